@@ -1,0 +1,1 @@
+//! Programs built on the `p2p` crate; see the files beside `Cargo.toml`.

@@ -1,0 +1,3 @@
+//! p2p
+
+pub mod rlp;
