@@ -1,0 +1,133 @@
+//! The reasons that a Disconnect message carries.
+
+use std::fmt;
+
+/// Why a connection is closed, as it stands on the wire.
+///
+/// A number that no specification names is kept as it came. A reason is an error too, so that a
+/// handler can return one: `Err(DisconnectReason::UselessPeer)?`. Source: `rlpx.md`, "Disconnect".
+///
+/// ```
+/// use p2p::DisconnectReason;
+/// assert_eq!(DisconnectReason::from_wire(0x04), DisconnectReason::TooManyPeers);
+/// assert_eq!(DisconnectReason::from_wire(0x2a).to_wire(), 0x2a);
+/// ```
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DisconnectReason {
+    /// 0x00: the other side asked for it.
+    Requested,
+    /// 0x01: the network failed.
+    NetworkError,
+    /// 0x02: a malformed message, or one out of order.
+    ProtocolBreach,
+    /// 0x03: no capability in common, or nothing that we need.
+    UselessPeer,
+    /// 0x04: no room for another peer.
+    TooManyPeers,
+    /// 0x05: there is a connection to this node already.
+    AlreadyConnected,
+    /// 0x06: a version of the base protocol that is not spoken here.
+    IncompatibleVersion,
+    /// 0x07: no node key in Hello, or an impossible one.
+    InvalidIdentity,
+    /// 0x08: the node is stopping.
+    Quitting,
+    /// 0x09: the node key in Hello is not that of the handshake.
+    UnexpectedIdentity,
+    /// 0x0a: a node has connected to itself.
+    ConnectedToSelf,
+    /// 0x0b: nothing was heard for too long.
+    PingTimeout,
+    /// 0x10: a protocol's own reason.
+    ProtocolError,
+    /// Any other number.
+    Other(u64),
+}
+
+use DisconnectReason as R;
+
+/// Each named reason with its number and its words.
+const TABLE: [(DisconnectReason, u64, &str); 13] = [
+    (R::Requested, 0x00, "disconnect requested"),
+    (R::NetworkError, 0x01, "network error"),
+    (R::ProtocolBreach, 0x02, "breach of protocol"),
+    (R::UselessPeer, 0x03, "useless peer"),
+    (R::TooManyPeers, 0x04, "too many peers"),
+    (R::AlreadyConnected, 0x05, "already connected"),
+    (R::IncompatibleVersion, 0x06, "incompatible p2p version"),
+    (R::InvalidIdentity, 0x07, "invalid node identity"),
+    (R::Quitting, 0x08, "client quitting"),
+    (R::UnexpectedIdentity, 0x09, "unexpected identity"),
+    (R::ConnectedToSelf, 0x0a, "connected to self"),
+    (R::PingTimeout, 0x0b, "ping timeout"),
+    (R::ProtocolError, 0x10, "protocol error"),
+];
+
+impl DisconnectReason {
+    /// The reason with this number on the wire.
+    pub fn from_wire(number: u64) -> Self {
+        TABLE
+            .iter()
+            .find(|row| row.1 == number)
+            .map_or(Self::Other(number), |row| row.0)
+    }
+
+    /// This reason's number on the wire.
+    pub fn to_wire(self) -> u64 {
+        match self {
+            Self::Other(number) => number,
+            named => TABLE
+                .iter()
+                .find(|row| row.0 == named)
+                .map_or(0, |row| row.1),
+        }
+    }
+}
+
+impl fmt::Display for DisconnectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match TABLE.iter().find(|row| row.0 == *self) {
+            Some((_, number, words)) => write!(f, "{words} (0x{number:02x})"),
+            None => write!(f, "unknown reason (0x{:02x})", self.to_wire()),
+        }
+    }
+}
+
+impl std::error::Error for DisconnectReason {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_comes_back_as_it_went() {
+        for number in (0..=0x20).chain([0x7f, 0x80, 0xff, u64::MAX]) {
+            assert_eq!(DisconnectReason::from_wire(number).to_wire(), number);
+        }
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_specification() {
+        assert_eq!(DisconnectReason::Requested.to_wire(), 0);
+        assert_eq!(DisconnectReason::Quitting.to_wire(), 8);
+        assert_eq!(DisconnectReason::PingTimeout.to_wire(), 0x0b);
+        assert_eq!(DisconnectReason::ProtocolError.to_wire(), 0x10);
+        assert_eq!(
+            DisconnectReason::from_wire(0x0c),
+            DisconnectReason::Other(0x0c)
+        );
+    }
+
+    #[test]
+    fn a_reason_reads_as_words_and_number() {
+        assert_eq!(
+            DisconnectReason::TooManyPeers.to_string(),
+            "too many peers (0x04)"
+        );
+        assert_eq!(
+            DisconnectReason::Other(0x2a).to_string(),
+            "unknown reason (0x2a)"
+        );
+    }
+}

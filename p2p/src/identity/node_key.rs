@@ -1,0 +1,202 @@
+//! A node's secret key, and the file that it is kept in.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use secp256k1::SecretKey;
+use secp256k1::ecdh::shared_secret_point;
+use thiserror::Error;
+
+use super::{KeyError, PublicKey, parse_hex, write_hex};
+
+/// A node's secret key, with its public key computed once.
+///
+/// Who holds it is the node: keep it between runs, in a file that only its owner reads.
+/// `Debug` prints the public key and nothing of the secret.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = std::env::temp_dir().join(format!("p2p-doc-key-{}", std::process::id()));
+/// # std::fs::create_dir_all(&dir)?;
+/// let key = p2p::NodeKey::from_bytes(&[7; 32])?;
+/// key.save(dir.join("node.key"))?;
+/// assert_eq!(p2p::NodeKey::load(dir.join("node.key"))?.public_key(), key.public_key());
+/// # std::fs::remove_dir_all(&dir)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct NodeKey {
+    secret: SecretKey,
+    public: PublicKey,
+}
+
+impl NodeKey {
+    /// Creates a key from the operating system's randomness.
+    ///
+    /// # Panics
+    ///
+    /// If the operating system has no randomness to give.
+    #[cfg(feature = "runtime")]
+    #[expect(clippy::expect_used, reason = "a node without randomness can't go on")]
+    pub fn random() -> Self {
+        Self::create(&mut |bytes| {
+            getrandom::fill(bytes).expect("the operating system gives randomness");
+        })
+    }
+
+    /// Creates a key from randomness that the caller gives: `fill` fills a buffer, at least once.
+    pub fn create(fill: &mut dyn FnMut(&mut [u8])) -> Self {
+        loop {
+            let mut bytes = [0; 32];
+            fill(&mut bytes);
+            // All but 2^-128 of the 32-byte strings are keys.
+            if let Ok(key) = Self::from_bytes(&bytes) {
+                return key;
+            }
+        }
+    }
+
+    /// Takes the 32 bytes of a secret key, big-endian.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Secret`] if they are zero, or not below the order of the curve.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        let secret = SecretKey::from_byte_array(*bytes).map_err(|_| KeyError::Secret)?;
+        let public = PublicKey::from_point(secret.public_key(secp256k1::SECP256K1));
+        Ok(Self { secret, public })
+    }
+
+    /// Takes a secret key of 64 hex digits.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text, as a [`KeyError`].
+    pub fn from_hex(text: &str) -> Result<Self, KeyError> {
+        Self::from_bytes(&parse_hex(text)?)
+    }
+
+    /// Reads a key from a file of 64 hex digits, as go-ethereum writes it; white space at the end is
+    /// allowed.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be read, or holds something else.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
+        let path = path.as_ref();
+        let mut text = String::new();
+        // A key file has 64 bytes and a line end; a mistaken path may lead to gigabytes.
+        fs::File::open(path)
+            .and_then(|file| file.take(256).read_to_string(&mut text))
+            .map_err(|source| KeyFileError::Io {
+                action: "read",
+                path: path.into(),
+                source,
+            })?;
+        Self::from_hex(text.trim_ascii_end()).map_err(|source| KeyFileError::Content {
+            path: path.into(),
+            source,
+        })
+    }
+
+    /// Writes this key to a new file of 64 hex digits that only its owner may read (mode 0600).
+    ///
+    /// # Errors
+    ///
+    /// If the file exists already, so that no key is lost, or can't be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), KeyFileError> {
+        let path = path.as_ref();
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
+            .open(path)
+            .and_then(|mut file| {
+                writeln!(file, "{}", Hex(&self.secret.secret_bytes()))?;
+                file.sync_all()
+            })
+            .map_err(|source| KeyFileError::Io {
+                action: "write",
+                path: path.into(),
+                source,
+            })
+    }
+
+    /// Reads the key in a file, or creates one and saves it there if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load) and [`save`](Self::save).
+    #[cfg(feature = "runtime")]
+    pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
+        match Self::load(&path) {
+            Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                let key = Self::random();
+                key.save(&path)?;
+                Ok(key)
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// The public key that belongs to this key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    pub(crate) fn secret(&self) -> &SecretKey {
+        &self.secret
+    }
+
+    /// Elliptic-curve Diffie-Hellman: the x coordinate of the shared point, 32 bytes.
+    pub(crate) fn agree(&self, other: &PublicKey) -> [u8; 32] {
+        let point = shared_secret_point(other.point(), &self.secret);
+        let mut x = [0; 32];
+        x.copy_from_slice(&point[..32]);
+        x
+    }
+}
+
+impl fmt::Debug for NodeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeKey")
+            .field("public", &self.public)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a key file could not be used.
+#[non_exhaustive]
+#[derive(Debug, Error)]
+pub enum KeyFileError {
+    /// The file could not be read or written.
+    #[error("could not {action} the key file {}: {source}", path.display())]
+    Io {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The file holds no key.
+    #[error("{} is not a key file: {source}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its text.
+        source: KeyError,
+    },
+}
+
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, self.0)
+    }
+}

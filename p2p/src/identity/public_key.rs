@@ -1,0 +1,79 @@
+//! A node's public key: the 64 bytes that stand in its enode URL and in its Hello.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha3::{Digest, Keccak256};
+
+use super::{KeyError, NodeId, parse_hex, write_hex};
+
+/// A point of secp256k1 that names a node, checked to be on the curve.
+///
+/// Bytes and text are the 64 bytes of its two coordinates, big-endian, without the leading `04`
+/// that marks an uncompressed point. Source: `rlpx.md`, "Node Identity".
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PublicKey(secp256k1::PublicKey);
+
+impl PublicKey {
+    /// Takes the two coordinates of a point, 32 bytes each.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Point`] if they are not a point of the curve.
+    pub fn from_bytes(bytes: &[u8; 64]) -> Result<Self, KeyError> {
+        let mut uncompressed = [4; 65];
+        uncompressed[1..].copy_from_slice(bytes);
+        Self::from_uncompressed(&uncompressed)
+    }
+
+    /// The two coordinates of the point, 32 bytes each.
+    pub fn to_bytes(&self) -> [u8; 64] {
+        let mut bytes = [0; 64];
+        bytes.copy_from_slice(&self.0.serialize_uncompressed()[1..]);
+        bytes
+    }
+
+    /// The Keccak-256 of this key.
+    pub fn node_id(&self) -> NodeId {
+        NodeId::new(Keccak256::digest(self.to_bytes()).into())
+    }
+
+    /// Takes a point in its uncompressed form, `04` and both coordinates.
+    pub(crate) fn from_uncompressed(bytes: &[u8; 65]) -> Result<Self, KeyError> {
+        // The hybrid forms, 06 and 07, are 65 bytes too, but not what the field means by a key.
+        if bytes[0] != 4 {
+            return Err(KeyError::Point);
+        }
+        secp256k1::PublicKey::from_slice(bytes)
+            .map(Self)
+            .map_err(|_| KeyError::Point)
+    }
+
+    pub(crate) fn from_point(point: secp256k1::PublicKey) -> Self {
+        Self(point)
+    }
+
+    pub(crate) fn point(&self) -> &secp256k1::PublicKey {
+        &self.0
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.to_bytes())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({self})")
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        Self::from_bytes(&parse_hex(text)?)
+    }
+}
