@@ -1,10 +1,26 @@
 //! p2p
 
+pub mod breach;
+pub mod capability;
 pub mod disconnect;
 pub mod enode;
 pub mod identity;
+pub mod protocol;
 pub mod rlp;
+pub(crate) mod snappy;
+
+/// What derived code names. Not covered by version guarantees.
+#[doc(hidden)]
+pub mod __private {}
 
 pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
+pub use protocol::{
+    Accepted, Broadcast, Cause, Closed, Code, DecodeError, Direction, EncodeError, End, Fields,
+    HandlerError, Inbox, MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Result,
+    SendError, Service, TrySendError, Unexpected, Version, pipe,
+};
+
+#[doc(inline)]
+pub use async_trait::async_trait;

@@ -1,0 +1,128 @@
+//! Why a connection ended, in full.
+
+use std::io;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{DecodeError, HandlerError};
+use crate::breach::Breach;
+use crate::disconnect::DisconnectReason;
+
+/// Why a connection ended, as this node knows it; the wire carries only a number.
+#[non_exhaustive]
+#[derive(Debug, Clone, Error)]
+pub enum Cause {
+    /// The peer sent Disconnect.
+    #[error("the peer disconnected: {0}")]
+    Remote(DisconnectReason),
+    /// This node's user asked for it, with this reason.
+    #[error("disconnected by this node: {0}")]
+    Requested(DisconnectReason),
+    /// This node's server is stopping.
+    #[error("this node is stopping")]
+    Stopping,
+    /// The peer broke the rules of the session.
+    #[error("{0}")]
+    Breach(#[from] Breach),
+    /// The peer sent a message that can't be decoded.
+    #[error("protocol {protocol}: {error}")]
+    Undecodable {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// Message, field and cause.
+        error: DecodeError,
+    },
+    /// A handler returned an error.
+    #[error("protocol {protocol}{}: {error}", in_message(*message))]
+    Handler {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// The message that it was handling, if it was one.
+        message: Option<&'static str>,
+        /// What it returned.
+        error: Arc<HandlerError>,
+    },
+    /// A handler panicked.
+    #[error("protocol {protocol}{}: the handler panicked: {text}", in_message(*message))]
+    Panicked {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// The message that it was handling, if it was one.
+        message: Option<&'static str>,
+        /// What the panic said.
+        text: Arc<str>,
+    },
+    /// A protocol's function returned.
+    #[error("protocol {protocol} ended")]
+    ProtocolEnded {
+        /// The protocol's name.
+        protocol: &'static str,
+    },
+    /// A protocol did not accept the peer in time.
+    #[error("protocol {protocol} did not finish its handshake in time")]
+    HandshakeTimeout {
+        /// The protocol's name.
+        protocol: &'static str,
+    },
+    /// A protocol left its queue full for too long.
+    #[error("protocol {protocol} did not take its messages in time")]
+    Stalled {
+        /// The protocol's name.
+        protocol: &'static str,
+    },
+    /// Nothing was heard of the peer for too long.
+    #[error("nothing was heard of the peer for too long")]
+    PingTimeout,
+    /// The peer did not take what was written for too long.
+    #[error("the peer did not read for too long")]
+    WriteTimeout,
+    /// The peer closed the connection and said nothing.
+    #[error("the peer closed the connection without a reason")]
+    Closed,
+    /// The network failed.
+    #[error("the connection broke: {0}")]
+    Io(#[source] Arc<io::Error>),
+}
+
+fn in_message(message: Option<&'static str>) -> String {
+    message
+        .map(|name| format!(", message {name}"))
+        .unwrap_or_default()
+}
+
+impl Cause {
+    /// The reason that goes over the wire: what we send, or what the peer sent.
+    pub fn reason(&self) -> DisconnectReason {
+        match self {
+            Self::Remote(reason) | Self::Requested(reason) => *reason,
+            Self::Stopping => DisconnectReason::Quitting,
+            Self::Breach(breach) => breach.reason(),
+            Self::Undecodable { .. } => DisconnectReason::ProtocolBreach,
+            Self::Handler { error, .. } => error.reason(),
+            Self::Panicked { .. } | Self::ProtocolEnded { .. } | Self::Stalled { .. } => {
+                DisconnectReason::ProtocolError
+            }
+            Self::HandshakeTimeout { .. } => DisconnectReason::ProtocolError,
+            Self::PingTimeout => DisconnectReason::PingTimeout,
+            Self::WriteTimeout | Self::Closed | Self::Io(_) => DisconnectReason::NetworkError,
+        }
+    }
+
+    /// Whether the peer can still be told: it did not end the connection itself, and the network works.
+    pub(crate) fn can_be_told(&self) -> bool {
+        !matches!(
+            self,
+            Self::Remote(_) | Self::WriteTimeout | Self::Closed | Self::Io(_)
+        )
+    }
+}
+
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Closed,
+            _ => Self::Io(Arc::new(error)),
+        }
+    }
+}

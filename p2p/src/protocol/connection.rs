@@ -1,0 +1,188 @@
+//! What the tasks of one connection and the handles to it share.
+
+use std::any::Any;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use tokio::sync::SetOnce;
+
+use super::{Cause, Code, Queue};
+use crate::capability::Capability;
+use crate::identity::{NodeId, PublicKey};
+
+/// Who opened a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The peer did.
+    Inbound,
+    /// This node did.
+    Outbound,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+        })
+    }
+}
+
+/// What is known of a peer once Hello messages are exchanged.
+#[derive(Debug, Clone)]
+pub struct PeerInfo {
+    /// The peer's public key, proven by the handshake.
+    pub public_key: PublicKey,
+    /// The id that belongs to the key.
+    pub node_id: NodeId,
+    /// What software the peer says it is, with unprintable characters escaped.
+    pub client: String,
+    /// All that the peer offers, shared or not.
+    pub capabilities: Vec<Capability>,
+    /// The version of the base protocol that the peer speaks; below 5, messages are not compressed.
+    pub p2p_version: u64,
+    /// Who opened the connection.
+    pub direction: Direction,
+    /// The peer's address; `None` where there is no socket.
+    pub remote_addr: Option<SocketAddr>,
+    /// This node's address on the connection; `None` where there is no socket.
+    pub local_addr: Option<SocketAddr>,
+}
+
+/// One connection, as protocols see it.
+pub(crate) struct Connection {
+    pub(crate) info: PeerInfo,
+    /// Messages on their way out, numbered by message id.
+    pub(crate) outbox: Arc<Queue>,
+    /// Whether payloads are compressed.
+    pub(crate) snappy: bool,
+    pub(crate) channels: Box<[Channel]>,
+    end: SetOnce<Cause>,
+    draining: AtomicBool,
+    /// Channels whose protocol has not ended.
+    running: AtomicUsize,
+}
+
+/// One protocol's share of a connection.
+pub(crate) struct Channel {
+    /// The protocol's name.
+    pub(crate) protocol: &'static str,
+    /// The version in use.
+    pub(crate) version: u64,
+    /// The message id of code 0.
+    pub(crate) offset: u64,
+    /// Messages that came, numbered by code.
+    pub(crate) inbox: Arc<Queue>,
+    /// The protocol's `Peers<P>`, which tells its type too.
+    pub(crate) peers: Arc<dyn Any + Send + Sync>,
+    /// The code that is being handled, or `IDLE`.
+    handling: AtomicU64,
+}
+
+const IDLE: u64 = u64::MAX;
+
+impl Channel {
+    pub(crate) fn new(
+        protocol: &'static str,
+        version: u64,
+        offset: u64,
+        inbox: Arc<Queue>,
+        peers: Arc<dyn Any + Send + Sync>,
+    ) -> Self {
+        Self {
+            protocol,
+            version,
+            offset,
+            inbox,
+            peers,
+            handling: AtomicU64::new(IDLE),
+        }
+    }
+
+    pub(crate) fn set_handling(&self, code: Option<Code>) {
+        self.handling
+            .store(code.map_or(IDLE, |code| code.0), Ordering::Relaxed);
+    }
+
+    pub(crate) fn handling(&self) -> Option<Code> {
+        match self.handling.load(Ordering::Relaxed) {
+            IDLE => None,
+            code => Some(Code(code)),
+        }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(
+        info: PeerInfo,
+        outbox: Arc<Queue>,
+        snappy: bool,
+        channels: Vec<Channel>,
+    ) -> Self {
+        Self {
+            info,
+            outbox,
+            snappy,
+            running: AtomicUsize::new(channels.len()),
+            channels: channels.into(),
+            end: SetOnce::new(),
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// Ends the connection. The first cause stands.
+    pub(crate) fn end(&self, cause: Cause) {
+        if self.end.set(cause).is_ok() {
+            self.outbox.close();
+            self.close_inboxes();
+        }
+    }
+
+    /// Why the connection has ended, if it has.
+    pub(crate) fn cause(&self) -> Option<&Cause> {
+        self.end.get()
+    }
+
+    /// Waits for the end of the connection.
+    pub(crate) async fn ended(&self) -> &Cause {
+        self.end.wait().await
+    }
+
+    /// Lets every protocol finish what has arrived. When all have, the connection ends.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.close_inboxes();
+        if self.running.load(Ordering::Acquire) == 0 {
+            self.end(Cause::Stopping);
+        }
+    }
+
+    /// Notes that a protocol has returned, which ends the connection now, or when draining with the
+    /// last protocol.
+    pub(crate) fn protocol_ended(&self, cause: Cause) {
+        let left = self.running.fetch_sub(1, Ordering::AcqRel) - 1;
+        if !self.draining.load(Ordering::Acquire) {
+            self.end(cause);
+        } else if left == 0 {
+            self.end(Cause::Stopping);
+        }
+    }
+
+    fn close_inboxes(&self) {
+        for channel in &self.channels {
+            channel.inbox.close();
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("node_id", &self.info.node_id)
+            .field("direction", &self.info.direction)
+            .field("ended", &self.cause())
+            .finish_non_exhaustive()
+    }
+}

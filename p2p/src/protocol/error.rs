@@ -1,0 +1,95 @@
+//! What can go wrong between a message and its bytes, and between a handler and its peer.
+
+use thiserror::Error;
+
+use super::{Cause, Code};
+use crate::rlp;
+
+/// A message of ours that can't be put on the wire. Nothing of it was sent.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EncodeError {
+    /// A field has no encoding.
+    #[error("message {message} can't be encoded: {cause}")]
+    Field {
+        /// The message's name.
+        message: &'static str,
+        /// What is wrong with it.
+        cause: rlp::EncodeError,
+    },
+    /// The message is longer than a frame can be.
+    #[error(
+        "message {message} has {size} bytes, at most {} are allowed",
+        crate::snappy::MAX_MESSAGE
+    )]
+    TooLarge {
+        /// The message's name.
+        message: &'static str,
+        /// Bytes of its payload.
+        size: usize,
+    },
+}
+
+/// A peer's message that can't be decoded.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DecodeError {
+    /// The protocol has no message with this code.
+    #[error("protocol {protocol} has no message with code {code}")]
+    UnknownCode {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// The code that came.
+        code: Code,
+    },
+    /// The payload is not a list with the message's fields.
+    #[error("message {message}: {cause}")]
+    Message {
+        /// The message's name.
+        message: &'static str,
+        /// What is wrong.
+        cause: rlp::Error,
+    },
+    /// A field is not what it should be.
+    #[error("message {message}, field {field}: {cause}")]
+    Field {
+        /// The message's name.
+        message: &'static str,
+        /// The field's name, or its position in a tuple variant.
+        field: &'static str,
+        /// What is wrong.
+        cause: rlp::Error,
+    },
+}
+
+/// A message was not sent.
+#[non_exhaustive]
+#[derive(Debug, Clone, Error)]
+pub enum SendError {
+    /// The connection has ended.
+    #[error("the connection is closed: {0}")]
+    Closed(Cause),
+    /// The message can't be put on the wire.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+/// A message was not sent at once.
+#[non_exhaustive]
+#[derive(Debug, Clone, Error)]
+pub enum TrySendError {
+    /// There is no room for it now: earlier messages have not left yet.
+    #[error("the send queue is full")]
+    Full,
+    /// The connection has ended.
+    #[error("the connection is closed: {0}")]
+    Closed(Cause),
+    /// The message can't be put on the wire.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+/// Nothing more comes from this peer. [`Peer::closed`](super::Peer::closed) says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the connection is closed")]
+pub struct Closed;

@@ -1,0 +1,106 @@
+//! Reading the fields of a message, with errors that name them.
+
+use super::DecodeError;
+use crate::rlp::{self, Decode, Reader};
+
+/// The fields of a message's payload, read in order.
+///
+/// Derived and hand-written [`Protocol`](super::Protocol)s decode with it, so that every error names
+/// the message and the field.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    message: &'static str,
+    reader: Reader<'a>,
+}
+
+impl<'a> Fields<'a> {
+    /// Opens the payload of the message named `message`: one list, and nothing after it.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Message`] if it is something else.
+    #[inline]
+    pub fn open(message: &'static str, payload: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut payload = Reader::new(payload);
+        let fields = payload.list().and_then(|reader| {
+            payload.finish()?;
+            Ok(reader)
+        });
+        match fields {
+            Ok(reader) => Ok(Self { message, reader }),
+            Err(cause) => Err(DecodeError::Message { message, cause }),
+        }
+    }
+
+    /// Reads the next field, which has this name.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Field`] if it is missing or something else.
+    #[inline]
+    pub fn next<T: Decode>(&mut self, field: &'static str) -> Result<T, DecodeError> {
+        self.read(field, T::decode)
+    }
+
+    /// Reads the next field with a function of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Field`] with the function's error.
+    #[inline]
+    pub fn read<T>(
+        &mut self,
+        field: &'static str,
+        decode: impl FnOnce(&mut Reader<'a>) -> Result<T, rlp::Error>,
+    ) -> Result<T, DecodeError> {
+        decode(&mut self.reader).map_err(|cause| DecodeError::Field {
+            message: self.message,
+            field,
+            cause,
+        })
+    }
+
+    /// Whether no field is left: what comes next, if it is optional, is absent.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.reader.is_empty()
+    }
+
+    /// Ends the message.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Message`] if there are more items than the message has fields.
+    #[inline]
+    pub fn finish(self) -> Result<(), DecodeError> {
+        self.reader.finish().map_err(|cause| DecodeError::Message {
+            message: self.message,
+            cause,
+        })
+    }
+
+    /// Reads a payload that is one field's own encoding and not a list of fields.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Field`] with the function's error, or if bytes are left over.
+    #[inline]
+    pub fn transparent<T>(
+        message: &'static str,
+        field: &'static str,
+        payload: &'a [u8],
+        decode: impl FnOnce(&mut Reader<'a>) -> Result<T, rlp::Error>,
+    ) -> Result<T, DecodeError> {
+        let mut reader = Reader::new(payload);
+        decode(&mut reader)
+            .and_then(|value| {
+                reader.finish()?;
+                Ok(value)
+            })
+            .map_err(|cause| DecodeError::Field {
+                message,
+                field,
+                cause,
+            })
+    }
+}

@@ -1,0 +1,161 @@
+//! Who handles a protocol's messages, and how a handler fails.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{Cause, DecodeError, Peer, Protocol};
+use crate::disconnect::DisconnectReason;
+
+/// What a handler returns: nothing, or an error that drops the peer.
+pub type Result<T = (), E = HandlerError> = std::result::Result<T, E>;
+
+/// A future behind a pointer, as handler methods return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A protocol whose messages go to the methods of a handler trait.
+///
+/// The derive generates the trait, one method a message, and this dispatch to it.
+pub trait Dispatch: Protocol {
+    /// The handler trait's object, `dyn MessageHandler` for an enum `Message`.
+    type Handler: ?Sized + Send + Sync + 'static;
+
+    /// Calls the method for this message with its fields.
+    fn dispatch<'a>(
+        self,
+        handler: &'a Self::Handler,
+        peer: &'a Peer<Self>,
+    ) -> BoxFuture<'a, Result>;
+
+    /// Calls the handler's `connected`.
+    fn connected<'a>(handler: &'a Self::Handler, peer: &'a Peer<Self>) -> BoxFuture<'a, Result>;
+
+    /// Calls the handler's `disconnected`.
+    fn disconnected<'a>(
+        handler: &'a Self::Handler,
+        peer: &'a Peer<Self>,
+        cause: &'a Cause,
+    ) -> BoxFuture<'a, ()>;
+}
+
+/// A protocol that a value of type `H` can handle.
+///
+/// The derive implements it for every `H` with the generated handler trait.
+#[diagnostic::on_unimplemented(
+    message = "`{H}` does not handle the messages of `{Self}`",
+    label = "not a handler of `{Self}`",
+    note = "write `#[async_trait] impl {Self}Handler for {H}` with one async method a message"
+)]
+pub trait HandledBy<H>: Dispatch {
+    /// Puts the handler behind a shared pointer of its trait's object.
+    fn shared(handler: H) -> Arc<Self::Handler>;
+}
+
+/// What made a handler give up on its peer.
+///
+/// `?` makes one of any error, and of text: it is not an [`Error`] itself so that it can. The peer is
+/// dropped with the [`DisconnectReason`] found among the error's sources, else with 0x10.
+///
+/// ```
+/// use p2p::{DisconnectReason, HandlerError, OrDisconnect};
+///
+/// fn parse(text: &str) -> p2p::Result<u16> {
+///     if text.is_empty() {
+///         Err(DisconnectReason::UselessPeer)?;
+///     }
+///     if text.len() > 5 {
+///         return Err("a port has at most five digits".into());
+///     }
+///     Ok(text.parse().or_disconnect(DisconnectReason::ProtocolBreach)?)
+/// }
+///
+/// let reason = |text| parse(text).map_err(|error| error.reason());
+/// assert_eq!(reason(""), Err(DisconnectReason::UselessPeer));
+/// assert_eq!(reason("123456"), Err(DisconnectReason::ProtocolError));
+/// assert_eq!(reason("x"), Err(DisconnectReason::ProtocolBreach));
+/// ```
+pub struct HandlerError {
+    source: Box<dyn Error + Send + Sync>,
+    reason: Option<DisconnectReason>,
+}
+
+impl HandlerError {
+    /// The reason that the peer is told.
+    pub fn reason(&self) -> DisconnectReason {
+        if let Some(reason) = self.reason {
+            return reason;
+        }
+        let mut error: Option<&(dyn Error + 'static)> = Some(&*self.source);
+        while let Some(current) = error {
+            if let Some(reason) = current.downcast_ref::<DisconnectReason>() {
+                return *reason;
+            }
+            if current.is::<DecodeError>() || current.is::<crate::rlp::Error>() {
+                return DisconnectReason::ProtocolBreach;
+            }
+            error = current.source();
+        }
+        DisconnectReason::ProtocolError
+    }
+
+    /// The error that the handler met.
+    pub fn source(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.source
+    }
+}
+
+impl<E> From<E> for HandlerError
+where
+    Box<dyn Error + Send + Sync>: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self {
+            source: error.into(),
+            reason: None,
+        }
+    }
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.source)?;
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerError")
+            .field("source", &self.source)
+            .field("reason", &self.reason())
+            .finish()
+    }
+}
+
+/// Names the reason that a peer is told when a result is an error.
+pub trait OrDisconnect<T> {
+    /// Turns an error into one that drops the peer with `reason`.
+    ///
+    /// # Errors
+    ///
+    /// The error of `self`.
+    fn or_disconnect(self, reason: DisconnectReason) -> Result<T>;
+}
+
+impl<T, E> OrDisconnect<T> for Result<T, E>
+where
+    HandlerError: From<E>,
+{
+    fn or_disconnect(self, reason: DisconnectReason) -> Result<T> {
+        self.map_err(|error| HandlerError {
+            reason: Some(reason),
+            ..HandlerError::from(error)
+        })
+    }
+}

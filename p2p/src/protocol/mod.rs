@@ -1,0 +1,209 @@
+//! What a protocol is: its messages on the wire, who handles them, and the peer that they came from.
+//!
+//! [`Protocol`] describes the wire and can be derived or written by hand. Whoever serves it gets a
+//! [`Peer`] to send to and an [`Inbox`] to receive from: [`Protocol::run`] hands out both,
+//! [`Protocol::handled_by`] puts the derived handler's loop on top of them, and
+//! [`Protocol::accepting`] lets messages be exchanged before a peer gets its own handler.
+
+mod cause;
+mod connection;
+mod error;
+mod fields;
+mod handler;
+mod inbox;
+mod peer;
+mod peers;
+mod pipe;
+mod queue;
+mod race;
+mod service;
+
+use std::fmt;
+
+pub use cause::Cause;
+pub(crate) use connection::{Channel, Connection};
+pub use connection::{Direction, PeerInfo};
+pub use error::{Closed, DecodeError, EncodeError, SendError, TrySendError};
+pub use fields::Fields;
+pub use handler::{BoxFuture, Dispatch, HandledBy, HandlerError, OrDisconnect, Result};
+pub use inbox::{Accepted, Inbox};
+pub use peer::Peer;
+pub use peers::{Broadcast, Peers};
+pub use pipe::{End, Unexpected, pipe};
+pub(crate) use queue::{Batch, Body, Queue};
+pub use service::Service;
+pub(crate) use service::{AnyService, serve};
+
+/// A message's code, relative to its protocol: the first message of most protocols has code 0.
+///
+/// The message id on a connection is another number: it depends on which protocols the two nodes share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(pub u64);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:02x}", self.0)
+    }
+}
+
+/// One version of a protocol: its number, and how many message codes it takes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version {
+    /// The number that Hello announces.
+    pub number: u64,
+    /// The number of message codes that are set aside, the highest code in use plus one or more.
+    ///
+    /// Both ends must agree on it, and nothing on the wire tells: where it differs, the messages of
+    /// every protocol that is later in the alphabet go astray.
+    pub length: u64,
+}
+
+/// A row of a protocol's table of messages, for logs and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MessageInfo {
+    /// The message's code.
+    pub code: Code,
+    /// The variant's name.
+    pub name: &'static str,
+}
+
+/// A wire protocol: its name, versions and messages, and how each message is encoded.
+///
+/// Usually derived from an enum of messages; written by hand it looks like this:
+///
+/// ```
+/// use p2p::rlp::{self, Encode};
+/// use p2p::{Code, DecodeError, EncodeError, Fields, MessageInfo, Protocol, Version};
+///
+/// struct Text(String);
+///
+/// impl Protocol for Text {
+///     const NAME: &'static str = "foobar";
+///     const VERSIONS: &'static [Version] = &[Version { number: 1, length: 1 }];
+///     const MESSAGES: &'static [MessageInfo] = &[MessageInfo { code: Code(0), name: "Text" }];
+///
+///     fn code(&self) -> Code {
+///         Code(0)
+///     }
+///
+///     fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+///         let mut out = rlp::Writer::new(out);
+///         out.list(self.0.length());
+///         self.0.encode(&mut out);
+///         out.finish().map_err(|cause| EncodeError::Field { message: "Text", cause })
+///     }
+///
+///     fn decode(_version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
+///         match code {
+///             Code(0) => {
+///                 let mut fields = Fields::open("Text", payload)?;
+///                 let text = fields.next("text")?;
+///                 fields.finish()?;
+///                 Ok(Self(text))
+///             }
+///             _ => Err(DecodeError::UnknownCode { protocol: Self::NAME, code }),
+///         }
+///     }
+/// }
+/// # let mut bytes = Vec::new();
+/// # Text("bar".into()).encode(1, &mut bytes).unwrap();
+/// # assert_eq!(Text::decode(1, Code(0), &bytes).unwrap().0, "bar");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a protocol",
+    note = "put `#[derive(Protocol)]` and `#[protocol(name = \"..\", version = 1)]` on the enum of its messages"
+)]
+pub trait Protocol: Sized + Send + Sync + 'static {
+    /// The name of the capability: 1 to 8 bytes of ASCII.
+    const NAME: &'static str;
+
+    /// The versions that are spoken, at least one.
+    const VERSIONS: &'static [Version];
+
+    /// Every message with its code, for logs and metrics.
+    const MESSAGES: &'static [MessageInfo];
+
+    /// This message's code.
+    fn code(&self) -> Code;
+
+    /// Appends this message's payload, one RLP item, to `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the message can't be put on the wire; `out` is then as it was before.
+    fn encode(&self, version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+
+    /// Reads the message with this code from its payload, all of which it must take up.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] names the message and the field that is wrong, and how.
+    fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError>;
+
+    /// The name of the message with this code.
+    fn name_of(code: Code) -> Option<&'static str> {
+        Self::MESSAGES
+            .iter()
+            .find(|row| row.code == code)
+            .map(|row| row.name)
+    }
+
+    /// Serves this protocol with one handler, shared by all peers.
+    ///
+    /// `handler` is a value whose type implements the derived handler trait.
+    fn handled_by<H>(handler: H) -> Service<Self>
+    where
+        Self: HandledBy<H>,
+    {
+        let handler = Self::shared(handler);
+        Service::new(move |_, inbox| {
+            let accepted = inbox.handled_by_shared(handler.clone());
+            Box::pin(std::future::ready(Ok(accepted)))
+        })
+    }
+
+    /// Serves this protocol with one sequential function, called once for each peer.
+    ///
+    /// It gets the [`Peer`] to send to and the [`Inbox`] to receive from. When it returns, the
+    /// connection ends: a protocol can't leave a connection that others go on using.
+    ///
+    /// ```
+    /// # use p2p::{Protocol, Service};
+    /// # #[derive(Protocol)]
+    /// # #[protocol(name = "foobar", version = 1)]
+    /// # enum Message { Text(String) }
+    /// let service: Service<Message> = Message::run(|peer, mut inbox| async move {
+    ///     while let Ok(Message::Text(text)) = inbox.recv().await {
+    ///         peer.send(Message::Text(format!("you said {text}"))).await?;
+    ///     }
+    ///     Ok(())
+    /// });
+    /// ```
+    fn run<F, Fut>(run: F) -> Service<Self>
+    where
+        F: Fn(Peer<Self>, Inbox<Self>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result> + Send + 'static,
+    {
+        Service::new(move |peer, inbox| {
+            let accepted = Accepted::running(Box::pin(run(peer, inbox)));
+            Box::pin(std::future::ready(Ok(accepted)))
+        })
+    }
+
+    /// Serves this protocol with a handler for each peer, after an exchange of first messages.
+    ///
+    /// `accept` is called for each peer. It may send and receive, to learn whether this is a peer to
+    /// keep; then it gives the inbox to the peer's handler with [`Inbox::handled_by`]. Until it has
+    /// returned, the peer is in no list of peers and gets no broadcast. It has 5 seconds, or what
+    /// [`Service::handshake_timeout`] says.
+    fn accepting<F, Fut>(accept: F) -> Service<Self>
+    where
+        F: Fn(Peer<Self>, Inbox<Self>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Accepted<Self>>> + Send + 'static,
+    {
+        Service::new(move |peer, inbox| Box::pin(accept(peer, inbox)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! The handle to a peer, as a protocol sees it.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::queue::{INLINE, NoRoom, Room};
+use super::{
+    Cause, Channel, Code, Connection, EncodeError, PeerInfo, Peers, Protocol, SendError,
+    TrySendError,
+};
+use crate::disconnect::DisconnectReason;
+use crate::identity::NodeId;
+use crate::snappy;
+
+/// Payloads from this size on are compressed by who sends them, not by the task that writes: it
+/// spreads the work, and shows whether they fit into a frame.
+const COMPRESS_EARLY: usize = 64 * 1024;
+
+/// A peer with which a protocol is spoken.
+///
+/// Cheap to clone, and it doesn't keep the connection alive: after the connection's end, sending fails
+/// and [`closed`](Self::closed) tells the cause.
+pub struct Peer<P: Protocol> {
+    connection: Arc<Connection>,
+    channel: usize,
+    protocol: PhantomData<fn() -> P>,
+}
+
+impl<P: Protocol> Peer<P> {
+    /// A handle to this channel of the connection, which is a channel of `P`.
+    pub(super) fn of(connection: Arc<Connection>, channel: usize) -> Self {
+        Self {
+            connection,
+            channel,
+            protocol: PhantomData,
+        }
+    }
+
+    fn channel(&self) -> &Channel {
+        &self.connection.channels[self.channel]
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// The peer's node id.
+    pub fn id(&self) -> NodeId {
+        self.connection.info.node_id
+    }
+
+    /// What is known of the peer: key, software, addresses, capabilities.
+    pub fn info(&self) -> &PeerInfo {
+        &self.connection.info
+    }
+
+    /// The version of `P` that both speak.
+    pub fn version(&self) -> u64 {
+        self.channel().version
+    }
+
+    /// All peers with which `P` is spoken, this one among them once it is accepted.
+    pub fn peers(&self) -> Peers<P> {
+        let any: &(dyn Any + Send + Sync) = &*self.channel().peers;
+        any.downcast_ref().cloned().unwrap_or_default()
+    }
+
+    /// The handle of another protocol on the same connection, if it is spoken there.
+    pub fn protocol<Q: Protocol>(&self) -> Option<Peer<Q>> {
+        let mut channels = self.connection.channels.iter();
+        let channel = channels.position(|channel| channel.peers.is::<Peers<Q>>())?;
+        Some(Peer::of(self.connection.clone(), channel))
+    }
+
+    /// Sends a message, waiting for room in the connection's send queue.
+    ///
+    /// It returns when the message is queued. Messages arrive in the order in which they were queued,
+    /// if the connection lasts.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after the connection's end, [`SendError::Encode`] if the message has no
+    /// encoding or is too large.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it is ready, the message is not sent.
+    pub async fn send(&self, message: P) -> Result<(), SendError> {
+        let encoded = Encoded::new(&message, self)?;
+        drop(message);
+        let outbox = &self.connection.outbox;
+        let room = match outbox.try_reserve(encoded.length()) {
+            Ok(room) => room,
+            Err(NoRoom::Full) => match outbox.reserve(encoded.length()).await {
+                Ok(room) => room,
+                Err(super::Closed) => return Err(SendError::Closed(self.cause())),
+            },
+            Err(NoRoom::Closed) => return Err(SendError::Closed(self.cause())),
+        };
+        self.push(room, encoded);
+        Ok(())
+    }
+
+    /// Sends a message if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError::Full`] if there is none; else as [`send`](Self::send).
+    pub fn try_send(&self, message: P) -> Result<(), TrySendError> {
+        let encoded = Encoded::new(&message, self)?;
+        match self.connection.outbox.try_reserve(encoded.length()) {
+            Ok(room) => {
+                self.push(room, encoded);
+                Ok(())
+            }
+            Err(NoRoom::Full) => Err(TrySendError::Full),
+            Err(NoRoom::Closed) => Err(TrySendError::Closed(self.cause())),
+        }
+    }
+
+    fn push(&self, room: Room<'_>, encoded: Encoded) {
+        let id = self.channel().offset + encoded.code;
+        let Encoded { payload, .. } = encoded;
+        let outbox = &self.connection.outbox;
+        if encoded.compressed || payload.len() > INLINE {
+            outbox.push_bytes(room, id, payload.into(), encoded.compressed);
+        } else {
+            let copied: Result<(), std::convert::Infallible> = outbox.push_with(room, id, |out| {
+                out.extend_from_slice(&payload);
+                Ok(())
+            });
+            match copied {
+                Ok(()) => scratch::give_back(payload),
+            }
+        }
+    }
+
+    /// Queues a message that is encoded already, and compressed if this peer's messages are, if there
+    /// is room.
+    pub(super) fn try_push_shared(&self, code: Code, payload: Bytes) -> Result<(), NoRoom> {
+        let outbox = &self.connection.outbox;
+        let room = outbox.try_reserve(payload.len())?;
+        let id = self.channel().offset + code.0;
+        outbox.push_bytes(room, id, payload, self.snappy());
+        Ok(())
+    }
+
+    /// Whether payloads to this peer are compressed.
+    pub(super) fn snappy(&self) -> bool {
+        self.connection.snappy
+    }
+
+    /// Ends the connection with this reason: what is queued is sent, then Disconnect, within 2 seconds.
+    ///
+    /// Handlers of all its protocols are dropped at their next await, this call's own too.
+    pub fn disconnect(&self, reason: DisconnectReason) {
+        self.connection.end(Cause::Requested(reason));
+    }
+
+    /// Whether the connection has ended.
+    pub fn is_closed(&self) -> bool {
+        self.connection.cause().is_some()
+    }
+
+    /// Waits for the connection's end and tells its cause.
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be dropped and called again.
+    pub async fn closed(&self) -> Cause {
+        self.connection.ended().await.clone()
+    }
+
+    /// The cause of an end that has come; sending fails only then, or while the server stops.
+    fn cause(&self) -> Cause {
+        self.connection.cause().cloned().unwrap_or(Cause::Stopping)
+    }
+}
+
+/// A message's payload, ready for the queue.
+struct Encoded {
+    code: u64,
+    payload: Vec<u8>,
+    compressed: bool,
+}
+
+impl Encoded {
+    fn new<P: Protocol>(message: &P, peer: &Peer<P>) -> Result<Self, EncodeError> {
+        let mut payload = scratch::take();
+        let encoded = message.encode(peer.version(), &mut payload);
+        let code = message.code();
+        let result = encoded.and_then(|()| {
+            let length = payload.len();
+            let compressed = peer.snappy() && length >= COMPRESS_EARLY;
+            if compressed {
+                payload = snappy::compress(&payload);
+            }
+            check_size::<P>(code, length, payload.len()).map(|()| compressed)
+        });
+        match result {
+            Ok(compressed) => Ok(Self {
+                code: code.0,
+                payload,
+                compressed,
+            }),
+            Err(error) => {
+                scratch::give_back(payload);
+                Err(error)
+            }
+        }
+    }
+
+    fn length(&self) -> usize {
+        self.payload.len()
+    }
+}
+
+/// Checks that a payload is no longer than a message may be, and fits into a frame with its id.
+pub(super) fn check_size<P: Protocol>(
+    code: Code,
+    size: usize,
+    on_the_wire: usize,
+) -> Result<(), EncodeError> {
+    /// Bytes of the longest message id.
+    const ID: usize = 9;
+    if size <= snappy::MAX_MESSAGE && on_the_wire <= snappy::MAX_MESSAGE - ID {
+        return Ok(());
+    }
+    let message = P::name_of(code).unwrap_or("unnamed");
+    Err(EncodeError::TooLarge { message, size })
+}
+
+/// A buffer for each thread, so that encoding a small message allocates nothing.
+mod scratch {
+    use super::{Cell, INLINE};
+
+    thread_local! {
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+
+    pub(super) fn take() -> Vec<u8> {
+        BUFFER.take()
+    }
+
+    pub(super) fn give_back(mut buffer: Vec<u8>) {
+        if buffer.capacity() <= INLINE {
+            buffer.clear();
+            BUFFER.set(buffer);
+        }
+    }
+}
+
+impl<P: Protocol> Clone for Peer<P> {
+    fn clone(&self) -> Self {
+        Self {
+            connection: self.connection.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Peer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer")
+            .field("protocol", &P::NAME)
+            .field("version", &self.version())
+            .field("id", &self.id())
+            .field("client", &self.info().client)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The peer's software and the start of its id, as logs name it.
+impl<P: Protocol> fmt::Display for Peer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#} ({})", self.id(), self.info().client)
+    }
+}

@@ -1,0 +1,185 @@
+//! All peers of a protocol, and messages to many of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use super::peer::check_size;
+use super::queue::NoRoom;
+use super::{Code, EncodeError, Peer, Protocol};
+use crate::identity::NodeId;
+use crate::snappy;
+
+/// The peers with which a protocol is spoken right now.
+///
+/// Cheap to clone; every clone shows the same peers. A peer is in it from when its protocol has accepted
+/// it until the connection's end.
+pub struct Peers<P: Protocol> {
+    map: Arc<Mutex<BTreeMap<NodeId, Peer<P>>>>,
+}
+
+/// What became of a broadcast.
+#[derive(Debug)]
+#[must_use = "a broadcast waits for no one: look at who was skipped"]
+pub struct Broadcast<P: Protocol> {
+    /// The number of peers that the message was queued for.
+    pub sent: usize,
+    /// The peers whose send queue had no room.
+    pub skipped: Vec<Peer<P>>,
+}
+
+impl<P: Protocol> Peers<P> {
+    /// The number of peers.
+    pub fn len(&self) -> usize {
+        self.map().len()
+    }
+
+    /// Whether there is no peer.
+    pub fn is_empty(&self) -> bool {
+        self.map().is_empty()
+    }
+
+    /// The peers as they are now, by node id.
+    pub fn list(&self) -> Vec<Peer<P>> {
+        self.map().values().cloned().collect()
+    }
+
+    /// The peer with this node id.
+    pub fn find(&self, id: &NodeId) -> Option<Peer<P>> {
+        self.map().get(id).cloned()
+    }
+
+    /// Sends a message to all peers, without waiting for any.
+    ///
+    /// It is encoded once for each version in use, and compressed once.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if it can't be encoded in a version in use. It may have been sent to peers of
+    /// another version by then.
+    pub fn broadcast(&self, message: &P) -> Result<Broadcast<P>, EncodeError> {
+        self.broadcast_where(message, |_| true)
+    }
+
+    /// Sends a message to those peers for which `wanted` answers `true`, as
+    /// [`broadcast`](Self::broadcast) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`broadcast`](Self::broadcast).
+    pub fn broadcast_where(
+        &self,
+        message: &P,
+        mut wanted: impl FnMut(&Peer<P>) -> bool,
+    ) -> Result<Broadcast<P>, EncodeError> {
+        let mut payloads: Vec<Payload> = Vec::new();
+        let mut outcome = Broadcast {
+            sent: 0,
+            skipped: Vec::new(),
+        };
+        for peer in self.list() {
+            if !wanted(&peer) {
+                continue;
+            }
+            let known = payloads
+                .iter()
+                .position(|row| row.version == peer.version());
+            let index = match known {
+                Some(index) => index,
+                None => {
+                    payloads.push(Payload::new(message, peer.version())?);
+                    payloads.len() - 1
+                }
+            };
+            let payload = &mut payloads[index];
+            let bytes = payload.bytes::<P>(peer.snappy())?;
+            match peer.try_push_shared(payload.code, bytes) {
+                Ok(()) => outcome.sent += 1,
+                Err(NoRoom::Full) => outcome.skipped.push(peer),
+                Err(NoRoom::Closed) => {}
+            }
+        }
+        Ok(outcome)
+    }
+
+    pub(super) fn insert(&self, peer: Peer<P>) {
+        self.map().insert(peer.id(), peer);
+    }
+
+    /// Removes the peer, unless another connection to the same node has taken its place.
+    pub(super) fn remove(&self, peer: &Peer<P>) {
+        let mut map = self.map();
+        if map
+            .get(&peer.id())
+            .is_some_and(|there| Arc::ptr_eq(there.connection(), peer.connection()))
+        {
+            map.remove(&peer.id());
+        }
+    }
+
+    fn map(&self) -> MutexGuard<'_, BTreeMap<NodeId, Peer<P>>> {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A message encoded in one version.
+struct Payload {
+    code: Code,
+    version: u64,
+    plain: Bytes,
+    compressed: Option<Bytes>,
+}
+
+impl Payload {
+    fn new<P: Protocol>(message: &P, version: u64) -> Result<Self, EncodeError> {
+        let mut plain = Vec::new();
+        message.encode(version, &mut plain)?;
+        Ok(Self {
+            code: message.code(),
+            version,
+            plain: plain.into(),
+            compressed: None,
+        })
+    }
+
+    /// The bytes for peers with compression or without it.
+    fn bytes<P: Protocol>(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
+        let bytes = match &self.compressed {
+            _ if !snappy => self.plain.clone(),
+            Some(compressed) => compressed.clone(),
+            None => {
+                let compressed = Bytes::from(snappy::compress(&self.plain));
+                self.compressed.insert(compressed).clone()
+            }
+        };
+        check_size::<P>(self.code, self.plain.len(), bytes.len())?;
+        Ok(bytes)
+    }
+}
+
+impl<P: Protocol> Default for Peers<P> {
+    fn default() -> Self {
+        Self {
+            map: Arc::default(),
+        }
+    }
+}
+
+impl<P: Protocol> Clone for Peers<P> {
+    fn clone(&self) -> Self {
+        Self {
+            map: self.map.clone(),
+        }
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Peers<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peers")
+            .field("protocol", &P::NAME)
+            .field("peers", &self.map().keys())
+            .finish()
+    }
+}

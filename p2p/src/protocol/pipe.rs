@@ -1,0 +1,222 @@
+//! Two typed ends in memory, to test a protocol without sockets.
+
+use std::fmt;
+use std::future::pending;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::service::serve;
+use super::{
+    Cause, Channel, Closed, Connection, Direction, Inbox, Peer, PeerInfo, Peers, Protocol, Queue,
+    SendError, Service,
+};
+use crate::disconnect::DisconnectReason;
+use crate::identity::NodeKey;
+
+/// Bytes that may wait in each direction.
+const QUEUE: u32 = 1024 * 1024;
+
+/// Connects two ends in memory. What one sends, encoded and decoded, the other receives.
+///
+/// To test who serves a protocol, connect to it with [`Service::pipe`].
+///
+/// ```
+/// # #[derive(Debug, PartialEq, p2p::Protocol)]
+/// # #[protocol(name = "foobar", version = 1)]
+/// # enum Message { Text(String) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (one, mut other) = p2p::pipe::<Message>();
+/// one.send(Message::Text("foo".into())).await?;
+/// other.expect(Message::Text("foo".into())).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn pipe<P: Protocol>() -> (End<P>, End<P>) {
+    let [one, other] = connect::<P>([Peers::default(), Peers::default()]);
+    (End::new(&one, &other), End::new(&other, &one))
+}
+
+impl<P: Protocol> Service<P> {
+    /// Serves one peer in memory: the peer's end, and the future that serves it, to be spawned.
+    ///
+    /// ```
+    /// use p2p::{Protocol, async_trait};
+    ///
+    /// #[derive(Debug, PartialEq, Protocol)]
+    /// #[protocol(name = "foobar", version = 1)]
+    /// enum Message {
+    ///     Text(String),
+    /// }
+    ///
+    /// struct Foobar;
+    ///
+    /// #[async_trait]
+    /// impl MessageHandler for Foobar {
+    ///     async fn text(&self, peer: &p2p::Peer<Message>, text: String) -> p2p::Result {
+    ///         if text == "foo" {
+    ///             peer.send(Message::Text("bar".into())).await?;
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (mut test, served) = Message::handled_by(Foobar).pipe();
+    /// tokio::spawn(served);
+    /// test.send(Message::Text("foo".into())).await?;
+    /// test.expect(Message::Text("bar".into())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The future tells why the connection ended, after `disconnected` was called. The time for
+    /// accepting a peer is not limited.
+    pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
+        let [test, served] = connect::<P>([Peers::default(), self.peers()]);
+        let end = End::new(&test, &served);
+        let serving = async move {
+            serve(&self, &served, 0, pending()).await;
+            let cause = served.ended().await.clone();
+            test.end(Cause::Remote(cause.reason()));
+            cause
+        };
+        (end, serving)
+    }
+}
+
+/// Two connections, each of which receives what the other sends.
+fn connect<P: Protocol>(peers: [Peers<P>; 2]) -> [Arc<Connection>; 2] {
+    let [first, second] = [(); 2].map(|()| Arc::new(Queue::new(QUEUE)));
+    let [ours, theirs] = peers;
+    [
+        connection(2, Direction::Outbound, first.clone(), second.clone(), ours),
+        connection(1, Direction::Inbound, second, first, theirs),
+    ]
+}
+
+fn connection<P: Protocol>(
+    remote: u8,
+    direction: Direction,
+    outbox: Arc<Queue>,
+    inbox: Arc<Queue>,
+    peers: Peers<P>,
+) -> Arc<Connection> {
+    let version = P::VERSIONS.iter().map(|version| version.number).max();
+    let channel = Channel::new(P::NAME, version.unwrap_or(0), 0, inbox, Arc::new(peers));
+    let public_key = *NodeKey::create(&mut |bytes| bytes.fill(remote)).public_key();
+    let info = PeerInfo {
+        public_key,
+        node_id: public_key.node_id(),
+        client: "pipe".into(),
+        capabilities: Vec::new(),
+        p2p_version: 4,
+        direction,
+        remote_addr: None,
+        local_addr: None,
+    };
+    Arc::new(Connection::new(info, outbox, false, vec![channel]))
+}
+
+/// One end of a [`pipe`]. Dropping it ends the connection.
+pub struct End<P: Protocol> {
+    inbox: Inbox<P>,
+    ours: Arc<Connection>,
+    theirs: Arc<Connection>,
+}
+
+impl<P: Protocol> End<P> {
+    fn new(ours: &Arc<Connection>, theirs: &Arc<Connection>) -> Self {
+        Self {
+            inbox: Inbox::new(Peer::of(ours.clone(), 0), 0),
+            ours: ours.clone(),
+            theirs: theirs.clone(),
+        }
+    }
+
+    /// The handle to the other end, as a handler has it.
+    pub fn peer(&self) -> &Peer<P> {
+        self.inbox.peer()
+    }
+
+    /// Sends a message to the other end, waiting for room.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::send`].
+    pub async fn send(&self, message: P) -> Result<(), SendError> {
+        self.peer().send(message).await
+    }
+
+    /// Waits for the next message of the other end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inbox::recv`].
+    pub async fn recv(&mut self) -> Result<P, Closed> {
+        self.inbox.recv().await
+    }
+
+    /// Waits for the next message of the other end, which should be this one.
+    ///
+    /// # Errors
+    ///
+    /// [`Unexpected`] if it is another one, or if the connection has ended.
+    pub async fn expect(&mut self, expected: P) -> Result<(), Unexpected<P>>
+    where
+        P: PartialEq + fmt::Debug,
+    {
+        match self.recv().await {
+            Ok(found) if found == expected => Ok(()),
+            Ok(found) => Err(Unexpected::Message { expected, found }),
+            Err(Closed) => Err(Unexpected::Closed { expected }),
+        }
+    }
+
+    /// Ends the connection, which tells the other end this reason.
+    pub fn disconnect(&self, reason: DisconnectReason) {
+        self.ours.end(Cause::Requested(reason));
+        self.theirs.end(Cause::Remote(reason));
+    }
+
+    /// Waits for the end of the connection and tells its cause.
+    pub async fn closed(&self) -> Cause {
+        self.peer().closed().await
+    }
+}
+
+impl<P: Protocol> Drop for End<P> {
+    fn drop(&mut self) {
+        self.disconnect(DisconnectReason::Requested);
+    }
+}
+
+impl<P: Protocol> fmt::Debug for End<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("End")
+            .field("protocol", &P::NAME)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came instead of the message that [`End::expect`] waited for.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unexpected<P: fmt::Debug> {
+    /// Another message.
+    #[error("expected {expected:?}, found {found:?}")]
+    Message {
+        /// The message that should have come.
+        expected: P,
+        /// The message that came.
+        found: P,
+    },
+    /// The connection's end.
+    #[error("expected {expected:?}, found the end of the connection")]
+    Closed {
+        /// The message that should have come.
+        expected: P,
+    },
+}

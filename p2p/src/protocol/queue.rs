@@ -1,0 +1,258 @@
+//! A queue of encoded messages between two tasks, bounded in bytes.
+//!
+//! Small messages are copied one after another into one buffer, which the consumer takes whole and
+//! gives back when it is empty: in steady state nothing is allocated.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, TryAcquireError};
+
+use super::Closed;
+
+/// What a message takes up in a queue beside its payload, so that empty messages are bounded too.
+const OVERHEAD: usize = 32;
+
+/// The longest payload that is copied into the common buffer; a longer one stands by itself.
+pub(crate) const INLINE: usize = 4096;
+
+/// The most that an empty buffer keeps for the next messages.
+const KEPT: usize = 64 * 1024;
+
+/// A queue for messages of up to `budget` bytes in all, and at least one.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    budget: u32,
+    room: Semaphore,
+    ready: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    closed: bool,
+    waiting: Batch,
+}
+
+/// Messages that a consumer has taken from a queue.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    bytes: Vec<u8>,
+    read: usize,
+    entries: VecDeque<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    cost: u32,
+    payload: Payload,
+}
+
+#[derive(Debug)]
+enum Payload {
+    Inline(usize),
+    Plain(Bytes),
+    Compressed(Bytes),
+}
+
+/// A message taken from a batch.
+#[derive(Debug)]
+pub(crate) struct Taken<'a> {
+    /// The number it was pushed with.
+    pub(crate) number: u64,
+    /// What to give back with [`Queue::release`].
+    pub(crate) cost: u32,
+    /// Its payload.
+    pub(crate) body: Body<'a>,
+}
+
+/// A payload taken from a queue.
+#[derive(Debug)]
+pub(crate) enum Body<'a> {
+    /// As the protocol encodes it, in the batch's buffer.
+    Inline(&'a [u8]),
+    /// As the protocol encodes it.
+    Plain(Bytes),
+    /// Compressed already.
+    Compressed(Bytes),
+}
+
+impl Body<'_> {
+    /// The payload's bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Inline(bytes) => bytes,
+            Self::Plain(bytes) | Self::Compressed(bytes) => bytes,
+        }
+    }
+}
+
+/// Room for one message.
+#[derive(Debug)]
+pub(crate) struct Room<'a> {
+    permit: SemaphorePermit<'a>,
+    cost: u32,
+}
+
+/// Why there is no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    Full,
+    Closed,
+}
+
+impl Queue {
+    pub(crate) fn new(budget: u32) -> Self {
+        Self {
+            budget,
+            room: Semaphore::new(budget as usize),
+            ready: Notify::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a payload of `length` bytes costs; one that is larger than the budget costs all of it.
+    fn cost(&self, length: usize) -> u32 {
+        u32::try_from(length + OVERHEAD)
+            .unwrap_or(u32::MAX)
+            .min(self.budget)
+    }
+
+    /// Waits for room for a payload of `length` bytes, first come, first served.
+    pub(crate) async fn reserve(&self, length: usize) -> Result<Room<'_>, Closed> {
+        let cost = self.cost(length);
+        let permit = self.room.acquire_many(cost).await.map_err(|_| Closed)?;
+        Ok(Room { permit, cost })
+    }
+
+    /// Takes room for a payload of `length` bytes if there is some now.
+    pub(crate) fn try_reserve(&self, length: usize) -> Result<Room<'_>, NoRoom> {
+        let cost = self.cost(length);
+        match self.room.try_acquire_many(cost) {
+            Ok(permit) => Ok(Room { permit, cost }),
+            Err(TryAcquireError::NoPermits) => Err(NoRoom::Full),
+            Err(TryAcquireError::Closed) => Err(NoRoom::Closed),
+        }
+    }
+
+    /// Appends a message whose payload, at most [`INLINE`] bytes, `write` appends to a buffer.
+    pub(crate) fn push_with<E>(
+        &self,
+        room: Room<'_>,
+        number: u64,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut state = self.state();
+        let start = state.waiting.bytes.len();
+        if let Err(error) = write(&mut state.waiting.bytes) {
+            state.waiting.bytes.truncate(start);
+            return Err(error);
+        }
+        let length = state.waiting.bytes.len() - start;
+        self.append(state, room, number, Payload::Inline(length));
+        Ok(())
+    }
+
+    /// Appends a message with a payload of its own.
+    pub(crate) fn push_bytes(&self, room: Room<'_>, number: u64, payload: Bytes, compressed: bool) {
+        let payload = if compressed {
+            Payload::Compressed(payload)
+        } else {
+            Payload::Plain(payload)
+        };
+        self.append(self.state(), room, number, payload);
+    }
+
+    fn append(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        room: Room<'_>,
+        number: u64,
+        payload: Payload,
+    ) {
+        let Room { permit, cost } = room;
+        permit.forget();
+        let was_empty = state.waiting.entries.is_empty();
+        state.waiting.entries.push_back(Entry {
+            number,
+            cost,
+            payload,
+        });
+        drop(state);
+        if was_empty {
+            self.ready.notify_one();
+        }
+    }
+
+    /// Exchanges an emptied batch for all that waits. `Closed` when nothing does and nothing will.
+    ///
+    /// Cancel safe: nothing is taken unless it returns.
+    pub(crate) async fn take(&self, batch: &mut Batch) -> Result<(), Closed> {
+        while !self.take_now(batch)? {
+            self.ready.notified().await;
+        }
+        Ok(())
+    }
+
+    /// As [`take`](Self::take), but answers `false` instead of waiting.
+    pub(crate) fn take_now(&self, batch: &mut Batch) -> Result<bool, Closed> {
+        batch.recycle();
+        let mut state = self.state();
+        if state.waiting.entries.is_empty() {
+            return if state.closed { Err(Closed) } else { Ok(false) };
+        }
+        std::mem::swap(&mut state.waiting, batch);
+        Ok(true)
+    }
+
+    /// Gives back the room of messages that were dealt with.
+    pub(crate) fn release(&self, cost: usize) {
+        self.room.add_permits(cost);
+    }
+
+    /// Refuses further messages. What waits can still be taken.
+    pub(crate) fn close(&self) {
+        self.room.close();
+        self.state().closed = true;
+        self.ready.notify_one();
+    }
+}
+
+impl Batch {
+    /// Takes the next message.
+    pub(crate) fn pop(&mut self) -> Option<Taken<'_>> {
+        let Entry {
+            number,
+            cost,
+            payload,
+        } = self.entries.pop_front()?;
+        let body = match payload {
+            Payload::Inline(length) => {
+                let start = self.read;
+                self.read += length;
+                Body::Inline(&self.bytes[start..self.read])
+            }
+            Payload::Plain(bytes) => Body::Plain(bytes),
+            Payload::Compressed(bytes) => Body::Compressed(bytes),
+        };
+        Some(Taken { number, cost, body })
+    }
+
+    /// Makes an emptied batch fit to be filled again, without what a burst left behind.
+    fn recycle(&mut self) {
+        debug_assert!(
+            self.entries.is_empty(),
+            "a batch is exchanged only when it is empty"
+        );
+        self.read = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        self.entries.shrink_to(KEPT / OVERHEAD);
+    }
+}

@@ -1,0 +1,69 @@
+//! Two small futures that need no runtime: one that ends early, and one that survives a panic.
+
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use super::BoxFuture;
+
+/// Whichever of two futures was first; when both are ready at once, the first.
+pub(crate) enum Either<A, B> {
+    First(A),
+    Second(B),
+}
+
+/// Waits for the first of two futures and drops the other at its await.
+pub(crate) async fn either<A, B>(
+    first: impl Future<Output = A>,
+    second: impl Future<Output = B>,
+) -> Either<A, B> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = first.as_mut().poll(cx) {
+            return Poll::Ready(Either::First(output));
+        }
+        second.as_mut().poll(cx).map(Either::Second)
+    })
+    .await
+}
+
+/// Runs a future until it ends or panics. A panic, also one while it is dropped, becomes its text.
+pub(crate) async fn catch_panic<T>(future: BoxFuture<'_, T>) -> Result<T, Arc<str>> {
+    let mut guarded = Guarded(Some(future));
+    let output = poll_fn(|cx| {
+        let Some(future) = guarded.0.as_mut() else {
+            return Poll::Pending;
+        };
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(text(&*panic))),
+        }
+    })
+    .await;
+    drop(guarded);
+    output
+}
+
+/// A future whose destructor may panic without harm to its owner.
+struct Guarded<'a, T>(Option<BoxFuture<'a, T>>);
+
+impl<T> Drop for Guarded<'_, T> {
+    fn drop(&mut self) {
+        if let Some(future) = self.0.take() {
+            // What a destructor says while its connection ends has nowhere to go.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        }
+    }
+}
+
+fn text(panic: &(dyn Any + Send)) -> Arc<str> {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
+        .into()
+}

@@ -1,0 +1,249 @@
+//! A protocol together with who serves it, and how one peer is served from begin to end.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::inbox::Farewell;
+use super::race::{Either, catch_panic, either};
+use super::{
+    Accepted, BoxFuture, Cause, Connection, HandlerError, Inbox, Peer, Peers, Protocol, Result,
+    Version,
+};
+
+/// How long an `accepting` function has unless set.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Bytes of messages that may wait for a protocol unless set.
+const QUEUE: u32 = 1024 * 1024;
+
+/// A protocol and who serves it, to be given to a server.
+///
+/// Made with [`Protocol::handled_by`], [`Protocol::accepting`] or [`Protocol::run`].
+pub struct Service<P: Protocol> {
+    start: Start<P>,
+    peers: Peers<P>,
+    handshake_timeout: Duration,
+    queue: u32,
+    protocol: PhantomData<fn() -> P>,
+}
+
+type Start<P> =
+    Box<dyn Fn(Peer<P>, Inbox<P>) -> BoxFuture<'static, Result<Accepted<P>>> + Send + Sync>;
+
+impl<P: Protocol> Service<P> {
+    pub(super) fn new(
+        start: impl Fn(Peer<P>, Inbox<P>) -> BoxFuture<'static, Result<Accepted<P>>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            start: Box::new(start),
+            peers: Peers::default(),
+            handshake_timeout: HANDSHAKE_TIMEOUT,
+            queue: QUEUE,
+            protocol: PhantomData,
+        }
+    }
+
+    /// The protocol's peers, once it is served.
+    pub fn peers(&self) -> Peers<P> {
+        self.peers.clone()
+    }
+
+    /// How long a function given to [`Protocol::accepting`] may take for a peer; 5 seconds unless set.
+    #[must_use]
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
+        self
+    }
+
+    /// How many bytes of messages may wait for this protocol, for each peer; 1 MiB unless set, and at
+    /// least 1 KiB.
+    ///
+    /// When the queue is full, nothing more is read from that peer's connection. A message that is
+    /// larger than the queue is taken when the queue is empty: at worst a peer costs this much memory
+    /// and one message of 16 MiB.
+    #[must_use]
+    pub fn queue_size(mut self, bytes: u32) -> Self {
+        self.queue = bytes.max(1024);
+        self
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Service<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("protocol", &P::NAME)
+            .field("versions", &P::VERSIONS)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A [`Service`] of whichever protocol.
+pub(crate) trait AnyService: fmt::Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn versions(&self) -> &'static [Version];
+    /// The protocol's `Peers<P>`.
+    fn peers(&self) -> Arc<dyn Any + Send + Sync>;
+    fn handshake_timeout(&self) -> Duration;
+    fn queue_size(&self) -> u32;
+    fn name_of(&self, code: super::Code) -> Option<&'static str>;
+    /// Begins to serve a channel of this protocol.
+    fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting;
+}
+
+/// A peer that its protocol has yet to accept.
+pub(crate) type Starting = BoxFuture<'static, Result<Started>>;
+
+/// An accepted peer, without the protocol's type.
+pub(crate) struct Started {
+    run: BoxFuture<'static, Result>,
+    farewell: Option<Farewell>,
+    /// Puts the peer among the protocol's peers, until it is dropped.
+    listed: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>,
+}
+
+impl<P: Protocol> AnyService for Service<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn versions(&self) -> &'static [Version] {
+        P::VERSIONS
+    }
+
+    fn peers(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::new(self.peers.clone())
+    }
+
+    fn handshake_timeout(&self) -> Duration {
+        self.handshake_timeout
+    }
+
+    fn queue_size(&self) -> u32 {
+        self.queue
+    }
+
+    fn name_of(&self, code: super::Code) -> Option<&'static str> {
+        P::name_of(code)
+    }
+
+    fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting {
+        let peer = Peer::<P>::of(connection.clone(), channel);
+        let accept = (self.start)(peer.clone(), Inbox::new(peer.clone(), channel));
+        Box::pin(async move {
+            let Accepted { run, farewell, .. } = accept.await?;
+            Ok(Started {
+                run,
+                farewell,
+                listed: Box::new(|| Box::new(Listed::new(peer))),
+            })
+        })
+    }
+}
+
+/// A peer's place among its protocol's peers.
+struct Listed<P: Protocol>(Peer<P>);
+
+impl<P: Protocol> Listed<P> {
+    fn new(peer: Peer<P>) -> Self {
+        peer.peers().insert(peer.clone());
+        Self(peer)
+    }
+}
+
+impl<P: Protocol> Drop for Listed<P> {
+    fn drop(&mut self) {
+        self.0.peers().remove(&self.0);
+    }
+}
+
+/// Serves one channel of a connection until the connection has ended; a protocol that ends, ends it.
+///
+/// `timeout` bounds the time until the peer is accepted.
+pub(crate) async fn serve(
+    service: &dyn AnyService,
+    connection: &Arc<Connection>,
+    channel: usize,
+    timeout: impl Future<Output = ()>,
+) {
+    let failure = Failure {
+        service,
+        connection,
+        channel,
+    };
+    let starting = service.start(connection, channel);
+    let stop = either(connection.ended(), timeout);
+    let started = match either(catch_panic(starting), stop).await {
+        Either::First(Ok(Ok(started))) => started,
+        Either::First(Ok(Err(error))) => return failure.returned(error),
+        Either::First(Err(text)) => return failure.panicked(text),
+        Either::Second(Either::First(_)) => return,
+        Either::Second(Either::Second(())) => {
+            let protocol = service.name();
+            return connection.protocol_ended(Cause::HandshakeTimeout { protocol });
+        }
+    };
+    let Started {
+        run,
+        farewell,
+        listed,
+    } = started;
+    let listed = listed();
+    // The handler goes first, so that its `connected` is called if its `disconnected` will be.
+    match either(catch_panic(run), connection.ended()).await {
+        Either::First(Ok(Ok(()))) => {
+            let protocol = service.name();
+            connection.protocol_ended(Cause::ProtocolEnded { protocol });
+        }
+        Either::First(Ok(Err(error))) => failure.returned(error),
+        Either::First(Err(text)) => failure.panicked(text),
+        Either::Second(_) => {}
+    }
+    let cause = connection.ended().await.clone();
+    drop(listed);
+    if let Some(farewell) = farewell
+        && let Err(text) = catch_panic(farewell(cause)).await
+    {
+        tracing::error!(
+            protocol = service.name(),
+            peer = %format_args!("{:#}", connection.info.node_id),
+            panic = %text,
+            "disconnected() panicked"
+        );
+    }
+}
+
+/// Where a failure happened.
+struct Failure<'a> {
+    service: &'a dyn AnyService,
+    connection: &'a Connection,
+    channel: usize,
+}
+
+impl Failure<'_> {
+    fn message(&self) -> Option<&'static str> {
+        let code = self.connection.channels[self.channel].handling()?;
+        self.service.name_of(code)
+    }
+
+    fn returned(&self, error: HandlerError) {
+        self.connection.protocol_ended(Cause::Handler {
+            protocol: self.service.name(),
+            message: self.message(),
+            error: Arc::new(error),
+        });
+    }
+
+    fn panicked(&self, text: Arc<str>) {
+        self.connection.protocol_ended(Cause::Panicked {
+            protocol: self.service.name(),
+            message: self.message(),
+            text,
+        });
+    }
+}

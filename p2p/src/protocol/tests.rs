@@ -1,0 +1,351 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::disconnect::DisconnectReason;
+use crate::rlp::{self, Encode};
+
+#[derive(Debug, PartialEq)]
+struct Text(String);
+
+impl Protocol for Text {
+    const NAME: &'static str = "foobar";
+    const VERSIONS: &'static [Version] = &[Version {
+        number: 1,
+        length: 1,
+    }];
+    const MESSAGES: &'static [MessageInfo] = &[MessageInfo {
+        code: Code(0),
+        name: "Text",
+    }];
+
+    fn code(&self) -> Code {
+        Code(0)
+    }
+
+    fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let mut out = rlp::Writer::new(out);
+        out.list(self.0.length());
+        self.0.encode(&mut out);
+        out.finish().map_err(|cause| EncodeError::Field {
+            message: "Text",
+            cause,
+        })
+    }
+
+    fn decode(_version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
+        if code != Code(0) {
+            let protocol = Self::NAME;
+            return Err(DecodeError::UnknownCode { protocol, code });
+        }
+        let mut fields = Fields::open("Text", payload)?;
+        let text = fields.next("text")?;
+        fields.finish()?;
+        Ok(Self(text))
+    }
+}
+
+type Calls = Arc<Mutex<Vec<String>>>;
+
+/// A handler as the derive would call it, which notes what it is called with.
+struct Recorder {
+    calls: Calls,
+}
+
+use std::sync::Arc;
+
+impl Dispatch for Text {
+    type Handler = Recorder;
+
+    fn dispatch<'a>(self, handler: &'a Recorder, peer: &'a Peer<Self>) -> BoxFuture<'a, Result> {
+        Box::pin(async move {
+            handler.note(&self.0);
+            match &*self.0 {
+                "foo" => peer.send(Self("bar".into())).await?,
+                "fail" => Err("as you wish")?,
+                "useless" => Err(DisconnectReason::UselessPeer)?,
+                "panic" => panic!("as you wish"),
+                "hang" => std::future::pending().await,
+                "leave" => peer.disconnect(DisconnectReason::Requested),
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    fn connected<'a>(handler: &'a Recorder, _: &'a Peer<Self>) -> BoxFuture<'a, Result> {
+        Box::pin(async move {
+            handler.note("connected");
+            Ok(())
+        })
+    }
+
+    fn disconnected<'a>(
+        handler: &'a Recorder,
+        _: &'a Peer<Self>,
+        cause: &'a Cause,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move { handler.note(&format!("disconnected: {cause}")) })
+    }
+}
+
+impl HandledBy<Recorder> for Text {
+    fn shared(handler: Recorder) -> Arc<Recorder> {
+        Arc::new(handler)
+    }
+}
+
+impl Recorder {
+    fn note(&self, call: &str) {
+        self.calls.lock().expect("not poisoned").push(call.into());
+    }
+}
+
+fn recorder() -> (Service<Text>, Calls) {
+    let calls = Calls::default();
+    let handler = Recorder {
+        calls: calls.clone(),
+    };
+    (Text::handled_by(handler), calls)
+}
+
+fn text(text: &str) -> Text {
+    Text(text.into())
+}
+
+/// Sends one text to a recorder and gives the cause of the end and what was called.
+async fn end_of(message: &str) -> (Cause, Vec<String>) {
+    let (service, calls) = recorder();
+    let (end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    end.send(text(message)).await.expect("sent");
+    let cause = served.await.expect("served to its end");
+    assert_eq!(end.closed().await.reason(), cause.reason());
+    let calls = calls.lock().expect("not poisoned").clone();
+    (cause, calls)
+}
+
+#[tokio::test]
+async fn a_handler_answers_and_hears_of_the_end_once() {
+    let (service, calls) = recorder();
+    let (mut end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    end.send(text("foo")).await.expect("sent");
+    end.expect(text("bar")).await.expect("answered");
+    end.disconnect(DisconnectReason::TooManyPeers);
+    let cause = served.await.expect("served to its end");
+    assert!(matches!(
+        cause,
+        Cause::Remote(DisconnectReason::TooManyPeers)
+    ));
+    assert_eq!(
+        *calls.lock().expect("not poisoned"),
+        [
+            "connected",
+            "foo",
+            "disconnected: the peer disconnected: too many peers (0x04)"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_error_drops_the_peer_and_names_the_message() {
+    let (cause, calls) = end_of("fail").await;
+    assert_eq!(cause.reason(), DisconnectReason::ProtocolError);
+    assert_eq!(
+        cause.to_string(),
+        "protocol foobar, message Text: as you wish"
+    );
+    assert_eq!(calls.len(), 3, "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_reason_that_a_handler_returns_reaches_the_peer() {
+    let (cause, _) = end_of("useless").await;
+    assert_eq!(cause.reason(), DisconnectReason::UselessPeer);
+}
+
+#[tokio::test]
+async fn a_panic_ends_the_connection_and_disconnected_still_runs() {
+    let (cause, calls) = end_of("panic").await;
+    assert_eq!(cause.reason(), DisconnectReason::ProtocolError);
+    assert_eq!(
+        calls[2],
+        "disconnected: protocol foobar, message Text: the handler panicked: as you wish"
+    );
+}
+
+#[tokio::test]
+async fn a_handler_that_disconnects_is_dropped_at_its_next_await() {
+    let (cause, calls) = end_of("leave").await;
+    assert!(matches!(
+        cause,
+        Cause::Requested(DisconnectReason::Requested)
+    ));
+    assert_eq!(calls.len(), 3, "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_handler_that_hangs_is_dropped_when_the_peer_leaves() {
+    let (service, calls) = recorder();
+    let (end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    end.send(text("hang")).await.expect("sent");
+    while calls.lock().expect("not poisoned").len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    drop(end);
+    served.await.expect("served to its end");
+    assert_eq!(calls.lock().expect("not poisoned").len(), 3);
+}
+
+#[tokio::test]
+async fn sending_after_the_end_fails_with_its_cause() {
+    let (one, two) = pipe::<Text>();
+    two.disconnect(DisconnectReason::UselessPeer);
+    let error = one.send(text("late")).await.expect_err("closed");
+    assert!(matches!(
+        error,
+        SendError::Closed(Cause::Remote(DisconnectReason::UselessPeer))
+    ));
+    assert!(matches!(
+        one.peer().try_send(text("late")),
+        Err(TrySendError::Closed(_))
+    ));
+}
+
+#[tokio::test]
+async fn send_waits_for_room_and_try_send_says_that_there_is_none() {
+    let (one, mut two) = pipe::<Text>();
+    let large = "x".repeat(500_000);
+    one.peer().try_send(text(&large)).expect("room");
+    one.peer().try_send(text(&large)).expect("room");
+    assert!(matches!(
+        one.peer().try_send(text(&large)),
+        Err(TrySendError::Full)
+    ));
+    let peer = one.peer().clone();
+    let waiting = tokio::spawn(async move { peer.send(text("last")).await });
+    tokio::task::yield_now().await;
+    two.expect(text(&large)).await.expect("first");
+    two.expect(text(&large)).await.expect("second");
+    two.expect(text("last")).await.expect("third");
+    waiting.await.expect("not cancelled").expect("sent");
+}
+
+#[tokio::test]
+async fn a_message_larger_than_the_queue_is_taken_when_it_is_empty() {
+    let (one, mut two) = pipe::<Text>();
+    let large = "x".repeat(5_000_000);
+    one.send(text(&large)).await.expect("sent");
+    assert!(matches!(
+        one.peer().try_send(text("x")),
+        Err(TrySendError::Full)
+    ));
+    two.expect(text(&large)).await.expect("whole");
+    one.peer().try_send(text("x")).expect("room again");
+}
+
+#[tokio::test]
+async fn a_message_beyond_the_limit_is_refused_before_it_is_sent() {
+    let (one, mut two) = pipe::<Text>();
+    let error = one
+        .send(text(&"x".repeat(1 << 24)))
+        .await
+        .expect_err("too large");
+    assert!(
+        error.to_string().starts_with("message Text has 1677"),
+        "{error}"
+    );
+    one.send(text("x")).await.expect("sent");
+    two.expect(text("x")).await.expect("only this");
+}
+
+#[tokio::test]
+async fn what_was_sent_before_the_end_is_still_received() {
+    let (one, mut two) = pipe::<Text>();
+    one.send(text("last words")).await.expect("sent");
+    drop(one);
+    two.expect(text("last words")).await.expect("received");
+    assert_eq!(two.recv().await, Err(Closed));
+}
+
+#[tokio::test]
+async fn a_peer_is_listed_only_once_it_is_accepted() {
+    let seen = Arc::new(AtomicUsize::new(usize::MAX));
+    let during = seen.clone();
+    let service = Text::accepting(move |peer, mut inbox| {
+        let during = during.clone();
+        async move {
+            let hello = inbox.recv().await?;
+            during.store(peer.peers().len(), Ordering::SeqCst);
+            if hello.0 != "hello" {
+                Err(DisconnectReason::UselessPeer)?;
+            }
+            peer.send(text("welcome")).await?;
+            let calls = Calls::default();
+            Ok(inbox.handled_by(Recorder { calls }))
+        }
+    });
+    let peers = service.peers();
+    let (mut end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    end.send(text("hello")).await.expect("sent");
+    end.expect(text("welcome")).await.expect("accepted");
+    end.send(text("foo")).await.expect("sent");
+    end.expect(text("bar")).await.expect("handled");
+    assert_eq!(seen.load(Ordering::SeqCst), 0);
+    assert_eq!(peers.len(), 1);
+    let outcome = peers.broadcast(&text("to all")).expect("encoded");
+    assert_eq!((outcome.sent, outcome.skipped.len()), (1, 0));
+    end.expect(text("to all")).await.expect("broadcast");
+    drop(end);
+    served.await.expect("served to its end");
+    assert!(peers.is_empty());
+}
+
+#[tokio::test]
+async fn a_peer_that_is_not_accepted_is_never_called_connected() {
+    let service = Text::accepting(|_, mut inbox| async move {
+        inbox.recv().await?;
+        Err(DisconnectReason::UselessPeer)?
+    });
+    let (end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    end.send(text("hello")).await.expect("sent");
+    let cause = served.await.expect("served to its end");
+    assert_eq!(cause.reason(), DisconnectReason::UselessPeer);
+}
+
+#[tokio::test]
+async fn a_sequential_function_has_everything_in_hand() {
+    let service = Text::run(|peer, mut inbox| async move {
+        let Text(first) = inbox.recv().await?;
+        let Text(second) = inbox.recv().await?;
+        peer.send(Text(format!("{first}{second}"))).await?;
+        Ok(())
+    });
+    let (mut end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    end.send(text("foo")).await.expect("sent");
+    end.send(text("bar")).await.expect("sent");
+    end.expect(text("foobar")).await.expect("answered");
+    let cause = served.await.expect("served to its end");
+    assert!(matches!(cause, Cause::ProtocolEnded { protocol: "foobar" }));
+}
+
+#[tokio::test]
+async fn a_broadcast_skips_who_has_no_room() {
+    let service = Text::run(|_, _| std::future::pending());
+    let peers = service.peers();
+    let (_end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    while peers.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let large = text(&"x".repeat(600_000));
+    assert_eq!(peers.broadcast(&large).expect("encoded").sent, 1);
+    let outcome = peers.broadcast(&large).expect("encoded");
+    assert_eq!((outcome.sent, outcome.skipped.len()), (0, 1));
+    served.abort();
+}
