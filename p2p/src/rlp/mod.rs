@@ -52,6 +52,7 @@
 //!
 //! Source: Yellow Paper, appendix B.
 
+pub(crate) mod bridge;
 mod error;
 mod header;
 mod integers;
