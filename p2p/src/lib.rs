@@ -11,7 +11,9 @@ pub(crate) mod snappy;
 
 /// What derived code names. Not covered by version guarantees.
 #[doc(hidden)]
-pub mod __private {}
+pub mod __private {
+    pub use crate::rlp::bridge::{Codec, PickNone, PickOwn, PickRlp, PickRlpList, Tag};
+}
 
 pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};

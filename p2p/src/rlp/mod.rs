@@ -52,16 +52,22 @@
 //!
 //! Source: Yellow Paper, appendix B.
 
+pub(crate) mod bridge;
 mod error;
 mod header;
 mod integers;
 mod pointers;
+mod raw;
 mod reader;
 mod sequences;
 mod strings;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{EncodeError, Error, ErrorKind};
+pub use raw::Raw;
 pub use reader::Reader;
 pub use writer::Writer;
 

@@ -90,51 +90,6 @@ impl<'a> Reader<'a> {
         Ok(*array)
     }
 
-    /// Takes an unsigned integer of at most `N` bytes, and returns all `N` in big-endian order.
-    ///
-    /// ```
-    /// # use p2p::rlp::Reader;
-    /// let mut reader = Reader::new(&[0x82, 0x04, 0x00]);
-    /// assert_eq!(u64::from_be_bytes(reader.uint()?), 1024);
-    /// # Ok::<(), p2p::rlp::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`bytes`](Self::bytes), or if it has a leading zero byte or more than `N` bytes.
-    #[inline]
-    pub fn uint<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let mut ahead = self.clone();
-        let payload = ahead.bytes()?;
-        if payload.first() == Some(&0) {
-            return Err(ErrorKind::LeadingZero.into());
-        }
-        let mut digits = [0; N];
-        let Some(zeros) = N.checked_sub(payload.len()) else {
-            return Err(ErrorKind::Overflow { bits: N as u32 * 8 }.into());
-        };
-        digits[zeros..].copy_from_slice(payload);
-        *self = ahead;
-        Ok(digits)
-    }
-
-    /// Takes an unsigned integer of at most `bits` bits, 64 at most.
-    #[inline]
-    pub(super) fn small_uint(&mut self, bits: u32) -> Result<u64, Error> {
-        let mut ahead = self.clone();
-        let payload = ahead.bytes()?;
-        if payload.first() == Some(&0) {
-            return Err(ErrorKind::LeadingZero.into());
-        }
-        if payload.len() > bits as usize / 8 {
-            return Err(ErrorKind::Overflow { bits }.into());
-        }
-        *self = ahead;
-        Ok(payload
-            .iter()
-            .fold(0, |sum, digit| sum << 8 | u64::from(*digit)))
-    }
-
     /// Takes a list and returns a reader of its items.
     ///
     /// The caller ends that reader with [`finish`](Self::finish).
