@@ -1,1 +1,185 @@
-//! The codec.
+//! Recursive Length Prefix: the encoding of everything that devp2p puts into a frame.
+//!
+//! Two traits, [`Encode`] and [`Decode`], and the two ends that they work on: a [`Writer`] that
+//! appends to a buffer and a [`Reader`] that walks forward over bytes. Encoding asks for lengths
+//! first and then writes once; decoding is strict, so that every accepted item is the one and only
+//! encoding of its value.
+//!
+//! A byte string is a string, `Vec<u8>` and `[u8; N]` included; every other `Vec<T>`, array and tuple
+//! is a list. Integers are big-endian without leading zeros.
+//!
+//! ```
+//! use p2p::rlp::{self, Decode, Encode, Error, Reader, Writer};
+//!
+//! #[derive(Debug, PartialEq)]
+//! struct Block {
+//!     number: u64,
+//!     hash: [u8; 32],
+//! }
+//!
+//! impl Encode for Block {
+//!     fn length(&self) -> usize {
+//!         rlp::list_length(self.number.length() + self.hash.length())
+//!     }
+//!
+//!     fn encode(&self, out: &mut Writer<'_>) {
+//!         out.list(self.number.length() + self.hash.length());
+//!         self.number.encode(out);
+//!         self.hash.encode(out);
+//!     }
+//! }
+//!
+//! impl Decode for Block {
+//!     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
+//!         let mut list = reader.list()?;
+//!         let block = Block {
+//!             number: Decode::decode(&mut list).map_err(|e: Error| e.at("Block", "number"))?,
+//!             hash: Decode::decode(&mut list).map_err(|e: Error| e.at("Block", "hash"))?,
+//!         };
+//!         list.finish()?;
+//!         Ok(block)
+//!     }
+//! }
+//!
+//! let block = Block { number: 1024, hash: [7; 32] };
+//! let bytes = rlp::encode(&block)?;
+//! assert_eq!(rlp::decode::<Block>(&bytes)?, block);
+//!
+//! let error = rlp::decode::<Block>(&[0xc2, 0x00, 0x80]).unwrap_err();
+//! assert_eq!(error.to_string(), "Block.number: leading zero in an integer");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Source: Yellow Paper, appendix B.
+
+mod error;
+mod header;
+mod integers;
+mod pointers;
+mod reader;
+mod sequences;
+mod strings;
+mod writer;
+
+pub use error::{EncodeError, Error, ErrorKind};
+pub use reader::Reader;
+pub use writer::Writer;
+
+/// A value that has an RLP encoding.
+///
+/// An implementation writes exactly one item: a byte string or a list. `length` is asked for before
+/// `encode`, by every list around the value, and has to agree with it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no RLP encoding",
+    note = "derive `Rlp` for it, or implement `p2p::rlp::Encode`"
+)]
+pub trait Encode {
+    /// Bytes that [`encode`](Encode::encode) writes, header included.
+    fn length(&self) -> usize;
+
+    /// Appends the encoding to `out`.
+    ///
+    /// What can't be encoded is reported with [`Writer::fail`].
+    fn encode(&self, out: &mut Writer<'_>);
+
+    /// Bytes that [`encode_slice`](Encode::encode_slice) writes.
+    #[doc(hidden)]
+    #[inline]
+    fn slice_length(items: &[Self]) -> usize
+    where
+        Self: Sized,
+    {
+        list_length(payload_length(items))
+    }
+
+    /// Appends a slice: a list, but one byte string for `u8`.
+    #[doc(hidden)]
+    #[inline]
+    fn encode_slice(items: &[Self], out: &mut Writer<'_>)
+    where
+        Self: Sized,
+    {
+        out.list(payload_length(items));
+        for item in items {
+            item.encode(out);
+        }
+    }
+}
+
+/// A value that can be read from its RLP encoding.
+///
+/// An implementation reads exactly one item and refuses every encoding but the one that
+/// [`Encode`] writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be decoded from RLP",
+    note = "derive `Rlp` for it, or implement `p2p::rlp::Decode`"
+)]
+pub trait Decode: Sized {
+    /// Reads one item.
+    ///
+    /// # Errors
+    ///
+    /// If the next item isn't the canonical encoding of such a value.
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Error>;
+
+    /// Reads a `Vec`: a list, but one byte string for `u8`.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_vec(reader: &mut Reader<'_>) -> Result<Vec<Self>, Error> {
+        sequences::decode_list(reader, Self::decode)
+    }
+
+    /// Reads an array: a list of exactly `N` items, but one byte string for `u8`.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], Error> {
+        sequences::decode_array(reader)
+    }
+}
+
+/// Encodes a value into a buffer of its own.
+///
+/// # Errors
+///
+/// If the value has no encoding, for instance an optional field that is empty before one that isn't.
+pub fn encode<T: Encode + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    let mut bytes = Vec::new();
+    let mut out = Writer::new(&mut bytes);
+    value.encode(&mut out);
+    out.finish()?;
+    debug_assert_eq!(
+        bytes.len(),
+        value.length(),
+        "Encode::length disagrees with Encode::encode"
+    );
+    Ok(bytes)
+}
+
+/// Decodes the one value that `bytes` hold, with nothing after it.
+///
+/// # Errors
+///
+/// If `bytes` aren't the canonical encoding of such a value, or nest deeper than
+/// [`Reader::DEPTH`] lists.
+pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, Error> {
+    let mut reader = Reader::new(bytes);
+    let value = T::decode(&mut reader)?;
+    reader.finish()?;
+    Ok(value)
+}
+
+/// Bytes of a list, header included, whose items take `payload` bytes.
+///
+/// Source: Yellow Paper, appendix B.
+#[inline]
+#[must_use]
+pub const fn list_length(payload: usize) -> usize {
+    header::length(payload).saturating_add(payload)
+}
+
+#[inline]
+fn payload_length<T: Encode>(items: &[T]) -> usize {
+    items
+        .iter()
+        .fold(0, |sum, item| sum.saturating_add(item.length()))
+}

@@ -1,0 +1,268 @@
+//! The strict forward cursor that values are decoded from.
+
+use super::header::{self, LIST, STRING};
+use super::{Error, ErrorKind};
+
+/// A cursor over the items of an input, or of one list in it.
+///
+/// Each call takes one item and refuses every encoding but the canonical one. It never looks at
+/// bytes beyond its input or its list, and never reads a length without checking that the bytes are
+/// there. After an error the cursor stands where it stood.
+///
+/// Depth is a budget: each [`list`](Self::list) is one step down, so that neither a recursive type nor
+/// hostile input can exhaust the stack.
+///
+/// Source: Yellow Paper, appendix B.
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    depth: u16,
+    in_list: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// Lists within each other that [`Reader::new`] allows.
+    pub const DEPTH: u16 = 64;
+
+    /// A reader of `bytes` in which at most [`Reader::DEPTH`] lists nest.
+    #[inline]
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self::with_depth(bytes, Self::DEPTH)
+    }
+
+    /// A reader of `bytes` in which at most `depth` lists nest.
+    ///
+    /// Each level of a recursive type takes stack: go beyond [`Reader::DEPTH`] with care.
+    #[inline]
+    #[must_use]
+    pub const fn with_depth(bytes: &'a [u8], depth: u16) -> Self {
+        Self {
+            bytes,
+            depth,
+            in_list: false,
+        }
+    }
+
+    /// Takes a byte string and returns its payload.
+    ///
+    /// # Errors
+    ///
+    /// If the next item is a list, not canonical, cut short or missing.
+    #[inline]
+    pub fn bytes(&mut self) -> Result<&'a [u8], Error> {
+        let first = self.first()?;
+        if first < STRING {
+            let (payload, rest) = self.bytes.split_at(1);
+            self.bytes = rest;
+            return Ok(payload);
+        }
+        if first >= LIST {
+            return Err(ErrorKind::ExpectedString.into());
+        }
+        let (payload, rest) = header::split(self.bytes, first, STRING)?;
+        if let [byte] = payload
+            && *byte < STRING
+        {
+            return Err(ErrorKind::NonCanonicalByte.into());
+        }
+        self.bytes = rest;
+        Ok(payload)
+    }
+
+    /// Takes a byte string of exactly `N` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), or if the length differs.
+    #[inline]
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let mut ahead = self.clone();
+        let payload = ahead.bytes()?;
+        let Some((array, [])) = payload.split_first_chunk::<N>() else {
+            return Err(ErrorKind::WrongLength {
+                expected: N,
+                found: payload.len(),
+            }
+            .into());
+        };
+        *self = ahead;
+        Ok(*array)
+    }
+
+    /// Takes an unsigned integer of at most `N` bytes, and returns all `N` in big-endian order.
+    ///
+    /// ```
+    /// # use p2p::rlp::Reader;
+    /// let mut reader = Reader::new(&[0x82, 0x04, 0x00]);
+    /// assert_eq!(u64::from_be_bytes(reader.uint()?), 1024);
+    /// # Ok::<(), p2p::rlp::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), or if it has a leading zero byte or more than `N` bytes.
+    #[inline]
+    pub fn uint<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let mut ahead = self.clone();
+        let payload = ahead.bytes()?;
+        if payload.first() == Some(&0) {
+            return Err(ErrorKind::LeadingZero.into());
+        }
+        let mut digits = [0; N];
+        let Some(zeros) = N.checked_sub(payload.len()) else {
+            return Err(ErrorKind::Overflow { bits: N as u32 * 8 }.into());
+        };
+        digits[zeros..].copy_from_slice(payload);
+        *self = ahead;
+        Ok(digits)
+    }
+
+    /// Takes an unsigned integer of at most `bits` bits, 64 at most.
+    #[inline]
+    pub(super) fn small_uint(&mut self, bits: u32) -> Result<u64, Error> {
+        let mut ahead = self.clone();
+        let payload = ahead.bytes()?;
+        if payload.first() == Some(&0) {
+            return Err(ErrorKind::LeadingZero.into());
+        }
+        if payload.len() > bits as usize / 8 {
+            return Err(ErrorKind::Overflow { bits }.into());
+        }
+        *self = ahead;
+        Ok(payload
+            .iter()
+            .fold(0, |sum, digit| sum << 8 | u64::from(*digit)))
+    }
+
+    /// Takes a list and returns a reader of its items.
+    ///
+    /// The caller ends that reader with [`finish`](Self::finish).
+    ///
+    /// # Errors
+    ///
+    /// If the next item is a byte string, not canonical, cut short, missing, or nested too deep.
+    #[inline]
+    pub fn list(&mut self) -> Result<Reader<'a>, Error> {
+        let first = self.first()?;
+        if first < LIST {
+            return Err(ErrorKind::ExpectedList.into());
+        }
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return Err(ErrorKind::TooDeep.into());
+        };
+        let (bytes, rest) = header::split(self.bytes, first, LIST)?;
+        self.bytes = rest;
+        Ok(Reader {
+            bytes,
+            depth,
+            in_list: true,
+        })
+    }
+
+    /// Takes one item of either kind and returns it as it is, header included.
+    ///
+    /// The header is canonical and the length within bounds; what a list holds is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// If the next item is not canonical, cut short or missing.
+    #[inline]
+    pub fn item(&mut self) -> Result<&'a [u8], Error> {
+        let before = self.bytes;
+        let first = self.first()?;
+        if first >= LIST {
+            self.bytes = header::split(before, first, LIST)?.1;
+        } else {
+            self.bytes()?;
+        }
+        Ok(&before[..before.len() - self.bytes.len()])
+    }
+
+    /// Counts the items that are left, without taking them.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is not canonical or cut short.
+    pub fn count(&self) -> Result<usize, Error> {
+        let mut ahead = self.clone();
+        let mut count = 0;
+        while !ahead.is_empty() {
+            ahead.item()?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Whether the next item is a list; `false` too if there is none.
+    #[inline]
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.bytes.first().is_some_and(|first| *first >= LIST)
+    }
+
+    /// Whether no item is left.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The bytes that were not taken yet.
+    #[inline]
+    #[must_use]
+    pub const fn remaining(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Lists that may still nest in what is left.
+    #[inline]
+    #[must_use]
+    pub const fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    /// Refuses what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooManyItems`] in a list, [`ErrorKind::TrailingBytes`] at the top.
+    #[inline]
+    pub fn finish(&self) -> Result<(), Error> {
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(self.leftover())
+        }
+    }
+
+    #[inline]
+    fn first(&self) -> Result<u8, Error> {
+        match self.bytes.first() {
+            Some(first) => Ok(*first),
+            None => Err(self.missing()),
+        }
+    }
+
+    #[cold]
+    fn missing(&self) -> Error {
+        if self.in_list {
+            ErrorKind::TooFewItems.into()
+        } else {
+            ErrorKind::UnexpectedEnd {
+                needed: 1,
+                available: 0,
+            }
+            .into()
+        }
+    }
+
+    #[cold]
+    fn leftover(&self) -> Error {
+        if self.in_list {
+            ErrorKind::TooManyItems.into()
+        } else {
+            ErrorKind::TrailingBytes.into()
+        }
+    }
+}

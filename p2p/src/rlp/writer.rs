@@ -1,0 +1,122 @@
+//! The buffer that values are encoded into.
+
+use super::EncodeError;
+use super::header::{self, LIST, SHORT, STRING};
+
+/// Appends items to a buffer.
+///
+/// A list is a header that announces how many bytes follow, and then its items. The first error
+/// sticks and is handed out by [`finish`](Self::finish), so that no write in between has to be checked.
+///
+/// Source: Yellow Paper, appendix B.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+    error: Option<EncodeError>,
+}
+
+/// Most bytes to reserve for a list in advance: as many as a devp2p message can have.
+const RESERVE: usize = 1 << 24;
+
+impl<'a> Writer<'a> {
+    /// A writer that appends to `out`, whatever that holds already.
+    #[inline]
+    #[must_use]
+    pub const fn new(out: &'a mut Vec<u8>) -> Self {
+        let start = out.len();
+        Self {
+            out,
+            start,
+            error: None,
+        }
+    }
+
+    /// Writes the header of a list whose items take `payload` bytes.
+    ///
+    /// Room for them is reserved, so that a message costs one allocation.
+    #[inline]
+    pub fn list(&mut self, payload: usize) {
+        self.out
+            .reserve(header::length(payload) + payload.min(RESERVE));
+        self.header(LIST, payload);
+    }
+
+    /// Writes a byte string.
+    #[inline]
+    pub fn bytes(&mut self, payload: &[u8]) {
+        match payload {
+            [byte] if *byte < STRING => self.out.push(*byte),
+            _ => {
+                self.header(STRING, payload.len());
+                self.out.extend_from_slice(payload);
+            }
+        }
+    }
+
+    /// Writes an unsigned integer.
+    #[inline]
+    pub fn uint(&mut self, value: u128) {
+        match u64::try_from(value) {
+            Ok(value) => self.small_uint(value),
+            Err(_) => {
+                let zeros = value.leading_zeros() as usize / 8;
+                self.bytes(&value.to_be_bytes()[zeros..]);
+            }
+        }
+    }
+
+    /// Writes an unsigned integer of at most 64 bits.
+    #[inline]
+    pub(super) fn small_uint(&mut self, value: u64) {
+        if value != 0 && value < u64::from(STRING) {
+            self.out.push(value as u8);
+        } else {
+            let zeros = value.leading_zeros() as usize / 8;
+            self.out.push(STRING + (8 - zeros) as u8);
+            self.out.extend_from_slice(&value.to_be_bytes()[zeros..]);
+        }
+    }
+
+    /// Writes items that are encoded already.
+    #[inline]
+    pub fn raw(&mut self, items: &[u8]) {
+        self.out.extend_from_slice(items);
+    }
+
+    /// Reports that the value can't be encoded.
+    ///
+    /// Only the first report counts. What is written after it is dropped with the rest.
+    #[cold]
+    pub fn fail(&mut self, error: EncodeError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Ends the encoding.
+    ///
+    /// # Errors
+    ///
+    /// The first error that was reported; the buffer is then as long as it was before.
+    #[inline]
+    pub fn finish(self) -> Result<(), EncodeError> {
+        match self.error {
+            None => Ok(()),
+            Some(error) => {
+                self.out.truncate(self.start);
+                Err(error)
+            }
+        }
+    }
+
+    #[inline]
+    fn header(&mut self, offset: u8, payload: usize) {
+        if payload <= SHORT {
+            self.out.push(offset + payload as u8);
+        } else {
+            let width = header::significant_bytes(payload);
+            self.out.push(offset + (SHORT + width) as u8);
+            let digits = payload.to_be_bytes();
+            self.out.extend_from_slice(&digits[digits.len() - width..]);
+        }
+    }
+}
