@@ -1,10 +1,13 @@
 //! p2p
 
+pub mod capability;
 pub mod disconnect;
 pub mod enode;
 pub mod identity;
 pub mod rlp;
+pub mod rlpx;
 
+pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
