@@ -1,12 +1,15 @@
 //! p2p
 
+pub mod breach;
 pub mod capability;
 pub mod disconnect;
 pub mod enode;
 pub mod identity;
 pub mod rlp;
 pub mod rlpx;
+pub mod snappy;
 
+pub use breach::Breach;
 pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};

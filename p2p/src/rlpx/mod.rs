@@ -32,6 +32,6 @@ pub use sealer::Sealer;
 pub use secrets::Secrets;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod vectors;
