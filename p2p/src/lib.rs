@@ -7,6 +7,7 @@ pub mod enode;
 pub mod identity;
 pub mod rlp;
 pub mod rlpx;
+pub mod session;
 pub mod snappy;
 
 pub use breach::Breach;
