@@ -1,21 +1,101 @@
-//! Every way in which a peer can break the rules of a session.
+//! Every way in which a peer can break the rules of a connection.
 
 use thiserror::Error;
 
-use crate::disconnect::DisconnectReason;
+use crate::{Capability, DisconnectReason, rlp};
 
-/// What a peer did wrong.
+/// What a peer did that ends the connection.
+///
+/// Each variant tells what came and what is allowed. [`reason`](Self::reason) is what goes to the
+/// peer, which is coarser.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Breach {
-    /// It sent a second Hello.
-    #[error("a second Hello")]
+    /// A frame's tag is wrong: it was damaged, or the peer does not have the keys.
+    #[error("a frame could not be authenticated")]
+    Unauthentic,
+    /// A frame came after one that broke the stream.
+    #[error("a frame came on a connection that has failed before")]
+    Failed,
+    /// A frame holds no data at all.
+    #[error("a frame of 0 bytes, at least a message id must be in it")]
+    FrameEmpty,
+    /// A frame is larger than the limit that holds at this time.
+    #[error("a frame of {size} bytes, at most {limit} are allowed here")]
+    FrameTooLarge {
+        /// Bytes of frame data.
+        size: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// A frame does not begin with a message id.
+    #[error("a frame does not begin with a message id in its shortest form")]
+    MessageId,
+    /// The first message was neither Hello nor Disconnect.
+    #[error("message id {id} came before Hello, only Hello (0) or Disconnect (1) are allowed")]
+    BeforeHello {
+        /// The message id.
+        id: u64,
+    },
+    /// Hello came again.
+    #[error("a second Hello came, it is sent once")]
     SecondHello,
+    /// Hello can't be decoded.
+    #[error("Hello can't be decoded: {0}")]
+    Hello(rlp::Error),
+    /// The node key in Hello is none.
+    #[error("Hello has a node key of {length} bytes, 64 that are not all zero are needed")]
+    NodeKey {
+        /// Its length in bytes; 64 if it is all zero.
+        length: usize,
+    },
+    /// The node key in Hello is not the one that the handshake has proved.
+    #[error("the node key in Hello is not that of the handshake")]
+    OtherNodeKey,
+    /// A message id belongs to no shared capability.
+    #[error("message id {id} came, on this connection ids end before {end}")]
+    UnknownMessage {
+        /// The message id.
+        id: u64,
+        /// The first id that no capability uses.
+        end: u64,
+    },
+    /// A message is larger than it may be.
+    #[error(
+        "message {code} of {capability} declares {size} bytes decompressed, at most {limit} are allowed"
+    )]
+    MessageTooLarge {
+        /// The capability that the message belongs to.
+        capability: Capability,
+        /// Its code in that capability.
+        code: u64,
+        /// Bytes of the payload, decompressed.
+        size: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// A payload is no valid Snappy block, or not of the length that it declares.
+    #[error("a payload is no valid Snappy block")]
+    Snappy,
 }
 
 impl Breach {
-    /// The reason that the peer is told.
+    /// What the peer is told before the connection is closed.
     pub fn reason(&self) -> DisconnectReason {
-        DisconnectReason::ProtocolBreach
+        match self {
+            Self::NodeKey { .. } => DisconnectReason::InvalidIdentity,
+            Self::OtherNodeKey => DisconnectReason::UnexpectedIdentity,
+            Self::Unauthentic
+            | Self::Failed
+            | Self::FrameEmpty
+            | Self::FrameTooLarge { .. }
+            | Self::MessageId
+            | Self::BeforeHello { .. }
+            | Self::SecondHello
+            | Self::Hello(_)
+            | Self::UnknownMessage { .. }
+            | Self::MessageTooLarge { .. }
+            | Self::Snappy => DisconnectReason::ProtocolBreach,
+        }
     }
 }

@@ -7,7 +7,9 @@ pub mod enode;
 pub mod identity;
 pub mod protocol;
 pub mod rlp;
-pub(crate) mod snappy;
+pub mod rlpx;
+pub mod session;
+pub mod snappy;
 
 /// What derived code names. Not covered by version guarantees.
 #[doc(hidden)]
@@ -15,6 +17,8 @@ pub mod __private {
     pub use crate::rlp::bridge::{Codec, PickNone, PickOwn, PickRlp, PickRlpList, Tag};
 }
 
+pub use breach::Breach;
+pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};

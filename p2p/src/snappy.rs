@@ -1,15 +1,117 @@
-//! Snappy, as payloads are compressed with it after Hello.
+//! Snappy, which payloads are compressed with since version 5 of the base protocol.
+//!
+//! Memory is never taken for what a peer merely claims: the declared length is checked against a
+//! limit first, and against what so many bytes can become at all. Source: `rlpx.md`, "Message Encoding".
 
-/// The longest payload of a message before compression, in bytes: 2^24 - 1.
-pub(crate) const MAX_MESSAGE: usize = (1 << 24) - 1;
+use std::cell::RefCell;
 
-/// Compresses a payload.
-pub(crate) fn compress(payload: &[u8]) -> Vec<u8> {
-    let mut out = vec![0; snap::raw::max_compress_len(payload.len())];
-    // It fails only if the output is too small, or the input longer than 2^32.
-    let length = snap::raw::Encoder::new()
-        .compress(payload, &mut out)
-        .unwrap_or(0);
-    out.truncate(length);
-    out
+use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
+use thiserror::Error;
+
+/// Why a payload can't be compressed or decompressed.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SnappyError {
+    /// The payload is larger than its limit, decompressed.
+    #[error("a payload of {size} bytes, at most {limit} are allowed")]
+    TooLarge {
+        /// Its bytes when it is decompressed, as it declares.
+        size: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+    },
+    /// The bytes are no Snappy block, or not of the length that they declare.
+    #[error("the payload is no valid Snappy block")]
+    Corrupt,
 }
+
+/// The largest payload of a message in bytes, decompressed, that both the specification and
+/// go-ethereum accept.
+pub const MAX_PAYLOAD: usize = (1 << 24) - 1;
+
+/// The most that one byte can decompress to: a copy of 64 bytes takes three.
+const MAX_RATIO: usize = 22;
+
+thread_local! {
+    // Its tables take up to 34 KiB, too much for each of many idle connections.
+    static ENCODER: RefCell<Encoder> = RefCell::new(Encoder::new());
+}
+
+/// Compresses a payload; a broadcast does so once for all peers.
+///
+/// # Errors
+///
+/// [`SnappyError::TooLarge`] beyond [`MAX_PAYLOAD`].
+pub fn compress(payload: &[u8]) -> Result<Vec<u8>, SnappyError> {
+    let mut out = Vec::new();
+    compress_to(payload, &mut out)?;
+    Ok(out)
+}
+
+/// Appends the compressed payload to `out`, or nothing after an error.
+pub(crate) fn compress_to(payload: &[u8], out: &mut Vec<u8>) -> Result<(), SnappyError> {
+    let too_large = SnappyError::TooLarge {
+        size: payload.len(),
+        limit: MAX_PAYLOAD,
+    };
+    if payload.len() > MAX_PAYLOAD {
+        return Err(too_large);
+    }
+    let start = out.len();
+    out.resize(start + max_compress_len(payload.len()), 0);
+    let space = &mut out[start..];
+    let written = ENCODER
+        .try_with(|encoder| encoder.borrow_mut().compress(payload, space))
+        // The thread is ending, and has dropped its encoder.
+        .unwrap_or_else(|_| Encoder::new().compress(payload, space));
+    out.truncate(start + *written.as_ref().unwrap_or(&0));
+    written.map(|_| ()).map_err(|_| too_large)
+}
+
+/// The length of a compressed payload when it is decompressed, which is no more than `limit`.
+///
+/// # Errors
+///
+/// [`SnappyError::TooLarge`], or [`SnappyError::Corrupt`] if it declares no length, or one that so few
+/// bytes can't become.
+pub fn decompressed_length(compressed: &[u8], limit: usize) -> Result<usize, SnappyError> {
+    if compressed.is_empty() {
+        return Err(SnappyError::Corrupt);
+    }
+    match decompress_len(compressed) {
+        Ok(size) if size > limit => Err(SnappyError::TooLarge { size, limit }),
+        Ok(size) if size > compressed.len().saturating_mul(MAX_RATIO) => Err(SnappyError::Corrupt),
+        Ok(size) => Ok(size),
+        // It declares more than 32 bits.
+        Err(snap::Error::TooBig { given, .. }) => Err(SnappyError::TooLarge {
+            size: usize::try_from(given).unwrap_or(usize::MAX),
+            limit,
+        }),
+        Err(_) => Err(SnappyError::Corrupt),
+    }
+}
+
+/// Appends the decompressed payload, of no more than `limit` bytes, to `out`.
+///
+/// # Errors
+///
+/// As [`decompressed_length`]; `out` is then as before.
+pub fn decompress_to(
+    compressed: &[u8],
+    limit: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), SnappyError> {
+    let size = decompressed_length(compressed, limit)?;
+    let start = out.len();
+    out.resize(start + size, 0);
+    match Decoder::new().decompress(compressed, &mut out[start..]) {
+        Ok(written) if written == size => Ok(()),
+        _ => {
+            out.truncate(start);
+            Err(SnappyError::Corrupt)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub enum EncodeError {
     /// The message is longer than a frame can be.
     #[error(
         "message {message} has {size} bytes, at most {} are allowed",
-        crate::snappy::MAX_MESSAGE
+        crate::snappy::MAX_PAYLOAD
     )]
     TooLarge {
         /// The message's name.

@@ -197,10 +197,11 @@ impl Encoded {
         let result = encoded.and_then(|()| {
             let length = payload.len();
             let compressed = peer.snappy() && length >= COMPRESS_EARLY;
+            check_size::<P>(code, length, length)?;
             if compressed {
-                payload = snappy::compress(&payload);
+                payload = compress::<P>(code, &payload)?;
             }
-            check_size::<P>(code, length, payload.len()).map(|()| compressed)
+            Ok(compressed)
         });
         match result {
             Ok(compressed) => Ok(Self {
@@ -220,7 +221,15 @@ impl Encoded {
     }
 }
 
-/// Checks that a payload is no longer than a message may be, and fits into a frame with its id.
+/// Compresses a payload.
+pub(super) fn compress<P: Protocol>(code: Code, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    // Only too large a payload can't be compressed.
+    let compressed = snappy::compress(payload).map_err(|_| too_large::<P>(code, payload.len()))?;
+    check_size::<P>(code, payload.len(), compressed.len())?;
+    Ok(compressed)
+}
+
+/// Checks that a payload of `size` bytes, `on_the_wire` when it is sent, fits into a frame.
 pub(super) fn check_size<P: Protocol>(
     code: Code,
     size: usize,
@@ -228,11 +237,15 @@ pub(super) fn check_size<P: Protocol>(
 ) -> Result<(), EncodeError> {
     /// Bytes of the longest message id.
     const ID: usize = 9;
-    if size <= snappy::MAX_MESSAGE && on_the_wire <= snappy::MAX_MESSAGE - ID {
+    if size <= snappy::MAX_PAYLOAD && on_the_wire <= snappy::MAX_PAYLOAD - ID {
         return Ok(());
     }
+    Err(too_large::<P>(code, size))
+}
+
+fn too_large<P: Protocol>(code: Code, size: usize) -> EncodeError {
     let message = P::name_of(code).unwrap_or("unnamed");
-    Err(EncodeError::TooLarge { message, size })
+    EncodeError::TooLarge { message, size }
 }
 
 /// A buffer for each thread, so that encoding a small message allocates nothing.

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::peer::check_size;
+use super::peer::{check_size, compress};
 use super::queue::NoRoom;
 use super::{Code, EncodeError, Peer, Protocol};
 use crate::identity::NodeId;
-use crate::snappy;
 
 /// The peers with which a protocol is spoken right now.
 ///
@@ -146,16 +145,15 @@ impl Payload {
 
     /// The bytes for peers with compression or without it.
     fn bytes<P: Protocol>(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
-        let bytes = match &self.compressed {
-            _ if !snappy => self.plain.clone(),
-            Some(compressed) => compressed.clone(),
-            None => {
-                let compressed = Bytes::from(snappy::compress(&self.plain));
-                self.compressed.insert(compressed).clone()
-            }
-        };
-        check_size::<P>(self.code, self.plain.len(), bytes.len())?;
-        Ok(bytes)
+        if !snappy {
+            check_size::<P>(self.code, self.plain.len(), self.plain.len())?;
+            return Ok(self.plain.clone());
+        }
+        if let Some(compressed) = &self.compressed {
+            return Ok(compressed.clone());
+        }
+        let compressed = Bytes::from(compress::<P>(self.code, &self.plain)?);
+        Ok(self.compressed.insert(compressed).clone())
     }
 }
 

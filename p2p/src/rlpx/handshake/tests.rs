@@ -1,0 +1,311 @@
+use proptest::prelude::*;
+use sha3::{Digest, Keccak256};
+
+use super::*;
+use crate::rlpx::tests::random;
+use crate::rlpx::vectors::*;
+
+fn theirs(ephemeral: &NodeKey, nonce: Nonce) -> Theirs {
+    Theirs {
+        ephemeral: *ephemeral.public_key(),
+        nonce,
+    }
+}
+
+#[test]
+fn the_auth_packets_of_eip_8_are_read() {
+    for auth in [AUTH_2, AUTH_3] {
+        let plain = open_packet(&key_b(), auth).expect("decrypted");
+        let mut fields = fields(&plain).expect("a list");
+        let signature: [u8; 65] = field(&mut fields).expect("a signature");
+        let public: [u8; 64] = field(&mut fields).expect("a public key");
+        assert_eq!(public, key_a().public_key().to_bytes());
+        assert_eq!(field(&mut fields), Ok(NONCE_A));
+        let token = xor(&key_b().agree(key_a().public_key()), &NONCE_A);
+        assert_eq!(recover(&signature, token), Ok(*ephemeral_a().public_key()));
+        let (accepted, _) = Recipient::read_auth(&key_b(), auth, &mut random(1)).expect("accepted");
+        assert_eq!(accepted.remote, *key_a().public_key());
+    }
+}
+
+#[test]
+fn auth_2_and_ack_2_lead_to_the_secrets_of_eip_8() {
+    let own = Own {
+        ephemeral: ephemeral_b(),
+        nonce: NONCE_B,
+    };
+    let secrets = secrets(
+        Side::Recipient,
+        &own,
+        &theirs(&ephemeral_a(), NONCE_A),
+        AUTH_2,
+        ACK_2,
+    );
+    assert_eq!(secrets.aes, AES_SECRET);
+    assert_eq!(secrets.mac, MAC_SECRET);
+    let foo: [u8; 32] = secrets.ingress.chain_update(b"foo").finalize().into();
+    assert_eq!(foo, INGRESS_FOO);
+}
+
+#[test]
+fn the_ack_packets_of_eip_8_are_read() {
+    let key = key_a();
+    for ack in [ACK_2, ACK_3] {
+        let initiator = Initiator {
+            key: &key,
+            own: Own {
+                ephemeral: ephemeral_a(),
+                nonce: NONCE_A,
+            },
+            auth: AUTH_2.to_vec(),
+        };
+        let secrets = initiator.read_ack(ack).expect("accepted");
+        assert_eq!((secrets.aes, secrets.mac), (AES_SECRET, MAC_SECRET));
+        // The initiator sends what the recipient takes in.
+        let foo: [u8; 32] = secrets.egress.chain_update(b"foo").finalize().into();
+        assert_eq!(foo, INGRESS_FOO);
+    }
+}
+
+#[test]
+fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
+    let mut sizes = std::collections::BTreeSet::new();
+    for byte in 0..=255 {
+        // The padding is the only thing for which a single byte is asked.
+        let mut fill = |bytes: &mut [u8]| bytes.fill(if bytes.len() == 1 { byte } else { 1 });
+        let (_, auth) = Initiator::new(&key_a(), *key_b().public_key(), &mut fill);
+        assert_eq!(packet_size([auth[0], auth[1], auth[2]]), Ok(auth.len()));
+        sizes.insert(open_packet(&key_b(), &auth).expect("decrypted").len() - 169);
+    }
+    assert_eq!(sizes, (100..200).collect());
+}
+
+#[test]
+fn other_versions_and_further_elements_are_ignored_and_padding_may_be_none() {
+    let (_, auth) = Initiator::new(&key_a(), *key_b().public_key(), &mut random(1));
+    let plain = open_packet(&key_b(), &auth).expect("decrypted");
+    let mut strings = fields(&plain).expect("a list");
+    let three: Vec<u8> = (0..3)
+        .flat_map(|_| strings.item().expect("an item").to_vec())
+        .collect();
+    for rest in [
+        &b""[..],
+        b"\x80",
+        b"\x81\xff",
+        b"\xc0",
+        b"\x04\xc1\x80\x05",
+        b"\xc1",
+    ] {
+        let mut changed = Vec::new();
+        let mut writer = Writer::new(&mut changed);
+        writer.list(three.len() + rest.len());
+        writer.raw(&three);
+        writer.raw(rest);
+        let packet = seal_plain(&changed);
+        assert!(
+            Recipient::read_auth(&key_b(), &packet, &mut random(2)).is_ok(),
+            "{rest:?}"
+        );
+    }
+}
+
+/// A packet to B with any plaintext.
+fn seal_plain(plain: &[u8]) -> Vec<u8> {
+    seal_to(key_b().public_key(), plain)
+}
+
+fn seal_to(remote: &PublicKey, plain: &[u8]) -> Vec<u8> {
+    let size = ((plain.len() + ecies::OVERHEAD) as u16).to_be_bytes();
+    let mut packet = size.to_vec();
+    ecies::encrypt(remote, plain, &size, &mut random(3), &mut packet);
+    packet
+}
+
+fn list(strings: &[&[u8]]) -> Vec<u8> {
+    let mut items = Vec::new();
+    let mut writer = Writer::new(&mut items);
+    strings.iter().for_each(|string| writer.bytes(string));
+    let mut list = Vec::new();
+    let mut writer = Writer::new(&mut list);
+    writer.list(items.len());
+    writer.raw(&items);
+    list
+}
+
+fn read_auth(packet: &[u8]) -> Result<(), Error> {
+    Recipient::read_auth(&key_b(), packet, &mut random(4)).map(|_| ())
+}
+
+#[test]
+fn keys_off_the_curve_and_impossible_signatures_in_auth_are_refused() {
+    let good = key_a().public_key().to_bytes();
+    let mut signature = [1; 65];
+    for public in [[0; 64], [1; 64], [0xff; 64]] {
+        let packet = seal_plain(&list(&[&signature, &public, &NONCE_A, &[4]]));
+        assert_eq!(read_auth(&packet), Err(Error::Crypto));
+    }
+    for recovery in [4, 27, 0x80, 0xff] {
+        signature[64] = recovery;
+        let packet = seal_plain(&list(&[&signature, &good, &NONCE_A, &[4]]));
+        assert_eq!(read_auth(&packet), Err(Error::Crypto), "{recovery}");
+    }
+    for signature in [[0; 65], [0xff; 65]] {
+        let packet = seal_plain(&list(&[&signature, &good, &NONCE_A, &[4]]));
+        assert_eq!(read_auth(&packet), Err(Error::Crypto));
+    }
+}
+
+#[test]
+fn an_ephemeral_key_off_the_curve_in_ack_is_refused() {
+    for (ephemeral, good) in [
+        ([0; 64], false),
+        ([1; 64], false),
+        ([0xff; 64], false),
+        (ephemeral_b().public_key().to_bytes(), true),
+    ] {
+        let key = key_a();
+        let (initiator, _) = Initiator::new(&key, *key_b().public_key(), &mut random(5));
+        let packet = seal_to(key.public_key(), &list(&[&ephemeral, &NONCE_B, &[4]]));
+        let read = initiator.read_ack(&packet).map(|_| ());
+        assert_eq!(read, if good { Ok(()) } else { Err(Error::Crypto) });
+    }
+}
+
+#[test]
+fn content_of_another_shape_is_malformed() {
+    let (public, signature) = (key_a().public_key().to_bytes(), [1; 65]);
+    for plain in [
+        vec![],
+        vec![0; 200],
+        vec![0xff; 200],
+        vec![0xf9, 0xff, 0xff],
+        list(&[]),
+        list(&[&signature]),
+        list(&[&signature, &public]),
+        list(&[&signature, &public, &NONCE_A[1..]]),
+        list(&[&signature[1..], &public, &NONCE_A]),
+        list(&[&signature, &[4; 65], &NONCE_A]),
+    ] {
+        assert_eq!(read_auth(&seal_plain(&plain)), Err(Error::Malformed));
+    }
+}
+
+#[test]
+fn packets_of_every_length_are_refused_without_a_panic() {
+    let mut bytes = vec![0; 2051];
+    random(6)(&mut bytes);
+    for length in 0..bytes.len() {
+        let mut packet = bytes[..length].to_vec();
+        let random = read_auth(&packet);
+        assert!(random.is_err(), "{length}");
+        if let Some(size) = length.checked_sub(2) {
+            packet[..2].copy_from_slice(&(size as u16).to_be_bytes());
+        }
+        if let Some(tag) = packet.get_mut(2) {
+            *tag = 4;
+        }
+        let expected = match length.saturating_sub(2) {
+            _ if length < HEAD => Error::PacketLength {
+                expected: HEAD,
+                found: length,
+            },
+            size @ 0..=112 => Error::PacketTooSmall { size, least: 113 },
+            113..=2048 => Error::Crypto,
+            size => Error::PacketTooLarge { size },
+        };
+        assert_eq!(read_auth(&packet), Err(expected), "{length}");
+    }
+}
+
+#[test]
+fn a_packet_cut_at_any_length_is_refused() {
+    for length in 0..AUTH_2.len() {
+        let mut packet = AUTH_2[..length].to_vec();
+        assert!(read_auth(&packet).is_err(), "{length}");
+        // The same with a size that agrees.
+        if let Some(size) = length.checked_sub(2) {
+            packet[..2].copy_from_slice(&(size as u16).to_be_bytes());
+            assert!(read_auth(&packet).is_err(), "{length}");
+        }
+    }
+    let long = [AUTH_2, &[0]].concat();
+    assert_eq!(
+        read_auth(&long),
+        Err(Error::PacketLength {
+            expected: AUTH_2.len(),
+            found: AUTH_2.len() + 1
+        })
+    );
+}
+
+#[test]
+fn a_flipped_bit_anywhere_in_a_packet_is_refused() {
+    for position in 0..AUTH_2.len() {
+        let mut packet = AUTH_2.to_vec();
+        packet[position] ^= 1 << (position % 8);
+        assert!(read_auth(&packet).is_err(), "{position}");
+    }
+}
+
+#[test]
+fn who_does_not_speak_rlpx_is_told_apart_by_three_bytes() {
+    assert_eq!(packet_size([0x01, 0xb3, 4]), Ok(437));
+    assert_eq!(packet_size([0x08, 0x00, 4]), Ok(2050));
+    assert_eq!(
+        packet_size([0x08, 0x01, 4]),
+        Err(Error::PacketTooLarge { size: 2049 })
+    );
+    assert_eq!(packet_size([0x00, 113, 4]), Ok(115));
+    assert_eq!(
+        packet_size([0x00, 112, 4]),
+        Err(Error::PacketTooSmall {
+            size: 112,
+            least: 113
+        })
+    );
+    assert_eq!(packet_size([0x04, 0x8c, 0xa0]), Err(Error::PreEip8));
+    assert_eq!(packet_size([0x04, 0x8c, 0x04]), Ok(0x048e));
+    assert!(matches!(
+        packet_size(*b"GET"),
+        Err(Error::PacketTooLarge { .. })
+    ));
+    assert_eq!(packet_size([0x01, 0x00, 0x02]), Err(Error::NotRlpx));
+}
+
+#[test]
+fn an_auth_for_another_node_is_refused() {
+    let (_, auth) = Initiator::new(&key_a(), *ephemeral_a().public_key(), &mut random(1));
+    assert_eq!(read_auth(&auth), Err(Error::Crypto));
+}
+
+#[test]
+fn debug_shows_nothing_of_the_secrets() {
+    let key = key_a();
+    let (initiator, auth) = Initiator::new(&key, *key_b().public_key(), &mut random(1));
+    let shown = format!("{initiator:?}");
+    assert!(shown.contains("Own(..)"), "{shown}");
+    let (accepted, _) = Recipient::read_auth(&key_b(), &auth, &mut random(2)).expect("accepted");
+    assert!(format!("{accepted:?}").ends_with("secrets: Secrets(..) }"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn two_ends_agree(a in 1u8.., b in 1u8.., seed: u64) {
+        let (a, b) = (key([a; 32]), key([b; 32]));
+        let (initiator, auth) = Initiator::new(&a, *b.public_key(), &mut random(seed));
+        let (accepted, ack) = Recipient::read_auth(&b, &auth, &mut random(!seed)).expect("accepted");
+        let secrets = initiator.read_ack(&ack).expect("accepted");
+        prop_assert_eq!(accepted.remote, *a.public_key());
+        prop_assert_eq!(secrets.aes, accepted.secrets.aes);
+        prop_assert_eq!(secrets.mac, accepted.secrets.mac);
+        let digest = |state: Keccak256| -> [u8; 32] { state.finalize().into() };
+        prop_assert_eq!(digest(secrets.egress), digest(accepted.secrets.ingress));
+        prop_assert_eq!(digest(secrets.ingress), digest(accepted.secrets.egress));
+    }
+
+    #[test]
+    fn any_content_is_read_without_a_panic(plain: Vec<u8>) {
+        let _ = read_auth(&seal_plain(&plain));
+    }
+}

@@ -1,0 +1,207 @@
+//! The receiving half of a session: frames become events.
+
+use std::sync::Arc;
+
+use super::shared::{Offer, Shared};
+use super::{BASE_LENGTH, MAX_HELLO, MAX_MESSAGE, breach, disconnect, id};
+use crate::breach::Breach;
+use crate::rlpx::{MAX_FRAME, Opened, Opener, split_id};
+use crate::snappy::{self, SnappyError};
+use crate::{Capability, DisconnectReason};
+
+/// Takes frames apart into messages of the shared capabilities and of the base protocol.
+#[derive(Debug)]
+pub struct Ingress {
+    opener: Opener,
+    snappy: bool,
+    frame_limit: usize,
+    capabilities: Vec<Ids>,
+}
+
+/// The message ids of one shared capability.
+#[derive(Debug)]
+struct Ids {
+    capability: Capability,
+    offset: u64,
+    length: u64,
+    max_sizes: Arc<[usize]>,
+}
+
+/// What [`Ingress::next`] found at the beginning of its buffer.
+#[derive(Debug)]
+pub enum Step<'b> {
+    /// There is no complete message yet.
+    Incomplete {
+        /// Bytes that the buffer must hold before the next call can do more.
+        needed: usize,
+    },
+    /// A message came.
+    Event {
+        /// What it is.
+        event: Event<'b>,
+        /// Bytes of the buffer that it took up. The next call wants those that follow.
+        consumed: usize,
+    },
+}
+
+/// What a peer has sent.
+#[derive(Debug)]
+pub enum Event<'b> {
+    /// A message of a shared capability.
+    Message {
+        /// The capability's position in [`Session::shared`](super::Session::shared).
+        shared: usize,
+        /// The message's code in that capability, less than its length.
+        code: u64,
+        /// Its payload.
+        body: Body<'b>,
+    },
+    /// A Ping, to be answered with a Pong as far as a [`PingLimit`](super::PingLimit) allows.
+    Ping,
+    /// A Pong.
+    Pong,
+    /// The peer ends the connection. What comes after it does not matter.
+    Disconnect(DisconnectReason),
+    /// A message id that is reserved for the base protocol and has no meaning today.
+    Ignored,
+}
+
+/// A message's payload, still compressed if it came so, whose length is within its limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Body<'b> {
+    payload: &'b [u8],
+    length: usize,
+    snappy: bool,
+}
+
+impl<'b> Body<'b> {
+    /// The bytes of the payload, decompressed.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there is nothing in the payload.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The bytes of the payload on the wire.
+    pub fn wire_len(&self) -> usize {
+        self.payload.len()
+    }
+
+    /// The payload where it lies, if it was not compressed.
+    pub fn plain(&self) -> Option<&'b [u8]> {
+        (!self.snappy).then_some(self.payload)
+    }
+
+    /// Appends the payload, decompressed, to `out`: exactly [`len`](Self::len) bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Breach::Snappy`] if it is no valid Snappy block of the declared length; `out` is then as
+    /// before.
+    pub fn copy_to(self, out: &mut Vec<u8>) -> Result<(), Breach> {
+        if self.snappy {
+            snappy::decompress_to(self.payload, self.length, out).map_err(|_| Breach::Snappy)
+        } else {
+            out.extend_from_slice(self.payload);
+            Ok(())
+        }
+    }
+}
+
+impl Ingress {
+    pub(super) fn new(opener: Opener, snappy: bool, shared: &[Shared], ours: &[Offer]) -> Self {
+        let mut largest = MAX_HELLO;
+        let capabilities = shared
+            .iter()
+            .zip(shared.iter().filter_map(|shared| ours.get(shared.offer)))
+            .map(|(shared, offer)| {
+                largest = largest.max(offer.max_size());
+                Ids {
+                    capability: shared.capability.clone(),
+                    offset: shared.offset,
+                    length: shared.length,
+                    max_sizes: offer.max_sizes.clone(),
+                }
+            })
+            .collect();
+        if snappy {
+            // What can't be compressed grows a little.
+            largest = snap::raw::max_compress_len(largest);
+        }
+        Self {
+            opener,
+            snappy,
+            // A message id has up to 9 bytes.
+            frame_limit: (largest + 9).min(MAX_FRAME),
+            capabilities,
+        }
+    }
+
+    /// Reads the message at the beginning of `buffer`, if all of it is there.
+    ///
+    /// After [`Step::Incomplete`], call again with the same bytes and more behind them. A message that
+    /// declares more than its limit is refused before memory is taken for it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Breach`], after which the connection is of no use.
+    pub fn next<'b>(&mut self, buffer: &'b mut [u8]) -> Result<Step<'b>, Breach> {
+        let (data, consumed) = match self.opener.open(buffer, self.frame_limit).map_err(breach)? {
+            Opened::Incomplete { needed } => return Ok(Step::Incomplete { needed }),
+            Opened::Frame { data, consumed } => (data, consumed),
+        };
+        let (id, payload) = split_id(data).map_err(breach)?;
+        let event = match id {
+            id::HELLO => return Err(Breach::SecondHello),
+            id::DISCONNECT => Event::Disconnect(disconnect::decode(payload)),
+            id::PING => Event::Ping,
+            id::PONG => Event::Pong,
+            _ if id < BASE_LENGTH => Event::Ignored,
+            _ => self.message(id, payload)?,
+        };
+        Ok(Step::Event { event, consumed })
+    }
+
+    fn message<'b>(&self, id: u64, payload: &'b [u8]) -> Result<Event<'b>, Breach> {
+        let found = self.capabilities.iter().enumerate().find_map(|(i, ids)| {
+            let code = id.checked_sub(ids.offset)?;
+            (code < ids.length).then_some((i, ids, code))
+        });
+        let Some((shared, ids, code)) = found else {
+            let end = self
+                .capabilities
+                .last()
+                .map_or(BASE_LENGTH, |ids| ids.offset + ids.length);
+            return Err(Breach::UnknownMessage { id, end });
+        };
+        let limit = usize::try_from(code)
+            .ok()
+            .and_then(|code| ids.max_sizes.get(code))
+            .map_or(MAX_MESSAGE, |limit| MAX_MESSAGE.min(*limit));
+        let too_large = |size| Breach::MessageTooLarge {
+            capability: ids.capability.clone(),
+            code,
+            size,
+            limit,
+        };
+        let length = if self.snappy {
+            snappy::decompressed_length(payload, limit).map_err(|error| match error {
+                SnappyError::TooLarge { size, .. } => too_large(size),
+                SnappyError::Corrupt => Breach::Snappy,
+            })?
+        } else if payload.len() > limit {
+            return Err(too_large(payload.len()));
+        } else {
+            payload.len()
+        };
+        let body = Body {
+            payload,
+            length,
+            snappy: self.snappy,
+        };
+        Ok(Event::Message { shared, code, body })
+    }
+}

@@ -1,0 +1,115 @@
+//! Liveness: when to ping, when a peer is dead, and how many pings are answered.
+
+use std::time::{Duration, Instant};
+
+/// Tells when to send a Ping and when a peer has been silent for too long.
+///
+/// It knows no clock: every call is given the time.
+#[derive(Debug, Clone)]
+pub struct Keepalive {
+    interval: Duration,
+    timeout: Duration,
+    next_ping: Option<Instant>,
+    /// `None` while we don't read, or forever if the timeout is beyond all time.
+    deadline: Option<Instant>,
+}
+
+/// What [`Keepalive::poll`] asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepaliveAction {
+    /// Nothing before this time, at which to poll again.
+    Wait(Instant),
+    /// Send a Ping, and poll again.
+    Ping,
+    /// Nothing was heard for too long: drop the peer.
+    TimedOut,
+}
+
+impl Keepalive {
+    /// Time between two pings unless set.
+    pub const PING_INTERVAL: Duration = Duration::from_secs(15);
+
+    /// Time without a complete frame after which a peer is dropped unless set.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Begins at `now`, as if something was just heard. [`Duration::MAX`] switches either off.
+    pub fn new(ping_interval: Duration, timeout: Duration, now: Instant) -> Self {
+        Self {
+            interval: ping_interval,
+            timeout,
+            next_ping: now.checked_add(ping_interval),
+            deadline: now.checked_add(timeout),
+        }
+    }
+
+    /// Takes note that a complete frame has come. Parts of one don't count: else a peer could hold a
+    /// connection with a byte now and then.
+    pub fn heard(&mut self, now: Instant) {
+        self.deadline = now.checked_add(self.timeout);
+    }
+
+    /// Stops the read timer, because we don't read: the peer can't be blamed for silence.
+    pub fn pause(&mut self) {
+        self.deadline = None;
+    }
+
+    /// Starts the read timer anew, because we read again.
+    pub fn resume(&mut self, now: Instant) {
+        self.heard(now);
+    }
+
+    /// What is to be done at `now`.
+    pub fn poll(&mut self, now: Instant) -> KeepaliveAction {
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            return KeepaliveAction::TimedOut;
+        }
+        if self.next_ping.is_some_and(|next| now >= next) {
+            self.next_ping = now.checked_add(self.interval);
+            return KeepaliveAction::Ping;
+        }
+        let next = [self.next_ping, self.deadline].into_iter().flatten().min();
+        // With both switched off, any time will do.
+        KeepaliveAction::Wait(next.unwrap_or(now + Self::TIMEOUT))
+    }
+}
+
+/// Bounds how many pings are answered, so that a flood of them costs no more than reading it.
+///
+/// A token bucket. Peers ping every 15 seconds, so an honest one never empties it.
+#[derive(Debug, Clone)]
+pub struct PingLimit {
+    tokens: u32,
+    since: Instant,
+}
+
+impl PingLimit {
+    /// Pings that are answered at once.
+    pub const BURST: u32 = 16;
+
+    /// Time in which another one becomes possible.
+    pub const REFILL: Duration = Duration::from_secs(1);
+
+    /// A full bucket.
+    pub fn new(now: Instant) -> Self {
+        Self {
+            tokens: Self::BURST,
+            since: now,
+        }
+    }
+
+    /// Whether a ping that came at `now` is answered; if not, it is ignored.
+    pub fn allow(&mut self, now: Instant) -> bool {
+        let refilled = now.saturating_duration_since(self.since).as_secs() / Self::REFILL.as_secs();
+        let refilled = u32::try_from(refilled).unwrap_or(u32::MAX);
+        if refilled >= Self::BURST - self.tokens {
+            self.tokens = Self::BURST;
+            self.since = now;
+        } else {
+            self.tokens += refilled;
+            self.since += Self::REFILL * refilled;
+        }
+        let allowed = self.tokens > 0;
+        self.tokens = self.tokens.saturating_sub(1);
+        allowed
+    }
+}

@@ -1,0 +1,64 @@
+//! The session on top of RLPx: Hello, shared capabilities, the base protocol and compression.
+//!
+//! State machines without a socket and a clock: bytes and instants are passed in.
+//!
+//! ```text
+//!            hello ▶ out                        ┌▶ Egress   message, ping, pong, disconnect ▶ out
+//! Opening ────────────────▶ into_session ▶ Session
+//!            read ◀ in                          └▶ Ingress  next ◀ in: Event, Event, ..
+//! ```
+//!
+//! Source: `rlpx.md`, "Capability Messaging".
+
+mod disconnect;
+mod egress;
+mod hello;
+mod ingress;
+mod keepalive;
+mod opening;
+mod shared;
+
+pub use crate::snappy::compress;
+pub use egress::{Egress, EgressError};
+pub use hello::{Hello, MAX_CLIENT};
+pub use ingress::{Body, Event, Ingress, Step};
+pub use keepalive::{Keepalive, KeepaliveAction, PingLimit};
+pub use opening::{Greeting, MAX_HELLO, Opening, Session};
+pub use shared::{Offer, Shared};
+
+use crate::breach::Breach;
+use crate::rlpx;
+
+/// The version of the base protocol that we speak.
+pub const P2P_VERSION: u64 = 5;
+
+/// The first version of the base protocol with Snappy.
+const SNAPPY_VERSION: u64 = 5;
+
+/// The largest payload of a message, decompressed, unless the message has a limit of its own.
+pub const MAX_MESSAGE: usize = crate::snappy::MAX_PAYLOAD;
+
+/// Message ids of the base protocol; those of the shared capabilities follow.
+const BASE_LENGTH: u64 = 16;
+
+mod id {
+    pub(super) const HELLO: u64 = 0;
+    pub(super) const DISCONNECT: u64 = 1;
+    pub(super) const PING: u64 = 2;
+    pub(super) const PONG: u64 = 3;
+}
+
+/// What a frame that can't be opened says about the peer.
+fn breach(error: rlpx::Error) -> Breach {
+    match error {
+        rlpx::Error::FrameEmpty => Breach::FrameEmpty,
+        rlpx::Error::FrameTooLarge { size, limit } => Breach::FrameTooLarge { size, limit },
+        rlpx::Error::MessageId => Breach::MessageId,
+        rlpx::Error::Failed => Breach::Failed,
+        // The others are of the handshake, which is over.
+        _ => Breach::Unauthentic,
+    }
+}
+
+#[cfg(test)]
+mod tests;

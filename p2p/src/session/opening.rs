@@ -1,0 +1,150 @@
+//! A connection between the handshake and the exchange of Hello.
+
+use super::egress::EgressError;
+use super::shared::{Offer, Shared, share};
+use super::{Egress, Hello, Ingress, P2P_VERSION, SNAPPY_VERSION, breach, disconnect, id};
+use crate::DisconnectReason;
+use crate::breach::Breach;
+use crate::identity::PublicKey;
+use crate::rlp::{Encode, Writer};
+use crate::rlpx::{Opened, Opener, Sealer, encode_id, split_id};
+
+/// The largest payload of a message before Hello is done, in bytes.
+pub const MAX_HELLO: usize = 2048;
+
+/// A connection on which Hello has to be sent and received; either may happen first.
+#[derive(Debug)]
+pub struct Opening {
+    sealer: Sealer,
+    opener: Opener,
+    remote: PublicKey,
+    version: u64,
+    greeted: bool,
+}
+
+/// What [`Opening::read`] found at the beginning of its buffer.
+#[derive(Debug)]
+pub enum Greeting {
+    /// There is no complete message yet.
+    Incomplete {
+        /// Bytes that the buffer must hold before the next call can do more.
+        needed: usize,
+    },
+    /// The peer's Hello.
+    Hello {
+        /// Its content; the key is checked.
+        hello: Hello,
+        /// Bytes of the buffer that it took up. The session wants those that follow.
+        consumed: usize,
+    },
+    /// The peer does not want this connection.
+    Disconnected {
+        /// What it says.
+        reason: DisconnectReason,
+        /// Bytes of the buffer that it took up.
+        consumed: usize,
+    },
+}
+
+/// A connection on which both have said Hello.
+#[derive(Debug)]
+pub struct Session {
+    /// The shared capabilities in the order of their message ids. If there is none, the peer is told
+    /// [`DisconnectReason::UselessPeer`].
+    pub shared: Vec<Shared>,
+    /// The sending half.
+    pub egress: Egress,
+    /// The receiving half.
+    pub ingress: Ingress,
+    /// Whether payloads are compressed.
+    pub snappy: bool,
+}
+
+impl Opening {
+    /// Begins with the two halves of a connection to `remote`, whose key the handshake has proved.
+    pub fn new(sealer: Sealer, opener: Opener, remote: PublicKey) -> Self {
+        Self {
+            sealer,
+            opener,
+            remote,
+            version: P2P_VERSION,
+            greeted: false,
+        }
+    }
+
+    /// Appends our Hello to `out`; it is sent once.
+    ///
+    /// # Errors
+    ///
+    /// [`EgressError::TooLarge`] if it is larger than [`MAX_HELLO`], which peers refuse: fewer
+    /// capabilities or a shorter client name will do.
+    pub fn hello(&mut self, hello: &Hello, out: &mut Vec<u8>) -> Result<(), EgressError> {
+        if hello.length() > MAX_HELLO {
+            return Err(EgressError::TooLarge {
+                size: hello.length(),
+                limit: MAX_HELLO,
+            });
+        }
+        self.version = hello.version;
+        self.send(id::HELLO, out, |out| hello.encode(&mut Writer::new(out)));
+        Ok(())
+    }
+
+    /// Appends a Disconnect to `out`, after which nothing more should be sent.
+    pub fn disconnect(&mut self, reason: DisconnectReason, out: &mut Vec<u8>) {
+        self.send(id::DISCONNECT, out, |out| {
+            out.extend_from_slice(&disconnect::encode(reason));
+        });
+    }
+
+    fn send(&mut self, id: u64, out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
+        let sent = self.sealer.seal(out, |out| {
+            encode_id(id, out);
+            payload(out);
+        });
+        debug_assert_eq!(sent, Ok(()), "2 KiB fit a frame");
+    }
+
+    /// Reads the message at the beginning of `buffer`, if all of it is there.
+    ///
+    /// After [`Greeting::Incomplete`], call again with the same bytes and more behind them; after
+    /// [`Greeting::Hello`], go on with [`into_session`](Self::into_session).
+    ///
+    /// # Errors
+    ///
+    /// A [`Breach`], after which the connection is of no use.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<Greeting, Breach> {
+        // The id takes one byte.
+        let (data, consumed) = match self.opener.open(buffer, 1 + MAX_HELLO).map_err(breach)? {
+            Opened::Incomplete { needed } => return Ok(Greeting::Incomplete { needed }),
+            Opened::Frame { data, consumed } => (data, consumed),
+        };
+        match split_id(data).map_err(breach)? {
+            (id::HELLO, _) if self.greeted => Err(Breach::SecondHello),
+            (id::HELLO, payload) => {
+                let hello = Hello::read(payload, &self.remote)?;
+                self.greeted = true;
+                Ok(Greeting::Hello { hello, consumed })
+            }
+            (id::DISCONNECT, payload) => Ok(Greeting::Disconnected {
+                reason: disconnect::decode(payload),
+                consumed,
+            }),
+            (id, _) => Err(Breach::BeforeHello { id }),
+        }
+    }
+
+    /// Settles what both speak: `ours` is what our Hello offers, `theirs` the Hello that came.
+    ///
+    /// Payloads are compressed if both Hellos have version 5 or later.
+    pub fn into_session(self, ours: &[Offer], theirs: &Hello) -> Session {
+        let shared = share(ours, &theirs.capabilities);
+        let snappy = self.version.min(theirs.version) >= SNAPPY_VERSION;
+        Session {
+            egress: Egress::new(self.sealer, snappy),
+            ingress: Ingress::new(self.opener, snappy, &shared, ours),
+            shared,
+            snappy,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Which capabilities two nodes share, and the message ids that these get.
+
+use std::sync::Arc;
+
+use super::{BASE_LENGTH, MAX_MESSAGE};
+use crate::Capability;
+
+/// A capability that we offer.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Its name and version.
+    pub capability: Capability,
+    /// The number of message codes that it uses.
+    pub length: u64,
+    /// The largest payload of each message in bytes, decompressed, by its code. A code beyond the
+    /// table may have [`MAX_MESSAGE`], and none may have more.
+    pub max_sizes: Arc<[usize]>,
+}
+
+impl Offer {
+    /// Offers a capability whose messages have no limits of their own.
+    pub fn new(capability: Capability, length: u64) -> Self {
+        Self {
+            capability,
+            length,
+            max_sizes: Arc::default(),
+        }
+    }
+
+    /// The largest payload of any message in bytes.
+    pub(super) fn max_size(&self) -> usize {
+        if (self.max_sizes.len() as u64) < self.length {
+            return MAX_MESSAGE;
+        }
+        let largest = self.max_sizes.iter().max().copied().unwrap_or(0);
+        largest.min(MAX_MESSAGE)
+    }
+}
+
+/// A capability that both nodes offer, and its place among the message ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// Its position in the offers of ours.
+    pub offer: usize,
+    /// Its name and version.
+    pub capability: Capability,
+    /// The message id of its code 0: 16 or more.
+    pub offset: u64,
+    /// The number of message ids that it has.
+    pub length: u64,
+}
+
+/// The shared capabilities in the order of their message ids: of each name the highest version that
+/// both offer, sorted by the bytes of the name.
+pub(super) fn share(ours: &[Offer], theirs: &[Capability]) -> Vec<Shared> {
+    let mut matches: Vec<(usize, &Offer)> = ours
+        .iter()
+        .enumerate()
+        .filter(|(_, offer)| theirs.contains(&offer.capability))
+        .collect();
+    // Of each name the highest version comes first, and stays.
+    matches.sort_by(|(_, one), (_, other)| {
+        let (one, other) = (&one.capability, &other.capability);
+        one.name_bytes()
+            .cmp(other.name_bytes())
+            .then(other.version().cmp(&one.version()))
+    });
+    matches.dedup_by(|(_, later), (_, first)| {
+        later.capability.name_bytes() == first.capability.name_bytes()
+    });
+    let mut next = BASE_LENGTH;
+    matches
+        .into_iter()
+        .map(|(index, offer)| {
+            let offset = next;
+            next = next.saturating_add(offer.length);
+            Shared {
+                offer: index,
+                capability: offer.capability.clone(),
+                offset,
+                length: next - offset,
+            }
+        })
+        .collect()
+}
