@@ -5,9 +5,13 @@ pub mod capability;
 pub mod disconnect;
 pub mod enode;
 pub mod identity;
+#[cfg(feature = "runtime")]
+pub mod peer;
 pub mod protocol;
 pub mod rlp;
 pub mod rlpx;
+#[cfg(feature = "runtime")]
+pub mod server;
 pub mod session;
 pub mod snappy;
 
@@ -22,11 +26,16 @@ pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
+#[cfg(feature = "runtime")]
+pub use peer::{ConnectError, Phase, Refusal};
 pub use protocol::{
     Accepted, Broadcast, Cause, Closed, Code, DecodeError, Direction, EncodeError, End, Fields,
     HandlerError, Inbox, MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Result,
     SendError, Service, TrySendError, Unexpected, Version, pipe,
 };
+
+#[cfg(feature = "runtime")]
+pub use server::{Builder, Event, EventError, Events, Server, StartError};
 
 #[doc(inline)]
 pub use async_trait::async_trait;

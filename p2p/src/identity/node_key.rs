@@ -40,11 +40,8 @@ impl NodeKey {
     ///
     /// If the operating system has no randomness to give.
     #[cfg(feature = "runtime")]
-    #[expect(clippy::expect_used, reason = "a node without randomness can't go on")]
     pub fn random() -> Self {
-        Self::create(&mut |bytes| {
-            getrandom::fill(bytes).expect("the operating system gives randomness");
-        })
+        Self::create(&mut fill_random)
     }
 
     /// Creates a key from randomness that the caller gives: `fill` fills a buffer, at least once.
@@ -167,6 +164,13 @@ impl fmt::Debug for NodeKey {
             .field("public", &self.public)
             .finish_non_exhaustive()
     }
+}
+
+/// Fills a buffer from the operating system's randomness.
+#[cfg(feature = "runtime")]
+#[expect(clippy::expect_used, reason = "a node without randomness can't go on")]
+pub(crate) fn fill_random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives randomness");
 }
 
 /// Why a key file could not be used.

@@ -150,6 +150,11 @@ impl Connection {
         self.end.wait().await
     }
 
+    /// Whether no more messages are taken: it has ended, or its protocols are to finish.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.draining.load(Ordering::Acquire) || self.cause().is_some()
+    }
+
     /// Lets every protocol finish what has arrived. When all have, the connection ends.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);

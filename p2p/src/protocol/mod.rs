@@ -30,7 +30,7 @@ pub use inbox::{Accepted, Inbox};
 pub use peer::Peer;
 pub use peers::{Broadcast, Peers};
 pub use pipe::{End, Unexpected, pipe};
-pub(crate) use queue::{Batch, Body, Queue};
+pub(crate) use queue::{Batch, Body, INLINE, NoRoom, Queue};
 pub use service::Service;
 pub(crate) use service::{AnyService, serve};
 

@@ -197,9 +197,10 @@ impl Encoded {
         let result = encoded.and_then(|()| {
             let length = payload.len();
             let compressed = peer.snappy() && length >= COMPRESS_EARLY;
-            check_size::<P>(code, length, length)?;
             if compressed {
                 payload = compress::<P>(code, &payload)?;
+            } else {
+                check_size::<P>(code, length, length)?;
             }
             Ok(compressed)
         });

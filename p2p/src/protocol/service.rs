@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::inbox::Farewell;
 use super::race::{Either, catch_panic, either};
 use super::{
-    Accepted, BoxFuture, Cause, Connection, HandlerError, Inbox, Peer, Peers, Protocol, Result,
-    Version,
+    Accepted, BoxFuture, Cause, Code, Connection, HandlerError, Inbox, Peer, Peers, Protocol,
+    Result, Version,
 };
 
 /// How long an `accepting` function has unless set.
@@ -91,7 +91,8 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
     fn queue_size(&self) -> u32;
-    fn name_of(&self, code: super::Code) -> Option<&'static str>;
+    fn name_of(&self, code: Code) -> Option<&'static str>;
+    fn highest_code(&self) -> Option<Code>;
     /// Begins to serve a channel of this protocol.
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting;
 }
@@ -128,8 +129,12 @@ impl<P: Protocol> AnyService for Service<P> {
         self.queue
     }
 
-    fn name_of(&self, code: super::Code) -> Option<&'static str> {
+    fn name_of(&self, code: Code) -> Option<&'static str> {
         P::name_of(code)
+    }
+
+    fn highest_code(&self) -> Option<Code> {
+        P::MESSAGES.iter().map(|row| row.code).max()
     }
 
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting {

@@ -1,0 +1,124 @@
+//! One connection from its session's begin to its end.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::Timing;
+use super::buffer::Buffer;
+use super::reader::Reader;
+use super::writer::{Control, Writer};
+use crate::protocol::{AnyService, Cause, Connection, serve};
+use crate::session::{Egress, Ingress};
+
+/// Runs one connection: a task that reads, one that writes, and one for each of its protocols.
+pub(crate) struct Driver<R, W> {
+    pub(crate) connection: Arc<Connection>,
+    /// The service of each of the connection's channels.
+    pub(crate) services: Vec<Arc<dyn AnyService>>,
+    pub(crate) ingress: Ingress,
+    pub(crate) egress: Egress,
+    pub(crate) reader: R,
+    pub(crate) writer: W,
+    /// What has arrived behind Hello.
+    pub(crate) buffer: Buffer,
+    pub(crate) timing: Timing,
+}
+
+impl<R, W> Driver<R, W>
+where
+    R: AsyncRead + Unpin + Send + 'static,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    /// Serves the connection until it has ended; `stop` lets its protocols finish first.
+    ///
+    /// `released` is called when every protocol has returned. After it the stream lingers for a moment,
+    /// if one of `lingering` is free, so that the peer can read why it was dropped.
+    pub(crate) async fn run(
+        self,
+        stop: impl Future<Output = ()>,
+        released: impl FnOnce(&Cause),
+        lingering: &Semaphore,
+    ) {
+        let Self {
+            connection,
+            services,
+            timing,
+            ..
+        } = self;
+        let control = Arc::new(Control::default());
+        let writer = tokio::spawn(
+            Writer {
+                connection: connection.clone(),
+                control: control.clone(),
+                egress: self.egress,
+                stream: self.writer,
+                timing: timing.clone(),
+            }
+            .run(),
+        );
+        let mut protocols = serve_all(&connection, services);
+        let mut reader = Reader {
+            connection: connection.clone(),
+            control,
+            ingress: self.ingress,
+            stream: self.reader,
+            buffer: self.buffer,
+            timing: timing.clone(),
+        };
+        tokio::select! {
+            read = reader.run() => {
+                if let Err(cause) = read {
+                    connection.end(cause);
+                }
+            }
+            () = stop => connection.drain(),
+        }
+        // Only a drained connection takes time here.
+        if timeout(timing.shutdown_timeout, connection.ended())
+            .await
+            .is_err()
+        {
+            connection.end(Cause::Stopping);
+        }
+        let cause = connection.ended().await;
+        let protocols_end = async {
+            let all = async { while protocols.join_next().await.is_some() {} };
+            if timeout(timing.shutdown_timeout, all).await.is_err() {
+                tracing::warn!(
+                    peer = %format_args!("{:#}", connection.info.node_id),
+                    "a protocol did not return in time and was dropped"
+                );
+                // A handler that never yields can't be dropped; it is not waited for.
+                protocols.abort_all();
+            }
+            released(cause);
+        };
+        let stream_end = async {
+            // The writer bounds itself.
+            let _ = writer.await;
+            if cause.can_be_told()
+                && let Ok(_slot) = lingering.try_acquire()
+            {
+                let _ = timeout(timing.linger, reader.discard()).await;
+            }
+        };
+        tokio::join!(protocols_end, stream_end);
+    }
+}
+
+/// Starts a task for each protocol.
+fn serve_all(connection: &Arc<Connection>, services: Vec<Arc<dyn AnyService>>) -> JoinSet<()> {
+    let mut protocols = JoinSet::new();
+    for (channel, service) in services.into_iter().enumerate() {
+        let connection = connection.clone();
+        protocols.spawn(async move {
+            let deadline = sleep(service.handshake_timeout());
+            serve(&*service, &connection, channel, deadline).await;
+        });
+    }
+    protocols
+}

@@ -1,0 +1,152 @@
+//! Why a connection did not come about.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::breach::Breach;
+use crate::disconnect::DisconnectReason;
+use crate::protocol::Direction;
+use crate::rlpx;
+
+/// How far a connection had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Keys are being agreed on: auth and ack.
+    Handshake,
+    /// Hello messages are being exchanged.
+    Hello,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Handshake => "the handshake",
+            Self::Hello => "the exchange of Hello",
+        })
+    }
+}
+
+/// Why a connection did not come about.
+#[non_exhaustive]
+#[derive(Debug, Clone, Error)]
+pub enum ConnectError {
+    /// The host name has no address.
+    #[error("host {host} could not be resolved: {source}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver says.
+        source: Arc<io::Error>,
+    },
+    /// There is nobody at the address.
+    #[error("{address} could not be reached: {source}")]
+    Dial {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: Arc<io::Error>,
+    },
+    /// The peer did not go on in time.
+    #[error("the peer took too long in {0}")]
+    Timeout(Phase),
+    /// The peer has closed the connection and said nothing.
+    #[error("closed during {phase}{}", wrong_key(*phase, *direction))]
+    Closed {
+        /// How far the connection had come.
+        phase: Phase,
+        /// Who opened it.
+        direction: Direction,
+    },
+    /// The network failed.
+    #[error("the connection broke in {phase}: {source}")]
+    Io {
+        /// How far the connection had come.
+        phase: Phase,
+        /// What the operating system says.
+        source: Arc<io::Error>,
+    },
+    /// The handshake failed.
+    #[error(transparent)]
+    Handshake(#[from] rlpx::Error),
+    /// The peer broke the rules before it was a peer.
+    #[error(transparent)]
+    Breach(#[from] Breach),
+    /// The peer does not want the connection.
+    #[error("refused by the peer: {0}")]
+    Disconnected(DisconnectReason),
+    /// This node does not want the connection.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+}
+
+/// A node with another key than the one dialed can't read auth, and closes.
+fn wrong_key(phase: Phase, direction: Direction) -> &'static str {
+    match (phase, direction) {
+        (Phase::Handshake, Direction::Outbound) => ": wrong key?",
+        _ => "",
+    }
+}
+
+impl ConnectError {
+    /// What a failed read or write means in this phase.
+    pub(super) fn io(phase: Phase, direction: Direction, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe => Self::Closed { phase, direction },
+            _ => Self::Io {
+                phase,
+                source: Arc::new(error),
+            },
+        }
+    }
+}
+
+/// Why this node refuses a peer.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// There are as many peers as allowed.
+    #[error("{limit} peers are connected, and no more are allowed")]
+    TooManyPeers {
+        /// The number that is allowed.
+        limit: usize,
+    },
+    /// As many peers have connected to this node as allowed.
+    #[error("{limit} peers have connected to this node, and no more may")]
+    TooManyInbound {
+        /// The number that is allowed.
+        limit: usize,
+    },
+    /// There is a connection to this node already.
+    #[error("already connected")]
+    AlreadyConnected,
+    /// The node has reached itself.
+    #[error("connected to self")]
+    ConnectedToSelf,
+    /// Both speak no protocol in common.
+    #[error("no protocol is shared")]
+    NothingShared,
+    /// The server is stopping.
+    #[error("this node is stopping")]
+    Stopping,
+}
+
+impl Refusal {
+    /// The reason that the peer is told.
+    pub fn reason(&self) -> DisconnectReason {
+        match self {
+            Self::TooManyPeers { .. } | Self::TooManyInbound { .. } => {
+                DisconnectReason::TooManyPeers
+            }
+            Self::AlreadyConnected => DisconnectReason::AlreadyConnected,
+            Self::ConnectedToSelf => DisconnectReason::ConnectedToSelf,
+            Self::NothingShared => DisconnectReason::UselessPeer,
+            Self::Stopping => DisconnectReason::Quitting,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! From an open stream to a session: auth and ack, then Hello.
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::buffer::Buffer;
+use super::{ConnectError, Phase, Timing};
+use crate::disconnect::DisconnectReason;
+use crate::identity::{NodeKey, PublicKey, fill_random};
+use crate::protocol::Direction;
+use crate::rlpx::{self, Initiator, Recipient, Secrets, packet_size};
+use crate::session::{Greeting, Hello, Offer, Opening, Session};
+
+/// The two halves of a stream, and who opened it.
+pub(crate) struct Stream<R, W> {
+    pub(crate) reader: R,
+    pub(crate) writer: W,
+    pub(crate) direction: Direction,
+}
+
+/// A connection with keys, before Hello.
+pub(crate) struct Encrypted<R, W> {
+    stream: Stream<R, W>,
+    opening: Opening,
+    remote: PublicKey,
+}
+
+/// A connection with a session.
+pub(crate) struct Established<R, W> {
+    pub(crate) stream: Stream<R, W>,
+    pub(crate) session: Session,
+    /// The peer's Hello.
+    pub(crate) hello: Hello,
+    /// What has arrived behind it.
+    pub(crate) buffer: Buffer,
+}
+
+/// Bounds a phase in time.
+async fn within<T>(
+    phase: Phase,
+    timing: &Timing,
+    work: impl Future<Output = Result<T, ConnectError>>,
+) -> Result<T, ConnectError> {
+    timeout(timing.handshake, work)
+        .await
+        .unwrap_or(Err(ConnectError::Timeout(phase)))
+}
+
+/// Opens a connection to the node with the key `remote`.
+pub(crate) async fn initiate<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    mut stream: Stream<R, W>,
+    key: &NodeKey,
+    remote: PublicKey,
+    timing: &Timing,
+) -> Result<Encrypted<R, W>, ConnectError> {
+    let secrets = within(Phase::Handshake, timing, async {
+        let (initiator, auth) = Initiator::new(key, remote, &mut fill_random);
+        stream.write(Phase::Handshake, &auth).await?;
+        let ack = stream.packet().await?;
+        Ok(initiator.read_ack(&ack)?)
+    })
+    .await?;
+    Ok(Encrypted::new(stream, secrets, remote))
+}
+
+/// Accepts a connection.
+pub(crate) async fn respond<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    mut stream: Stream<R, W>,
+    key: &NodeKey,
+    timing: &Timing,
+) -> Result<Encrypted<R, W>, ConnectError> {
+    let accepted = within(Phase::Handshake, timing, async {
+        let auth = stream.packet().await?;
+        let (accepted, ack) = Recipient::read_auth(key, &auth, &mut fill_random)?;
+        stream.write(Phase::Handshake, &ack).await?;
+        Ok(accepted)
+    })
+    .await?;
+    Ok(Encrypted::new(stream, accepted.secrets, accepted.remote))
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream<R, W> {
+    fn error(&self, phase: Phase) -> impl Fn(std::io::Error) -> ConnectError + use<R, W> {
+        let direction = self.direction;
+        move |error| ConnectError::io(phase, direction, error)
+    }
+
+    async fn write(&mut self, phase: Phase, bytes: &[u8]) -> Result<(), ConnectError> {
+        let error = self.error(phase);
+        self.writer.write_all(bytes).await.map_err(&error)?;
+        self.writer.flush().await.map_err(error)
+    }
+
+    /// Reads one handshake packet, 2 KiB at most.
+    async fn packet(&mut self) -> Result<Vec<u8>, ConnectError> {
+        let error = self.error(Phase::Handshake);
+        let mut head = [0; rlpx::HEAD];
+        self.reader.read_exact(&mut head).await.map_err(&error)?;
+        let mut packet = vec![0; packet_size(head)?];
+        packet[..head.len()].copy_from_slice(&head);
+        let rest = &mut packet[head.len()..];
+        self.reader.read_exact(rest).await.map_err(error)?;
+        Ok(packet)
+    }
+
+    /// Writes last bytes, and reads on for a moment so that the peer can read them.
+    async fn farewell(mut self, bytes: &[u8], timing: &Timing) {
+        let _ = timeout(timing.linger, async {
+            self.writer.write_all(bytes).await?;
+            self.writer.shutdown().await?;
+            let mut buffer = Buffer::default();
+            while buffer.read(&mut self.reader, 1).await? > 0 {
+                buffer.consume(usize::MAX);
+            }
+            Ok::<(), std::io::Error>(())
+        })
+        .await;
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
+    fn new(stream: Stream<R, W>, secrets: Secrets, remote: PublicKey) -> Self {
+        let (sealer, opener) = secrets.into_halves();
+        Self {
+            stream,
+            opening: Opening::new(sealer, opener, remote),
+            remote,
+        }
+    }
+
+    /// The peer's key, which it has proved to own if it has connected to us; if we have connected to
+    /// it, its first frame will prove it.
+    pub(crate) fn remote(&self) -> &PublicKey {
+        &self.remote
+    }
+
+    /// Says why there will be no session.
+    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: &Timing) {
+        let mut out = Vec::new();
+        self.opening.disconnect(reason, &mut out);
+        self.stream.farewell(&out, timing).await;
+    }
+
+    /// Exchanges Hello.
+    pub(crate) async fn greet(
+        mut self,
+        ours: &Hello,
+        offers: &[Offer],
+        timing: &Timing,
+    ) -> Result<Established<R, W>, ConnectError> {
+        let mut buffer = Buffer::default();
+        let greeted = within(Phase::Hello, timing, self.exchange(ours, &mut buffer)).await;
+        match greeted {
+            Ok(hello) => Ok(Established {
+                session: self.opening.into_session(offers, &hello),
+                stream: self.stream,
+                hello,
+                buffer,
+            }),
+            Err(error) => {
+                if let ConnectError::Breach(breach) = &error {
+                    self.refuse(breach.reason(), timing).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn exchange(&mut self, ours: &Hello, buffer: &mut Buffer) -> Result<Hello, ConnectError> {
+        let mut out = Vec::new();
+        // The builder has checked its size.
+        let _ = self.opening.hello(ours, &mut out);
+        // A peer that refuses us may have closed already, and its reason waits to be read.
+        let written = self.stream.write(Phase::Hello, &out).await;
+        loop {
+            match self.opening.read(buffer.filled())? {
+                Greeting::Incomplete { needed } => {
+                    let read = buffer.read(&mut self.stream.reader, needed).await;
+                    if read.map_err(self.stream.error(Phase::Hello))? == 0 {
+                        written?;
+                        let direction = self.stream.direction;
+                        return Err(ConnectError::Closed {
+                            phase: Phase::Hello,
+                            direction,
+                        });
+                    }
+                }
+                Greeting::Hello { hello, consumed } => {
+                    written?;
+                    buffer.consume(consumed);
+                    return Ok(hello);
+                }
+                Greeting::Disconnected { reason, .. } => {
+                    return Err(ConnectError::Disconnected(reason));
+                }
+            }
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Established<R, W> {
+    /// Says why the session ends before it has begun.
+    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: &Timing) {
+        let mut out = Vec::new();
+        self.session.egress.disconnect(reason, &mut out);
+        self.stream.farewell(&out, timing).await;
+    }
+}

@@ -1,0 +1,172 @@
+//! The task that reads: it opens every frame that has arrived and hands each message to its protocol.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use tokio::io::AsyncRead;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+use super::Timing;
+use super::buffer::Buffer;
+use super::writer::Control;
+use crate::protocol::{Cause, Closed, Connection, INLINE, NoRoom};
+use crate::session::{Body, Event, Ingress, Keepalive, KeepaliveAction, PingLimit, Step};
+
+/// Reads a connection's messages until it has ended or its protocols are to finish.
+pub(crate) struct Reader<R> {
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) control: Arc<Control>,
+    pub(crate) ingress: Ingress,
+    pub(crate) stream: R,
+    pub(crate) buffer: Buffer,
+    pub(crate) timing: Timing,
+}
+
+/// What one connection's reading keeps beside the stream.
+struct State {
+    keepalive: Keepalive,
+    pings: PingLimit,
+}
+
+impl<R: AsyncRead + Unpin> Reader<R> {
+    /// Reads until the connection ends, which `Ok` says that somebody else has brought about.
+    pub(crate) async fn run(&mut self) -> Result<(), Cause> {
+        let now = Instant::now().into_std();
+        let mut state = State {
+            keepalive: Keepalive::new(self.timing.ping_interval, self.timing.read_timeout, now),
+            pings: PingLimit::new(now),
+        };
+        let connection = self.connection.clone();
+        let mut ended = pin!(connection.ended());
+        let mut timer = pin!(sleep_until(Instant::now() + self.timing.ping_interval));
+        loop {
+            let needed = self.drain(&mut state).await?;
+            if connection.is_closing() {
+                return Ok(());
+            }
+            tokio::select! {
+                biased;
+                _ = &mut ended => return Ok(()),
+                read = self.buffer.read(&mut self.stream, needed) => {
+                    if read? == 0 {
+                        return Err(Cause::Closed);
+                    }
+                }
+                () = &mut timer => self.keep_alive(&mut state, timer.as_mut())?,
+            }
+        }
+    }
+
+    /// Handles every complete frame and tells how many bytes the next one wants.
+    async fn drain(&mut self, state: &mut State) -> Result<usize, Cause> {
+        let mut heard = false;
+        let needed = loop {
+            let (event, consumed) = match self.ingress.next(self.buffer.filled())? {
+                Step::Incomplete { needed } => break needed,
+                Step::Event { event, consumed } => (event, consumed),
+            };
+            heard = true;
+            match event {
+                Event::Message { shared, code, body } => {
+                    let delivery = Delivery {
+                        connection: &self.connection,
+                        timing: &self.timing,
+                        channel: shared,
+                    };
+                    if delivery
+                        .deliver(code, body, &mut state.keepalive)
+                        .await?
+                        .is_err()
+                    {
+                        return Ok(0);
+                    }
+                }
+                Event::Ping => {
+                    if state.pings.allow(Instant::now().into_std()) {
+                        self.control.pong();
+                    }
+                }
+                Event::Disconnect(reason) => return Err(Cause::Remote(reason)),
+                Event::Pong | Event::Ignored => {}
+            }
+            self.buffer.consume(consumed);
+        };
+        if heard {
+            state.keepalive.heard(Instant::now().into_std());
+        }
+        Ok(needed)
+    }
+
+    fn keep_alive(&mut self, state: &mut State, timer: Pin<&mut Sleep>) -> Result<(), Cause> {
+        let now = Instant::now().into_std();
+        loop {
+            match state.keepalive.poll(now) {
+                KeepaliveAction::Ping => {
+                    self.control.ping();
+                    self.buffer.shrink();
+                }
+                KeepaliveAction::TimedOut => return Err(Cause::PingTimeout),
+                KeepaliveAction::Wait(until) => {
+                    timer.reset(until.into());
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Reads and throws away until the peer closes.
+    pub(crate) async fn discard(&mut self) {
+        loop {
+            self.buffer.consume(usize::MAX);
+            match self.buffer.read(&mut self.stream, 1).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
+    }
+}
+
+/// Where a message goes.
+struct Delivery<'a> {
+    connection: &'a Connection,
+    timing: &'a Timing,
+    channel: usize,
+}
+
+impl Delivery<'_> {
+    /// Puts a message into its protocol's queue, waiting for room. `Closed` if none is taken any more.
+    async fn deliver(
+        &self,
+        code: u64,
+        body: Body<'_>,
+        keepalive: &mut Keepalive,
+    ) -> Result<Result<(), Closed>, Cause> {
+        let inbox = &self.connection.channels[self.channel].inbox;
+        let length = body.len();
+        let room = match inbox.try_reserve(length) {
+            Ok(room) => room,
+            Err(NoRoom::Closed) => return Ok(Err(Closed)),
+            Err(NoRoom::Full) => {
+                keepalive.pause();
+                let room = timeout(self.timing.stall_timeout, inbox.reserve(length)).await;
+                keepalive.resume(Instant::now().into_std());
+                match room {
+                    Ok(Ok(room)) => room,
+                    Ok(Err(Closed)) => return Ok(Err(Closed)),
+                    Err(_) => {
+                        let protocol = self.connection.channels[self.channel].protocol;
+                        return Err(Cause::Stalled { protocol });
+                    }
+                }
+            }
+        };
+        if length <= INLINE {
+            inbox.push_with(room, code, |out| body.copy_to(out))?;
+        } else {
+            let mut payload = Vec::with_capacity(length);
+            body.copy_to(&mut payload)?;
+            inbox.push_bytes(room, code, payload.into(), false);
+        }
+        Ok(Ok(()))
+    }
+}

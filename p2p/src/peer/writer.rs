@@ -1,0 +1,151 @@
+//! The task that writes: it seals what waits in the send queue and writes many frames at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use super::Timing;
+use crate::protocol::{Batch, Body, Cause, Closed, Connection};
+use crate::session::Egress;
+
+/// How many bytes of frames are gathered before they are written.
+const GATHERED: usize = 256 * 1024;
+
+/// What an idle connection keeps of its buffer.
+const KEPT: usize = 1024;
+
+/// What the reader asks the writer to send.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    ping: AtomicBool,
+    pongs: AtomicU32,
+    asked: Notify,
+}
+
+impl Control {
+    /// Asks for a Ping.
+    pub(crate) fn ping(&self) {
+        self.ping.store(true, Ordering::Relaxed);
+        self.asked.notify_one();
+    }
+
+    /// Asks for a Pong.
+    pub(crate) fn pong(&self) {
+        self.pongs.fetch_add(1, Ordering::Relaxed);
+        self.asked.notify_one();
+    }
+
+    fn write(&self, egress: &mut Egress, out: &mut Vec<u8>) {
+        if self.ping.swap(false, Ordering::Relaxed) {
+            egress.ping(out);
+        }
+        for _ in 0..self.pongs.swap(0, Ordering::Relaxed) {
+            egress.pong(out);
+        }
+    }
+}
+
+/// Writes a connection's messages until it has ended, then what is still queued and Disconnect.
+pub(crate) struct Writer<W> {
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) control: Arc<Control>,
+    pub(crate) egress: Egress,
+    pub(crate) stream: W,
+    pub(crate) timing: Timing,
+}
+
+impl<W: AsyncWrite + Unpin> Writer<W> {
+    pub(crate) async fn run(mut self) {
+        if let Err(cause) = self.write_all().await {
+            self.connection.end(cause);
+        }
+        // The peer has seen everything: it may close, and until then we read what it still sends.
+        let _ = timeout(self.timing.linger, self.stream.shutdown()).await;
+    }
+
+    async fn write_all(&mut self) -> Result<(), Cause> {
+        let connection = self.connection.clone();
+        let outbox = &connection.outbox;
+        let mut batch = Batch::default();
+        let mut out = Vec::new();
+        loop {
+            let mut released = 0;
+            let mut open = true;
+            self.control.write(&mut self.egress, &mut out);
+            while out.len() < GATHERED {
+                let Some(taken) = batch.pop() else {
+                    match outbox.take_now(&mut batch) {
+                        Ok(true) => continue,
+                        Ok(false) => break,
+                        Err(Closed) => {
+                            open = false;
+                            break;
+                        }
+                    }
+                };
+                let compressed = matches!(taken.body, Body::Compressed(_));
+                let payload = taken.body.bytes();
+                // Senders have checked the size; nothing else can fail.
+                if let Err(error) = self
+                    .egress
+                    .message(taken.number, payload, compressed, &mut out)
+                {
+                    tracing::error!(%error, "a message was not sent");
+                }
+                released += taken.cost as usize;
+            }
+            if !open {
+                return self.farewell(out).await;
+            }
+            if out.is_empty() {
+                out.shrink_to(KEPT);
+                tokio::select! {
+                    _ = outbox.take(&mut batch) => {}
+                    () = self.control.asked.notified() => {}
+                }
+                continue;
+            }
+            self.write(&out).await?;
+            outbox.release(released);
+            out.clear();
+            out.shrink_to(GATHERED);
+        }
+    }
+
+    /// Writes to the stream; when the connection ends meanwhile, only for as long as it lingers.
+    async fn write(&mut self, out: &[u8]) -> Result<(), Cause> {
+        let Self {
+            connection,
+            stream,
+            timing,
+            ..
+        } = self;
+        let ended = async {
+            if connection.ended().await.can_be_told() {
+                sleep(timing.linger).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            written = async {
+                stream.write_all(out).await?;
+                stream.flush().await
+            } => written.map_err(Cause::from),
+            () = sleep(timing.write_timeout) => Err(Cause::WriteTimeout),
+            () = ended => Err(Cause::WriteTimeout),
+        }
+    }
+
+    /// Writes what is left and Disconnect, if the peer can still be told.
+    async fn farewell(&mut self, mut out: Vec<u8>) -> Result<(), Cause> {
+        let cause = self.connection.ended().await;
+        if cause.can_be_told() {
+            self.egress.disconnect(cause.reason(), &mut out);
+            self.write(&out).await?;
+        }
+        Ok(())
+    }
+}

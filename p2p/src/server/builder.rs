@@ -1,0 +1,409 @@
+//! Setting up a server: everything is checked before anything starts.
+
+use std::collections::HashSet;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+use super::core::{Core, Parts};
+use super::{Server, dialer, listener};
+use crate::capability::{Capability, NameError};
+use crate::enode::Enode;
+use crate::identity::{NodeId, NodeKey, PublicKey};
+use crate::peer::Timing;
+use crate::protocol::{AnyService, Code, Protocol, Service};
+use crate::rlp::Encode;
+use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
+
+/// The settings of a [`Server`], by the names that go-ethereum's `p2p.Config` gave them.
+///
+/// Only [`private_key`](Self::private_key) and one [`protocol`](Self::protocol) are needed.
+#[derive(Debug, Default)]
+pub struct Builder {
+    private_key: Option<NodeKey>,
+    name: Option<String>,
+    listen_addr: Option<String>,
+    services: Vec<Arc<dyn AnyService>>,
+    config: Config,
+}
+
+/// The settings that hold while a server runs.
+#[derive(Debug)]
+pub(super) struct Config {
+    pub(super) max_peers: usize,
+    pub(super) max_inbound: Option<usize>,
+    pub(super) max_pending_peers: usize,
+    pub(super) static_nodes: Vec<Enode>,
+    pub(super) trusted_nodes: HashSet<NodeId>,
+    pub(super) dial_timeout: Duration,
+    pub(super) resolve_timeout: Duration,
+    pub(super) redial_interval: Duration,
+    pub(super) redial_jitter: Duration,
+    pub(super) send_queue_size: u32,
+    pub(super) event_capacity: usize,
+    pub(super) timing: Timing,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_peers: 50,
+            max_inbound: None,
+            max_pending_peers: 50,
+            static_nodes: Vec::new(),
+            trusted_nodes: HashSet::new(),
+            dial_timeout: Duration::from_secs(15),
+            resolve_timeout: Duration::from_secs(5),
+            redial_interval: Duration::from_secs(35),
+            redial_jitter: Duration::from_secs(10),
+            send_queue_size: 1024 * 1024,
+            event_capacity: 256,
+            timing: Timing::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// The node's key, which is its identity. There is no default.
+    #[must_use]
+    pub fn private_key(mut self, key: NodeKey) -> Self {
+        self.private_key = Some(key);
+        self
+    }
+
+    /// The name and version of the software, which every peer is told, as `foobar/v1.0.0`. The default
+    /// names this crate. With all capabilities it must fit into a Hello of 2 KiB.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a protocol and who serves it. Each peer costs the protocol's
+    /// [`queue_size`](Service::queue_size) at worst, and one message.
+    #[must_use]
+    pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
+        self.services.push(Arc::new(service));
+        self
+    }
+
+    /// The most peers at a time; 50 unless set, at least 1. A peer costs about 1 MiB for each of its
+    /// protocols and for sending at worst, and some KiB when idle.
+    #[must_use]
+    pub fn max_peers(mut self, peers: usize) -> Self {
+        self.config.max_peers = peers;
+        self
+    }
+
+    /// The most peers at a time that have connected to this node; all of
+    /// [`max_peers`](Self::max_peers) unless set.
+    #[must_use]
+    pub fn max_inbound(mut self, peers: usize) -> Self {
+        self.config.max_inbound = Some(peers);
+        self
+    }
+
+    /// The most connections at a time, in each direction, that are not peers yet; 50 unless set, at
+    /// least 1. Each costs some KiB, and a refused one stays for up to 2 seconds.
+    #[must_use]
+    pub fn max_pending_peers(mut self, connections: usize) -> Self {
+        self.config.max_pending_peers = connections;
+        self
+    }
+
+    /// The address to listen at: `127.0.0.1:30303`, `[::]:30303`, or `:30303` for every IPv4 address.
+    /// Port 0 takes any free port, which [`Server::listen_addr`] tells. Without it, the server only
+    /// dials.
+    #[must_use]
+    pub fn listen_addr(mut self, address: impl ToString) -> Self {
+        self.listen_addr = Some(address.to_string());
+        self
+    }
+
+    /// Nodes that are dialed, and again whenever they are not connected. They count among
+    /// [`max_peers`](Self::max_peers). None unless set.
+    #[must_use]
+    pub fn static_nodes(mut self, nodes: impl IntoIterator<Item = Enode>) -> Self {
+        self.config.static_nodes.extend(nodes);
+        self
+    }
+
+    /// Nodes that are admitted above every limit, when they connect or are dialed. None unless set.
+    #[must_use]
+    pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        let ids = keys.into_iter().map(|key| key.node_id());
+        self.config.trusted_nodes.extend(ids);
+        self
+    }
+
+    /// How long a TCP connection may take to open; 15 seconds unless set.
+    #[must_use]
+    pub fn dial_timeout(mut self, timeout: Duration) -> Self {
+        self.config.dial_timeout = timeout;
+        self
+    }
+
+    /// How long a host name may take to resolve; 5 seconds unless set.
+    #[must_use]
+    pub fn resolve_timeout(mut self, timeout: Duration) -> Self {
+        self.config.resolve_timeout = timeout;
+        self
+    }
+
+    /// The time between two dials of one static node; 35 seconds unless set. go-ethereum refuses
+    /// whoever comes back from one address within 30.
+    #[must_use]
+    pub fn redial_interval(mut self, interval: Duration) -> Self {
+        self.config.redial_interval = interval;
+        self
+    }
+
+    /// The most that is added to the redial interval, at random; 10 seconds unless set. It breaks the
+    /// step of two nodes that dial each other at once and refuse each other's connection.
+    #[must_use]
+    pub fn redial_jitter(mut self, most: Duration) -> Self {
+        self.config.redial_jitter = most;
+        self
+    }
+
+    /// How long the encryption handshake may take, and again the exchange of Hello; 5 seconds unless
+    /// set.
+    #[must_use]
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.handshake = timeout;
+        self
+    }
+
+    /// The time between two pings; 15 seconds unless set.
+    #[must_use]
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.config.timing.ping_interval = interval;
+        self
+    }
+
+    /// How long nothing complete may come from a peer before it is dropped; 30 seconds unless set.
+    #[must_use]
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.read_timeout = timeout;
+        self
+    }
+
+    /// How long a peer may take for one write, of up to 256 KiB or one message; 20 seconds unless set.
+    #[must_use]
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.write_timeout = timeout;
+        self
+    }
+
+    /// How long a protocol may leave its queue full before its peer is dropped; 10 seconds unless set.
+    /// Peers give up on a node that does not read after 15 to 20.
+    #[must_use]
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.stall_timeout = timeout;
+        self
+    }
+
+    /// How long handlers may take to finish when the server stops, and `disconnected` at any
+    /// connection's end; 5 seconds unless set.
+    #[must_use]
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.shutdown_timeout = timeout;
+        self
+    }
+
+    /// How many bytes of messages may wait to be sent to a peer; 1 MiB unless set, at least 1 KiB. A
+    /// larger message is taken when the queue is empty.
+    #[must_use]
+    pub fn send_queue_size(mut self, bytes: u32) -> Self {
+        self.config.send_queue_size = bytes.max(1024);
+        self
+    }
+
+    /// How many events a subscriber may be behind before it loses some; 256 unless set, at least 1.
+    #[must_use]
+    pub fn event_capacity(mut self, events: usize) -> Self {
+        self.config.event_capacity = events.max(1);
+        self
+    }
+
+    /// Checks the settings, listens, and begins to dial.
+    ///
+    /// It has to be called on a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] says what is wrong; nothing is running then.
+    pub async fn start(self) -> Result<Server, StartError> {
+        let Self {
+            private_key,
+            name,
+            listen_addr,
+            services,
+            config,
+        } = self;
+        let key = private_key.ok_or(StartError::NoPrivateKey)?;
+        for (setting, value) in [
+            ("max_peers", config.max_peers),
+            ("max_pending_peers", config.max_pending_peers),
+        ] {
+            if value == 0 {
+                return Err(StartError::Zero { setting });
+            }
+        }
+        let (offers, offered_by) = offers(&services)?;
+        let hello = Hello {
+            version: P2P_VERSION,
+            client: name.unwrap_or_else(|| concat!("p2p/v", env!("CARGO_PKG_VERSION")).into()),
+            capabilities: offers
+                .iter()
+                .map(|offer| offer.capability.clone())
+                .collect(),
+            listen_port: 0,
+            public_key: *key.public_key(),
+        };
+        if hello.length() > MAX_HELLO {
+            return Err(StartError::HelloTooLarge {
+                size: hello.length(),
+            });
+        }
+        let listener = match &listen_addr {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let (listener, listen_addr) = listener.unzip();
+        let (core, tasks) = Core::new(Parts {
+            key,
+            config,
+            hello,
+            offers,
+            services,
+            offered_by,
+            listen_addr,
+        });
+        if let Some(listener) = listener {
+            core.spawn(listener::run(core.clone(), listener));
+        }
+        core.spawn(dialer::run(core.clone()));
+        Ok(Server::new(core, tasks))
+    }
+}
+
+/// What Hello offers, and for each offer the position of its service.
+fn offers(services: &[Arc<dyn AnyService>]) -> Result<(Vec<Offer>, Vec<usize>), StartError> {
+    if services.is_empty() {
+        return Err(StartError::NoProtocol);
+    }
+    let mut offers: Vec<Offer> = Vec::new();
+    let mut offered_by = Vec::new();
+    for (index, service) in services.iter().enumerate() {
+        let name = service.name();
+        if service.versions().is_empty() {
+            return Err(StartError::NoVersion { name });
+        }
+        for version in service.versions() {
+            let capability = Capability::new(name, version.number)?;
+            if offers.iter().any(|offer| offer.capability == capability) {
+                return Err(StartError::Duplicate { capability });
+            }
+            if let Some(code) = service
+                .highest_code()
+                .filter(|code| code.0 >= version.length)
+            {
+                return Err(StartError::Length {
+                    capability,
+                    length: version.length,
+                    code,
+                });
+            }
+            offers.push(Offer::new(capability, version.length));
+            offered_by.push(index);
+        }
+    }
+    Ok((offers, offered_by))
+}
+
+async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let full = if text.starts_with(':') {
+        format!("0.0.0.0{text}")
+    } else {
+        text.to_owned()
+    };
+    let address: SocketAddr = full
+        .parse()
+        .map_err(|_| StartError::ListenAddr { text: text.into() })?;
+    let listened = async {
+        let listener = TcpListener::bind(address).await?;
+        let actual = listener.local_addr()?;
+        Ok((listener, actual))
+    };
+    listened
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}
+
+/// Why a server can't start.
+#[non_exhaustive]
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// No key was given.
+    #[error("a server needs a private key: call private_key with NodeKey::load or NodeKey::random")]
+    NoPrivateKey,
+    /// No protocol was given.
+    #[error("a server needs a protocol: call protocol at least once")]
+    NoProtocol,
+    /// A protocol has no version.
+    #[error("protocol {name} has no version")]
+    NoVersion {
+        /// The protocol's name.
+        name: &'static str,
+    },
+    /// A protocol's name is not one.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Two protocols have the same name and version.
+    #[error("{capability} was given twice")]
+    Duplicate {
+        /// The name and version.
+        capability: Capability,
+    },
+    /// A protocol has a message code that is outside its length.
+    #[error("{capability} has length {length}, but a message with code {code}")]
+    Length {
+        /// The name and version.
+        capability: Capability,
+        /// The length.
+        length: u64,
+        /// The highest code.
+        code: Code,
+    },
+    /// A number that must be positive is not.
+    #[error("{setting} is 0, at least 1 is needed")]
+    Zero {
+        /// The setting's name.
+        setting: &'static str,
+    },
+    /// The name and the capabilities together are too long.
+    #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]
+    HelloTooLarge {
+        /// Its bytes.
+        size: usize,
+    },
+    /// The listen address is not an address.
+    #[error("listen address {text:?}: write an IP address and a port, as 127.0.0.1:30303")]
+    ListenAddr {
+        /// What was given.
+        text: String,
+    },
+    /// The server can't listen there.
+    #[error("could not listen at {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}

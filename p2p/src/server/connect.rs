@@ -1,0 +1,320 @@
+//! From a socket to a peer, and the peer's life.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::core::Core;
+use super::event::Event;
+use crate::capability::Capability;
+use crate::enode::{Enode, Host};
+use crate::identity::NodeId;
+use crate::peer::{
+    ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond,
+};
+use crate::protocol::{Cause, Channel, Connection, Direction, PeerInfo, Queue};
+
+type TcpEncrypted = Encrypted<OwnedReadHalf, OwnedWriteHalf>;
+type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
+
+/// A peer that was added, and whose connection is to be run.
+pub(super) struct Connected {
+    core: Arc<Core>,
+    driver: Driver<OwnedReadHalf, OwnedWriteHalf>,
+    info: Arc<PeerInfo>,
+}
+
+/// The addresses of a connection's two ends, and who opened it.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    remote: SocketAddr,
+    local: Option<SocketAddr>,
+    direction: Direction,
+}
+
+impl Core {
+    /// Dials a node and makes it a peer.
+    pub(super) async fn dial(self: &Arc<Self>, enode: &Enode) -> Result<Connected, ConnectError> {
+        let node = enode.public_key().node_id();
+        let mut reached = None;
+        let dialed = self.until_stopped(self.try_dial(enode, &mut reached)).await;
+        dialed.inspect_err(|error| {
+            self.refused(Some(node), reached, Direction::Outbound, error);
+        })
+    }
+
+    async fn try_dial(
+        self: &Arc<Self>,
+        enode: &Enode,
+        reached: &mut Option<SocketAddr>,
+    ) -> Result<Connected, ConnectError> {
+        let id = enode.public_key().node_id();
+        self.table().check(&id, Direction::Outbound)?;
+        let remote = self.resolve(enode).await?;
+        *reached = Some(remote);
+        let stream = timeout(self.config.dial_timeout, TcpStream::connect(remote))
+            .await
+            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+            .map_err(|source| ConnectError::Dial {
+                address: remote,
+                source: Arc::new(source),
+            })?;
+        let (ends, stream) = split(stream, remote, Direction::Outbound);
+        let timing = &self.config.timing;
+        let encrypted = initiate(stream, &self.key, *enode.public_key(), timing).await?;
+        self.admit(encrypted, ends).await
+    }
+
+    async fn resolve(&self, enode: &Enode) -> Result<SocketAddr, ConnectError> {
+        let port = enode.tcp_port();
+        let name = match enode.host() {
+            Host::Ip(ip) => return Ok(SocketAddr::new(*ip, port)),
+            Host::Name(name) => name,
+        };
+        let look_up = lookup_host((name.as_str(), port));
+        timeout(self.config.resolve_timeout, look_up)
+            .await
+            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+            .and_then(|mut found| found.next().ok_or(std::io::ErrorKind::NotFound.into()))
+            .map_err(|source| ConnectError::Resolve {
+                host: name.clone(),
+                source: Arc::new(source),
+            })
+    }
+
+    /// Makes whoever has connected a peer.
+    pub(super) async fn accept(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        remote: SocketAddr,
+    ) -> Result<Connected, ConnectError> {
+        let mut node = None;
+        let accepted = self
+            .until_stopped(self.try_accept(stream, remote, &mut node))
+            .await;
+        accepted.inspect_err(|error| {
+            self.refused(node, Some(remote), Direction::Inbound, error);
+        })
+    }
+
+    async fn try_accept(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        remote: SocketAddr,
+        node: &mut Option<NodeId>,
+    ) -> Result<Connected, ConnectError> {
+        let (ends, stream) = split(stream, remote, Direction::Inbound);
+        let encrypted = respond(stream, &self.key, &self.config.timing).await?;
+        let id = encrypted.remote().node_id();
+        *node = Some(id);
+        let _arriving = Arriving::new(self, id);
+        self.admit(encrypted, ends).await
+    }
+
+    async fn until_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
+        tokio::select! {
+            done = work => done,
+            () = self.stopped() => Err(Refusal::Stopping.into()),
+        }
+    }
+
+    /// Exchanges Hello and adds the peer, if the rules allow it before and after.
+    async fn admit(
+        self: &Arc<Self>,
+        encrypted: TcpEncrypted,
+        ends: Ends,
+    ) -> Result<Connected, ConnectError> {
+        let timing = &self.config.timing;
+        let id = encrypted.remote().node_id();
+        let checked = self.table().check(&id, ends.direction);
+        if let Err(refusal) = checked {
+            encrypted.refuse(refusal.reason(), timing).await;
+            return Err(refusal.into());
+        }
+        let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
+        let connection = Arc::new(self.connection(&established, id, ends));
+        let added = if connection.channels.is_empty() {
+            Err(Refusal::NothingShared)
+        } else {
+            self.table().add(&connection)
+        };
+        if let Err(refusal) = added {
+            established.refuse(refusal.reason(), timing).await;
+            return Err(refusal.into());
+        }
+        Ok(self.connected(established, connection))
+    }
+
+    fn connection(&self, established: &TcpEstablished, node_id: NodeId, ends: Ends) -> Connection {
+        let Established { session, hello, .. } = established;
+        let channels = session.shared.iter().map(|shared| {
+            let service = &self.services[self.offered_by[shared.offer]];
+            Channel::new(
+                service.name(),
+                shared.capability.version(),
+                shared.offset,
+                Arc::new(Queue::new(service.queue_size())),
+                service.peers(),
+            )
+        });
+        let info = PeerInfo {
+            public_key: hello.public_key,
+            node_id,
+            client: hello.client.clone(),
+            capabilities: hello.capabilities.clone(),
+            p2p_version: hello.version,
+            direction: ends.direction,
+            remote_addr: Some(ends.remote),
+            local_addr: ends.local,
+        };
+        let outbox = Arc::new(Queue::new(self.config.send_queue_size));
+        Connection::new(info, outbox, session.snappy, channels.collect())
+    }
+
+    /// Tells of an added peer and makes its connection ready to run.
+    fn connected(
+        self: &Arc<Self>,
+        established: TcpEstablished,
+        connection: Arc<Connection>,
+    ) -> Connected {
+        let info = Arc::new(connection.info.clone());
+        let shared = &established.session.shared;
+        let protocols: Vec<Capability> = shared.iter().map(|one| one.capability.clone()).collect();
+        let services = shared
+            .iter()
+            .map(|one| self.services[self.offered_by[one.offer]].clone())
+            .collect();
+        tracing::debug!(
+            peer = %format_args!("{:#}", info.node_id),
+            client = %info.client,
+            direction = %info.direction,
+            ?protocols,
+            "peer added"
+        );
+        self.events.send(Event::Added {
+            peer: info.clone(),
+            protocols,
+        });
+        let driver = Driver {
+            connection,
+            services,
+            ingress: established.session.ingress,
+            egress: established.session.egress,
+            reader: established.stream.reader,
+            writer: established.stream.writer,
+            buffer: established.buffer,
+            timing: self.config.timing.clone(),
+        };
+        Connected {
+            core: self.clone(),
+            driver,
+            info,
+        }
+    }
+
+    /// Dials a node outside the schedule.
+    pub(super) async fn connect_once(
+        self: &Arc<Self>,
+        enode: Enode,
+    ) -> Result<PeerInfo, ConnectError> {
+        let (sender, receiver) = oneshot::channel();
+        let core = self.clone();
+        self.spawn(async move {
+            // Whoever asked may be gone.
+            match core.dial(&enode).await {
+                Ok(connected) => {
+                    let _ = sender.send(Ok((*connected.info).clone()));
+                    connected.run().await;
+                }
+                Err(error) => {
+                    let _ = sender.send(Err(error));
+                }
+            }
+        });
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(Refusal::Stopping.into()))
+    }
+}
+
+fn split(
+    stream: TcpStream,
+    remote: SocketAddr,
+    direction: Direction,
+) -> (Ends, Stream<OwnedReadHalf, OwnedWriteHalf>) {
+    // Frames are gathered before they are written; the kernel's waiting for more would only delay them.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "could not set TCP_NODELAY");
+    }
+    let ends = Ends {
+        remote,
+        local: stream.local_addr().ok(),
+        direction,
+    };
+    let (reader, writer) = stream.into_split();
+    let stream = Stream {
+        reader,
+        writer,
+        direction,
+    };
+    (ends, stream)
+}
+
+impl Connected {
+    /// Runs the connection until it has ended and its stream is closed.
+    pub(super) async fn run(self) {
+        let Self { core, driver, info } = self;
+        let connection = driver.connection.clone();
+        let released = |cause: &Cause| {
+            core.table().remove(&connection);
+            log_drop(&info, cause);
+            core.events.send(Event::Dropped {
+                peer: info.clone(),
+                cause: cause.clone(),
+            });
+            core.dial_again.notify_one();
+        };
+        driver.run(core.stopped(), released, &core.lingering).await;
+    }
+}
+
+/// One line that says who was dropped and why, as a warning if this node's own code is to blame.
+fn log_drop(info: &PeerInfo, cause: &Cause) {
+    let peer = format_args!("{:#}", info.node_id);
+    let PeerInfo {
+        client, direction, ..
+    } = info;
+    let reason = cause.reason();
+    match cause {
+        Cause::Handler { .. } | Cause::Panicked { .. } | Cause::Stalled { .. } => {
+            tracing::warn!(%peer, %client, %direction, %reason, %cause, "peer dropped");
+        }
+        _ => tracing::debug!(%peer, %client, %direction, %reason, %cause, "peer dropped"),
+    }
+}
+
+/// A node that has connected to us, until it is a peer or is refused.
+struct Arriving<'a> {
+    core: &'a Core,
+    id: NodeId,
+}
+
+impl<'a> Arriving<'a> {
+    fn new(core: &'a Core, id: NodeId) -> Self {
+        core.table().arrive(id);
+        Self { core, id }
+    }
+}
+
+impl Drop for Arriving<'_> {
+    fn drop(&mut self) {
+        self.core.table().arrived(&self.id);
+    }
+}

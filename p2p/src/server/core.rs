@@ -1,0 +1,177 @@
+//! What the tasks of a server share.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
+
+use super::admission::{Rules, Table};
+use super::builder::Config;
+use super::dial::Schedule;
+use super::event::{Event, Feed};
+use crate::enode::Enode;
+use crate::identity::{NodeId, NodeKey};
+use crate::peer::ConnectError;
+use crate::protocol::{AnyService, Direction};
+use crate::session::{Hello, Offer};
+
+/// Connections at a time that linger after Disconnect, so that the peer can read it.
+const LINGERING: usize = 64;
+
+/// A message that does not exist: its channel only tells when all senders are gone.
+#[derive(Debug)]
+pub(super) enum Never {}
+
+/// The state of a server.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) key: NodeKey,
+    pub(super) config: Config,
+    pub(super) hello: Hello,
+    pub(super) offers: Vec<Offer>,
+    pub(super) services: Vec<Arc<dyn AnyService>>,
+    /// For each offer, the position of its service.
+    pub(super) offered_by: Vec<usize>,
+    pub(super) listen_addr: Option<SocketAddr>,
+    pub(super) events: Feed,
+    /// Wakes the dialer: there is a node to dial, or room for one.
+    pub(super) dial_again: Notify,
+    pub(super) lingering: Semaphore,
+    table: Mutex<Table>,
+    schedule: Mutex<Schedule>,
+    stopping: SetOnce<()>,
+    /// Held by every task; taken when the server stops.
+    alive: Mutex<Option<mpsc::Sender<Never>>>,
+}
+
+/// What a server is started with.
+pub(super) struct Parts {
+    pub(super) key: NodeKey,
+    pub(super) config: Config,
+    pub(super) hello: Hello,
+    pub(super) offers: Vec<Offer>,
+    pub(super) services: Vec<Arc<dyn AnyService>>,
+    pub(super) offered_by: Vec<usize>,
+    pub(super) listen_addr: Option<SocketAddr>,
+}
+
+impl Core {
+    /// A core, and what tells when all its tasks have ended.
+    pub(super) fn new(parts: Parts) -> (Arc<Self>, mpsc::Receiver<Never>) {
+        let Parts {
+            key,
+            config,
+            hello,
+            offers,
+            services,
+            offered_by,
+            listen_addr,
+        } = parts;
+        let table = Table::new(Rules {
+            own: key.public_key().node_id(),
+            max_peers: config.max_peers,
+            max_inbound: config.max_inbound.unwrap_or(config.max_peers),
+            trusted: config.trusted_nodes.clone(),
+        });
+        let mut schedule = Schedule::new(config.redial_interval);
+        for enode in &config.static_nodes {
+            schedule.add(enode.clone(), now());
+        }
+        let (alive, ended) = mpsc::channel(1);
+        let core = Self {
+            key,
+            hello,
+            offers,
+            services,
+            offered_by,
+            listen_addr,
+            events: Feed::new(config.event_capacity),
+            dial_again: Notify::new(),
+            lingering: Semaphore::new(LINGERING),
+            table: Mutex::new(table),
+            schedule: Mutex::new(schedule),
+            stopping: SetOnce::new(),
+            alive: Mutex::new(Some(alive)),
+            config,
+        };
+        (Arc::new(core), ended)
+    }
+
+    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
+        lock(&self.table)
+    }
+
+    pub(super) fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        lock(&self.schedule)
+    }
+
+    /// Runs a task that a shutdown waits for. After the server has stopped, none is started.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let alive = lock(&self.alive).clone();
+        if let Some(alive) = alive {
+            tokio::spawn(async move {
+                task.await;
+                drop(alive);
+            });
+        }
+    }
+
+    /// Stops everything, in the background.
+    pub(super) fn stop(&self) {
+        self.table().stop();
+        // A second call finds everything done.
+        let _ = self.stopping.set(());
+        *lock(&self.alive) = None;
+    }
+
+    /// Waits until the server stops.
+    pub(super) async fn stopped(&self) {
+        self.stopping.wait().await;
+    }
+
+    pub(super) fn add_static(&self, enode: Enode) {
+        self.schedule().add(enode, now());
+        self.dial_again.notify_one();
+    }
+
+    /// The static nodes to dial now, and when to look again.
+    pub(super) fn due(
+        &self,
+        now: Instant,
+        jitter: impl FnMut() -> Duration,
+    ) -> (Vec<Enode>, Option<Instant>) {
+        let table = self.table();
+        let mut schedule = self.schedule();
+        let slots = self.config.max_pending_peers;
+        let due = schedule.take_due(now, slots, |id| table.wants(id), jitter);
+        (due, schedule.next_due(now))
+    }
+
+    /// Logs and tells that a connection did not become a peer.
+    pub(super) fn refused(
+        &self,
+        node: Option<NodeId>,
+        address: Option<SocketAddr>,
+        direction: Direction,
+        error: &ConnectError,
+    ) {
+        tracing::debug!(?node, ?address, %direction, %error, "no peer");
+        self.events.send(Event::Refused {
+            node,
+            address,
+            direction,
+            error: error.clone(),
+        });
+    }
+}
+
+/// What these locks hold stays valid whoever panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The runtime's time, which tests may hold still.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

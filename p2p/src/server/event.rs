@@ -1,0 +1,101 @@
+//! What a server tells those who watch it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::capability::Capability;
+use crate::identity::NodeId;
+use crate::peer::ConnectError;
+use crate::protocol::{Cause, Direction, PeerInfo};
+
+/// Something that happened to a server.
+#[non_exhaustive]
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A peer was added.
+    Added {
+        /// The peer.
+        peer: Arc<PeerInfo>,
+        /// The protocols that are spoken with it.
+        protocols: Vec<Capability>,
+    },
+    /// A peer was dropped, after its handlers were told.
+    Dropped {
+        /// The peer.
+        peer: Arc<PeerInfo>,
+        /// Why, as this node knows it. [`Cause::reason`] is what was said on the wire.
+        cause: Cause,
+    },
+    /// A connection did not become a peer.
+    Refused {
+        /// The node, if it is known: whoever has connected may not have said who it is.
+        node: Option<NodeId>,
+        /// The other end's address, if there was one to reach.
+        address: Option<SocketAddr>,
+        /// Who opened the connection.
+        direction: Direction,
+        /// Why.
+        error: ConnectError,
+    },
+}
+
+/// The sending end, one for each server.
+#[derive(Debug)]
+pub(super) struct Feed(broadcast::Sender<Event>);
+
+impl Feed {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self(broadcast::Sender::new(capacity))
+    }
+
+    pub(super) fn send(&self, event: Event) {
+        // Nobody may be listening.
+        let _ = self.0.send(event);
+    }
+
+    pub(super) fn subscribe(&self) -> Events {
+        Events(self.0.subscribe())
+    }
+}
+
+/// What happens to a server, from when [`Server::events`](super::Server::events) was called.
+#[derive(Debug)]
+pub struct Events(broadcast::Receiver<Event>);
+
+impl Events {
+    /// Waits for the next event.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError::Lagged`] if events were lost because this subscriber is slow; the next call gives
+    /// the oldest that is left. [`EventError::Closed`] when the server is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, no event is lost.
+    pub async fn recv(&mut self) -> Result<Event, EventError> {
+        self.0.recv().await.map_err(|error| match error {
+            RecvError::Lagged(lost) => EventError::Lagged { lost },
+            RecvError::Closed => EventError::Closed,
+        })
+    }
+}
+
+/// Why there is no event.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum EventError {
+    /// The subscriber was too slow.
+    #[error("{lost} events were lost, because they were not taken in time")]
+    Lagged {
+        /// The number of lost events.
+        lost: u64,
+    },
+    /// The server is gone.
+    #[error("the server is gone")]
+    Closed,
+}

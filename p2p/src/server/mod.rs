@@ -1,0 +1,190 @@
+//! The server: it listens, dials, admits peers, and ends their connections.
+
+mod admission;
+mod builder;
+mod connect;
+mod core;
+mod dial;
+mod dialer;
+mod event;
+mod listener;
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
+
+pub use builder::{Builder, StartError};
+pub use event::{Event, EventError, Events};
+
+use self::core::{Core, Never};
+use crate::disconnect::DisconnectReason;
+use crate::enode::Enode;
+use crate::identity::{NodeId, PublicKey};
+use crate::peer::ConnectError;
+use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
+
+/// A running node: it owns the connections to its peers.
+///
+/// Cheap to clone. When the last clone is dropped, the server shuts down in the background; to wait
+/// until it has, call [`shutdown`](Self::shutdown).
+///
+/// ```
+/// # use p2p::{NodeKey, Protocol, Server};
+/// # #[derive(Protocol)]
+/// # #[protocol(name = "foobar", version = 1)]
+/// # enum Message { Text(String) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::builder()
+///     .private_key(NodeKey::random())
+///     .name("example/v1")
+///     .max_peers(25)
+///     .listen_addr("127.0.0.1:0")
+///     .protocol(Message::run(|peer, _inbox| async move {
+///         peer.send(Message::Text("hello".into())).await?;
+///         Ok(())
+///     }))
+///     .start()
+///     .await?;
+/// println!("{}", server.enode());
+/// server.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Server {
+    handle: Arc<Handle>,
+}
+
+/// What stops the server when it is dropped.
+#[derive(Debug)]
+struct Handle {
+    core: Arc<Core>,
+    /// Ends when the last task of the server has ended.
+    tasks: Mutex<mpsc::Receiver<Never>>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.core.stop();
+    }
+}
+
+impl Server {
+    /// A server that is yet to be set up.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn new(core: Arc<Core>, tasks: mpsc::Receiver<Never>) -> Self {
+        let tasks = Mutex::new(tasks);
+        let handle = Arc::new(Handle { core, tasks });
+        Self { handle }
+    }
+
+    fn core(&self) -> &Arc<Core> {
+        &self.handle.core
+    }
+
+    /// The node's public key.
+    pub fn public_key(&self) -> &PublicKey {
+        self.core().key.public_key()
+    }
+
+    /// The address that the server listens at, with the port that it was given if it asked for 0.
+    pub fn listen_addr(&self) -> Option<SocketAddr> {
+        self.core().listen_addr
+    }
+
+    /// The URL by which others reach this node.
+    ///
+    /// A server that listens at every address is named by its loopback address, for want of a better
+    /// one; one that does not listen has port 0.
+    pub fn enode(&self) -> Enode {
+        let mut address = self
+            .listen_addr()
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        Enode::new(*self.public_key(), address)
+    }
+
+    /// Everyone that is connected.
+    pub fn peers(&self) -> Vec<PeerInfo> {
+        self.core().table().infos()
+    }
+
+    /// The number of connected peers.
+    pub fn peer_count(&self) -> usize {
+        self.core().table().len()
+    }
+
+    /// The peers with which `P` is spoken, to send to one or to many; `None` if this server does not
+    /// speak it.
+    pub fn protocol<P: Protocol>(&self) -> Option<Peers<P>> {
+        self.core()
+            .services
+            .iter()
+            .find_map(|service| service.peers().downcast_ref::<Peers<P>>().cloned())
+    }
+
+    /// Everything that happens from now on: peers that come, go or are refused.
+    pub fn events(&self) -> Events {
+        self.core().events.subscribe()
+    }
+
+    /// Adds a static node, which is dialed now and again whenever it is not connected.
+    ///
+    /// Another URL for the same key replaces the one before.
+    pub fn add_peer(&self, enode: Enode) {
+        self.core().add_static(enode);
+    }
+
+    /// Removes a static node, and disconnects it. It may still connect by itself.
+    pub fn remove_peer(&self, key: &PublicKey) {
+        let id = key.node_id();
+        self.core().schedule().remove(&id);
+        self.disconnect(&id, DisconnectReason::Requested);
+    }
+
+    /// Dials a node once, and waits until it is a peer.
+    ///
+    /// # Errors
+    ///
+    /// Why it is none, as a [`ConnectError`].
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the attempt goes on.
+    pub async fn connect(&self, enode: &Enode) -> Result<PeerInfo, ConnectError> {
+        self.core().connect_once(enode.clone()).await
+    }
+
+    /// Disconnects a peer, and tells it this reason. `false` if it is not connected.
+    pub fn disconnect(&self, id: &NodeId, reason: DisconnectReason) -> bool {
+        let connection = self.core().table().find(id);
+        connection
+            .map(|connection| connection.end(Cause::Requested(reason)))
+            .is_some()
+    }
+
+    /// Stops the server: no more peers come, handlers finish what has arrived within the bound, and
+    /// every peer is told. Returns when all is done.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the shutdown goes on.
+    pub async fn shutdown(&self) {
+        self.core().stop();
+        // Nothing is ever sent: it ends when the last task drops its sender.
+        while self.handle.tasks.lock().await.recv().await.is_some() {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
