@@ -167,6 +167,11 @@ fn leading_zeros_are_refused_in_every_integer() {
         assert_eq!(refusal::<T>(&[0]), ErrorKind::LeadingZero);
         assert_eq!(refusal::<T>(&[0x82, 0, 1]), ErrorKind::LeadingZero);
         assert_eq!(refusal::<T>(&[0x82, 0, 0xff]), ErrorKind::LeadingZero);
+        // Before other items too.
+        let behind = [[0xcc, 0x82, 0, 0xff].to_vec(), vec![0x80; 9]].concat();
+        assert_eq!(refusal::<Vec<Box<T>>>(&behind), ErrorKind::LeadingZero);
+        let behind = [[0xcc, 0x81, 0x7f].to_vec(), vec![0x80; 10]].concat();
+        assert_eq!(refusal::<Vec<Box<T>>>(&behind), ErrorKind::NonCanonicalByte);
     }
     check::<u8>();
     check::<u16>();
@@ -272,7 +277,7 @@ fn a_refused_item_leaves_the_reader_where_it_was() {
     assert!(reader.uint::<8>().is_err());
     assert!(reader.array::<3>().is_err());
     assert!(u64::decode(&mut reader).is_err());
-    assert!(bool::decode(&mut reader).is_err());
+    assert!(u16::decode(&mut reader).is_err());
     assert!(reader.list().is_err());
     assert_eq!(reader.bytes().unwrap(), [0, 1]);
 }
