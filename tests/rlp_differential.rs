@@ -10,7 +10,9 @@ use bytes::{BufMut, Bytes};
 use p2p::__private::{Codec, PickRlp as _, PickRlpList as _, Tag};
 use p2p::rlp::{self as ours, Decode, Encode, Error, Raw, Reader, Writer};
 use proptest::collection::vec;
-use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{
+    ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
+};
 use proptest::test_runner::TestCaseError;
 use rlp_derive::{RlpDecodable, RlpEncodable};
 
@@ -175,6 +177,38 @@ fn item() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// A payload with a header that may be longer than it has to be.
+fn loose_header(offset: u8, payload: &[u8], form: u8) -> Vec<u8> {
+    let length = payload.len();
+    let header = match (form, length) {
+        // A header before a small byte, but otherwise canonical.
+        (0..6, 0..56) => vec![offset + length as u8],
+        (0..6, 56..256) => vec![offset + 56, length as u8],
+        (6, 0..256) => vec![offset + 56, length as u8],
+        (7, 0..256) => vec![offset + 57, 0, length as u8],
+        _ => vec![offset + 57, (length >> 8) as u8, length as u8],
+    };
+    [header, payload.to_vec()].concat()
+}
+
+/// A string with a header that may be wrong, and often a leading zero.
+fn loose_string() -> impl Strategy<Value = Vec<u8>> {
+    let digits = vec(prop_oneof![0..3u8, 0x7e..0x82u8, any::<u8>()], 0..4);
+    (digits, 0..9u8).prop_map(|(payload, form)| match (form, &payload[..]) {
+        (8, [byte @ 0..0x80]) => vec![*byte],
+        (8, _) => ours::encode(&payload).unwrap(),
+        _ => loose_header(0x80, &payload, form),
+    })
+}
+
+/// An item of any shape that is canonical, but for a header here and there.
+fn loose_item() -> impl Strategy<Value = Vec<u8>> {
+    loose_string().prop_recursive(3, 12, 4, |inner| {
+        (vec(inner, 0..4), 0..8u8)
+            .prop_map(|(items, form)| loose_header(0xc0, &items.concat(), form))
+    })
+}
+
 /// Bytes at which a decoder may go wrong.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     const HEADERS: [u8; 24] = [
@@ -188,6 +222,8 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         (vec(header(), 0..3), vec(any::<u8>(), 0..70))
             .prop_map(|parts| [parts.0, parts.1].concat()),
         item(),
+        loose_string(),
+        loose_item(),
         record().prop_map(|record| ours::encode(&record).unwrap()),
         // One byte changed, removed or put in.
         (item(), any::<prop::sample::Index>(), header(), 0..3).prop_map(|(item, at, byte, how)| {
@@ -311,6 +347,11 @@ proptest! {
         prop_assert_eq!(&encoded, &*bytes);
         prop_assert_eq!(derived().decode(&mut Reader::new(&bytes)), Ok(value));
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn what_is_accepted_is_canonical(bytes in hostile()) {

@@ -181,7 +181,10 @@ impl<T: Encodable + Decodable> Codec<Vec<T>> for ForeignList {
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<Vec<T>, Error> {
-        sequences::decode_list(reader, |list| Foreign.decode(list))
+        sequences::decode_list(reader, |list, items| {
+            items.push(Foreign.decode(list)?);
+            Ok(())
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 use ::rlp::{Decodable, DecoderError, Encodable, Rlp, RlpStream};
 use rlp_derive::{RlpDecodable, RlpDecodableWrapper, RlpEncodable, RlpEncodableWrapper};
 
-use crate::__private::{Codec, PickOwn as _, PickRlp as _, PickRlpList as _, Tag};
+use crate::__private::{Codec, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _, Tag};
+use crate::rlp::bridge::Refused;
 use crate::rlp::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer, encode};
 
 macro_rules! codec {
@@ -119,6 +120,21 @@ fn our_own_traits_come_before_those_of_the_rlp_crate() {
     assert_eq!(write(&codec!(Both), &Both), [2]);
     assert_eq!(write(&codec!(Vec<Both>), &vec![Both]), [0xc1, 2]);
     assert_eq!(write(&codec!(Vec<u8>), &vec![1, 2]), [0x82, 1, 2]);
+}
+
+#[test]
+#[allow(clippy::needless_borrow)]
+fn what_has_no_traits_and_an_option_behind_an_alias_get_no_codec() {
+    struct Unsuitable;
+    type Alias = Option<u64>;
+    type Points = Option<Point>;
+    // `Refused` is a codec of nothing, so that a field of such a type doesn't compile.
+    let _: [Refused; 4] = [
+        (&&&&Tag::<Unsuitable>::NEW).codec(),
+        (&&&&Tag::<Vec<Unsuitable>>::NEW).codec(),
+        (&&&&Tag::<Alias>::NEW).codec(),
+        (&&&&Tag::<Points>::NEW).codec(),
+    ];
 }
 
 #[test]

@@ -108,6 +108,12 @@ fn an_array_of_bytes_has_exactly_its_length() {
     assert_eq!(refusal::<[u8; 2]>(&[0x83, 1, 2, 3]), wrong(2, 3));
     assert_eq!(refusal::<[u8; 1]>(&[0x80]), wrong(1, 0));
     assert_eq!(refusal::<[u8; 0]>(&[0]), wrong(0, 1));
+    // From 56 bytes on, the first byte doesn't tell the length.
+    let short = [&[0x80 + 60][..], &[1; 60]].concat();
+    assert!(matches!(
+        refusal::<[u8; 60]>(&short),
+        ErrorKind::UnexpectedEnd { .. }
+    ));
 }
 
 #[test]
@@ -167,6 +173,11 @@ fn leading_zeros_are_refused_in_every_integer() {
         assert_eq!(refusal::<T>(&[0]), ErrorKind::LeadingZero);
         assert_eq!(refusal::<T>(&[0x82, 0, 1]), ErrorKind::LeadingZero);
         assert_eq!(refusal::<T>(&[0x82, 0, 0xff]), ErrorKind::LeadingZero);
+        // Before other items too.
+        let behind = [[0xcc, 0x82, 0, 0xff].to_vec(), vec![0x80; 9]].concat();
+        assert_eq!(refusal::<Vec<Box<T>>>(&behind), ErrorKind::LeadingZero);
+        let behind = [[0xcc, 0x81, 0x7f].to_vec(), vec![0x80; 10]].concat();
+        assert_eq!(refusal::<Vec<Box<T>>>(&behind), ErrorKind::NonCanonicalByte);
     }
     check::<u8>();
     check::<u16>();
@@ -186,6 +197,9 @@ fn an_integer_that_is_too_wide_is_refused() {
     assert_eq!(refusal::<u64>(&wide(9)), over(64));
     assert_eq!(refusal::<usize>(&wide(9)), over(usize::BITS));
     assert_eq!(refusal::<u128>(&wide(17)), over(128));
+    // Before other items too.
+    let behind = [&[0xcf, 0x83, 1, 2, 3][..], &[0x80; 11]].concat();
+    assert_eq!(refusal::<Vec<u16>>(&behind), over(16));
     assert_eq!(
         refusal::<u64>(&[&[0xb8, 56][..], &[1; 56]].concat()),
         over(64)
@@ -272,7 +286,7 @@ fn a_refused_item_leaves_the_reader_where_it_was() {
     assert!(reader.uint::<8>().is_err());
     assert!(reader.array::<3>().is_err());
     assert!(u64::decode(&mut reader).is_err());
-    assert!(bool::decode(&mut reader).is_err());
+    assert!(u16::decode(&mut reader).is_err());
     assert!(reader.list().is_err());
     assert_eq!(reader.bytes().unwrap(), [0, 1]);
 }
