@@ -38,3 +38,9 @@ pub(crate) fn direction() -> (Sealer, Opener) {
     std::mem::swap(&mut other.egress, &mut other.ingress);
     (secrets().into_halves().0, other.into_halves().1)
 }
+/// The two ends of a connection.
+pub(crate) fn ends() -> [(Sealer, Opener); 2] {
+    let mut other = secrets();
+    std::mem::swap(&mut other.egress, &mut other.ingress);
+    [secrets().into_halves(), other.into_halves()]
+}
