@@ -32,7 +32,8 @@ fn the_udp_port_is_the_tcp_port_unless_given() {
 #[test]
 fn an_error_names_the_part_that_is_wrong() {
     type E = EnodeError;
-    let cases: [(&str, fn(&E) -> bool); 16] = [
+    type Expected = fn(&E) -> bool;
+    let cases: [(&str, Expected); 16] = [
         ("127.0.0.1", |e| matches!(e, E::NoPort { .. })),
         ("[::1]", |e| matches!(e, E::NoPort { .. })),
         ("127.0.0.1:", |e| matches!(e, E::Port(_))),

@@ -206,4 +206,4 @@ pub trait Protocol: Sized + Send + Sync + 'static {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

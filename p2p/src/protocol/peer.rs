@@ -1,6 +1,7 @@
 //! The handle to a peer, as a protocol sees it.
 
 use std::any::Any;
+use std::borrow::Borrow;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -79,7 +80,7 @@ impl<P: Protocol> Peer<P> {
 
     /// Sends a message, waiting for room in the connection's send queue.
     ///
-    /// It returns when the message is queued. Messages arrive in the order in which they were queued,
+    /// The message is given by value or by reference. It returns when the message is queued. Messages arrive in the order in which they were queued,
     /// if the connection lasts.
     ///
     /// # Errors
@@ -90,8 +91,8 @@ impl<P: Protocol> Peer<P> {
     /// # Cancel safety
     ///
     /// If the future is dropped before it is ready, the message is not sent.
-    pub async fn send(&self, message: P) -> Result<(), SendError> {
-        let encoded = Encoded::new(&message, self)?;
+    pub async fn send(&self, message: impl Borrow<P> + Send) -> Result<(), SendError> {
+        let encoded = Encoded::new(message.borrow(), self)?;
         drop(message);
         let outbox = &self.connection.outbox;
         let room = match outbox.try_reserve(encoded.length()) {
@@ -111,8 +112,8 @@ impl<P: Protocol> Peer<P> {
     /// # Errors
     ///
     /// [`TrySendError::Full`] if there is none; else as [`send`](Self::send).
-    pub fn try_send(&self, message: P) -> Result<(), TrySendError> {
-        let encoded = Encoded::new(&message, self)?;
+    pub fn try_send(&self, message: impl Borrow<P>) -> Result<(), TrySendError> {
+        let encoded = Encoded::new(message.borrow(), self)?;
         match self.connection.outbox.try_reserve(encoded.length()) {
             Ok(room) => {
                 self.push(room, encoded);

@@ -1,5 +1,6 @@
 //! Two typed ends in memory, to test a protocol without sockets.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::future::pending;
 use std::sync::Arc;
@@ -146,7 +147,7 @@ impl<P: Protocol> End<P> {
     /// # Errors
     ///
     /// As [`Peer::send`].
-    pub async fn send(&self, message: P) -> Result<(), SendError> {
+    pub async fn send(&self, message: impl Borrow<P> + Send) -> Result<(), SendError> {
         self.peer().send(message).await
     }
 

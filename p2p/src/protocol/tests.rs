@@ -6,7 +6,7 @@ use crate::disconnect::DisconnectReason;
 use crate::rlp::{self, Encode};
 
 #[derive(Debug, PartialEq)]
-struct Text(String);
+pub(crate) struct Text(pub(crate) String);
 
 impl Protocol for Text {
     const NAME: &'static str = "foobar";
@@ -48,7 +48,7 @@ impl Protocol for Text {
 type Calls = Arc<Mutex<Vec<String>>>;
 
 /// A handler as the derive would call it, which notes what it is called with.
-struct Recorder {
+pub(crate) struct Recorder {
     calls: Calls,
 }
 
@@ -109,7 +109,7 @@ fn recorder() -> (Service<Text>, Calls) {
     (Text::handled_by(handler), calls)
 }
 
-fn text(text: &str) -> Text {
+pub(crate) fn text(text: &str) -> Text {
     Text(text.into())
 }
 

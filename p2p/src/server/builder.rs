@@ -119,6 +119,10 @@ impl Builder {
     /// Port 0 takes any free port, which [`Server::listen_addr`] tells. Without it, the server only
     /// dials.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "text and addresses alike, without a sign"
+    )]
     pub fn listen_addr(mut self, address: impl ToString) -> Self {
         self.listen_addr = Some(address.to_string());
         self

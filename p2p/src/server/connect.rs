@@ -41,7 +41,9 @@ impl Core {
     pub(super) async fn dial(self: &Arc<Self>, enode: &Enode) -> Result<Connected, ConnectError> {
         let node = enode.public_key().node_id();
         let mut reached = None;
-        let dialed = self.until_stopped(self.try_dial(enode, &mut reached)).await;
+        // The handshake's state is large, and would stay with the connection's task for its life.
+        let dialing = Box::pin(self.try_dial(enode, &mut reached));
+        let dialed = self.until_stopped(dialing).await;
         dialed.inspect_err(|error| {
             self.refused(Some(node), reached, Direction::Outbound, error);
         })
@@ -93,9 +95,8 @@ impl Core {
         remote: SocketAddr,
     ) -> Result<Connected, ConnectError> {
         let mut node = None;
-        let accepted = self
-            .until_stopped(self.try_accept(stream, remote, &mut node))
-            .await;
+        let accepting = Box::pin(self.try_accept(stream, remote, &mut node));
+        let accepted = self.until_stopped(accepting).await;
         accepted.inspect_err(|error| {
             self.refused(node, Some(remote), Direction::Inbound, error);
         })
