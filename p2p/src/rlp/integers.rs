@@ -1,6 +1,77 @@
 //! Unsigned integers and truth values.
 
+use super::header::STRING;
+use super::sequences::decode_list;
 use super::{Decode, Encode, Error, ErrorKind, Reader, Writer};
+
+impl Reader<'_> {
+    /// Takes an unsigned integer of at most `N` bytes, and returns all `N` in big-endian order.
+    ///
+    /// ```
+    /// # use p2p::rlp::Reader;
+    /// let mut reader = Reader::new(&[0x82, 0x04, 0x00]);
+    /// assert_eq!(u64::from_be_bytes(reader.uint()?), 1024);
+    /// # Ok::<(), p2p::rlp::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), or if it has a leading zero byte or more than `N` bytes.
+    #[inline]
+    pub fn uint<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let mut ahead = self.clone();
+        let payload = ahead.bytes()?;
+        if payload.first() == Some(&0) {
+            return Err(ErrorKind::LeadingZero.into());
+        }
+        let mut digits = [0; N];
+        let Some(zeros) = N.checked_sub(payload.len()) else {
+            return Err(ErrorKind::Overflow { bits: N as u32 * 8 }.into());
+        };
+        digits[zeros..].copy_from_slice(payload);
+        *self = ahead;
+        Ok(digits)
+    }
+
+    /// Takes an unsigned integer of at most `bits` bits, 64 at most.
+    #[inline]
+    pub(super) fn small_uint(&mut self, bits: u32) -> Result<u64, Error> {
+        if let [first @ 0x01..STRING, rest @ ..] = self.bytes {
+            self.bytes = rest;
+            return Ok(u64::from(*first));
+        }
+        // One load instead of a loop, unless the input ends within the eight bytes.
+        if let [first @ STRING..=0x88, rest @ ..] = self.bytes
+            && let Some(digits) = rest.first_chunk::<8>()
+        {
+            let width = u32::from(first - STRING);
+            let least = if width == 1 { STRING } else { 1 };
+            if width == 0 || (width * 8 <= bits && digits[0] >= least) {
+                let value = u64::from_be_bytes(*digits).checked_shr(64 - 8 * width);
+                self.bytes = &rest[width as usize..];
+                return Ok(value.unwrap_or(0));
+            }
+        }
+        self.any_small_uint(bits)
+    }
+
+    /// As [`small_uint`](Self::small_uint), at the end of the input and for all that is refused.
+    fn any_small_uint(&mut self, bits: u32) -> Result<u64, Error> {
+        let before = self.bytes;
+        let payload = self.bytes()?;
+        let kind = if payload.first() == Some(&0) {
+            ErrorKind::LeadingZero
+        } else if payload.len() > bits as usize / 8 {
+            ErrorKind::Overflow { bits }
+        } else {
+            return Ok(payload
+                .iter()
+                .fold(0, |sum, digit| sum << 8 | u64::from(*digit)));
+        };
+        self.bytes = before;
+        Err(kind.into())
+    }
+}
 
 /// Bytes of an integer that has `bits` significant bits.
 #[inline]
@@ -74,6 +145,14 @@ impl Decode for u8 {
     fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], Error> {
         reader.array()
     }
+
+    #[inline]
+    fn decode_arrays<const N: usize>(reader: &mut Reader<'_>) -> Result<Vec<[Self; N]>, Error> {
+        decode_list(reader, |list, items| {
+            items.push(*list.array_ref()?);
+            Ok(())
+        })
+    }
 }
 
 impl Encode for u128 {
@@ -110,13 +189,10 @@ impl Encode for bool {
 impl Decode for bool {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut ahead = reader.clone();
-        let value = match ahead.bytes()? {
-            [] => false,
-            [1] => true,
-            _ => return Err(ErrorKind::InvalidBool.into()),
-        };
-        *reader = ahead;
-        Ok(value)
+        match reader.bytes()? {
+            [] => Ok(false),
+            [1] => Ok(true),
+            _ => Err(ErrorKind::InvalidBool.into()),
+        }
     }
 }

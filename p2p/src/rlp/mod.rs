@@ -52,16 +52,22 @@
 //!
 //! Source: Yellow Paper, appendix B.
 
+pub(crate) mod bridge;
 mod error;
 mod header;
 mod integers;
 mod pointers;
+mod raw;
 mod reader;
 mod sequences;
 mod strings;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{EncodeError, Error, ErrorKind};
+pub use raw::Raw;
 pub use reader::Reader;
 pub use writer::Writer;
 
@@ -126,7 +132,10 @@ pub trait Decode: Sized {
     #[doc(hidden)]
     #[inline]
     fn decode_vec(reader: &mut Reader<'_>) -> Result<Vec<Self>, Error> {
-        sequences::decode_list(reader, Self::decode)
+        sequences::decode_list(reader, |list, items| {
+            items.push(Self::decode(list)?);
+            Ok(())
+        })
     }
 
     /// Reads an array: a list of exactly `N` items, but one byte string for `u8`.
@@ -134,6 +143,16 @@ pub trait Decode: Sized {
     #[inline]
     fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], Error> {
         sequences::decode_array(reader)
+    }
+
+    /// Reads a `Vec` of arrays: a list, whose items `u8` copies from where they are.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_arrays<const N: usize>(reader: &mut Reader<'_>) -> Result<Vec<[Self; N]>, Error> {
+        sequences::decode_list(reader, |list, items| {
+            items.push(Self::decode_array(list)?);
+            Ok(())
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The strict forward cursor that values are decoded from.
 
-use super::header::{self, LIST, STRING};
+use super::header::{self, LIST, SHORT, STRING};
 use super::{Error, ErrorKind};
 
 /// A cursor over the items of an input, or of one list in it.
@@ -15,7 +15,7 @@ use super::{Error, ErrorKind};
 /// Source: Yellow Paper, appendix B.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
-    bytes: &'a [u8],
+    pub(super) bytes: &'a [u8],
     depth: u16,
     in_list: bool,
 }
@@ -77,9 +77,28 @@ impl<'a> Reader<'a> {
     /// As [`bytes`](Self::bytes), or if the length differs.
     #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        self.array_ref().copied()
+    }
+
+    /// As [`array`](Self::array), where the bytes are.
+    #[inline]
+    pub(super) fn array_ref<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
+        if let [first, rest @ ..] = self.bytes
+            && (2..=SHORT).contains(&N)
+            && *first == STRING + N as u8
+            && let Some((array, rest)) = rest.split_first_chunk()
+        {
+            self.bytes = rest;
+            return Ok(array);
+        }
+        self.any_array()
+    }
+
+    /// As [`array_ref`](Self::array_ref), for the less common lengths and for all that is refused.
+    fn any_array<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
         let mut ahead = self.clone();
         let payload = ahead.bytes()?;
-        let Some((array, [])) = payload.split_first_chunk::<N>() else {
+        let Some((array, [])) = payload.split_first_chunk() else {
             return Err(ErrorKind::WrongLength {
                 expected: N,
                 found: payload.len(),
@@ -87,52 +106,7 @@ impl<'a> Reader<'a> {
             .into());
         };
         *self = ahead;
-        Ok(*array)
-    }
-
-    /// Takes an unsigned integer of at most `N` bytes, and returns all `N` in big-endian order.
-    ///
-    /// ```
-    /// # use p2p::rlp::Reader;
-    /// let mut reader = Reader::new(&[0x82, 0x04, 0x00]);
-    /// assert_eq!(u64::from_be_bytes(reader.uint()?), 1024);
-    /// # Ok::<(), p2p::rlp::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`bytes`](Self::bytes), or if it has a leading zero byte or more than `N` bytes.
-    #[inline]
-    pub fn uint<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let mut ahead = self.clone();
-        let payload = ahead.bytes()?;
-        if payload.first() == Some(&0) {
-            return Err(ErrorKind::LeadingZero.into());
-        }
-        let mut digits = [0; N];
-        let Some(zeros) = N.checked_sub(payload.len()) else {
-            return Err(ErrorKind::Overflow { bits: N as u32 * 8 }.into());
-        };
-        digits[zeros..].copy_from_slice(payload);
-        *self = ahead;
-        Ok(digits)
-    }
-
-    /// Takes an unsigned integer of at most `bits` bits, 64 at most.
-    #[inline]
-    pub(super) fn small_uint(&mut self, bits: u32) -> Result<u64, Error> {
-        let mut ahead = self.clone();
-        let payload = ahead.bytes()?;
-        if payload.first() == Some(&0) {
-            return Err(ErrorKind::LeadingZero.into());
-        }
-        if payload.len() > bits as usize / 8 {
-            return Err(ErrorKind::Overflow { bits }.into());
-        }
-        *self = ahead;
-        Ok(payload
-            .iter()
-            .fold(0, |sum, digit| sum << 8 | u64::from(*digit)))
+        Ok(array)
     }
 
     /// Takes a list and returns a reader of its items.

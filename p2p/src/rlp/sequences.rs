@@ -50,22 +50,27 @@ impl<T: Decode, const N: usize> Decode for [T; N] {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         T::decode_array(reader)
     }
+
+    #[inline]
+    fn decode_vec(reader: &mut Reader<'_>) -> Result<Vec<Self>, Error> {
+        T::decode_arrays(reader)
+    }
 }
 
-/// Reads a list of any number of items.
+/// Reads a list of any number of items; `decode` reads one and pushes it.
 ///
 /// What is reserved in advance takes no more memory than the list has bytes; beyond that the vector
 /// grows with the items that are really there.
 #[inline]
 pub(super) fn decode_list<T>(
     reader: &mut Reader<'_>,
-    mut decode: impl FnMut(&mut Reader<'_>) -> Result<T, Error>,
+    mut decode: impl FnMut(&mut Reader<'_>, &mut Vec<T>) -> Result<(), Error>,
 ) -> Result<Vec<T>, Error> {
     let mut list = reader.list()?;
     let mut items = Vec::with_capacity(list.remaining().len() / size_of::<T>().max(1));
     while !list.is_empty() {
         let before = list.remaining().len();
-        items.push(decode(&mut list)?);
+        decode(&mut list, &mut items)?;
         // A type that reads nothing would never get to the end.
         if list.remaining().len() == before {
             return Err(ErrorKind::TooManyItems.into());

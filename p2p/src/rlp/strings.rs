@@ -38,13 +38,12 @@ impl Encode for String {
 }
 
 impl Decode for String {
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut ahead = reader.clone();
-        let Ok(text) = str::from_utf8(ahead.bytes()?) else {
-            return Err(ErrorKind::InvalidUtf8.into());
-        };
-        *reader = ahead;
-        Ok(text.to_owned())
+        match str::from_utf8(reader.bytes()?) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(_) => Err(ErrorKind::InvalidUtf8.into()),
+        }
     }
 }
 

@@ -72,9 +72,13 @@ impl<'a> Writer<'a> {
         if value != 0 && value < u64::from(STRING) {
             self.out.push(value as u8);
         } else {
-            let zeros = value.leading_zeros() as usize / 8;
-            self.out.push(STRING + (8 - zeros) as u8);
-            self.out.extend_from_slice(&value.to_be_bytes()[zeros..]);
+            // A copy of fixed size is faster; what is too much is cut off again.
+            let zeros = value.leading_zeros() / 8;
+            let mut item = [STRING + (8 - zeros) as u8; 9];
+            let digits = value.checked_shl(8 * zeros).unwrap_or(0);
+            item[1..].copy_from_slice(&digits.to_be_bytes());
+            self.out.extend_from_slice(&item);
+            self.out.truncate(self.out.len() - zeros as usize);
         }
     }
 

@@ -1,0 +1,211 @@
+//! How a derived message chooses the codec of a field, and the checked way to types of the rlp crate.
+//!
+//! For each field the derive writes one function, whose return type names the field's type:
+//!
+//! ```text
+//! fn field_0() -> impl Codec<FieldTy> {
+//!     use p2p::__private::{PickOwn as _, PickRlp as _, PickRlpList as _, PickNone as _};
+//!     (&&&&Tag::<FieldTy>::NEW).codec()
+//! }
+//! ```
+//!
+//! Method lookup takes the first impl that fits while it strips references off, so the traits below
+//! rank from our own traits, over the rlp crate's and lists of them, to a refusal.
+//!
+//! The rlp crate stops silently at the first bad item of a list, reads past a list's end, recurses
+//! without bound and panics on some malformed items. So it is handed only items whose whole
+//! structure was checked here, and what it makes of them has to encode to the same bytes again.
+
+use std::marker::PhantomData;
+
+use ::rlp::{Decodable, Encodable, Rlp};
+
+use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, sequences};
+
+/// How the values of a field's type are encoded and decoded.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` can't stand in a message; derive `Rlp` for it, or implement \
+               p2p::rlp::{{Encode, Decode}} or rlp's Encodable and Decodable",
+    label = "no RLP encoding",
+    note = "an optional field is written `Option<..>`, not through an alias, and stands at the end"
+)]
+pub trait Codec<T> {
+    /// Bytes that `encode` writes.
+    fn length(&self, value: &T) -> usize;
+
+    /// Appends one item.
+    fn encode(&self, value: &T, out: &mut Writer<'_>);
+
+    /// Reads one item.
+    fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error>;
+}
+
+/// The type of a field, as a value to call `codec` on.
+#[derive(Debug)]
+pub struct Tag<T>(PhantomData<fn() -> T>);
+
+impl<T> Tag<T> {
+    /// The tag.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// First choice: our own traits.
+pub trait PickOwn {
+    /// The codec that was chosen.
+    type Codec;
+
+    /// The codec of the tagged type.
+    fn codec(&self) -> Self::Codec;
+}
+
+impl<T: Encode + Decode> PickOwn for &&&Tag<T> {
+    type Codec = Own;
+
+    #[inline]
+    fn codec(&self) -> Own {
+        Own
+    }
+}
+
+/// An option that is hidden behind an alias; the rlp crate would make a list of it.
+impl<T> PickOwn for &&&&Tag<Option<T>> {
+    type Codec = Refused;
+
+    fn codec(&self) -> Refused {
+        Refused
+    }
+}
+
+/// Second choice: the rlp crate's traits.
+pub trait PickRlp {
+    /// The codec of the tagged type.
+    #[inline]
+    fn codec(&self) -> Foreign {
+        Foreign
+    }
+}
+
+impl<T: Encodable + Decodable> PickRlp for &&Tag<T> {}
+
+/// Third choice: a list of what has the rlp crate's traits.
+pub trait PickRlpList {
+    /// The codec of the tagged type.
+    #[inline]
+    fn codec(&self) -> ForeignList {
+        ForeignList
+    }
+}
+
+impl<T: Encodable + Decodable> PickRlpList for &Tag<Vec<T>> {}
+
+/// Last: no codec, so that the compiler says what is missing.
+pub trait PickNone {
+    /// Nothing that could encode the tagged type.
+    fn codec(&self) -> Refused {
+        Refused
+    }
+}
+
+impl<T> PickNone for Tag<T> {}
+
+/// The codec of types with our own traits.
+#[derive(Debug)]
+pub struct Own;
+
+#[diagnostic::do_not_recommend]
+impl<T: Encode + Decode> Codec<T> for Own {
+    #[inline]
+    fn length(&self, value: &T) -> usize {
+        value.length()
+    }
+
+    #[inline]
+    fn encode(&self, value: &T, out: &mut Writer<'_>) {
+        value.encode(out);
+    }
+
+    #[inline]
+    fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
+        T::decode(reader)
+    }
+}
+
+/// The codec of types with the rlp crate's traits.
+///
+/// It encodes once to know the length and once more to write.
+#[derive(Debug)]
+pub struct Foreign;
+
+#[diagnostic::do_not_recommend]
+impl<T: Encodable + Decodable> Codec<T> for Foreign {
+    fn length(&self, value: &T) -> usize {
+        ::rlp::encode(value).len()
+    }
+
+    fn encode(&self, value: &T, out: &mut Writer<'_>) {
+        out.raw(&::rlp::encode(value));
+    }
+
+    fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
+        let mut ahead = reader.clone();
+        let item = ahead.item()?;
+        check(&mut Reader::with_depth(
+            item,
+            reader.depth().min(Reader::DEPTH),
+        ))?;
+        let value =
+            T::decode(&Rlp::new(item)).map_err(|error| Error::from(ErrorKind::Foreign(error)))?;
+        if ::rlp::encode(&value) != item {
+            return Err(ErrorKind::ForeignNonCanonical.into());
+        }
+        *reader = ahead;
+        Ok(value)
+    }
+}
+
+/// The codec of lists of types with the rlp crate's traits.
+#[derive(Debug)]
+pub struct ForeignList;
+
+#[diagnostic::do_not_recommend]
+impl<T: Encodable + Decodable> Codec<Vec<T>> for ForeignList {
+    fn length(&self, value: &Vec<T>) -> usize {
+        list_length(payload_length(value))
+    }
+
+    fn encode(&self, value: &Vec<T>, out: &mut Writer<'_>) {
+        out.list(payload_length(value));
+        for item in value {
+            Foreign.encode(item, out);
+        }
+    }
+
+    fn decode(&self, reader: &mut Reader<'_>) -> Result<Vec<T>, Error> {
+        sequences::decode_list(reader, |list, items| {
+            items.push(Foreign.decode(list)?);
+            Ok(())
+        })
+    }
+}
+
+fn payload_length<T: Encodable + Decodable>(items: &[T]) -> usize {
+    items
+        .iter()
+        .fold(0, |sum, item| sum.saturating_add(Foreign.length(item)))
+}
+
+/// The codec of no type at all.
+#[derive(Debug)]
+pub struct Refused;
+
+/// Goes through every item that is left, at every level.
+fn check(reader: &mut Reader<'_>) -> Result<(), Error> {
+    while !reader.is_empty() {
+        if reader.is_list() {
+            check(&mut reader.list()?)?;
+        } else {
+            reader.bytes()?;
+        }
+    }
+    Ok(())
+}
