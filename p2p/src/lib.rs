@@ -33,7 +33,6 @@ pub use protocol::{
     HandlerError, Inbox, MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Result,
     SendError, Service, TrySendError, Unexpected, Version, pipe,
 };
-
 #[cfg(feature = "runtime")]
 pub use server::{Builder, Event, EventError, Events, Server, StartError};
 

@@ -2,6 +2,17 @@
 //!
 //! Memory is never taken for what a peer merely claims: the declared length is checked against a
 //! limit first, and against what so many bytes can become at all. Source: `rlpx.md`, "Message Encoding".
+//!
+//! ```
+//! use p2p::snappy::{self, SnappyError};
+//!
+//! let block = snappy::compress(&[7; 1000])?;
+//! assert_eq!(snappy::decompressed_length(&block, 1000), Ok(1000));
+//! let mut payload = Vec::new();
+//! snappy::decompress_to(&block, 1000, &mut payload)?;
+//! assert_eq!(payload, [7; 1000]);
+//! # Ok::<(), SnappyError>(())
+//! ```
 
 use std::cell::RefCell;
 
@@ -66,6 +77,11 @@ pub(crate) fn compress_to(payload: &[u8], out: &mut Vec<u8>) -> Result<(), Snapp
         .unwrap_or_else(|_| Encoder::new().compress(payload, space));
     out.truncate(start + *written.as_ref().unwrap_or(&0));
     written.map(|_| ()).map_err(|_| too_large)
+}
+
+/// The most bytes that a payload of `length` bytes can take when it is compressed.
+pub(crate) fn max_compressed(length: usize) -> usize {
+    max_compress_len(length)
 }
 
 /// The length of a compressed payload when it is decompressed, which is no more than `limit`.

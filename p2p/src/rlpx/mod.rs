@@ -9,6 +9,35 @@
 //!                                                          Sealer ◀─────┴─────▶ Opener
 //! ```
 //!
+//! ```
+//! use p2p::rlpx::{Error, Initiator, MAX_FRAME, Opened, Recipient};
+//! use p2p::NodeKey;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A real program fills from the operating system.
+//! let mut counter = 0_u8;
+//! let mut fill = |bytes: &mut [u8]| {
+//!     counter += 1;
+//!     bytes.fill(counter);
+//! };
+//! let (dialer, listener) = (NodeKey::create(&mut fill), NodeKey::create(&mut fill));
+//!
+//! let (initiator, auth) = Initiator::new(&dialer, *listener.public_key(), &mut fill);
+//! let (accepted, ack) = Recipient::read_auth(&listener, &auth, &mut fill)?;
+//! assert_eq!(&accepted.remote, dialer.public_key());
+//! let (mut sealer, _) = initiator.read_ack(&ack)?.into_halves();
+//! let (_, mut opener) = accepted.secrets.into_halves();
+//!
+//! let mut wire = Vec::new();
+//! sealer.seal(&mut wire, |data| data.extend_from_slice(b"\x10some message"))?;
+//! match opener.open(&mut wire, MAX_FRAME)? {
+//!     Opened::Frame { data, consumed } => assert_eq!((&*data, consumed), (&b"\x10some message"[..], 64)),
+//!     Opened::Incomplete { needed } => println!("{needed} bytes are needed"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Both directions of a connection use the same AES key and IV (CVE-2015-20112). That is RLPx, and
 //! can't be mended without breaking it: whoever knows what was sent one way can read what was sent
 //! the other way at the same position. Frames are authenticated; don't count on their secrecy.

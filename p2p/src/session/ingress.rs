@@ -129,7 +129,7 @@ impl Ingress {
             .collect();
         if snappy {
             // What can't be compressed grows a little.
-            largest = snap::raw::max_compress_len(largest);
+            largest = snappy::max_compressed(largest);
         }
         Self {
             opener,

@@ -8,6 +8,56 @@
 //!            read ◀ in                          └▶ Ingress  next ◀ in: Event, Event, ..
 //! ```
 //!
+//! One end of a connection, with the other end's bytes in `incoming`:
+//!
+//! ```
+//! use p2p::session::{Event, Greeting, Hello, Offer, Opening, Session, Step};
+//! use p2p::{Breach, DisconnectReason};
+//!
+//! /// Says Hello, and gives the session once the peer's Hello is there.
+//! fn greet(
+//!     mut opening: Opening,
+//!     ours: &Hello,
+//!     offers: &[Offer],
+//!     incoming: &mut Vec<u8>,
+//!     out: &mut Vec<u8>,
+//! ) -> Result<Option<Session>, Box<dyn std::error::Error>> {
+//!     opening.hello(ours, out)?;
+//!     match opening.read(incoming)? {
+//!         Greeting::Hello { hello, consumed } => {
+//!             incoming.drain(..consumed);
+//!             Ok(Some(opening.into_session(offers, &hello)))
+//!         }
+//!         Greeting::Disconnected { reason, .. } => Err(reason.into()),
+//!         Greeting::Incomplete { .. } => Ok(None),
+//!     }
+//! }
+//!
+//! /// Answers all that has come, and gives the reason if the peer has disconnected.
+//! fn answer(
+//!     session: &mut Session,
+//!     incoming: &mut [u8],
+//!     out: &mut Vec<u8>,
+//! ) -> Result<Option<DisconnectReason>, Breach> {
+//!     let mut at = 0;
+//!     while let Step::Event { event, consumed } = session.ingress.next(&mut incoming[at..])? {
+//!         match event {
+//!             Event::Message { shared, code, body } => {
+//!                 let mut payload = Vec::with_capacity(body.len());
+//!                 body.copy_to(&mut payload)?;
+//!                 let capability = &session.shared[shared].capability;
+//!                 println!("message {code} of {capability} has {} bytes", payload.len());
+//!             }
+//!             Event::Ping => session.egress.pong(out),
+//!             Event::Disconnect(reason) => return Ok(Some(reason)),
+//!             Event::Pong | Event::Ignored => {}
+//!         }
+//!         at += consumed;
+//!     }
+//!     Ok(None)
+//! }
+//! ```
+//!
 //! Source: `rlpx.md`, "Capability Messaging".
 
 mod disconnect;

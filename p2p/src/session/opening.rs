@@ -8,6 +8,7 @@ use crate::breach::Breach;
 use crate::identity::PublicKey;
 use crate::rlp::{Encode, Writer};
 use crate::rlpx::{Opened, Opener, Sealer, encode_id, split_id};
+use crate::snappy::compress_to;
 
 /// The largest payload of a message before Hello is done, in bytes.
 pub const MAX_HELLO: usize = 2048;
@@ -18,8 +19,9 @@ pub struct Opening {
     sealer: Sealer,
     opener: Opener,
     remote: PublicKey,
-    version: u64,
-    greeted: bool,
+    /// The versions of the base protocol in the Hello that we sent and in the one that came.
+    ours: Option<u64>,
+    theirs: Option<u64>,
 }
 
 /// What [`Opening::read`] found at the beginning of its buffer.
@@ -67,8 +69,8 @@ impl Opening {
             sealer,
             opener,
             remote,
-            version: P2P_VERSION,
-            greeted: false,
+            ours: None,
+            theirs: None,
         }
     }
 
@@ -85,15 +87,23 @@ impl Opening {
                 limit: MAX_HELLO,
             });
         }
-        self.version = hello.version;
+        self.ours = Some(hello.version);
         self.send(id::HELLO, out, |out| hello.encode(&mut Writer::new(out)));
         Ok(())
     }
 
     /// Appends a Disconnect to `out`, after which nothing more should be sent.
+    ///
+    /// It is compressed if our Hello went before it: a peer that reads the one reads what follows as
+    /// compressed, whether its own Hello has come here or not, and could not read the reason else.
     pub fn disconnect(&mut self, reason: DisconnectReason, out: &mut Vec<u8>) {
+        let theirs = self.theirs.unwrap_or(P2P_VERSION);
+        let snappy = self.ours.is_some_and(|ours| uses_snappy(ours, theirs));
+        let payload = disconnect::encode(reason);
         self.send(id::DISCONNECT, out, |out| {
-            out.extend_from_slice(&disconnect::encode(reason));
+            if !snappy || compress_to(&payload, out).is_err() {
+                out.extend_from_slice(&payload);
+            }
         });
     }
 
@@ -120,10 +130,10 @@ impl Opening {
             Opened::Frame { data, consumed } => (data, consumed),
         };
         match split_id(data).map_err(breach)? {
-            (id::HELLO, _) if self.greeted => Err(Breach::SecondHello),
+            (id::HELLO, _) if self.theirs.is_some() => Err(Breach::SecondHello),
             (id::HELLO, payload) => {
                 let hello = Hello::read(payload, &self.remote)?;
-                self.greeted = true;
+                self.theirs = Some(hello.version);
                 Ok(Greeting::Hello { hello, consumed })
             }
             (id::DISCONNECT, payload) => Ok(Greeting::Disconnected {
@@ -139,7 +149,7 @@ impl Opening {
     /// Payloads are compressed if both Hellos have version 5 or later.
     pub fn into_session(self, ours: &[Offer], theirs: &Hello) -> Session {
         let shared = share(ours, &theirs.capabilities);
-        let snappy = self.version.min(theirs.version) >= SNAPPY_VERSION;
+        let snappy = uses_snappy(self.ours.unwrap_or(P2P_VERSION), theirs.version);
         Session {
             egress: Egress::new(self.sealer, snappy),
             ingress: Ingress::new(self.opener, snappy, &shared, ours),
@@ -147,4 +157,9 @@ impl Opening {
             snappy,
         }
     }
+}
+
+/// Whether payloads are compressed between two versions of the base protocol.
+fn uses_snappy(ours: u64, theirs: u64) -> bool {
+    ours.min(theirs) >= SNAPPY_VERSION
 }

