@@ -5,6 +5,8 @@ pub mod capability;
 pub mod disconnect;
 pub mod enode;
 pub mod identity;
+#[cfg(feature = "cli")]
+pub mod node;
 #[cfg(feature = "runtime")]
 pub mod peer;
 pub mod protocol;
@@ -26,6 +28,8 @@ pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
+#[cfg(feature = "cli")]
+pub use node::{Node, NodeError, NodeExt};
 #[cfg(feature = "runtime")]
 pub use peer::{ConnectError, Phase, Refusal};
 pub use protocol::{

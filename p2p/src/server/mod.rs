@@ -92,6 +92,11 @@ impl Server {
         self.core().key.public_key()
     }
 
+    /// The name that peers are told.
+    pub fn name(&self) -> &str {
+        &self.core().hello.client
+    }
+
     /// The address that the server listens at, with the port that it was given if it asked for 0.
     pub fn listen_addr(&self) -> Option<SocketAddr> {
         self.core().listen_addr

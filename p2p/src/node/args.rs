@@ -1,0 +1,90 @@
+//! The flags of a node.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+
+use super::Log;
+use crate::enode::Enode;
+
+/// The command line, read.
+#[derive(Debug)]
+pub(super) struct Args {
+    pub(super) listen: String,
+    pub(super) peers: Vec<Enode>,
+    pub(super) key: Option<PathBuf>,
+    pub(super) name: String,
+    pub(super) max_peers: usize,
+    pub(super) log: Log,
+}
+
+impl Args {
+    /// Reads the program's arguments, or ends it with the text that `--help` or a mistake asks for.
+    pub(super) fn parse(name: &'static str) -> Self {
+        Self::try_parse(name, std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    pub(super) fn try_parse(
+        name: &'static str,
+        args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, clap::Error> {
+        let mut command = command(name);
+        let mut found = command.try_get_matches_from_mut(args)?;
+        // What has a default is always there.
+        let mut text = |flag| found.remove_one(flag).unwrap_or_default();
+        Ok(Self {
+            listen: text("listen"),
+            name: text("name"),
+            max_peers: found.remove_one("max-peers").unwrap_or_default(),
+            log: found.remove_one("log").unwrap_or_default(),
+            key: found.remove_one("key"),
+            peers: found.remove_many("peer").unwrap_or_default().collect(),
+        })
+    }
+}
+
+fn command(name: &'static str) -> Command {
+    Command::new(name)
+        .about(format!("A node that speaks {name} over devp2p"))
+        .arg(
+            flag("listen", "ADDR", "Where to listen; port 0 is any free port")
+                .default_value("127.0.0.1:0"),
+        )
+        .arg(
+            flag(
+                "peer",
+                "ENODE",
+                "A node to connect to, now and again; may be repeated",
+            )
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(Enode)),
+        )
+        .arg(
+            flag(
+                "key",
+                "FILE",
+                "The node's key, created if there is no such file [default: a new key]",
+            )
+            .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(flag("name", "NAME", "The name that peers are told").default_value(name))
+        .arg(
+            flag("max-peers", "N", "The most peers at a time")
+                .default_value("50")
+                .value_parser(value_parser!(usize)),
+        )
+        .arg(
+            flag(
+                "log",
+                "FILTER",
+                "What to log: error, warn, info, debug, trace, or by module, as p2p=debug",
+            )
+            .default_value("info")
+            .value_parser(value_parser!(Log)),
+        )
+}
+
+fn flag(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}
