@@ -8,56 +8,14 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, SECP256K1};
 
 use super::secrets::{Agreed, Side};
-use super::{Error, Secrets, ecies};
+use super::{Error, Secrets, packet};
 use crate::identity::{NodeKey, PublicKey};
-use crate::rlp::{Reader, Writer};
+use crate::rlp::Reader;
 
 /// Randomness that the caller gives: each call fills the whole buffer with bytes that no one can guess.
 pub type Fill<'a> = &'a mut dyn FnMut(&mut [u8]);
 
-/// Bytes of a handshake packet that tell its size, see [`packet_size`].
-pub const HEAD: usize = 3;
-
-/// The largest handshake packet, in bytes after its size prefix.
-pub const MAX_PACKET: usize = 2048;
-
-/// Bytes of the size prefix.
-const PREFIX: usize = 2;
-
-/// The version that we send. What comes is ignored, as EIP-8 demands.
-const VERSION: u8 = 4;
-
 type Nonce = [u8; 32];
-
-/// The size of a whole handshake packet, prefix included, from its first three bytes.
-///
-/// The result is 115 to 2,050. The first two bytes are the size of what follows them. The third
-/// begins an uncompressed point and is always 4; looking at it turns away at once who speaks another
-/// protocol, or the handshake from before EIP-8, instead of waiting for bytes that never come. (That
-/// old format has no size, and begins with the 4. One such peer in 256 also has a 4 in third place,
-/// and runs into the caller's timeout.)
-///
-/// # Errors
-///
-/// [`Error::PacketTooLarge`], [`Error::PacketTooSmall`], [`Error::PreEip8`] or [`Error::NotRlpx`].
-pub fn packet_size(head: [u8; HEAD]) -> Result<usize, Error> {
-    let [high, low, tag] = head;
-    let size = usize::from(u16::from_be_bytes([high, low]));
-    if size > MAX_PACKET {
-        Err(Error::PacketTooLarge { size })
-    } else if size < ecies::OVERHEAD {
-        Err(Error::PacketTooSmall {
-            size,
-            least: ecies::OVERHEAD,
-        })
-    } else if tag == 4 {
-        Ok(PREFIX + size)
-    } else if high == 4 {
-        Err(Error::PreEip8)
-    } else {
-        Err(Error::NotRlpx)
-    }
-}
 
 /// The end that has opened the connection, after it sent auth and before ack has come.
 #[derive(Debug)]
@@ -82,7 +40,7 @@ impl<'k> Initiator<'k> {
         // A recovery id is 0 to 3.
         signature[64] = i32::from(recovery) as u8;
         let public = key.public_key().to_bytes();
-        let auth = packet(&remote, &[&signature, &public, &own.nonce], fill);
+        let auth = packet::seal(&remote, &[&signature, &public, &own.nonce], fill);
         let initiator = Self {
             key,
             own,
@@ -99,7 +57,7 @@ impl<'k> Initiator<'k> {
     /// wrong with it. Who else than the dialed node could not read auth, and makes secrets that do not
     /// fit: that shows at the first frame.
     pub fn read_ack(self, packet: &[u8]) -> Result<Secrets, Error> {
-        let plain = open_packet(self.key, packet)?;
+        let plain = packet::open(self.key, packet)?;
         let mut fields = fields(&plain)?;
         let theirs = Theirs {
             ephemeral: public_key(field(&mut fields)?)?,
@@ -142,7 +100,7 @@ impl Recipient {
         auth: &[u8],
         fill: Fill<'_>,
     ) -> Result<(Accepted, Vec<u8>), Error> {
-        let plain = open_packet(key, auth)?;
+        let plain = packet::open(key, auth)?;
         let mut fields = fields(&plain)?;
         let signature: [u8; 65] = field(&mut fields)?;
         let remote = public_key(field(&mut fields)?)?;
@@ -155,7 +113,7 @@ impl Recipient {
 
         let own = Own::create(fill);
         let public = own.ephemeral.public_key().to_bytes();
-        let ack = packet(&remote, &[&public, &own.nonce], fill);
+        let ack = packet::seal(&remote, &[&public, &own.nonce], fill);
         let secrets = secrets(Side::Recipient, &own, &theirs, auth, &ack);
         Ok((Accepted { remote, secrets }, ack))
     }
@@ -205,47 +163,6 @@ fn secrets(side: Side, own: &Own, theirs: &Theirs, auth: &[u8], ack: &[u8]) -> S
             ack,
         },
     )
-}
-
-/// Encrypts a list of these strings and the version as a packet with its size prefix.
-fn packet(remote: &PublicKey, strings: &[&[u8]], fill: Fill<'_>) -> Vec<u8> {
-    // None of the strings is a single byte, and all are shorter than 256.
-    let length = strings
-        .iter()
-        .map(|string| string.len() + if string.len() < 56 { 1 } else { 2 })
-        .sum::<usize>()
-        + 1;
-    let mut padding = [0];
-    fill(&mut padding);
-    let mut plain = Vec::with_capacity(512);
-    let mut writer = Writer::new(&mut plain);
-    writer.list(length);
-    strings.iter().for_each(|string| writer.bytes(string));
-    writer.bytes(&[VERSION]);
-    // Some peers take a packet with little padding for the format before EIP-8.
-    plain.resize(plain.len() + 100 + usize::from(padding[0]) % 100, 0);
-
-    // At most 2 + 169 + 199 + 113 bytes.
-    let size = ((plain.len() + ecies::OVERHEAD) as u16).to_be_bytes();
-    let mut packet = Vec::with_capacity(PREFIX + plain.len() + ecies::OVERHEAD);
-    packet.extend_from_slice(&size);
-    ecies::encrypt(remote, &plain, &size, fill, &mut packet);
-    packet
-}
-
-/// Checks the length of a whole packet and decrypts it.
-fn open_packet(key: &NodeKey, packet: &[u8]) -> Result<Vec<u8>, Error> {
-    let incomplete = |expected| Error::PacketLength {
-        expected,
-        found: packet.len(),
-    };
-    let head = packet.first_chunk().ok_or(incomplete(HEAD))?;
-    let expected = packet_size(*head)?;
-    if packet.len() != expected {
-        return Err(incomplete(expected));
-    }
-    let (prefix, sealed) = packet.split_at(PREFIX);
-    ecies::decrypt(key, sealed, prefix)
 }
 
 /// The list that begins a decrypted packet. What follows it is padding; what it has more than we read

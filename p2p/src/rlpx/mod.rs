@@ -49,14 +49,16 @@ mod handshake;
 mod id;
 mod mac;
 mod opener;
+mod packet;
 mod sealer;
 mod secrets;
 
 pub use error::Error;
 pub use frame::MAX_FRAME;
-pub use handshake::{Accepted, Fill, HEAD, Initiator, MAX_PACKET, Recipient, packet_size};
+pub use handshake::{Accepted, Fill, Initiator, Recipient};
 pub use id::{encode_id, split_id};
 pub use opener::{Opened, Opener};
+pub use packet::{HEAD, MAX_PACKET, packet_size};
 pub use sealer::Sealer;
 pub use secrets::Secrets;
 

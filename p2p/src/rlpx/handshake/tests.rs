@@ -2,8 +2,10 @@ use proptest::prelude::*;
 use sha3::{Digest, Keccak256};
 
 use super::*;
+use crate::rlp::Writer;
 use crate::rlpx::tests::random;
 use crate::rlpx::vectors::*;
+use crate::rlpx::{HEAD, ecies, packet_size};
 
 fn theirs(ephemeral: &NodeKey, nonce: Nonce) -> Theirs {
     Theirs {
@@ -15,7 +17,7 @@ fn theirs(ephemeral: &NodeKey, nonce: Nonce) -> Theirs {
 #[test]
 fn the_auth_packets_of_eip_8_are_read() {
     for auth in [AUTH_2, AUTH_3] {
-        let plain = open_packet(&key_b(), auth).expect("decrypted");
+        let plain = packet::open(&key_b(), auth).expect("decrypted");
         let mut fields = fields(&plain).expect("a list");
         let signature: [u8; 65] = field(&mut fields).expect("a signature");
         let public: [u8; 64] = field(&mut fields).expect("a public key");
@@ -75,7 +77,7 @@ fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
         let mut fill = |bytes: &mut [u8]| bytes.fill(if bytes.len() == 1 { byte } else { 1 });
         let (_, auth) = Initiator::new(&key_a(), *key_b().public_key(), &mut fill);
         assert_eq!(packet_size([auth[0], auth[1], auth[2]]), Ok(auth.len()));
-        sizes.insert(open_packet(&key_b(), &auth).expect("decrypted").len() - 169);
+        sizes.insert(packet::open(&key_b(), &auth).expect("decrypted").len() - 169);
     }
     assert_eq!(sizes, (100..200).collect());
 }
@@ -83,7 +85,7 @@ fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
 #[test]
 fn other_versions_and_further_elements_are_ignored_and_padding_may_be_none() {
     let (_, auth) = Initiator::new(&key_a(), *key_b().public_key(), &mut random(1));
-    let plain = open_packet(&key_b(), &auth).expect("decrypted");
+    let plain = packet::open(&key_b(), &auth).expect("decrypted");
     let mut strings = fields(&plain).expect("a list");
     let three: Vec<u8> = (0..3)
         .flat_map(|_| strings.item().expect("an item").to_vec())
