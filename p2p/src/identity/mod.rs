@@ -5,8 +5,6 @@ mod node_key;
 mod public_key;
 
 pub use node_id::NodeId;
-#[cfg(feature = "runtime")]
-pub(crate) use node_key::fill_random;
 pub use node_key::{KeyFileError, NodeKey};
 pub use public_key::PublicKey;
 

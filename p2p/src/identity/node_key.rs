@@ -34,16 +34,6 @@ pub struct NodeKey {
 }
 
 impl NodeKey {
-    /// Creates a key from the operating system's randomness.
-    ///
-    /// # Panics
-    ///
-    /// If the operating system has no randomness to give.
-    #[cfg(feature = "runtime")]
-    pub fn random() -> Self {
-        Self::create(&mut fill_random)
-    }
-
     /// Creates a key from randomness that the caller gives: `fill` fills a buffer, at least once.
     pub fn create(fill: &mut dyn FnMut(&mut [u8])) -> Self {
         loop {
@@ -123,23 +113,6 @@ impl NodeKey {
             })
     }
 
-    /// Reads the key in a file, or creates one and saves it there if there is no such file.
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](Self::load) and [`save`](Self::save).
-    #[cfg(feature = "runtime")]
-    pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
-        match Self::load(&path) {
-            Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                let key = Self::random();
-                key.save(&path)?;
-                Ok(key)
-            }
-            loaded => loaded,
-        }
-    }
-
     /// The public key that belongs to this key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public
@@ -164,13 +137,6 @@ impl fmt::Debug for NodeKey {
             .field("public", &self.public)
             .finish_non_exhaustive()
     }
-}
-
-/// Fills a buffer from the operating system's randomness.
-#[cfg(feature = "runtime")]
-#[expect(clippy::expect_used, reason = "a node without randomness can't go on")]
-pub(crate) fn fill_random(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("the operating system gives randomness");
 }
 
 /// Why a key file could not be used.

@@ -4,9 +4,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::buffer::Buffer;
-use super::{ConnectError, Phase, Timing};
+use super::{ConnectError, Phase, Timing, fill_random};
 use crate::disconnect::DisconnectReason;
-use crate::identity::{NodeKey, PublicKey, fill_random};
+use crate::identity::{NodeKey, PublicKey};
 use crate::protocol::Direction;
 use crate::rlpx::{self, Initiator, Recipient, Secrets, packet_size};
 use crate::session::{Greeting, Hello, Offer, Opening, Session};

@@ -4,6 +4,7 @@ mod buffer;
 mod driver;
 mod error;
 mod establish;
+mod randomness;
 mod reader;
 mod writer;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 pub(crate) use driver::Driver;
 pub use error::{ConnectError, Phase, Refusal};
 pub(crate) use establish::{Encrypted, Established, Stream, initiate, respond};
+pub(crate) use randomness::fill_random;
 
 /// Every interval and limit of a connection.
 #[derive(Debug, Clone)]

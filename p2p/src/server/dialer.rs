@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::core::Core;
 use crate::enode::Enode;
-use crate::identity::fill_random;
+use crate::peer::fill_random;
 
 /// Dials until the server stops.
 pub(super) async fn run(core: Arc<Core>) {
