@@ -7,9 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 6] = [
+const LAYERS: [(&[&str], &[&str]); 7] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
+    // What derived code names of it.
+    (&["private"], &["rlp"]),
     // L1: RLPx.
     (&["rlpx"], VOCABULARY),
     // L2: the session.

@@ -1,1 +1,31 @@
-//! The derive macros of the `p2p` crate.
+//! The derive macros of the `p2p` crate, which exports them beside the traits that they implement.
+//!
+//! They are documented there, with examples that need the runtime.
+
+mod attr;
+mod codec;
+mod errors;
+mod field;
+mod generics;
+mod names;
+mod protocol;
+mod rlp;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+// The documentation is in the p2p crate, beside the traits.
+#[allow(missing_docs, reason = "it is where the macro is exported to users")]
+#[proc_macro_derive(Protocol, attributes(protocol, message, field))]
+pub fn derive_protocol(input: TokenStream) -> TokenStream {
+    protocol::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+#[allow(missing_docs, reason = "it is where the macro is exported to users")]
+#[proc_macro_derive(Rlp, attributes(rlp))]
+pub fn derive_rlp(input: TokenStream) -> TokenStream {
+    rlp::derive(&parse_macro_input!(input as DeriveInput)).into()
+}

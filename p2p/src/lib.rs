@@ -17,11 +17,9 @@ pub mod server;
 pub mod session;
 pub mod snappy;
 
-/// What derived code names. Not covered by version guarantees.
 #[doc(hidden)]
-pub mod __private {
-    pub use crate::rlp::bridge::{Codec, PickNone, PickOwn, PickRlp, PickRlpList, Tag};
-}
+#[path = "private.rs"]
+pub mod __private;
 
 pub use breach::Breach;
 pub use capability::Capability;
@@ -33,12 +31,19 @@ pub use node::{Node, NodeError, NodeExt};
 #[cfg(feature = "runtime")]
 pub use peer::{ConnectError, Phase, Refusal};
 pub use protocol::{
-    Accepted, Broadcast, Cause, Closed, Code, DecodeError, Direction, EncodeError, End, Fields,
-    HandlerError, Inbox, MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Result,
-    SendError, Service, TrySendError, Unexpected, Version, pipe,
+    Accepted, BoxFuture, Broadcast, Cause, Closed, Code, DecodeError, Direction, Dispatch,
+    EncodeError, End, Fields, HandledBy, HandlerError, Inbox, MessageInfo, OrDisconnect, Peer,
+    PeerInfo, Peers, Protocol, Result, SendError, Service, TrySendError, Unexpected, Version, pipe,
 };
 #[cfg(feature = "runtime")]
 pub use server::{Builder, Event, EventError, Events, Server, StartError};
 
 #[doc(inline)]
 pub use async_trait::async_trait;
+
+#[doc(inline)]
+#[doc = include_str!("docs/derive.md")]
+pub use p2p_derive::Protocol;
+#[doc(inline)]
+#[doc = include_str!("docs/derive_rlp.md")]
+pub use p2p_derive::Rlp;

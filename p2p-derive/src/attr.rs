@@ -1,0 +1,260 @@
+//! Attributes: namespaces of keys, each key with the kind of value that it takes.
+//!
+//! A namespace is a table, written with [`namespace!`]. Adding a key is adding a row.
+
+mod value;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Meta, Token};
+
+use crate::errors::Errors;
+use crate::names::{plain, similar};
+pub(crate) use value::{CratePath, Flag, Name, Number, Text, Trailing, Value};
+
+/// A value and where it was written.
+#[derive(Debug)]
+pub(crate) struct Keyed<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// The key, for what is wrong with its being there.
+    pub(crate) key: Ident,
+    /// The value's tokens, for what is wrong with it; those of the key if it takes none.
+    pub(crate) tokens: TokenStream,
+}
+
+/// A key of a namespace.
+pub(crate) struct Key {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// How it is written.
+    pub(crate) usage: &'static str,
+}
+
+/// Declares the keys of an attribute, and a struct that holds their values.
+macro_rules! namespace {
+    (
+        $(#[$doc:meta])*
+        $namespace:literal => $Attrs:ident {
+            $($(#[$key_doc:meta])* $key:literal => $field:ident: $Value:ty, $usage:literal;)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub(crate) struct $Attrs {
+            /// Where the attribute stands, if it does.
+            #[allow(dead_code, reason = "not every namespace has required keys")]
+            pub(crate) span: Option<proc_macro2::Span>,
+            mentioned: Vec<String>,
+            malformed: bool,
+            $($(#[$key_doc])* pub(crate) $field: Option<$crate::attr::Keyed<$Value>>,)*
+        }
+
+        impl $Attrs {
+            const KEYS: &'static [$crate::attr::Key] =
+                &[$($crate::attr::Key { name: $key, usage: $usage }),*];
+
+            /// Reads the attributes of this namespace.
+            pub(crate) fn read(
+                attrs: &[syn::Attribute],
+                errors: &mut $crate::errors::Errors,
+            ) -> Self {
+                let found = $crate::attr::find($namespace, attrs, errors);
+                let mut read = Self {
+                    span: found.span,
+                    malformed: found.malformed,
+                    ..Self::default()
+                };
+                for entry in found.entries {
+                    $(if entry.name() == $key {
+                        read.mentioned.push($key.to_owned());
+                        entry.store(&mut read.$field, $usage, errors);
+                        continue;
+                    })*
+                    let meant = entry.refuse($namespace, Self::KEYS, errors);
+                    read.mentioned.extend(meant.map(str::to_owned));
+                }
+                read
+            }
+
+            /// Whether a key was written, as far as one can tell: with a wrong value or misspelt
+            /// perhaps, or in an attribute that makes no sense.
+            #[allow(dead_code, reason = "not every namespace has required keys")]
+            pub(crate) fn mentions(&self, key: &str) -> bool {
+                self.malformed || self.mentioned.iter().any(|mentioned| mentioned == key)
+            }
+        }
+    };
+}
+pub(crate) use namespace;
+
+/// One `key` or `key = value`.
+pub(crate) struct Entry {
+    key: Ident,
+    value: Option<TokenStream>,
+}
+
+/// What the attributes of a namespace hold.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Where the first one stands.
+    pub(crate) span: Option<Span>,
+    /// Whether one of them can't be understood.
+    pub(crate) malformed: bool,
+    /// What is between their commas.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// Finds the attributes of a namespace.
+pub(crate) fn find(namespace: &str, attrs: &[Attribute], errors: &mut Errors) -> Found {
+    let mut found = Found::default();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(namespace)) {
+        found.span.get_or_insert_with(|| bracketed(attr));
+        let parsed = match &attr.meta {
+            Meta::List(list) => split.parse2(list.tokens.clone()),
+            other => Err(syn::Error::new_spanned(
+                other,
+                format!("expected `#[{namespace}(..)]` with keys in the parentheses"),
+            )),
+        };
+        match parsed {
+            Ok(entries) => found.entries.extend(entries),
+            Err(error) => {
+                found.malformed = true;
+                errors.at(error.span(), error);
+            }
+        }
+    }
+    found
+}
+
+fn bracketed(attr: &Attribute) -> Span {
+    attr.path()
+        .get_ident()
+        .map_or_else(Span::call_site, Ident::span)
+}
+
+fn split(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    while !input.is_empty() {
+        let key = input.call(Ident::parse_any).map_err(|error| {
+            syn::Error::new(error.span(), "expected a key, as in `key = value`")
+        })?;
+        let value = if input.peek(Token![,]) || input.is_empty() {
+            None
+        } else {
+            Some(until_comma(input)?)
+        };
+        entries.push(Entry { key, value });
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok(entries)
+}
+
+fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(tokens)
+}
+
+impl Entry {
+    /// The key's name.
+    pub(crate) fn name(&self) -> String {
+        plain(&self.key)
+    }
+
+    /// Puts the value where it belongs, unless it is wrong or there is one already.
+    pub(crate) fn store<T: Value>(
+        self,
+        place: &mut Option<Keyed<T>>,
+        usage: &str,
+        errors: &mut Errors,
+    ) {
+        let name = self.name();
+        if place.is_some() {
+            errors.at(
+                self.key.span(),
+                format!("`{name}` is given twice; keep one of them"),
+            );
+            return;
+        }
+        let read = match &self.value {
+            None => T::read(None),
+            Some(value) => after_equals(value).and_then(|value| T::read(Some(&value))),
+        };
+        let tokens = self.value.unwrap_or_else(|| self.key.to_token_stream());
+        match read {
+            Some(value) => {
+                let tokens = after_equals(&tokens).unwrap_or(tokens);
+                *place = Some(Keyed {
+                    value,
+                    key: self.key,
+                    tokens,
+                });
+            }
+            None => {
+                let message = format!("expected {}, as in `{usage}`", T::WANTED);
+                match after_equals(&tokens) {
+                    Some(value) if value.is_empty() => errors.at(self.key.span(), message),
+                    Some(value) => errors.on(value, message),
+                    None => errors.on(tokens, message),
+                }
+            }
+        }
+    }
+
+    /// Says that there is no such key, and which ones there are; returns the one that was meant.
+    pub(crate) fn refuse(
+        &self,
+        namespace: &str,
+        keys: &[Key],
+        errors: &mut Errors,
+    ) -> Option<&'static str> {
+        let name = self.name();
+        let mut message = match keys {
+            [] => format!("unknown key `{name}`: `#[{namespace}(..)]` has no keys yet"),
+            keys => {
+                let usages: Vec<_> = keys.iter().map(|key| format!("`{}`", key.usage)).collect();
+                format!(
+                    "unknown key `{name}`: `#[{namespace}(..)]` takes {}",
+                    usages.join(", ")
+                )
+            }
+        };
+        let meant = similar(&name, keys.iter().map(|key| key.name));
+        if let Some(meant) = meant {
+            message += &format!("; did you mean `{meant}`?");
+        }
+        errors.at(self.key.span(), message);
+        meant
+    }
+}
+
+/// What is after the `=`, if there is one.
+fn after_equals(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut rest = tokens.clone().into_iter();
+    match rest.next() {
+        Some(TokenTree::Punct(punct)) if punct.as_char() == '=' => Some(rest.collect()),
+        _ => None,
+    }
+}
+
+/// Refuses attributes of ours that stand on the wrong thing.
+pub(crate) fn refuse(namespaces: &[(&str, &str)], attrs: &[Attribute], errors: &mut Errors) {
+    for attr in attrs {
+        for (namespace, place) in namespaces {
+            if attr.path().is_ident(namespace) {
+                errors.on(
+                    attr.path(),
+                    format!("`#[{namespace}(..)]` belongs on {place}"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The kinds of values that keys take.
+
+use proc_macro2::TokenStream;
+use syn::{Ident, Lit, LitStr, Path};
+
+/// A kind of value.
+pub(crate) trait Value: Sized {
+    /// What was expected, in an error.
+    const WANTED: &'static str;
+
+    /// Reads what is after the `=`, or the absence of it.
+    fn read(tokens: Option<&TokenStream>) -> Option<Self>;
+}
+
+/// A key without a value.
+#[derive(Debug)]
+pub(crate) struct Flag;
+
+impl Value for Flag {
+    const WANTED: &'static str = "the key without a value";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        tokens.is_none().then_some(Self)
+    }
+}
+
+/// An unsigned integer.
+pub(crate) type Number = u64;
+
+impl Value for Number {
+    const WANTED: &'static str = "an integer literal from 0 to 2^64 - 1";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        match syn::parse2(tokens?.clone()) {
+            Ok(Lit::Int(number)) => number.base10_parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// A text in quotes.
+#[derive(Debug)]
+pub(crate) struct Text(pub(crate) LitStr);
+
+impl Value for Text {
+    const WANTED: &'static str = "a text in quotes";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        syn::parse2(tokens?.clone()).map(Self).ok()
+    }
+}
+
+/// A name for something generated, in quotes.
+#[derive(Debug)]
+pub(crate) struct Name(pub(crate) Ident);
+
+impl Value for Name {
+    const WANTED: &'static str = "an identifier in quotes";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        Text::read(tokens)?.0.parse().map(Self).ok()
+    }
+}
+
+/// The path of the runtime crate, in quotes.
+#[derive(Debug)]
+pub(crate) struct CratePath(pub(crate) Path);
+
+impl Value for CratePath {
+    const WANTED: &'static str = "a path in quotes";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        Text::read(tokens)?
+            .0
+            .parse_with(Path::parse_mod_style)
+            .map(Self)
+            .ok()
+    }
+}
+
+/// What becomes of items after the last field.
+#[derive(Debug)]
+pub(crate) enum Trailing {
+    /// They are not looked at.
+    Ignore,
+}
+
+impl Value for Trailing {
+    const WANTED: &'static str = "the word `ignore` in quotes";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        (Text::read(tokens)?.0.value() == "ignore").then_some(Self::Ignore)
+    }
+}

@@ -1,0 +1,167 @@
+//! How the fields are encoded and decoded: one small function for each type of a field.
+//!
+//! The function's return type names the field's type, so that one that can't be encoded is one error,
+//! in the place where the user wrote it. Which codec the type gets, the compiler finds out: the `Pick`
+//! traits rank them.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use std::collections::{HashMap, HashSet};
+use syn::spanned::Spanned;
+use syn::{Generics, Path, Type};
+
+use crate::field::{Field, Fields};
+use crate::names::snake_case;
+use crate::types;
+
+/// The codec functions of the types that a derive's input has in its fields.
+pub(crate) struct Codecs<'a> {
+    p2p: &'a Path,
+    generics: &'a Generics,
+    functions: Vec<(&'a Field, Ident)>,
+    by_type: HashMap<String, Ident>,
+}
+
+impl<'a> Codecs<'a> {
+    /// One function for each type.
+    pub(crate) fn new(
+        p2p: &'a Path,
+        generics: &'a Generics,
+        fields: impl Iterator<Item = &'a Fields>,
+    ) -> Self {
+        let mut codecs = Self {
+            p2p,
+            generics,
+            functions: Vec::new(),
+            by_type: HashMap::new(),
+        };
+        let mut names = HashSet::new();
+        for field in fields.flat_map(|fields| &fields.list) {
+            let ty = field.ty.to_token_stream().to_string();
+            if codecs.by_type.contains_key(&ty) {
+                continue;
+            }
+            let base = words(&ty);
+            let mut name = format!("{base}_codec");
+            let mut number = 2;
+            while !names.insert(name.clone()) {
+                name = format!("{base}_codec_{number}");
+                number += 1;
+            }
+            let name = Ident::new(&name, Span::call_site());
+            codecs.functions.push((field, name.clone()));
+            codecs.by_type.insert(ty, name);
+        }
+        codecs
+    }
+
+    /// The functions, and the traits that they need in scope.
+    pub(crate) fn definitions(&self) -> TokenStream {
+        let Self { p2p, generics, .. } = self;
+        if self.functions.is_empty() {
+            return TokenStream::new();
+        }
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
+        let functions = self.functions.iter().map(|(field, name)| {
+            let ty = &field.ty;
+            let tag = |ty: &Type| quote!((&&&&#p2p::__private::Tag::<#ty>::NEW).codec());
+            let body = match types::option(ty) {
+                Some(inner) => {
+                    let inner = tag(inner);
+                    quote!(#p2p::__private::Optional(#inner))
+                }
+                None => tag(ty),
+            };
+            // That a type has no codec is an error in the return type.
+            let codec = quote_spanned!(ty.span()=> impl #p2p::__private::Codec<#ty>);
+            quote!(fn #name #impl_generics() -> #codec #where_clause { #body })
+        });
+        quote! {
+            use #p2p::__private::{
+                Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+            };
+            #(#functions)*
+        }
+    }
+
+    /// The codec of a field.
+    pub(crate) fn codec(&self, field: &Field) -> TokenStream {
+        let name = self.by_type.get(&field.ty.to_token_stream().to_string());
+        let (_, ty_generics, _) = self.generics.split_for_impl();
+        let turbofish = ty_generics.as_turbofish();
+        quote!(#name #turbofish())
+    }
+
+    /// Bytes of all fields: an expression.
+    pub(crate) fn length(
+        &self,
+        fields: &Fields,
+        value: impl Fn(&Field) -> TokenStream,
+    ) -> TokenStream {
+        let mut lengths = fields.list.iter().map(|field| {
+            let (codec, value) = (self.codec(field), value(field));
+            quote!(#codec.length(#value))
+        });
+        let Some(first) = lengths.next() else {
+            return quote!(0);
+        };
+        quote!(#first #(.saturating_add(#lengths))*)
+    }
+
+    /// Writes all fields: statements.
+    pub(crate) fn encode(
+        &self,
+        fields: &Fields,
+        out: &TokenStream,
+        value: impl Fn(&Field) -> TokenStream,
+    ) -> TokenStream {
+        let encodes = fields.list.iter().map(|field| {
+            let (codec, value) = (self.codec(field), value(field));
+            quote!(#codec.encode(#value, #out);)
+        });
+        encodes.collect()
+    }
+
+    /// Refuses an optional field that is absent before one that isn't: statements.
+    pub(crate) fn check_options(
+        &self,
+        owner: &str,
+        fields: &Fields,
+        value: impl Fn(&Field) -> TokenStream,
+    ) -> TokenStream {
+        let p2p = self.p2p;
+        let optional: Vec<_> = fields.list.iter().filter(|field| field.optional).collect();
+        let checks = optional.iter().enumerate().filter_map(|(i, field)| {
+            let later = optional.get(i + 1..).filter(|later| !later.is_empty())?;
+            let later = later.iter().map(|field| {
+                let value = value(field);
+                quote!(#value.is_some())
+            });
+            let later = match later.len() {
+                1 => quote!(#(#later)*),
+                _ => quote!((#(#later)||*)),
+            };
+            let (value, name) = (value(field), &field.name);
+            Some(quote! {
+                if #value.is_none() && #later {
+                    out.fail(#p2p::rlp::EncodeError::NoneBeforeSome { ty: #owner, field: #name });
+                }
+            })
+        });
+        checks.collect()
+    }
+}
+
+/// The words in a type, as part of a function's name.
+fn words(ty: &str) -> String {
+    let words: Vec<_> = ty
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .filter(|word| !word.is_empty() && *word != "r")
+        .map(snake_case)
+        .collect();
+    match words.join("_") {
+        empty if empty.is_empty() => "unit".to_owned(),
+        words if words.starts_with(|first: char| first.is_numeric()) => format!("_{words}"),
+        words => words,
+    }
+}

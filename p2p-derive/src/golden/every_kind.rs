@@ -1,0 +1,451 @@
+#[protocol(
+    name = "all",
+    version = 3,
+    length = 32,
+    handler = "Everything",
+    crate = "devp2p"
+)]
+pub(crate) enum Event {
+    Ping,
+    /// Asks for headers.
+    #[message(code = 0x10)]
+    GetHeaders { start: u64, hashes: Vec<[u8; 32]>, peer: bool },
+    Headers(Vec<Header>, u64),
+    #[message(transparent)]
+    Status(wire::Status),
+    #[message(trailing = "ignore")]
+    Hello { id: [u8; 64], port: Option<u16>, name: Option<String>, seq: Option<u64> },
+    Type(r#Type),
+    #[message(trailing = "ignore")]
+    Pong {},
+}
+
+/// Handles the messages of `Event`, one method a message.
+///
+/// An error from a method drops the peer.
+///
+/// Put `#[devp2p::async_trait]` on the impl:
+///
+/// ```text
+/// #[devp2p::async_trait]
+/// impl Everything for MyHandler {
+///     async fn ping(&self, peer: ..
+/// }
+/// ```
+///
+/// Without it the compiler says "lifetime parameters or bounds on method `ping` do
+/// not match the trait declaration" (E0195).
+#[allow(clippy::too_many_arguments, deprecated, unused_qualifications)]
+pub(crate) trait Everything: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// Handles `Event::Ping`.
+    fn ping<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Asks for headers.
+    fn get_headers<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+        start: u64,
+        hashes: Vec<[u8; 32]>,
+        peer_: bool,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Event::Headers`.
+    fn headers<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+        field_0: Vec<Header>,
+        field_1: u64,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Event::Status`.
+    fn status<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+        status: wire::Status,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Event::Hello`.
+    fn hello<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+        id: [u8; 64],
+        port: Option<u16>,
+        name: Option<String>,
+        seq: Option<u64>,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Event::Type`.
+    fn r#type<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+        r#type: r#Type,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Event::Pong`.
+    fn pong<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Called once, before the first message of a peer.
+    fn connected<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+    ) -> devp2p::BoxFuture<'async_trait, devp2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = peer;
+        ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(())))
+    }
+    /// Called once, after the last message of a peer that was connected, with the cause.
+    fn disconnected<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 devp2p::Peer<Event>,
+        cause: &'life2 devp2p::Cause,
+    ) -> devp2p::BoxFuture<'async_trait, ()>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = (peer, cause);
+        ::std::boxed::Box::pin(::core::future::ready(()))
+    }
+}
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use devp2p::__private::{
+        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+    };
+    fn u64_codec() -> impl devp2p::__private::Codec<u64> {
+        (&&&&devp2p::__private::Tag::<u64>::NEW).codec()
+    }
+    fn vec_u8_32_codec() -> impl devp2p::__private::Codec<Vec<[u8; 32]>> {
+        (&&&&devp2p::__private::Tag::<Vec<[u8; 32]>>::NEW).codec()
+    }
+    fn bool_codec() -> impl devp2p::__private::Codec<bool> {
+        (&&&&devp2p::__private::Tag::<bool>::NEW).codec()
+    }
+    fn vec_header_codec() -> impl devp2p::__private::Codec<Vec<Header>> {
+        (&&&&devp2p::__private::Tag::<Vec<Header>>::NEW).codec()
+    }
+    fn wire_status_codec() -> impl devp2p::__private::Codec<wire::Status> {
+        (&&&&devp2p::__private::Tag::<wire::Status>::NEW).codec()
+    }
+    fn u8_64_codec() -> impl devp2p::__private::Codec<[u8; 64]> {
+        (&&&&devp2p::__private::Tag::<[u8; 64]>::NEW).codec()
+    }
+    fn option_u16_codec() -> impl devp2p::__private::Codec<Option<u16>> {
+        devp2p::__private::Optional((&&&&devp2p::__private::Tag::<u16>::NEW).codec())
+    }
+    fn option_string_codec() -> impl devp2p::__private::Codec<Option<String>> {
+        devp2p::__private::Optional((&&&&devp2p::__private::Tag::<String>::NEW).codec())
+    }
+    fn option_u64_codec() -> impl devp2p::__private::Codec<Option<u64>> {
+        devp2p::__private::Optional((&&&&devp2p::__private::Tag::<u64>::NEW).codec())
+    }
+    fn type_codec() -> impl devp2p::__private::Codec<r#Type> {
+        (&&&&devp2p::__private::Tag::<r#Type>::NEW).codec()
+    }
+    #[automatically_derived]
+    #[allow(dead_code)]
+    impl Event {
+        /// The version that is announced to peers.
+        pub(crate) const VERSION: u64 = 3;
+        /// The number of message codes that are set aside: the highest code plus one, or more.
+        pub(crate) const LENGTH: u64 = 32;
+    }
+    #[automatically_derived]
+    impl devp2p::Protocol for Event {
+        const NAME: &'static str = "all";
+        const VERSIONS: &'static [devp2p::Version] = &[
+            devp2p::Version {
+                number: 3,
+                length: 32,
+            },
+        ];
+        const MESSAGES: &'static [devp2p::MessageInfo] = &[
+            devp2p::MessageInfo {
+                code: devp2p::Code(0),
+                name: "Ping",
+            },
+            devp2p::MessageInfo {
+                code: devp2p::Code(16),
+                name: "GetHeaders",
+            },
+            devp2p::MessageInfo {
+                code: devp2p::Code(17),
+                name: "Headers",
+            },
+            devp2p::MessageInfo {
+                code: devp2p::Code(18),
+                name: "Status",
+            },
+            devp2p::MessageInfo {
+                code: devp2p::Code(19),
+                name: "Hello",
+            },
+            devp2p::MessageInfo {
+                code: devp2p::Code(20),
+                name: "Type",
+            },
+            devp2p::MessageInfo {
+                code: devp2p::Code(21),
+                name: "Pong",
+            },
+        ];
+        fn code(&self) -> devp2p::Code {
+            match self {
+                Self::Ping => devp2p::Code(0),
+                Self::GetHeaders { .. } => devp2p::Code(16),
+                Self::Headers(..) => devp2p::Code(17),
+                Self::Status(..) => devp2p::Code(18),
+                Self::Hello { .. } => devp2p::Code(19),
+                Self::Type(..) => devp2p::Code(20),
+                Self::Pong { .. } => devp2p::Code(21),
+            }
+        }
+        fn encode(
+            &self,
+            _version: u64,
+            out: &mut ::std::vec::Vec<u8>,
+        ) -> ::core::result::Result<(), devp2p::EncodeError> {
+            let mut out = devp2p::rlp::Writer::new(out);
+            let message = match self {
+                Self::Ping => {
+                    out.list(0);
+                    "Ping"
+                }
+                Self::GetHeaders { start, hashes, peer: peer_ } => {
+                    out.list(
+                        u64_codec()
+                            .length(start)
+                            .saturating_add(vec_u8_32_codec().length(hashes))
+                            .saturating_add(bool_codec().length(peer_)),
+                    );
+                    u64_codec().encode(start, &mut out);
+                    vec_u8_32_codec().encode(hashes, &mut out);
+                    bool_codec().encode(peer_, &mut out);
+                    "GetHeaders"
+                }
+                Self::Headers(field_0, field_1) => {
+                    out.list(
+                        vec_header_codec()
+                            .length(field_0)
+                            .saturating_add(u64_codec().length(field_1)),
+                    );
+                    vec_header_codec().encode(field_0, &mut out);
+                    u64_codec().encode(field_1, &mut out);
+                    "Headers"
+                }
+                Self::Status(status) => {
+                    wire_status_codec().encode(status, &mut out);
+                    "Status"
+                }
+                Self::Hello { id, port, name, seq } => {
+                    if port.is_none() && (name.is_some() || seq.is_some()) {
+                        out.fail(devp2p::rlp::EncodeError::NoneBeforeSome {
+                            ty: "Hello",
+                            field: "port",
+                        });
+                    }
+                    if name.is_none() && seq.is_some() {
+                        out.fail(devp2p::rlp::EncodeError::NoneBeforeSome {
+                            ty: "Hello",
+                            field: "name",
+                        });
+                    }
+                    out.list(
+                        u8_64_codec()
+                            .length(id)
+                            .saturating_add(option_u16_codec().length(port))
+                            .saturating_add(option_string_codec().length(name))
+                            .saturating_add(option_u64_codec().length(seq)),
+                    );
+                    u8_64_codec().encode(id, &mut out);
+                    option_u16_codec().encode(port, &mut out);
+                    option_string_codec().encode(name, &mut out);
+                    option_u64_codec().encode(seq, &mut out);
+                    "Hello"
+                }
+                Self::Type(r#type) => {
+                    out.list(type_codec().length(r#type));
+                    type_codec().encode(r#type, &mut out);
+                    "Type"
+                }
+                Self::Pong {} => {
+                    out.list(0);
+                    "Pong"
+                }
+            };
+            out.finish()
+                .map_err(|cause| devp2p::EncodeError::Field {
+                    message,
+                    cause,
+                })
+        }
+        fn decode(
+            _version: u64,
+            code: devp2p::Code,
+            payload: &[u8],
+        ) -> ::core::result::Result<Self, devp2p::DecodeError> {
+            match code.0 {
+                0 => {
+                    devp2p::Fields::open("Ping", payload)?.finish()?;
+                    ::core::result::Result::Ok(Self::Ping)
+                }
+                16 => {
+                    let mut fields = devp2p::Fields::open("GetHeaders", payload)?;
+                    let message = Self::GetHeaders {
+                        start: fields
+                            .read("start", |reader| u64_codec().decode(reader))?,
+                        hashes: fields
+                            .read("hashes", |reader| vec_u8_32_codec().decode(reader))?,
+                        peer: fields.read("peer", |reader| bool_codec().decode(reader))?,
+                    };
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                17 => {
+                    let mut fields = devp2p::Fields::open("Headers", payload)?;
+                    let message = Self::Headers(
+                        fields.read("0", |reader| vec_header_codec().decode(reader))?,
+                        fields.read("1", |reader| u64_codec().decode(reader))?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                18 => {
+                    ::core::result::Result::Ok(
+                        Self::Status(
+                            devp2p::Fields::transparent(
+                                "Status",
+                                "0",
+                                payload,
+                                |reader| wire_status_codec().decode(reader),
+                            )?,
+                        ),
+                    )
+                }
+                19 => {
+                    let mut fields = devp2p::Fields::open("Hello", payload)?;
+                    let message = Self::Hello {
+                        id: fields.read("id", |reader| u8_64_codec().decode(reader))?,
+                        port: fields
+                            .read("port", |reader| option_u16_codec().decode(reader))?,
+                        name: fields
+                            .read(
+                                "name",
+                                |reader| option_string_codec().decode(reader),
+                            )?,
+                        seq: fields
+                            .read("seq", |reader| option_u64_codec().decode(reader))?,
+                    };
+                    ::core::result::Result::Ok(message)
+                }
+                20 => {
+                    let mut fields = devp2p::Fields::open("Type", payload)?;
+                    let message = Self::Type(
+                        fields.read("0", |reader| type_codec().decode(reader))?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                21 => {
+                    devp2p::Fields::open("Pong", payload)?;
+                    ::core::result::Result::Ok(Self::Pong {})
+                }
+                _ => {
+                    ::core::result::Result::Err(devp2p::DecodeError::UnknownCode {
+                        protocol: "all",
+                        code,
+                    })
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl devp2p::Dispatch for Event {
+        type Handler = dyn Everything;
+        fn dispatch<'a>(
+            self,
+            handler: &'a (dyn Everything + 'static),
+            peer: &'a devp2p::Peer<Self>,
+        ) -> devp2p::BoxFuture<'a, devp2p::Result> {
+            match self {
+                Self::Ping => Everything::ping(handler, peer),
+                Self::GetHeaders { start, hashes, peer: peer_ } => {
+                    Everything::get_headers(handler, peer, start, hashes, peer_)
+                }
+                Self::Headers(field_0, field_1) => {
+                    Everything::headers(handler, peer, field_0, field_1)
+                }
+                Self::Status(status) => Everything::status(handler, peer, status),
+                Self::Hello { id, port, name, seq } => {
+                    Everything::hello(handler, peer, id, port, name, seq)
+                }
+                Self::Type(r#type) => Everything::r#type(handler, peer, r#type),
+                Self::Pong {} => Everything::pong(handler, peer),
+            }
+        }
+        fn connected<'a>(
+            handler: &'a (dyn Everything + 'static),
+            peer: &'a devp2p::Peer<Self>,
+        ) -> devp2p::BoxFuture<'a, devp2p::Result> {
+            Everything::connected(handler, peer)
+        }
+        fn disconnected<'a>(
+            handler: &'a (dyn Everything + 'static),
+            peer: &'a devp2p::Peer<Self>,
+            cause: &'a devp2p::Cause,
+        ) -> devp2p::BoxFuture<'a, ()> {
+            Everything::disconnected(handler, peer, cause)
+        }
+    }
+    #[automatically_derived]
+    impl<H: Everything> devp2p::HandledBy<H> for Event {
+        fn shared(handler: H) -> ::std::sync::Arc<dyn Everything> {
+            ::std::sync::Arc::new(handler)
+        }
+    }
+    #[automatically_derived]
+    impl ::core::convert::From<wire::Status> for Event {
+        fn from(status: wire::Status) -> Self {
+            Self::Status(status)
+        }
+    }
+    #[automatically_derived]
+    impl ::core::convert::From<r#Type> for Event {
+        fn from(r#type: r#Type) -> Self {
+            Self::Type(r#type)
+        }
+    }
+};

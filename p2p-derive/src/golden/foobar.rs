@@ -1,0 +1,173 @@
+#[protocol(name = "foobar", version = 1)]
+enum Message {
+    /// A line of text.
+    Text(String),
+}
+
+/// Handles the messages of `Message`, one method a message.
+///
+/// An error from a method drops the peer.
+///
+/// Put `#[p2p::async_trait]` on the impl:
+///
+/// ```text
+/// #[p2p::async_trait]
+/// impl MessageHandler for MyHandler {
+///     async fn text(&self, peer: ..
+/// }
+/// ```
+///
+/// Without it the compiler says "lifetime parameters or bounds on method `text` do
+/// not match the trait declaration" (E0195).
+#[allow(clippy::too_many_arguments, deprecated, unused_qualifications)]
+trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// A line of text.
+    fn text<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        text: String,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Called once, before the first message of a peer.
+    fn connected<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = peer;
+        ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(())))
+    }
+    /// Called once, after the last message of a peer that was connected, with the cause.
+    fn disconnected<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        cause: &'life2 ::p2p::Cause,
+    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = (peer, cause);
+        ::std::boxed::Box::pin(::core::future::ready(()))
+    }
+}
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use ::p2p::__private::{
+        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+    };
+    fn string_codec() -> impl ::p2p::__private::Codec<String> {
+        (&&&&::p2p::__private::Tag::<String>::NEW).codec()
+    }
+    #[automatically_derived]
+    #[allow(dead_code)]
+    impl Message {
+        /// The version that is announced to peers.
+        const VERSION: u64 = 1;
+        /// The number of message codes that are set aside: the highest code plus one, or more.
+        const LENGTH: u64 = 1;
+    }
+    #[automatically_derived]
+    impl ::p2p::Protocol for Message {
+        const NAME: &'static str = "foobar";
+        const VERSIONS: &'static [::p2p::Version] = &[
+            ::p2p::Version {
+                number: 1,
+                length: 1,
+            },
+        ];
+        const MESSAGES: &'static [::p2p::MessageInfo] = &[
+            ::p2p::MessageInfo {
+                code: ::p2p::Code(0),
+                name: "Text",
+            },
+        ];
+        fn code(&self) -> ::p2p::Code {
+            match self {
+                Self::Text(..) => ::p2p::Code(0),
+            }
+        }
+        fn encode(
+            &self,
+            _version: u64,
+            out: &mut ::std::vec::Vec<u8>,
+        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+            let mut out = ::p2p::rlp::Writer::new(out);
+            let message = match self {
+                Self::Text(text) => {
+                    out.list(string_codec().length(text));
+                    string_codec().encode(text, &mut out);
+                    "Text"
+                }
+            };
+            out.finish()
+                .map_err(|cause| ::p2p::EncodeError::Field {
+                    message,
+                    cause,
+                })
+        }
+        fn decode(
+            _version: u64,
+            code: ::p2p::Code,
+            payload: &[u8],
+        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+            match code.0 {
+                0 => {
+                    let mut fields = ::p2p::Fields::open("Text", payload)?;
+                    let message = Self::Text(
+                        fields.read("0", |reader| string_codec().decode(reader))?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                _ => {
+                    ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
+                        protocol: "foobar",
+                        code,
+                    })
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::p2p::Dispatch for Message {
+        type Handler = dyn MessageHandler;
+        fn dispatch<'a>(
+            self,
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+            match self {
+                Self::Text(text) => MessageHandler::text(handler, peer, text),
+            }
+        }
+        fn connected<'a>(
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+            MessageHandler::connected(handler, peer)
+        }
+        fn disconnected<'a>(
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+            cause: &'a ::p2p::Cause,
+        ) -> ::p2p::BoxFuture<'a, ()> {
+            MessageHandler::disconnected(handler, peer, cause)
+        }
+    }
+    #[automatically_derived]
+    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
+        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+            ::std::sync::Arc::new(handler)
+        }
+    }
+};

@@ -1,0 +1,282 @@
+#[protocol(name = "generic", version = 1)]
+pub enum Message<T: Clone, const N: usize>
+where
+    T: PartialEq,
+{
+    One(T),
+    Many { items: Vec<T>, hash: [u8; N] },
+}
+
+/// Handles the messages of `Message`, one method a message.
+///
+/// An error from a method drops the peer.
+///
+/// Put `#[p2p::async_trait]` on the impl:
+///
+/// ```text
+/// #[p2p::async_trait]
+/// impl MessageHandler for MyHandler {
+///     async fn one(&self, peer: ..
+/// }
+/// ```
+///
+/// Without it the compiler says "lifetime parameters or bounds on method `one` do
+/// not match the trait declaration" (E0195).
+#[allow(clippy::too_many_arguments, deprecated, unused_qualifications)]
+pub trait MessageHandler<
+    T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+        + ::core::marker::Sync + 'static,
+    const N: usize,
+>: ::core::marker::Send + ::core::marker::Sync + 'static
+where
+    T: PartialEq,
+{
+    /// Handles `Message::One`.
+    fn one<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message<T, N>>,
+        one: T,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Many`.
+    fn many<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message<T, N>>,
+        items: Vec<T>,
+        hash: [u8; N],
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Called once, before the first message of a peer.
+    fn connected<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message<T, N>>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = peer;
+        ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(())))
+    }
+    /// Called once, after the last message of a peer that was connected, with the cause.
+    fn disconnected<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message<T, N>>,
+        cause: &'life2 ::p2p::Cause,
+    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = (peer, cause);
+        ::std::boxed::Box::pin(::core::future::ready(()))
+    }
+}
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use ::p2p::__private::{
+        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+    };
+    fn t_codec<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
+    >() -> impl ::p2p::__private::Codec<T>
+    where
+        T: PartialEq,
+    {
+        (&&&&::p2p::__private::Tag::<T>::NEW).codec()
+    }
+    fn vec_t_codec<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
+    >() -> impl ::p2p::__private::Codec<Vec<T>>
+    where
+        T: PartialEq,
+    {
+        (&&&&::p2p::__private::Tag::<Vec<T>>::NEW).codec()
+    }
+    fn u8_n_codec<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
+    >() -> impl ::p2p::__private::Codec<[u8; N]>
+    where
+        T: PartialEq,
+    {
+        (&&&&::p2p::__private::Tag::<[u8; N]>::NEW).codec()
+    }
+    #[automatically_derived]
+    #[allow(dead_code)]
+    impl<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
+    > Message<T, N>
+    where
+        T: PartialEq,
+    {
+        /// The version that is announced to peers.
+        pub const VERSION: u64 = 1;
+        /// The number of message codes that are set aside: the highest code plus one, or more.
+        pub const LENGTH: u64 = 2;
+    }
+    #[automatically_derived]
+    impl<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
+    > ::p2p::Protocol for Message<T, N>
+    where
+        T: PartialEq,
+    {
+        const NAME: &'static str = "generic";
+        const VERSIONS: &'static [::p2p::Version] = &[
+            ::p2p::Version {
+                number: 1,
+                length: 2,
+            },
+        ];
+        const MESSAGES: &'static [::p2p::MessageInfo] = &[
+            ::p2p::MessageInfo {
+                code: ::p2p::Code(0),
+                name: "One",
+            },
+            ::p2p::MessageInfo {
+                code: ::p2p::Code(1),
+                name: "Many",
+            },
+        ];
+        fn code(&self) -> ::p2p::Code {
+            match self {
+                Self::One(..) => ::p2p::Code(0),
+                Self::Many { .. } => ::p2p::Code(1),
+            }
+        }
+        fn encode(
+            &self,
+            _version: u64,
+            out: &mut ::std::vec::Vec<u8>,
+        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+            let mut out = ::p2p::rlp::Writer::new(out);
+            let message = match self {
+                Self::One(one) => {
+                    out.list(t_codec::<T, N>().length(one));
+                    t_codec::<T, N>().encode(one, &mut out);
+                    "One"
+                }
+                Self::Many { items, hash } => {
+                    out.list(
+                        vec_t_codec::<T, N>()
+                            .length(items)
+                            .saturating_add(u8_n_codec::<T, N>().length(hash)),
+                    );
+                    vec_t_codec::<T, N>().encode(items, &mut out);
+                    u8_n_codec::<T, N>().encode(hash, &mut out);
+                    "Many"
+                }
+            };
+            out.finish()
+                .map_err(|cause| ::p2p::EncodeError::Field {
+                    message,
+                    cause,
+                })
+        }
+        fn decode(
+            _version: u64,
+            code: ::p2p::Code,
+            payload: &[u8],
+        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+            match code.0 {
+                0 => {
+                    let mut fields = ::p2p::Fields::open("One", payload)?;
+                    let message = Self::One(
+                        fields.read("0", |reader| t_codec::<T, N>().decode(reader))?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                1 => {
+                    let mut fields = ::p2p::Fields::open("Many", payload)?;
+                    let message = Self::Many {
+                        items: fields
+                            .read(
+                                "items",
+                                |reader| vec_t_codec::<T, N>().decode(reader),
+                            )?,
+                        hash: fields
+                            .read("hash", |reader| u8_n_codec::<T, N>().decode(reader))?,
+                    };
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                _ => {
+                    ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
+                        protocol: "generic",
+                        code,
+                    })
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
+    > ::p2p::Dispatch for Message<T, N>
+    where
+        T: PartialEq,
+    {
+        type Handler = dyn MessageHandler<T, N>;
+        fn dispatch<'a>(
+            self,
+            handler: &'a (dyn MessageHandler<T, N> + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+            match self {
+                Self::One(one) => MessageHandler::one(handler, peer, one),
+                Self::Many { items, hash } => {
+                    MessageHandler::many(handler, peer, items, hash)
+                }
+            }
+        }
+        fn connected<'a>(
+            handler: &'a (dyn MessageHandler<T, N> + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+            MessageHandler::connected(handler, peer)
+        }
+        fn disconnected<'a>(
+            handler: &'a (dyn MessageHandler<T, N> + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+            cause: &'a ::p2p::Cause,
+        ) -> ::p2p::BoxFuture<'a, ()> {
+            MessageHandler::disconnected(handler, peer, cause)
+        }
+    }
+    #[automatically_derived]
+    impl<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
+        H: MessageHandler<T, N>,
+    > ::p2p::HandledBy<H> for Message<T, N>
+    where
+        T: PartialEq,
+    {
+        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler<T, N>> {
+            ::std::sync::Arc::new(handler)
+        }
+    }
+};

@@ -1,0 +1,34 @@
+//! `#[derive(Protocol)]`: an enum of messages becomes a protocol.
+//!
+//! A pipeline: [`attr`] reads attributes, [`ast`] puts them beside the syntax, [`validate`] finds what is
+//! wrong and works out what follows from it, and [`expand`] writes the code.
+
+mod ast;
+mod attr;
+mod expand;
+mod from;
+mod handler;
+mod stub;
+mod validate;
+mod wire;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::errors::Errors;
+
+/// Expands the derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(ast) = ast::Enum::read(input, &mut errors) else {
+        return errors.into_tokens();
+    };
+    match validate::validate(&ast, &mut errors) {
+        Some(facts) if errors.is_empty() => expand::expand(&ast, &facts),
+        _ => {
+            let (errors, stub) = (errors.into_tokens(), stub::expand(&ast));
+            quote!(#errors #stub)
+        }
+    }
+}

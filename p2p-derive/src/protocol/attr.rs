@@ -1,0 +1,36 @@
+//! The attributes of a protocol: one namespace for each level.
+
+use crate::attr::{CratePath, Flag, Name, Number, Text, Trailing, namespace};
+
+namespace! {
+    /// `#[protocol(..)]` on the enum.
+    "protocol" => ProtocolAttrs {
+        /// The name of the capability.
+        "name" => name: Text, "name = \"..\"";
+        /// The version that Hello announces.
+        "version" => version: Number, "version = 1";
+        /// How many message codes are set aside.
+        "length" => length: Number, "length = 16";
+        /// What the handler trait is called.
+        "handler" => handler: Name, "handler = \"..\"";
+        /// The path of the runtime crate.
+        "crate" => krate: CratePath, "crate = \"..\"";
+    }
+}
+
+namespace! {
+    /// `#[message(..)]` on a variant.
+    "message" => MessageAttrs {
+        /// The message's code.
+        "code" => code: Number, "code = 0x10";
+        /// The one field's encoding is the payload.
+        "transparent" => transparent: Flag, "transparent";
+        /// What becomes of items after the last field.
+        "trailing" => trailing: Trailing, "trailing = \"ignore\"";
+    }
+}
+
+namespace! {
+    /// `#[field(..)]` on a field.
+    "field" => FieldAttrs {}
+}

@@ -1,0 +1,54 @@
+//! The whole expansion.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::ast::Enum;
+use super::validate::Facts;
+use super::{from, handler, wire};
+use crate::codec::Codecs;
+
+/// Writes everything for a protocol that has no mistakes.
+pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
+    let handler_trait = handler::definition(ast, &ast.variants.iter().collect::<Vec<_>>());
+    let fields = ast.variants.iter().map(|variant| &variant.fields);
+    let codecs = Codecs::new(&ast.p2p, &ast.generics, fields);
+    let functions = codecs.definitions();
+    let constants = constants(ast, facts);
+    let protocol = wire::protocol(ast, facts, &codecs);
+    let dispatch = handler::dispatch(ast);
+    let handled_by = handler::handled_by(ast);
+    let from = from::impls(ast);
+    quote! {
+        #handler_trait
+
+        #[allow(deprecated, unused_qualifications)]
+        const _: () = {
+            #functions
+            #constants
+            #protocol
+            #dispatch
+            #handled_by
+            #from
+        };
+    }
+}
+
+/// The inherent constants, which need no trait in scope.
+fn constants(ast: &Enum, facts: &Facts) -> TokenStream {
+    let Enum { vis, ty, .. } = ast;
+    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+    let length = Literal::u64_unsuffixed(facts.length);
+    let version = Literal::u64_unsuffixed(facts.version);
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #impl_generics #ty #where_clause {
+            /// The version that is announced to peers.
+            #vis const VERSION: u64 = #version;
+
+            /// The number of message codes that are set aside: the highest code plus one, or more.
+            #vis const LENGTH: u64 = #length;
+        }
+    }
+}

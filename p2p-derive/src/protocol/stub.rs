@@ -1,0 +1,65 @@
+//! What is written beside the errors, so that they don't bring forth others: the same traits, with
+//! bodies that are never run.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::ast::Enum;
+use super::handler;
+use super::validate::distinct_methods;
+
+/// Writes the stubs.
+pub(crate) fn expand(ast: &Enum) -> TokenStream {
+    let Enum { p2p, vis, ty, .. } = ast;
+    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+    let handler_trait = handler::definition(ast, &distinct_methods(ast));
+    let arguments = quote!(let _ = (handler, peer););
+    let dispatch = handler::dispatch_with(
+        ast,
+        &quote!(#arguments loop {}),
+        &quote!(#arguments loop {}),
+        &quote!(#arguments let _ = cause; loop {}),
+    );
+    let handled_by = handler::handled_by(ast);
+    quote! {
+        #handler_trait
+
+        #[allow(deprecated, unused_qualifications)]
+        const _: () = {
+            #[allow(dead_code)]
+            impl #impl_generics #ty #where_clause {
+                #vis const VERSION: u64 = 0;
+                #vis const LENGTH: u64 = 0;
+            }
+
+            impl #impl_generics #p2p::Protocol for #ty #where_clause {
+                const NAME: &'static str = "";
+                const VERSIONS: &'static [#p2p::Version] = &[];
+                const MESSAGES: &'static [#p2p::MessageInfo] = &[];
+
+                fn code(&self) -> #p2p::Code {
+                    loop {}
+                }
+
+                fn encode(
+                    &self,
+                    _: u64,
+                    _: &mut ::std::vec::Vec<u8>,
+                ) -> ::core::result::Result<(), #p2p::EncodeError> {
+                    loop {}
+                }
+
+                fn decode(
+                    _: u64,
+                    _: #p2p::Code,
+                    _: &[u8],
+                ) -> ::core::result::Result<Self, #p2p::DecodeError> {
+                    loop {}
+                }
+            }
+
+            #dispatch
+            #handled_by
+        };
+    }
+}

@@ -1,0 +1,180 @@
+//! `impl Encode` and `impl Decode`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::ast::Struct;
+use crate::codec::Codecs;
+use crate::field::Field;
+use crate::names::plain;
+
+/// Writes everything for a struct that has no mistakes.
+pub(crate) fn expand(ast: &Struct) -> TokenStream {
+    let codecs = Codecs::new(&ast.p2p, &ast.generics, std::iter::once(&ast.fields));
+    let functions = codecs.definitions();
+    let impls = match ast.attrs.transparent {
+        Some(_) => transparent(ast, &codecs),
+        None => list(ast, &codecs),
+    };
+    quote! {
+        #[allow(deprecated, unused_qualifications)]
+        const _: () = {
+            #functions
+            #impls
+        };
+    }
+}
+
+fn value(field: &Field) -> TokenStream {
+    let member = &field.member;
+    quote!(self.#member)
+}
+
+fn reference(field: &Field) -> TokenStream {
+    let value = value(field);
+    quote!(&#value)
+}
+
+/// The impls of a struct that is a list of its fields.
+fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
+    let Struct {
+        p2p, ty, fields, ..
+    } = ast;
+    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+    let name = plain(&ast.ident);
+    let payload = match fields.list.is_empty() {
+        true => quote!(0),
+        false => quote!(payload_length(self)),
+    };
+    let payload_length = payload_length(ast, codecs);
+    let checks = codecs.check_options(&name, fields, value);
+    let encode = codecs.encode(fields, &quote!(out), reference);
+    let made = fields.made_of(|field| read(&name, field, codecs, &quote!(&mut list)));
+    let finish = match &ast.attrs.trailing {
+        None => quote!(list.finish()?;),
+        Some(_) => TokenStream::new(),
+    };
+    let decode = match (fields.list.is_empty(), &ast.attrs.trailing) {
+        (false, _) => quote! {
+            let mut list = reader.list()?;
+            let value = Self #made;
+            #finish
+            ::core::result::Result::Ok(value)
+        },
+        (true, None) => quote! {
+            reader.list()?.finish()?;
+            ::core::result::Result::Ok(Self #made)
+        },
+        (true, Some(_)) => quote! {
+            reader.list()?;
+            ::core::result::Result::Ok(Self #made)
+        },
+    };
+    quote! {
+        #payload_length
+
+        #[automatically_derived]
+        impl #impl_generics #p2p::rlp::Encode for #ty #where_clause {
+            fn length(&self) -> usize {
+                #p2p::rlp::list_length(#payload)
+            }
+
+            fn encode(&self, out: &mut #p2p::rlp::Writer<'_>) {
+                #checks
+                out.list(#payload);
+                #encode
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #p2p::rlp::Decode for #ty #where_clause {
+            fn decode(
+                reader: &mut #p2p::rlp::Reader<'_>,
+            ) -> ::core::result::Result<Self, #p2p::rlp::Error> {
+                #decode
+            }
+        }
+    }
+}
+
+/// A function that says how many bytes the fields take.
+fn payload_length(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
+    let Struct { ty, fields, .. } = ast;
+    if fields.list.is_empty() {
+        return TokenStream::new();
+    }
+    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+    let length = codecs.length(fields, |field| {
+        let member = &field.member;
+        quote!(&value.#member)
+    });
+    quote! {
+        fn payload_length #impl_generics(value: &#ty) -> usize #where_clause {
+            #length
+        }
+    }
+}
+
+/// The impls of a struct that is encoded as its one field.
+fn transparent(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
+    let Struct {
+        p2p, ty, fields, ..
+    } = ast;
+    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+    let length = codecs.length(fields, reference);
+    let encode = codecs.encode(fields, &quote!(out), reference);
+    let name = plain(&ast.ident);
+    let made = fields.made_of(|field| read(&name, field, codecs, &quote!(reader)));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #p2p::rlp::Encode for #ty #where_clause {
+            fn length(&self) -> usize {
+                #length
+            }
+
+            fn encode(&self, out: &mut #p2p::rlp::Writer<'_>) {
+                #encode
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #p2p::rlp::Decode for #ty #where_clause {
+            fn decode(
+                reader: &mut #p2p::rlp::Reader<'_>,
+            ) -> ::core::result::Result<Self, #p2p::rlp::Error> {
+                ::core::result::Result::Ok(Self #made)
+            }
+        }
+    }
+}
+
+/// The expression that reads a field.
+fn read(owner: &str, field: &Field, codecs: &Codecs<'_>, reader: &TokenStream) -> TokenStream {
+    let (name, codec) = (&field.name, codecs.codec(field));
+    quote!(#codec.decode(#reader).map_err(|error| error.at(#owner, #name))?)
+}
+
+/// The same impls, with bodies that are never run.
+pub(crate) fn stub(ast: &Struct) -> TokenStream {
+    let Struct { p2p, ty, .. } = ast;
+    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+    quote! {
+        const _: () = {
+            impl #impl_generics #p2p::rlp::Encode for #ty #where_clause {
+                fn length(&self) -> usize {
+                    loop {}
+                }
+
+                fn encode(&self, _: &mut #p2p::rlp::Writer<'_>) {}
+            }
+
+            impl #impl_generics #p2p::rlp::Decode for #ty #where_clause {
+                fn decode(
+                    _: &mut #p2p::rlp::Reader<'_>,
+                ) -> ::core::result::Result<Self, #p2p::rlp::Error> {
+                    loop {}
+                }
+            }
+        };
+    }
+}

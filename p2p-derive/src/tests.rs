@@ -1,0 +1,182 @@
+//! Golden expansions: what the derives write, formatted, beside the input that they write it for.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p p2p-derive` writes the files anew.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::path::Path;
+use syn::DeriveInput;
+
+use crate::{protocol, rlp};
+
+/// Compares the expansion of `input` with `src/golden/<name>.rs`.
+fn golden(name: &str, input: TokenStream, derive: fn(&DeriveInput) -> TokenStream) {
+    let input: DeriveInput = syn::parse2(input).unwrap();
+    let output = syn::parse2(derive(&input)).unwrap();
+    let input = syn::parse2(quote!(#input)).unwrap();
+    let found = format!(
+        "{}\n{}",
+        prettyplease::unparse(&input),
+        prettyplease::unparse(&output)
+    );
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/golden/{name}.rs"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == expected,
+        "the expansion differs from {}; if that is right, run with UPDATE_GOLDEN=1\n{found}",
+        file.display()
+    );
+}
+
+#[test]
+fn the_smallest_protocol_reads_like_one_by_hand() {
+    let input = quote! {
+        #[protocol(name = "foobar", version = 1)]
+        enum Message {
+            /// A line of text.
+            Text(String),
+        }
+    };
+    golden("foobar", input, protocol::derive);
+}
+
+#[test]
+fn every_kind_of_message_reads_like_one_by_hand() {
+    let input = quote! {
+        #[protocol(name = "all", version = 3, length = 32, handler = "Everything", crate = "devp2p")]
+        pub(crate) enum Event {
+            Ping,
+            /// Asks for headers.
+            #[message(code = 0x10)]
+            GetHeaders { start: u64, hashes: Vec<[u8; 32]>, peer: bool },
+            Headers(Vec<Header>, u64),
+            #[message(transparent)]
+            Status(wire::Status),
+            #[message(trailing = "ignore")]
+            Hello { id: [u8; 64], port: Option<u16>, name: Option<String>, seq: Option<u64> },
+            Type(r#Type),
+            #[message(trailing = "ignore")]
+            Pong {},
+        }
+    };
+    golden("every_kind", input, protocol::derive);
+}
+
+#[test]
+fn a_generic_protocol_bounds_its_parameters() {
+    let input = quote! {
+        #[protocol(name = "generic", version = 1)]
+        pub enum Message<T: Clone, const N: usize> where T: PartialEq {
+            One(T),
+            Many { items: Vec<T>, hash: [u8; N] },
+        }
+    };
+    golden("generic", input, protocol::derive);
+}
+
+#[test]
+fn mistakes_leave_stubs() {
+    let input = quote! {
+        #[protocol(name = "far too long", vresion = 1)]
+        enum Message {
+            Text(&str),
+        }
+    };
+    golden("stub", input, protocol::derive);
+}
+
+#[test]
+fn a_struct_is_a_list_of_its_fields() {
+    let input = quote! {
+        struct Header {
+            number: u64,
+            parents: Vec<Self>,
+            fee: Option<u64>,
+            root: Option<[u8; 32]>,
+        }
+    };
+    golden("header", input, rlp::derive);
+}
+
+#[test]
+fn a_transparent_struct_is_its_field() {
+    let input = quote! {
+        #[rlp(transparent)]
+        struct Wrapper<T>(T);
+    };
+    golden("wrapper", input, rlp::derive);
+}
+
+#[test]
+fn the_path_of_the_crate_is_used_throughout() {
+    let inputs = [
+        quote!(
+            #[protocol(name = "a", version = 1, crate = "other")]
+            enum A {
+                B(u8, Option<C>),
+                C(D),
+            }
+        ),
+        quote!(
+            #[protocol(name = "a", version = 1, crate = "other", oops)]
+            enum A {
+                B(u8),
+            }
+        ),
+    ];
+    for input in inputs {
+        let output = protocol::derive(&syn::parse2(input).unwrap()).to_string();
+        assert!(!output.contains(":: p2p"), "{output}");
+    }
+    let input = quote!(
+        #[rlp(crate = "other")]
+        struct A(u8, Option<C>);
+    );
+    let output = rlp::derive(&syn::parse2(input).unwrap()).to_string();
+    assert!(!output.contains(":: p2p"), "{output}");
+}
+
+#[test]
+fn names_become_snake_case() {
+    use crate::names::{identifier, plain, snake_case};
+    let rows = [
+        ("Text", "text"),
+        ("GetBlockHeaders", "get_block_headers"),
+        ("GetHTTPHeaders", "get_http_headers"),
+        ("HTTP", "http"),
+        ("Snap1Status", "snap1_status"),
+        ("Already_Snake", "already_snake"),
+        ("lower", "lower"),
+        ("X", "x"),
+    ];
+    for (name, expected) in rows {
+        assert_eq!(snake_case(name), expected);
+    }
+    let span = proc_macro2::Span::call_site();
+    assert_eq!(identifier("type", span).to_string(), "r#type");
+    assert_eq!(identifier("self", span).to_string(), "self_");
+    assert_eq!(plain(&identifier("gen", span)), "gen");
+}
+
+#[test]
+fn a_misspelt_key_is_recognised_and_another_word_is_not() {
+    use crate::names::similar;
+    let keys = ["name", "version", "length", "handler", "crate"];
+    let rows = [
+        ("nmae", Some("name")),
+        ("Name", Some("name")),
+        ("verison", Some("version")),
+        ("versions", Some("version")),
+        ("len", Some("length")),
+        ("handlers", Some("handler")),
+        ("timeout", None),
+        ("x", None),
+    ];
+    for (name, expected) in rows {
+        assert_eq!(similar(name, keys.into_iter()), expected, "{name}");
+    }
+}

@@ -1,0 +1,207 @@
+//! What can be told of a type by its syntax alone.
+
+use quote::ToTokens;
+use syn::{GenericArgument, Path, PathArguments, PathSegment, Type};
+
+use crate::errors::Errors;
+use crate::names::plain;
+
+/// The `T` of an `Option<T>`, under each of the paths that the standard library gives it.
+pub(crate) fn option(ty: &Type) -> Option<&Type> {
+    let path = path(ty)?;
+    let segments: Vec<_> = path.segments.iter().collect();
+    let last = match segments.as_slice() {
+        [option] if option.ident == "Option" && path.leading_colon.is_none() => option,
+        [krate, module, option]
+            if (krate.ident == "std" || krate.ident == "core")
+                && module.ident == "option"
+                && option.ident == "Option" =>
+        {
+            option
+        }
+        _ => return None,
+    };
+    match generic_types(last).as_slice() {
+        [inner] => Some(inner),
+        _ => None,
+    }
+}
+
+/// The path of a type that is nothing but a path.
+pub(crate) fn path(ty: &Type) -> Option<&Path> {
+    match ty {
+        Type::Group(group) => path(&group.elem),
+        Type::Paren(paren) => path(&paren.elem),
+        Type::Path(path) if path.qself.is_none() => Some(&path.path),
+        _ => None,
+    }
+}
+
+fn generic_types(segment: &PathSegment) -> Vec<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// Refuses what no field can be, wherever it is in a type; the type itself may be an `Option`.
+pub(crate) fn check(ty: &Type, errors: &mut Errors) {
+    check_inner(option(ty).unwrap_or(ty), errors);
+}
+
+fn check_inner(ty: &Type, errors: &mut Errors) {
+    if let Some(inner) = option(ty) {
+        errors.on(
+            ty,
+            format!(
+                "RLP has no optional items, only fields that are absent at the end; write `Vec<{}>` \
+                 for at most one, or an empty value for none",
+                text(inner)
+            ),
+        );
+        return;
+    }
+    match ty {
+        Type::Reference(reference) => {
+            let owned = match &*reference.elem {
+                Type::Slice(slice) => format!("Vec<{}>", text(&slice.elem)),
+                elem if path(elem).is_some_and(|path| path.is_ident("str")) => "String".to_owned(),
+                elem => text(elem),
+            };
+            errors.on(
+                ty,
+                format!("a message owns what it carries; write `{owned}` instead"),
+            );
+        }
+        Type::Group(group) => check_inner(&group.elem, errors),
+        Type::Paren(paren) => check_inner(&paren.elem, errors),
+        Type::Array(array) => check_inner(&array.elem, errors),
+        Type::Tuple(tuple) => tuple
+            .elems
+            .iter()
+            .for_each(|elem| check_inner(elem, errors)),
+        Type::Path(path) => {
+            if let Some(advice) = path
+                .path
+                .get_ident()
+                .and_then(|ident| number(&plain(ident)))
+            {
+                errors.on(ty, advice);
+            }
+            for segment in &path.path.segments {
+                for ty in generic_types(segment) {
+                    check_inner(ty, errors);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What to write instead of a number that RLP doesn't have.
+fn number(name: &str) -> Option<String> {
+    match name {
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => Some(format!(
+            "RLP has no negative numbers; write `u{}` instead",
+            &name[1..]
+        )),
+        "f32" | "f64" => Some(format!(
+            "RLP has no floating-point numbers; write `u{}` instead and send `to_bits()`",
+            &name[1..]
+        )),
+        "char" => Some("RLP has no characters; write `u32` or `String` instead".to_owned()),
+        _ => None,
+    }
+}
+
+/// A type as its author would write it.
+pub(crate) fn text(ty: &Type) -> String {
+    ty.to_token_stream()
+        .to_string()
+        .replace(" :: ", "::")
+        .replace(" <", "<")
+        .replace("< ", "<")
+        .replace(" >", ">")
+        .replace(" ;", ";")
+        .replace(" ,", ",")
+}
+
+/// Whether a type is a struct or an enum of someone's, as far as its name tells.
+pub(crate) fn is_user_defined(ty: &Type) -> bool {
+    let last = path(ty).and_then(|path| path.segments.last());
+    last.is_some_and(|last| !WELL_KNOWN.contains(&plain(&last.ident).as_str()))
+}
+
+/// Whether two paths may name the same type: one is the end of the other.
+pub(crate) fn may_be_same(one: &Type, other: &Type) -> bool {
+    let names = |ty| {
+        let segments = path(ty).map(|path| path.segments.iter());
+        let names = segments.into_iter().flatten().map(|s| plain(&s.ident));
+        names
+            .filter(|name| !["crate", "self", "super"].contains(&name.as_str()))
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (names(one), names(other));
+    let shorter = one.len().min(other.len());
+    shorter > 0
+        && one
+            .iter()
+            .rev()
+            .zip(other.iter().rev())
+            .all(|(one, other)| one == other)
+}
+
+const WELL_KNOWN: &[&str] = &[
+    "bool",
+    "char",
+    "str",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "String",
+    "Vec",
+    "VecDeque",
+    "Box",
+    "Rc",
+    "Arc",
+    "Cow",
+    "Cell",
+    "RefCell",
+    "Mutex",
+    "RwLock",
+    "Option",
+    "Result",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "PhantomData",
+    "Duration",
+    "Instant",
+    "SystemTime",
+    "IpAddr",
+    "Ipv4Addr",
+    "Ipv6Addr",
+    "SocketAddr",
+    "PathBuf",
+    "OsString",
+    "Bytes",
+    "BytesMut",
+    "Self",
+];
