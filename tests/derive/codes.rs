@@ -1,0 +1,204 @@
+//! Codes, lengths, names and conversions.
+
+use p2p::{Code, DecodeError, MessageInfo, Protocol, Rlp, Version};
+
+use crate::{decode, encode};
+
+#[derive(Debug, PartialEq, Rlp)]
+struct Status {
+    version: u64,
+}
+
+#[derive(Debug, PartialEq, Rlp)]
+struct Hello {
+    id: [u8; 2],
+}
+
+#[derive(Debug, PartialEq, Protocol)]
+#[protocol(name = "codes", version = 7)]
+enum Message {
+    First,
+    Second(Status),
+    #[message(code = 0x10)]
+    Sixteenth,
+    Seventeenth {},
+    #[message(code = 3)]
+    Third(Hello),
+    Fourth(String),
+    Fifth(u8, u8),
+    r#Type,
+}
+
+#[test]
+fn an_implicit_code_is_the_previous_one_plus_one() {
+    let codes: Vec<_> = Message::MESSAGES
+        .iter()
+        .map(|row| (row.code.0, row.name))
+        .collect();
+    let expected = [
+        (0, "First"),
+        (1, "Second"),
+        (0x10, "Sixteenth"),
+        (0x11, "Seventeenth"),
+        (3, "Third"),
+        (4, "Fourth"),
+        (5, "Fifth"),
+        (6, "Type"),
+    ];
+    assert_eq!(codes, expected);
+    assert_eq!(Message::Seventeenth {}.code(), Code(0x11));
+    assert_eq!(Message::r#Type.code(), Code(6));
+    assert_eq!(Message::name_of(Code(0x10)), Some("Sixteenth"));
+    assert_eq!(Message::name_of(Code(2)), None);
+}
+
+#[test]
+fn the_length_is_the_highest_code_plus_one() {
+    const _: () = assert!(Message::LENGTH == 0x12);
+    const _: () = assert!(Message::VERSION == 7);
+    assert_eq!(Message::NAME, "codes");
+    assert_eq!(
+        Message::VERSIONS,
+        [Version {
+            number: 7,
+            length: 0x12
+        }]
+    );
+}
+
+#[test]
+fn a_length_may_reserve_more() {
+    #[derive(Protocol)]
+    #[protocol(name = "reserved", version = 0, length = 17)]
+    enum Reserved {
+        Ping,
+    }
+
+    const TABLE: &[MessageInfo] = Reserved::MESSAGES;
+    assert_eq!(
+        TABLE,
+        [MessageInfo {
+            code: Code(0),
+            name: "Ping"
+        }]
+    );
+    assert_eq!(
+        Reserved::VERSIONS,
+        [Version {
+            number: 0,
+            length: 17
+        }]
+    );
+    assert_eq!(Reserved::Ping.code(), Code(0));
+}
+
+#[test]
+fn a_code_in_a_gap_is_unknown() {
+    for code in [2, 7, 0x12, u64::MAX] {
+        let expected = DecodeError::UnknownCode {
+            protocol: "codes",
+            code: Code(code),
+        };
+        assert_eq!(decode::<Message>(code, &[0xc0]), Err(expected));
+    }
+}
+
+#[test]
+fn payloads_of_newtype_variants_convert() {
+    let message: Message = Status { version: 5 }.into();
+    assert_eq!(message, Message::Second(Status { version: 5 }));
+    assert_eq!(
+        Message::from(Hello { id: [1, 2] }),
+        Message::Third(Hello { id: [1, 2] })
+    );
+}
+
+#[test]
+fn payloads_that_two_variants_have_do_not_convert() {
+    // Derives only if no two of these conversions are written.
+    #[derive(Debug, PartialEq, Protocol)]
+    #[protocol(name = "twice", version = 1)]
+    #[expect(unused_qualifications, reason = "paths are what is tested")]
+    enum Twice<T> {
+        One(Status),
+        Other(super::codes::Status),
+        Hello(Hello),
+        Param(T),
+        List(Vec<Hello>),
+        Same { hello: Hello },
+    }
+
+    assert_eq!(
+        Twice::<u8>::from(Hello { id: [1, 2] }),
+        Twice::Hello(Hello { id: [1, 2] })
+    );
+    assert_eq!(Twice::Param(9u8).code(), Code(3));
+    for message in [
+        Twice::One(Status { version: 1 }),
+        Twice::Other(Status { version: 1 }),
+    ] {
+        assert_eq!(encode::<Twice<u8>>(&message), [0xc2, 0xc1, 0x01]);
+    }
+    let rest = [
+        Twice::List(vec![]),
+        Twice::Same {
+            hello: Hello { id: [1, 1] },
+        },
+    ];
+    assert_eq!(rest.map(|message: Twice<u8>| message.code().0), [4, 5]);
+}
+
+#[test]
+fn a_transparent_message_is_its_field() {
+    #[derive(Debug, PartialEq, Protocol)]
+    #[protocol(name = "clear", version = 1)]
+    enum Clear {
+        #[message(transparent)]
+        Status(Status),
+        #[message(transparent)]
+        Hashes {
+            hashes: Vec<[u8; 1]>,
+        },
+        Wrapped(Status),
+    }
+
+    let status = || Status { version: 5 };
+    crate::is_encoded_as(Clear::Status(status()), &[0xc1, 5]);
+    crate::is_encoded_as(
+        Clear::Hashes {
+            hashes: vec![[1], [2]],
+        },
+        &[0xc2, 1, 2],
+    );
+    crate::is_encoded_as(Clear::Wrapped(status()), &[0xc2, 0xc1, 5]);
+
+    let error = |code, payload| decode::<Clear>(code, payload).unwrap_err().to_string();
+    assert_eq!(
+        error(1, &[0xc1, 1, 2]),
+        "message Hashes, field hashes: expected one item, found bytes after it"
+    );
+    assert_eq!(
+        error(0, &[0xc1, 0]),
+        "message Status, field 0: Status.version: leading zero in an integer"
+    );
+}
+
+#[test]
+fn a_conditional_variant_with_a_code_moves_no_other() {
+    #[derive(Protocol)]
+    #[protocol(name = "cond", version = 1)]
+    enum Conditional {
+        #[cfg(not(test))]
+        #[message(code = 0)]
+        Never(NoSuchType),
+        #[cfg(test)]
+        #[message(code = 1)]
+        Always,
+        #[message(code = 2)]
+        Last,
+    }
+
+    assert_eq!(Conditional::Always.code(), Code(1));
+    assert_eq!(Conditional::Last.code(), Code(2));
+    assert_eq!(Conditional::LENGTH, 3);
+}
