@@ -1,0 +1,11 @@
+use p2p::Protocol;
+
+#[derive(Protocol)]
+#[protocol(name = "foobar", version = 1)]
+enum Message {
+    GetTX,
+    Other,
+    GetTx,
+}
+
+fn main() {}

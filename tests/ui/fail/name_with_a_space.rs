@@ -1,0 +1,9 @@
+use p2p::Protocol;
+
+#[derive(Protocol)]
+#[protocol(name = "foo bar", version = 1)]
+enum Message {
+    Text(String),
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use p2p::Protocol;
+
+#[derive(Protocol)]
+#[protocol(name = "foobar", version = 1)]
+enum Message {}
+
+fn main() {}

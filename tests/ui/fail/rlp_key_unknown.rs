@@ -1,0 +1,7 @@
+use p2p::Rlp;
+
+#[derive(Rlp)]
+#[rlp(trailling = "ignore", default)]
+struct Item(u8);
+
+fn main() {}

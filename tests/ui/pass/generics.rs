@@ -1,0 +1,60 @@
+//! Parameters of every kind, one of them called like one that the derive adds.
+#![deny(warnings)]
+
+use p2p::rlp::{Decode, Encode};
+use p2p::{Peer, Protocol, Rlp, async_trait};
+use std::fmt::Debug;
+
+#[derive(Debug, Rlp)]
+struct Pair<A, B = A>
+where
+    Self: Sized,
+{
+    a: A,
+    b: Vec<B>,
+}
+
+#[derive(Debug, Protocol)]
+#[protocol(name = "generic", version = 1)]
+enum Message<T: Debug, H = u8, const N: usize = 4>
+where
+    H: Clone,
+    Self: Sized,
+{
+    One(T),
+    Other(H, Option<T>),
+    Bytes([u8; N]),
+    Pair(Pair<T, H>),
+}
+
+struct Foobar;
+
+#[async_trait]
+impl<T> MessageHandler<T> for Foobar
+where
+    T: Debug + Encode + Decode + Send + Sync + 'static,
+{
+    async fn one(&self, peer: &Peer<Message<T>>, one: T) -> p2p::Result {
+        Ok(peer.send(Message::One(one)).await?)
+    }
+
+    async fn other(&self, _: &Peer<Message<T>>, _: u8, _: Option<T>) -> p2p::Result {
+        Ok(())
+    }
+
+    async fn bytes(&self, _: &Peer<Message<T>>, _: [u8; 4]) -> p2p::Result {
+        Ok(())
+    }
+
+    async fn pair(&self, _: &Peer<Message<T>>, pair: Pair<T, u8>) -> p2p::Result {
+        drop((pair.a, pair.b));
+        Ok(())
+    }
+}
+
+fn main() {
+    let _ = Message::<String>::handled_by(Foobar);
+    let _ = Message::<Vec<u64>>::handled_by(Foobar);
+    let _: Message<u8> = Pair { a: 1, b: vec![] }.into();
+    let _ = Message::<u8, u16, 9>::LENGTH;
+}
