@@ -116,10 +116,14 @@ pub(crate) fn bounded(generics: &Generics, bounds: &[TypeParamBound]) -> Generic
     generics
 }
 
-/// Adds a type parameter, and returns it.
-pub(crate) fn with_param(generics: &Generics, bound: &TokenStream) -> (Generics, Ident) {
+/// Adds a type parameter that is not called like the type, and returns it.
+pub(crate) fn with_param(
+    ident: &Ident,
+    generics: &Generics,
+    bound: &TokenStream,
+) -> (Generics, Ident) {
     let mut name = format_ident!("H");
-    while generics.type_params().any(|param| param.ident == name) {
+    while name == *ident || generics.type_params().any(|param| param.ident == name) {
         name = format_ident!("{name}_");
     }
     let mut generics = generics.clone();

@@ -113,31 +113,48 @@ fn a_transparent_struct_is_its_field() {
 
 #[test]
 fn the_path_of_the_crate_is_used_throughout() {
-    let inputs = [
-        quote!(
+    let protocols = [
+        quote! {
             #[protocol(name = "a", version = 1, crate = "other")]
             enum A {
-                B(u8, Option<C>),
-                C(D),
+                B(u8, Option<C>, Option<D>),
+                E(F),
+                G,
+                #[message(transparent)]
+                H(I),
             }
+        },
+        quote! {
+            #[protocol(name = "a", version = 1, crate = "other", oops)]
+            enum A { B(u8) }
+        },
+    ];
+    let items = [
+        quote!(
+            #[rlp(crate = "other")]
+            struct A<T>(T, Option<u8>, Option<u8>);
         ),
         quote!(
-            #[protocol(name = "a", version = 1, crate = "other", oops)]
-            enum A {
-                B(u8),
-            }
+            #[rlp(crate = "other", transparent)]
+            struct A(u8);
+        ),
+        quote!(
+            #[rlp(crate = "other")]
+            struct A;
+        ),
+        quote!(
+            #[rlp(crate = "other", oops)]
+            struct A;
         ),
     ];
-    for input in inputs {
-        let output = protocol::derive(&syn::parse2(input).unwrap()).to_string();
+    let derive = |derive: fn(&DeriveInput) -> TokenStream| {
+        move |input| derive(&syn::parse2(input).unwrap()).to_string()
+    };
+    let protocols = protocols.into_iter().map(derive(protocol::derive));
+    for output in protocols.chain(items.into_iter().map(derive(rlp::derive))) {
+        assert!(output.contains("other ::"), "{output}");
         assert!(!output.contains(":: p2p"), "{output}");
     }
-    let input = quote!(
-        #[rlp(crate = "other")]
-        struct A(u8, Option<C>);
-    );
-    let output = rlp::derive(&syn::parse2(input).unwrap()).to_string();
-    assert!(!output.contains(":: p2p"), "{output}");
 }
 
 #[test]

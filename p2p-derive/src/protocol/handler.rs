@@ -227,7 +227,7 @@ pub(crate) fn handled_by(ast: &Enum) -> TokenStream {
         p2p, ty, handler, ..
     } = ast;
     let (_, ty_generics, where_clause) = ast.generics.split_for_impl();
-    let (generics, h) = with_param(&ast.generics, &quote!(#handler #ty_generics));
+    let (generics, h) = with_param(&ast.ident, &ast.generics, &quote!(#handler #ty_generics));
     let (impl_generics, _, _) = generics.split_for_impl();
     quote! {
         #[automatically_derived]

@@ -1,5 +1,6 @@
 //! Parameters of every kind, one of them called like one that the derive adds.
 #![deny(warnings)]
+#![allow(non_camel_case_types)]
 
 use p2p::rlp::{Decode, Encode};
 use p2p::{Peer, Protocol, Rlp, async_trait};
@@ -27,7 +28,20 @@ where
     Pair(Pair<T, H>),
 }
 
+#[derive(Debug, Protocol)]
+#[protocol(name = "h", version = 1)]
+enum H<H_ = u8> {
+    One(H_),
+}
+
 struct Foobar;
+
+#[async_trait]
+impl HHandler for Foobar {
+    async fn one(&self, _: &Peer<H>, _: u8) -> p2p::Result {
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl<T> MessageHandler<T> for Foobar
@@ -57,4 +71,5 @@ fn main() {
     let _ = Message::<Vec<u64>>::handled_by(Foobar);
     let _: Message<u8> = Pair { a: 1, b: vec![] }.into();
     let _ = Message::<u8, u16, 9>::LENGTH;
+    let _ = (H::handled_by(Foobar), H::One(1u8).code());
 }
