@@ -2,7 +2,7 @@
 //!
 //! Start one with `cargo run --example chat -- --name alice`, and any number of others with
 //! `cargo run --example chat -- --name bob --peer ENODE`, where ENODE is what one of them printed.
-//! Ctrl-D leaves.
+//! Ctrl-D or Ctrl-C leaves.
 #![expect(clippy::print_stdout, reason = "a program says what happens")]
 
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use p2p::prelude::*;
 use p2p::{Cause, Peers};
-use tokio::io::{AsyncBufReadExt, BufReader, stdin};
+use tokio::sync::mpsc;
 
 /// The protocol: lines, which every node passes on.
 #[derive(Debug, Protocol)]
@@ -86,8 +86,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let peers = chat.peers();
     let server = Node::new(chat).start().await?;
     let name = server.name();
-    let mut lines = BufReader::new(stdin()).lines();
-    while let Some(line) = lines.next_line().await? {
+    // A thread of its own, which ends with the program even if it waits for a line.
+    let (sender, mut lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        let typed = std::io::stdin().lines().map_while(Result::ok);
+        typed.for_each(|line| drop(sender.blocking_send(line)));
+    });
+    loop {
+        let line = tokio::select! {
+            line = lines.recv() => line,
+            () = p2p::interrupted() => None,
+        };
+        let Some(line) = line else { break };
         room.say(&peers, format!("<{name}> {line}"))
             .map_err(|error| error.to_string())?;
     }

@@ -87,7 +87,7 @@ pub use disconnect::DisconnectReason;
 pub use enode::{Enode, EnodeError};
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
 #[cfg(feature = "cli")]
-pub use node::{Node, NodeError, NodeExt};
+pub use node::{Node, NodeError, NodeExt, interrupted};
 #[cfg(feature = "runtime")]
 pub use peer::{ConnectError, Phase, Refusal};
 pub use protocol::{

@@ -124,8 +124,12 @@ fn say(line: &impl fmt::Display) {
     println!("{line}");
 }
 
-/// Waits for Ctrl-C, or on Unix for SIGTERM.
-async fn interrupted() {
+/// Waits for Ctrl-C, or on Unix for SIGTERM, to shut a started node down by.
+///
+/// # Cancel safety
+///
+/// It can be dropped and called again. From the first call on, neither ends the program by itself.
+pub async fn interrupted() {
     let ctrl_c = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
