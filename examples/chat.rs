@@ -8,14 +8,14 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use p2p::prelude::*;
 use p2p::{Cause, Peers};
 use tokio::io::{AsyncBufReadExt, BufReader, stdin};
 
 /// The protocol: lines, which every node passes on.
-#[derive(Debug, Clone, Protocol)]
+#[derive(Debug, Protocol)]
 #[protocol(name = "chat", version = 1)]
 enum Chat {
     /// A line to show. The id is random, and tells whether it was shown before.
@@ -23,13 +23,13 @@ enum Chat {
 }
 
 /// Shows lines, and passes them on.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Room {
-    seen: Mutex<HashSet<u64>>,
+    seen: Arc<Mutex<HashSet<u64>>>,
 }
 
 impl Room {
-    /// Whether a line is new. The memory of old ones is bounded by forgetting them all.
+    /// Notes a line, and tells whether it is new. Old ones are forgotten all at once.
     fn is_new(&self, id: u64) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() > 10_000 {
@@ -37,54 +37,62 @@ impl Room {
         }
         seen.insert(id)
     }
+
+    /// Tells everybody a line of our own.
+    fn say(&self, peers: &Peers<Chat>, text: String) -> p2p::Result {
+        let id = RandomState::new().hash_one(&text);
+        self.is_new(id);
+        report_skipped(peers.broadcast(&Chat::Line { id, text })?.skipped);
+        Ok(())
+    }
 }
 
-/// Tells everybody something new.
-fn announce(peers: &Peers<Chat>, text: String) -> p2p::Result {
-    let id = RandomState::new().hash_one(&text);
-    let line = Chat::Line { id, text };
-    for slow in peers.broadcast(&line)?.skipped {
-        println!("* {} is too slow and missed a line", slow.info().client);
+fn report_skipped(skipped: Vec<Peer<Chat>>) {
+    for peer in skipped {
+        println!("* {} is too slow, and missed a line", peer.info().client);
     }
-    Ok(())
 }
 
 #[async_trait]
 impl ChatHandler for Room {
     async fn connected(&self, peer: &Peer<Chat>) -> p2p::Result {
-        let text = format!("* {} is here", peer.info().client);
-        println!("{text}");
-        announce(&peer.peers(), text)
+        println!("* {} is here", peer.info().client);
+        Ok(())
     }
 
     async fn line(&self, peer: &Peer<Chat>, id: u64, text: String) -> p2p::Result {
         if self.is_new(id) {
-            println!("{}", text.escape_debug());
-            let others = peer.peers();
-            let _ =
-                others.broadcast_where(&Chat::Line { id, text }, |one| one.id() != peer.id())?;
+            // What others type must not steer this terminal.
+            println!("{}", text.replace(char::is_control, "?"));
+            let sent = peer
+                .peers()
+                .broadcast_where(&Chat::Line { id, text }, |other| other.id() != peer.id());
+            report_skipped(sent?.skipped);
         }
         Ok(())
     }
 
     async fn disconnected(&self, peer: &Peer<Chat>, cause: &Cause) {
-        let text = format!("* {} left: {cause}", peer.info().client);
-        println!("{text}");
-        // Who can't be told any more has left too.
-        let _ = announce(&peer.peers(), text);
+        if !matches!(cause, Cause::Stopping) {
+            println!("* {} left: {cause}", peer.info().client);
+        }
     }
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let chat = Chat::handled_by(Room::default());
+    let room = Room::default();
+    let chat = Chat::handled_by(room.clone());
     let peers = chat.peers();
     let server = Node::new(chat).start().await?;
+    let name = server.name();
     let mut lines = BufReader::new(stdin()).lines();
     while let Some(line) = lines.next_line().await? {
-        let said = format!("<{}> {line}", server.name());
-        announce(&peers, said).map_err(|error| error.to_string())?;
+        room.say(&peers, format!("<{name}> {line}"))
+            .map_err(|error| error.to_string())?;
     }
+    room.say(&peers, format!("* {name} says goodbye"))
+        .map_err(|error| error.to_string())?;
     server.shutdown().await;
     Ok(())
 }

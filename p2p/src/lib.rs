@@ -1,4 +1,57 @@
-//! p2p
+//! Write a wire protocol as an enum; get an encrypted, authenticated devp2p node that go-ethereum and
+//! every other devp2p client can talk to.
+//!
+//! ```no_run
+//! use p2p::prelude::*;
+//!
+//! #[derive(Debug, Protocol)]
+//! #[protocol(name = "foobar", version = 1)]
+//! enum Message {
+//!     Text(String),
+//! }
+//!
+//! struct Foobar;
+//!
+//! #[async_trait]
+//! impl MessageHandler for Foobar {
+//!     async fn text(&self, peer: &Peer<Message>, text: String) -> p2p::Result {
+//!         if text == "foo" {
+//!             peer.send(Message::Text("bar".into())).await?;
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), p2p::NodeError> {
+//!     Message::node(Foobar).run().await
+//! }
+//! ```
+//!
+//! # The parts, in the order in which one meets them
+//!
+//! - [`derive@Protocol`] makes an enum of messages a [`trait@Protocol`], with a handler trait of one
+//!   method a message; [`derive@Rlp`] is for the structs inside.
+//! - [`Peer`] is the handle that a handler gets: it sends, disconnects, and tells who is there.
+//!   [`Peers`] are all of them, to broadcast to.
+//! - [`Protocol::handled_by`], [`Protocol::accepting`] and [`Protocol::run`] say who serves a protocol:
+//!   a handler shared by all peers, one for each after a first exchange, or a sequential function. Each
+//!   gives a [`Service`], which [`Service::pipe`] tests without sockets.
+//! - [`Server`] serves protocols on a network; [`Node`] is a server with a command line.
+//! - [`Cause`] and [`ConnectError`] say why a connection ended or did not come about, and [`Events`]
+//!   tell when. What goes over the wire of it is a [`DisconnectReason`].
+//! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`] and [`Capability`] are the field's vocabulary.
+//! - [`rlp`] is the codec. [`rlpx`] and [`session`] are the transport as pure state machines, for those
+//!   who bring their own sockets, crawlers and test tools among them.
+//!
+//! # Features
+//!
+//! - `runtime`, on by default: [`Server`], and what it takes of tokio. Without it, the rest holds no
+//!   socket, no clock and no randomness of its own.
+//! - `cli`, on by default: [`Node`].
+
+// Some of what the lower layers offer to the crate is only for the runtime.
+#![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
 
 pub mod breach;
 pub mod capability;
@@ -21,6 +74,13 @@ pub mod snappy;
 #[path = "private.rs"]
 pub mod __private;
 
+/// What a program that serves a protocol names: `use p2p::prelude::*;`.
+pub mod prelude {
+    #[cfg(feature = "cli")]
+    pub use crate::node::{Node, NodeExt};
+    pub use crate::{Peer, Protocol, Rlp, async_trait};
+}
+
 pub use breach::Breach;
 pub use capability::Capability;
 pub use disconnect::DisconnectReason;
@@ -39,11 +99,17 @@ pub use protocol::{
 pub use server::{Builder, Event, EventError, Events, Server, StartError};
 
 #[doc(inline)]
-pub use async_trait::async_trait;
-
-#[doc(inline)]
 #[doc = include_str!("docs/derive.md")]
 pub use p2p_derive::Protocol;
 #[doc(inline)]
 #[doc = include_str!("docs/derive_rlp.md")]
 pub use p2p_derive::Rlp;
+
+/// Lets `async fn` stand in the handler traits: put it on every `impl` of one.
+#[doc(inline)]
+pub use async_trait::async_trait;
+
+/// Holds the README's programs to what they promise.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -26,7 +26,7 @@ impl Buffer {
 
     /// Marks the first `length` bytes as used.
     pub(crate) fn consume(&mut self, length: usize) {
-        self.start = (self.start + length).min(self.end);
+        self.start = self.start.saturating_add(length).min(self.end);
         if self.start == self.end {
             self.start = 0;
             self.end = 0;

@@ -1,6 +1,8 @@
 //! One connection from its session's begin to its end.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
@@ -35,12 +37,12 @@ where
 {
     /// Serves the connection until it has ended; `stop` lets its protocols finish first.
     ///
-    /// `released` is called when every protocol has returned. After it the stream lingers for a moment,
+    /// `place` is dropped when every protocol has returned. After it the stream lingers for a moment,
     /// if one of `lingering` is free, so that the peer can read why it was dropped.
     pub(crate) async fn run(
         self,
         stop: impl Future<Output = ()>,
-        released: impl FnOnce(&Cause),
+        place: impl Send,
         lingering: &Semaphore,
     ) {
         let Self {
@@ -60,7 +62,7 @@ where
             }
             .run(),
         );
-        let mut protocols = serve_all(&connection, services);
+        let mut protocols = serve_all(&connection, services, timing.shutdown_timeout);
         let mut reader = Reader {
             connection: connection.clone(),
             control,
@@ -90,34 +92,51 @@ where
             if timeout(timing.shutdown_timeout, all).await.is_err() {
                 tracing::warn!(
                     peer = %format_args!("{:#}", connection.info.node_id),
-                    "a protocol did not return in time and was dropped"
+                    "a protocol did not return in time and is left behind"
                 );
                 // A handler that never yields can't be dropped; it is not waited for.
-                protocols.abort_all();
+                protocols.detach_all();
             }
-            released(cause);
+            drop(place);
         };
         let stream_end = async {
-            // The writer bounds itself.
-            let _ = writer.await;
-            if cause.can_be_told()
+            // A peer may read only when it has written, so that reading goes on while we flush.
+            let mut closed = pin!(reader.discard());
+            let mut is_closed = false;
+            let mut written = pin!(writer);
+            loop {
+                tokio::select! {
+                    // The writer bounds itself.
+                    _ = &mut written => break,
+                    () = &mut closed, if !is_closed => is_closed = true,
+                }
+            }
+            if !is_closed
+                && cause.can_be_told()
                 && let Ok(_slot) = lingering.try_acquire()
             {
-                let _ = timeout(timing.linger, reader.discard()).await;
+                let _ = timeout(timing.linger, closed).await;
             }
         };
         tokio::join!(protocols_end, stream_end);
+        connection.clear();
     }
 }
 
 /// Starts a task for each protocol.
-fn serve_all(connection: &Arc<Connection>, services: Vec<Arc<dyn AnyService>>) -> JoinSet<()> {
+fn serve_all(
+    connection: &Arc<Connection>,
+    services: Vec<Arc<dyn AnyService>>,
+    leaving: Duration,
+) -> JoinSet<()> {
     let mut protocols = JoinSet::new();
     for (channel, service) in services.into_iter().enumerate() {
         let connection = connection.clone();
         protocols.spawn(async move {
-            let deadline = sleep(service.handshake_timeout());
-            serve(&*service, &connection, channel, deadline).await;
+            let accepting = sleep(service.handshake_timeout());
+            // Begins when it is polled.
+            let leaving = async { sleep(leaving).await };
+            serve(&*service, &connection, channel, accepting, leaving).await;
         });
     }
     protocols

@@ -38,7 +38,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         };
         let connection = self.connection.clone();
         let mut ended = pin!(connection.ended());
-        let mut timer = pin!(sleep_until(Instant::now() + self.timing.ping_interval));
+        let mut timer = pin!(sleep_until(Instant::now()));
         loop {
             let needed = self.drain(&mut state).await?;
             if connection.is_closing() {
@@ -47,12 +47,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             tokio::select! {
                 biased;
                 _ = &mut ended => return Ok(()),
+                // Before reading, which a peer can keep busy.
+                () = &mut timer => self.keep_alive(&mut state, timer.as_mut())?,
                 read = self.buffer.read(&mut self.stream, needed) => {
                     if read? == 0 {
                         return Err(Cause::Closed);
                     }
                 }
-                () = &mut timer => self.keep_alive(&mut state, timer.as_mut())?,
             }
         }
     }
@@ -70,6 +71,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 Event::Message { shared, code, body } => {
                     let delivery = Delivery {
                         connection: &self.connection,
+                        control: &self.control,
                         timing: &self.timing,
                         channel: shared,
                     };
@@ -129,6 +131,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 /// Where a message goes.
 struct Delivery<'a> {
     connection: &'a Connection,
+    control: &'a Control,
     timing: &'a Timing,
     channel: usize,
 }
@@ -149,7 +152,12 @@ impl Delivery<'_> {
             Err(NoRoom::Full) => {
                 keepalive.pause();
                 let room = timeout(self.timing.stall_timeout, inbox.reserve(length)).await;
-                keepalive.resume(Instant::now().into_std());
+                let now = Instant::now().into_std();
+                keepalive.resume(now);
+                // A slow protocol can keep the timer from being looked at.
+                if let KeepaliveAction::Ping = keepalive.poll(now) {
+                    self.control.ping();
+                }
                 match room {
                     Ok(Ok(room)) => room,
                     Ok(Err(Closed)) => return Ok(Err(Closed)),

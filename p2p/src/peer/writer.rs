@@ -59,8 +59,24 @@ pub(crate) struct Writer<W> {
 
 impl<W: AsyncWrite + Unpin> Writer<W> {
     pub(crate) async fn run(mut self) {
-        if let Err(cause) = self.write_all().await {
-            self.connection.end(cause);
+        let connection = self.connection.clone();
+        let linger = self.timing.linger;
+        let given_up = async {
+            if connection.ended().await.can_be_told() {
+                sleep(linger).await;
+            }
+        };
+        let written = tokio::select! {
+            biased;
+            written = self.write_all() => written,
+            () = given_up => Err(Cause::WriteTimeout),
+        };
+        if let Err(cause) = written {
+            if !matches!(cause, Cause::WriteTimeout) {
+                // Whoever has closed may have said why, and the reader is about to find it.
+                let _ = timeout(linger, connection.ended()).await;
+            }
+            connection.end(cause);
         }
         // The peer has seen everything: it may close, and until then we read what it still sends.
         let _ = timeout(self.timing.linger, self.stream.shutdown()).await;
@@ -101,6 +117,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 return self.farewell(out).await;
             }
             if out.is_empty() {
+                outbox.release(released);
                 out.shrink_to(KEPT);
                 tokio::select! {
                     _ = outbox.take(&mut batch) => {}
@@ -115,27 +132,14 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         }
     }
 
-    /// Writes to the stream; when the connection ends meanwhile, only for as long as it lingers.
     async fn write(&mut self, out: &[u8]) -> Result<(), Cause> {
-        let Self {
-            connection,
-            stream,
-            timing,
-            ..
-        } = self;
-        let ended = async {
-            if connection.ended().await.can_be_told() {
-                sleep(timing.linger).await;
-            }
+        let write = async {
+            self.stream.write_all(out).await?;
+            self.stream.flush().await
         };
-        tokio::select! {
-            biased;
-            written = async {
-                stream.write_all(out).await?;
-                stream.flush().await
-            } => written.map_err(Cause::from),
-            () = sleep(timing.write_timeout) => Err(Cause::WriteTimeout),
-            () = ended => Err(Cause::WriteTimeout),
+        match timeout(self.timing.write_timeout, write).await {
+            Ok(written) => Ok(written?),
+            Err(_) => Err(Cause::WriteTimeout),
         }
     }
 

@@ -145,6 +145,11 @@ impl Connection {
         self.end.get()
     }
 
+    /// Whether this node has ended the connection, which no message is handled after.
+    pub(crate) fn is_ended_by_us(&self) -> bool {
+        self.cause().is_some_and(Cause::can_be_told)
+    }
+
     /// Waits for the end of the connection.
     pub(crate) async fn ended(&self) -> &Cause {
         self.end.wait().await
@@ -172,6 +177,14 @@ impl Connection {
             self.end(cause);
         } else if left == 0 {
             self.end(Cause::Stopping);
+        }
+    }
+
+    /// Drops what is still queued once the connection has ended, for handles may outlive it by far.
+    pub(crate) fn clear(&self) {
+        self.outbox.clear();
+        for channel in &self.channels {
+            channel.inbox.clear();
         }
     }
 

@@ -36,8 +36,8 @@ impl<P: Protocol> Inbox<P> {
     ///
     /// # Errors
     ///
-    /// [`Closed`] when the connection has ended or the server is stopping, and everything that came
-    /// before was taken.
+    /// [`Closed`] when this node has ended the connection; when the peer has, or the server is
+    /// stopping, once everything that came before was taken.
     ///
     /// # Cancel safety
     ///
@@ -46,6 +46,9 @@ impl<P: Protocol> Inbox<P> {
         let channel = &self.peer.connection().channels[self.channel];
         channel.set_handling(None);
         let decoded = loop {
+            if self.peer.connection().is_ended_by_us() {
+                return Err(Closed);
+            }
             if let Some(taken) = self.batch.pop() {
                 let code = Code(taken.number);
                 channel.set_handling(Some(code));

@@ -79,7 +79,7 @@ impl<P: Protocol> Service<P> {
         let [test, served] = connect::<P>([Peers::default(), self.peers()]);
         let end = End::new(&test, &served);
         let serving = async move {
-            serve(&self, &served, 0, pending()).await;
+            serve(&self, &served, 0, pending(), pending()).await;
             let cause = served.ended().await.clone();
             test.end(Cause::Remote(cause.reason()));
             cause

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit, TryAcquireError};
 use super::Closed;
 
 /// What a message takes up in a queue beside its payload, so that empty messages are bounded too.
-const OVERHEAD: usize = 32;
+const OVERHEAD: usize = size_of::<Entry>();
 
 /// The longest payload that is copied into the common buffer; a longer one stands by itself.
 pub(crate) const INLINE: usize = 4096;
@@ -214,6 +214,12 @@ impl Queue {
     /// Gives back the room of messages that were dealt with.
     pub(crate) fn release(&self, cost: usize) {
         self.room.add_permits(cost);
+    }
+
+    /// Drops what waits.
+    pub(crate) fn clear(&self) {
+        let waiting = std::mem::take(&mut self.state().waiting);
+        drop(waiting);
     }
 
     /// Refuses further messages. What waits can still be taken.

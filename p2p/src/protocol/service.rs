@@ -93,12 +93,12 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn queue_size(&self) -> u32;
     fn name_of(&self, code: Code) -> Option<&'static str>;
     fn highest_code(&self) -> Option<Code>;
-    /// Begins to serve a channel of this protocol.
-    fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting;
+    /// Begins to serve a channel of this protocol, once it is polled.
+    fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_>;
 }
 
 /// A peer that its protocol has yet to accept.
-pub(crate) type Starting = BoxFuture<'static, Result<Started>>;
+pub(crate) type Starting<'a> = BoxFuture<'a, Result<Started>>;
 
 /// An accepted peer, without the protocol's type.
 pub(crate) struct Started {
@@ -137,11 +137,11 @@ impl<P: Protocol> AnyService for Service<P> {
         P::MESSAGES.iter().map(|row| row.code).max()
     }
 
-    fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting {
+    fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_> {
         let peer = Peer::<P>::of(connection.clone(), channel);
-        let accept = (self.start)(peer.clone(), Inbox::new(peer.clone(), channel));
         Box::pin(async move {
-            let Accepted { run, farewell, .. } = accept.await?;
+            let inbox = Inbox::new(peer.clone(), channel);
+            let Accepted { run, farewell, .. } = (self.start)(peer.clone(), inbox).await?;
             Ok(Started {
                 run,
                 farewell,
@@ -169,12 +169,13 @@ impl<P: Protocol> Drop for Listed<P> {
 
 /// Serves one channel of a connection until the connection has ended; a protocol that ends, ends it.
 ///
-/// `timeout` bounds the time until the peer is accepted.
+/// `accepting` bounds the time until the peer is accepted, `leaving` that of `disconnected`.
 pub(crate) async fn serve(
     service: &dyn AnyService,
     connection: &Arc<Connection>,
     channel: usize,
-    timeout: impl Future<Output = ()>,
+    accepting: impl Future<Output = ()>,
+    leaving: impl Future<Output = ()>,
 ) {
     let failure = Failure {
         service,
@@ -182,7 +183,7 @@ pub(crate) async fn serve(
         channel,
     };
     let starting = service.start(connection, channel);
-    let stop = either(connection.ended(), timeout);
+    let stop = either(connection.ended(), accepting);
     let started = match either(catch_panic(starting), stop).await {
         Either::First(Ok(Ok(started))) => started,
         Either::First(Ok(Err(error))) => return failure.returned(error),
@@ -211,15 +212,16 @@ pub(crate) async fn serve(
     }
     let cause = connection.ended().await.clone();
     drop(listed);
-    if let Some(farewell) = farewell
-        && let Err(text) = catch_panic(farewell(cause)).await
-    {
-        tracing::error!(
-            protocol = service.name(),
-            peer = %format_args!("{:#}", connection.info.node_id),
-            panic = %text,
-            "disconnected() panicked"
-        );
+    let Some(farewell) = farewell else { return };
+    let (protocol, peer) = (service.name(), connection.info.node_id);
+    match either(catch_panic(farewell(cause)), leaving).await {
+        Either::First(Ok(())) => {}
+        Either::First(Err(text)) => {
+            tracing::error!(protocol, peer = %format_args!("{peer:#}"), panic = %text, "disconnected() panicked");
+        }
+        Either::Second(()) => {
+            tracing::warn!(protocol, peer = %format_args!("{peer:#}"), "disconnected() took too long and was dropped");
+        }
     }
 }
 

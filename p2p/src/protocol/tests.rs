@@ -45,11 +45,22 @@ impl Protocol for Text {
     }
 }
 
-type Calls = Arc<Mutex<Vec<String>>>;
+pub(crate) type Calls = Arc<Mutex<Vec<String>>>;
 
 /// A handler as the derive would call it, which notes what it is called with.
+#[derive(Default)]
 pub(crate) struct Recorder {
     calls: Calls,
+    leaving: Leaving,
+}
+
+/// What `disconnected` does beside noting it.
+#[derive(Default, Clone, Copy, PartialEq)]
+pub(crate) enum Leaving {
+    #[default]
+    Return,
+    Panic,
+    Hang,
 }
 
 use std::sync::Arc;
@@ -85,7 +96,14 @@ impl Dispatch for Text {
         _: &'a Peer<Self>,
         cause: &'a Cause,
     ) -> BoxFuture<'a, ()> {
-        Box::pin(async move { handler.note(&format!("disconnected: {cause}")) })
+        Box::pin(async move {
+            handler.note(&format!("disconnected: {cause}"));
+            match handler.leaving {
+                Leaving::Return => {}
+                Leaving::Panic => panic!("at the end"),
+                Leaving::Hang => std::future::pending().await,
+            }
+        })
     }
 }
 
@@ -101,12 +119,39 @@ impl Recorder {
     }
 }
 
-fn recorder() -> (Service<Text>, Calls) {
+pub(crate) fn recorder() -> (Service<Text>, Calls) {
+    recorder_leaving(Leaving::Return)
+}
+
+pub(crate) fn recorder_leaving(leaving: Leaving) -> (Service<Text>, Calls) {
     let calls = Calls::default();
     let handler = Recorder {
         calls: calls.clone(),
+        leaving,
     };
     (Text::handled_by(handler), calls)
+}
+
+/// A second protocol, later in the alphabet, with the same message.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Other(pub(crate) String);
+
+impl Protocol for Other {
+    const NAME: &'static str = "other";
+    const VERSIONS: &'static [Version] = Text::VERSIONS;
+    const MESSAGES: &'static [MessageInfo] = Text::MESSAGES;
+
+    fn code(&self) -> Code {
+        Code(0)
+    }
+
+    fn encode(&self, version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        text(&self.0).encode(version, out)
+    }
+
+    fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
+        Text::decode(version, code, payload).map(|Text(text)| Self(text))
+    }
 }
 
 pub(crate) fn text(text: &str) -> Text {
@@ -173,6 +218,30 @@ async fn a_panic_ends_the_connection_and_disconnected_still_runs() {
         calls[2],
         "disconnected: protocol foobar, message Text: the handler panicked: as you wish"
     );
+}
+
+#[tokio::test]
+async fn a_panic_before_the_future_is_made_ends_the_connection_too() {
+    let service = Text::run(|_, _| -> std::future::Ready<Result> { panic!("at once") });
+    let (_end, served) = service.pipe();
+    let cause = tokio::spawn(served).await.expect("served to its end");
+    assert_eq!(
+        cause.to_string(),
+        "protocol foobar: the handler panicked: at once"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_handled_after_this_node_has_disconnected() {
+    let (service, calls) = recorder();
+    let (end, served) = service.pipe();
+    for message in ["leave", "one", "two"] {
+        end.send(text(message)).await.expect("sent");
+    }
+    served.await;
+    let calls = calls.lock().expect("not poisoned");
+    assert_eq!(calls.len(), 3, "{calls:?}");
+    assert_eq!(calls[1], "leave");
 }
 
 #[tokio::test]
@@ -283,8 +352,7 @@ async fn a_peer_is_listed_only_once_it_is_accepted() {
                 Err(DisconnectReason::UselessPeer)?;
             }
             peer.send(text("welcome")).await?;
-            let calls = Calls::default();
-            Ok(inbox.handled_by(Recorder { calls }))
+            Ok(inbox.handled_by(Recorder::default()))
         }
     });
     let peers = service.peers();

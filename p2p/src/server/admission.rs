@@ -13,7 +13,7 @@ pub(super) struct Table {
     rules: Rules,
     peers: HashMap<NodeId, Arc<Connection>>,
     /// Nodes that have connected to us and are about to exchange Hello.
-    arriving: HashSet<NodeId>,
+    arriving: Vec<NodeId>,
     inbound: usize,
     stopping: bool,
 }
@@ -34,7 +34,7 @@ impl Table {
         Self {
             rules,
             peers: HashMap::new(),
-            arriving: HashSet::new(),
+            arriving: Vec::new(),
             inbound: 0,
             stopping: false,
         }
@@ -88,12 +88,14 @@ impl Table {
 
     /// Notes that a node has connected to us and is about to exchange Hello.
     pub(super) fn arrive(&mut self, id: NodeId) {
-        self.arriving.insert(id);
+        self.arriving.push(id);
     }
 
     /// Notes that such a node is a peer now, or will not be one.
     pub(super) fn arrived(&mut self, id: &NodeId) {
-        self.arriving.remove(id);
+        if let Some(index) = self.arriving.iter().position(|one| one == id) {
+            self.arriving.swap_remove(index);
+        }
     }
 
     /// Whether there is a point in dialing this node.

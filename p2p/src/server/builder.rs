@@ -250,11 +250,12 @@ impl Builder {
             config,
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
-        for (setting, value) in [
-            ("max_peers", config.max_peers),
-            ("max_pending_peers", config.max_pending_peers),
+        for (setting, is_zero) in [
+            ("max_peers", config.max_peers == 0),
+            ("max_pending_peers", config.max_pending_peers == 0),
+            ("ping_interval", config.timing.ping_interval.is_zero()),
         ] {
-            if value == 0 {
+            if is_zero {
                 return Err(StartError::Zero { setting });
             }
         }
@@ -385,7 +386,7 @@ pub enum StartError {
         code: Code,
     },
     /// A number that must be positive is not.
-    #[error("{setting} is 0, at least 1 is needed")]
+    #[error("{setting} is 0, more is needed")]
     Zero {
         /// The setting's name.
         setting: &'static str,

@@ -23,8 +23,14 @@ type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
 
 /// A peer that was added, and whose connection is to be run.
 pub(super) struct Connected {
-    core: Arc<Core>,
     driver: Driver<OwnedReadHalf, OwnedWriteHalf>,
+    place: Place,
+}
+
+/// A peer's place among the server's peers.
+struct Place {
+    core: Arc<Core>,
+    connection: Arc<Connection>,
     info: Arc<PeerInfo>,
 }
 
@@ -141,16 +147,46 @@ impl Core {
         }
         let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
         let connection = Arc::new(self.connection(&established, id, ends));
-        let added = if connection.channels.is_empty() {
-            Err(Refusal::NothingShared)
-        } else {
-            self.table().add(&connection)
-        };
-        if let Err(refusal) = added {
-            established.refuse(refusal.reason(), timing).await;
-            return Err(refusal.into());
+        match self.add(&established, &connection) {
+            Ok(place) => Ok(self.connected(established, place)),
+            Err(refusal) => {
+                established.refuse(refusal.reason(), timing).await;
+                Err(refusal.into())
+            }
         }
-        Ok(self.connected(established, connection))
+    }
+
+    /// Adds a peer and tells of it.
+    fn add(
+        self: &Arc<Self>,
+        established: &TcpEstablished,
+        connection: &Arc<Connection>,
+    ) -> Result<Place, Refusal> {
+        if connection.channels.is_empty() {
+            return Err(Refusal::NothingShared);
+        }
+        let info = Arc::new(connection.info.clone());
+        let shared = established.session.shared.iter();
+        let protocols: Vec<Capability> = shared.map(|one| one.capability.clone()).collect();
+        // Under the lock, so that events of one node come in order.
+        let mut table = self.table();
+        table.add(connection)?;
+        tracing::debug!(
+            peer = %format_args!("{:#}", info.node_id),
+            client = %info.client,
+            direction = %info.direction,
+            ?protocols,
+            "peer added"
+        );
+        self.events.send(Event::Added {
+            peer: info.clone(),
+            protocols,
+        });
+        Ok(Place {
+            core: self.clone(),
+            connection: connection.clone(),
+            info,
+        })
     }
 
     fn connection(&self, established: &TcpEstablished, node_id: NodeId, ends: Ends) -> Connection {
@@ -179,33 +215,14 @@ impl Core {
         Connection::new(info, outbox, session.snappy, channels.collect())
     }
 
-    /// Tells of an added peer and makes its connection ready to run.
-    fn connected(
-        self: &Arc<Self>,
-        established: TcpEstablished,
-        connection: Arc<Connection>,
-    ) -> Connected {
-        let info = Arc::new(connection.info.clone());
-        let shared = &established.session.shared;
-        let protocols: Vec<Capability> = shared.iter().map(|one| one.capability.clone()).collect();
-        let services = shared
-            .iter()
-            .map(|one| self.services[self.offered_by[one.offer]].clone())
-            .collect();
-        tracing::debug!(
-            peer = %format_args!("{:#}", info.node_id),
-            client = %info.client,
-            direction = %info.direction,
-            ?protocols,
-            "peer added"
-        );
-        self.events.send(Event::Added {
-            peer: info.clone(),
-            protocols,
-        });
+    /// Makes an added peer's connection ready to run.
+    fn connected(&self, established: TcpEstablished, place: Place) -> Connected {
+        let shared = established.session.shared.iter();
         let driver = Driver {
-            connection,
-            services,
+            connection: place.connection.clone(),
+            services: shared
+                .map(|one| self.services[self.offered_by[one.offer]].clone())
+                .collect(),
             ingress: established.session.ingress,
             egress: established.session.egress,
             reader: established.stream.reader,
@@ -213,11 +230,7 @@ impl Core {
             buffer: established.buffer,
             timing: self.config.timing.clone(),
         };
-        Connected {
-            core: self.clone(),
-            driver,
-            info,
-        }
+        Connected { driver, place }
     }
 
     /// Dials a node outside the schedule.
@@ -231,7 +244,7 @@ impl Core {
             // Whoever asked may be gone.
             match core.dial(&enode).await {
                 Ok(connected) => {
-                    let _ = sender.send(Ok((*connected.info).clone()));
+                    let _ = sender.send(Ok((*connected.place.info).clone()));
                     connected.run().await;
                 }
                 Err(error) => {
@@ -271,18 +284,31 @@ fn split(
 impl Connected {
     /// Runs the connection until it has ended and its stream is closed.
     pub(super) async fn run(self) {
-        let Self { core, driver, info } = self;
-        let connection = driver.connection.clone();
-        let released = |cause: &Cause| {
-            core.table().remove(&connection);
-            log_drop(&info, cause);
-            core.events.send(Event::Dropped {
-                peer: info.clone(),
-                cause: cause.clone(),
-            });
-            core.dial_again.notify_one();
-        };
-        driver.run(core.stopped(), released, &core.lingering).await;
+        let Self { driver, place } = self;
+        let core = place.core.clone();
+        driver.run(core.stopped(), place, &core.lingering).await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Self {
+            core,
+            connection,
+            info,
+        } = self;
+        // It has ended already, unless the runtime itself is going down.
+        connection.end(Cause::Stopping);
+        let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
+        log_drop(info, &cause);
+        let mut table = core.table();
+        table.remove(connection);
+        core.events.send(Event::Dropped {
+            peer: info.clone(),
+            cause,
+        });
+        drop(table);
+        core.dial_again.notify_one();
     }
 }
 
@@ -317,5 +343,7 @@ impl<'a> Arriving<'a> {
 impl Drop for Arriving<'_> {
     fn drop(&mut self) {
         self.core.table().arrived(&self.id);
+        // If it is no peer now, it may be dialed.
+        self.core.dial_again.notify_one();
     }
 }

@@ -16,8 +16,8 @@ pub(super) struct Schedule {
 #[derive(Debug)]
 struct Node {
     enode: Enode,
-    /// Not before this time.
-    due: Instant,
+    /// Not before this time; `None` is never.
+    due: Option<Instant>,
     dialing: bool,
 }
 
@@ -38,7 +38,7 @@ impl Schedule {
             None => {
                 let node = Node {
                     enode,
-                    due: now,
+                    due: Some(now),
                     dialing: false,
                 };
                 self.nodes.insert(id, node);
@@ -66,11 +66,15 @@ impl Schedule {
         let busy = self.nodes.values().filter(|node| node.dialing).count();
         self.nodes
             .iter_mut()
-            .filter(|(id, node)| !node.dialing && node.due <= now && wanted(id))
+            .filter(|(id, node)| {
+                !node.dialing && node.due.is_some_and(|due| due <= now) && wanted(id)
+            })
             .take(slots.saturating_sub(busy))
             .map(|(_, node)| {
                 node.dialing = true;
-                node.due = now + interval + jitter();
+                node.due = interval
+                    .checked_add(jitter())
+                    .and_then(|wait| now.checked_add(wait));
                 node.enode.clone()
             })
             .collect()
@@ -86,7 +90,9 @@ impl Schedule {
     /// When the next node becomes due that was not due at `now`.
     pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
         let idle = self.nodes.values().filter(|node| !node.dialing);
-        idle.map(|node| node.due).filter(|due| *due > now).min()
+        idle.filter_map(|node| node.due)
+            .filter(|due| *due > now)
+            .min()
     }
 }
 

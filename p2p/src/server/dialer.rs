@@ -46,5 +46,6 @@ async fn dial(core: Arc<Core>, enode: Enode) {
 fn jitter(most: Duration) -> Duration {
     let mut bytes = [0; 4];
     fill_random(&mut bytes);
-    most.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
+    let share = f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX);
+    Duration::try_from_secs_f64(most.as_secs_f64() * share).unwrap_or(most)
 }

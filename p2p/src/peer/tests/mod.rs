@@ -1,0 +1,318 @@
+//! A connection's tasks, against a peer that is played by hand with the pure layers.
+
+mod backpressure;
+mod ends;
+mod establishing;
+mod flushing;
+mod keepalive;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::buffer::Buffer;
+use super::{Driver, Timing};
+use crate::protocol::tests::{Other, Text, text};
+use crate::protocol::{
+    AnyService, Cause, Channel, Connection, Direction, Peer, PeerInfo, Protocol, Queue, Service,
+};
+use crate::rlpx::tests::ends;
+use crate::session::{Event, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use crate::{Capability, DisconnectReason, NodeKey};
+
+/// The message id of `Text`, and of `Other` if both are spoken.
+const TEXT: u64 = 16;
+const OTHER: u64 = 17;
+
+/// A connection that is driven.
+struct Rig {
+    connection: Arc<Connection>,
+    driven: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    /// How often the connection's place was given back.
+    released: Arc<AtomicUsize>,
+}
+
+/// Its other end, played by hand.
+struct Hand {
+    session: Session,
+    stream: DuplexStream,
+    buffer: Vec<u8>,
+}
+
+/// What the other end hears.
+#[derive(Debug, PartialEq)]
+enum Heard {
+    Message(u64, Vec<u8>),
+    Ping,
+    Pong,
+    Disconnect(DisconnectReason),
+    Closed,
+}
+
+/// What a connection is set up with.
+struct Setup {
+    services: Vec<Arc<dyn AnyService>>,
+    /// Bytes that the stream holds in each direction.
+    stream: usize,
+    send_queue: u32,
+    timing: Timing,
+}
+
+fn serving(service: Service<Text>) -> Setup {
+    Setup {
+        services: vec![Arc::new(service)],
+        stream: 64 * 1024,
+        send_queue: 1024 * 1024,
+        timing: Timing::default(),
+    }
+}
+
+impl Setup {
+    fn and(mut self, service: Service<Other>) -> Self {
+        self.services.push(Arc::new(service));
+        self
+    }
+
+    fn start(self) -> (Rig, Hand) {
+        let (stream, other) = duplex(self.stream);
+        let [session, session_of_hand] = sessions(&self.services);
+        let hand = Hand {
+            session: session_of_hand,
+            stream: other,
+            buffer: Vec::new(),
+        };
+        (self.drive(session, stream), hand)
+    }
+
+    /// Two connections that are driven, with each other.
+    fn start_both(self, other: Self) -> [Rig; 2] {
+        let (stream, other_stream) = duplex(self.stream);
+        let [session, other_session] = sessions(&self.services);
+        [
+            self.drive(session, stream),
+            other.drive(other_session, other_stream),
+        ]
+    }
+
+    fn drive(self, session: Session, stream: DuplexStream) -> Rig {
+        let channels = session.shared.iter().zip(&self.services);
+        let channels = channels.map(|(shared, service)| {
+            let inbox = Arc::new(Queue::new(service.queue_size()));
+            Channel::new(service.name(), 1, shared.offset, inbox, service.peers())
+        });
+        let outbox = Arc::new(Queue::new(self.send_queue));
+        let info = info();
+        let connection = Connection::new(info, outbox, session.snappy, channels.collect());
+        let connection = Arc::new(connection);
+        let (reader, writer) = split(stream);
+        let driver = Driver {
+            connection: connection.clone(),
+            services: self.services,
+            ingress: session.ingress,
+            egress: session.egress,
+            reader,
+            writer,
+            buffer: Buffer::default(),
+            timing: self.timing,
+        };
+        let released = Arc::new(AtomicUsize::new(0));
+        let place = Place(released.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let driven = tokio::spawn(async move {
+            let stopped = async {
+                if stopped.await.is_err() {
+                    std::future::pending().await
+                }
+            };
+            driver.run(stopped, place, &Semaphore::new(1)).await;
+        });
+        Rig {
+            connection,
+            driven,
+            stop,
+            released,
+        }
+    }
+}
+
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn key(byte: u8) -> NodeKey {
+    NodeKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+fn info() -> PeerInfo {
+    let public_key = *key(2).public_key();
+    PeerInfo {
+        public_key,
+        node_id: public_key.node_id(),
+        client: "hand".to_owned(),
+        capabilities: Vec::new(),
+        p2p_version: P2P_VERSION,
+        direction: Direction::Inbound,
+        remote_addr: None,
+        local_addr: None,
+    }
+}
+
+fn offers(services: &[Arc<dyn AnyService>]) -> Vec<Offer> {
+    let capability = |name| Capability::new(name, 1).expect("a good name");
+    let services = services.iter();
+    services
+        .map(|service| Offer::new(capability(service.name()), 1))
+        .collect()
+}
+
+fn hello(byte: u8, offers: &[Offer]) -> Hello {
+    Hello {
+        version: P2P_VERSION,
+        client: "hand".to_owned(),
+        capabilities: offers.iter().map(|one| one.capability.clone()).collect(),
+        listen_port: 0,
+        public_key: *key(byte).public_key(),
+    }
+}
+
+/// Both ends of a session in which all of `services` are spoken.
+fn sessions(services: &[Arc<dyn AnyService>]) -> [Session; 2] {
+    let offers = offers(services);
+    let [(sealer, opener), (other_sealer, other_opener)] = ends();
+    let mut one = Opening::new(sealer, opener, *key(2).public_key());
+    let mut other = Opening::new(other_sealer, other_opener, *key(1).public_key());
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    one.hello(&hello(1, &offers), &mut there).expect("it fits");
+    other.hello(&hello(2, &offers), &mut back).expect("it fits");
+    let [theirs, ours] =
+        [(&mut one, &mut back), (&mut other, &mut there)].map(|(end, wire)| match end.read(wire) {
+            Ok(Greeting::Hello { hello, .. }) => hello,
+            other => panic!("{other:?}"),
+        });
+    [
+        one.into_session(&offers, &theirs),
+        other.into_session(&offers, &ours),
+    ]
+}
+
+impl Rig {
+    /// The connection's peer in protocol `P`, once it is accepted.
+    async fn peer<P: Protocol>(&self, service: &crate::Peers<P>) -> Peer<P> {
+        let id = self.connection.info.node_id;
+        loop {
+            if let Some(peer) = service.find(&id) {
+                return peer;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The cause of the end, when everything has ended.
+    async fn end(self) -> Cause {
+        let Self {
+            connection,
+            driven,
+            stop: _kept,
+            released,
+        } = self;
+        bounded(driven).await.expect("driven to its end");
+        assert_eq!(released.load(Ordering::SeqCst), 1, "released once");
+        connection.cause().cloned().expect("a cause")
+    }
+}
+
+impl Hand {
+    /// The frame of a message.
+    fn frame(&mut self, id: u64, payload: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let sealed = self.session.egress.message(id, payload, false, &mut out);
+        sealed.expect("it fits");
+        out
+    }
+
+    async fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("written");
+    }
+
+    async fn send(&mut self, id: u64, words: &str) {
+        let frame = self.frame(id, &payload(words));
+        self.write(&frame).await;
+    }
+
+    async fn ping(&mut self) {
+        let frame = self.frame(2, &[0xc0]);
+        self.write(&frame).await;
+    }
+
+    async fn pong(&mut self) {
+        let frame = self.frame(3, &[0xc0]);
+        self.write(&frame).await;
+    }
+
+    fn disconnect(&mut self, reason: DisconnectReason) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.session.egress.disconnect(reason, &mut out);
+        out
+    }
+
+    /// Waits for whatever comes next.
+    async fn hear(&mut self) -> Heard {
+        loop {
+            match self.session.ingress.next(&mut self.buffer).expect("frames") {
+                Step::Incomplete { .. } => {}
+                Step::Event { event, consumed } => {
+                    let heard = match event {
+                        Event::Message { shared, code, body } => {
+                            let mut payload = Vec::new();
+                            body.copy_to(&mut payload).expect("decompressed");
+                            Heard::Message(self.session.shared[shared].offset + code, payload)
+                        }
+                        Event::Ping => Heard::Ping,
+                        Event::Pong => Heard::Pong,
+                        Event::Disconnect(reason) => Heard::Disconnect(reason),
+                        Event::Ignored => panic!("an id without meaning"),
+                    };
+                    self.buffer.drain(..consumed);
+                    return heard;
+                }
+            }
+            if self.stream.read_buf(&mut self.buffer).await.expect("read") == 0 {
+                return Heard::Closed;
+            }
+        }
+    }
+
+    /// Waits for a message, which should be this one.
+    async fn expect(&mut self, id: u64, words: &str) {
+        assert_eq!(self.hear().await, Heard::Message(id, payload(words)));
+    }
+
+    /// Waits for the reason of the end, and for the end.
+    async fn expect_end(&mut self, reason: DisconnectReason) {
+        assert_eq!(self.hear().await, Heard::Disconnect(reason));
+        assert_eq!(self.hear().await, Heard::Closed);
+    }
+}
+
+fn payload(words: &str) -> Vec<u8> {
+    let mut payload = Vec::new();
+    text(words).encode(1, &mut payload).expect("encoded");
+    payload
+}
+
+/// Bounds what should end by itself, in time that is held still while anything can go on.
+async fn bounded<T>(work: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(120), work)
+        .await
+        .expect("it ends")
+}
