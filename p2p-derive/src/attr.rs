@@ -123,7 +123,7 @@ pub(crate) fn find(namespace: &str, attrs: &[Attribute], errors: &mut Errors) ->
             Ok(entries) => found.entries.extend(entries),
             Err(error) => {
                 found.malformed = true;
-                errors.at(error.span(), error);
+                errors.add(error);
             }
         }
     }

@@ -19,6 +19,11 @@ impl Errors {
         self.0.push(syn::Error::new_spanned(syntax, message));
     }
 
+    /// Notes a mistake that the parser found.
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        self.0.push(error);
+    }
+
     /// Whether there was none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
