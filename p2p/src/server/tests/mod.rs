@@ -1,10 +1,25 @@
+//! Servers on loopback sockets, with each other and with peers that are played by hand.
+
+mod admission;
+mod broadcasts;
+mod crowd;
+mod dialing;
+mod events;
+mod settings;
+mod stopping;
+
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::*;
-use crate::protocol::Service;
-use crate::protocol::tests::Text;
+use crate::protocol::tests::{Other, Text, text};
+use crate::protocol::{Direction, Service};
+use crate::rlpx::{HEAD, Initiator, packet_size};
+use crate::session::{Event as Heard, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use crate::{Capability, NodeKey, Refusal};
 
 /// A service that answers every text with the same text.
 fn echo() -> Service<Text> {
@@ -16,26 +31,42 @@ fn echo() -> Service<Text> {
     })
 }
 
-/// A service that does nothing until the connection ends.
+/// A service that does nothing until the connection ends or the server stops.
 fn idle() -> Service<Text> {
-    Text::run(|peer, _inbox| async move {
-        peer.closed().await;
+    Text::run(|_, mut inbox| async move {
+        while inbox.recv().await.is_ok() {}
         Ok(())
     })
 }
 
 fn builder() -> Builder {
     Server::builder()
-        .private_key(crate::NodeKey::random())
+        .private_key(NodeKey::random())
         .listen_addr("127.0.0.1:0")
+        .redial_interval(Duration::from_millis(50))
+        .redial_jitter(Duration::from_millis(50))
+}
+
+async fn start(builder: Builder) -> Server {
+    builder.start().await.expect("started")
 }
 
 async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(10), work)
+    timeout(Duration::from_secs(20), work)
         .await
-        .expect("within 10 seconds")
+        .expect("it ends")
 }
 
+/// Waits for a peer to be added.
+async fn added(events: &mut Events) -> Arc<PeerInfo> {
+    loop {
+        if let Event::Added { peer, .. } = bounded(events.recv()).await.expect("an event") {
+            return peer;
+        }
+    }
+}
+
+/// Waits for a peer to be dropped.
 async fn dropped(events: &mut Events) -> Cause {
     loop {
         if let Event::Dropped { cause, .. } = bounded(events.recv()).await.expect("an event") {
@@ -44,22 +75,152 @@ async fn dropped(events: &mut Events) -> Cause {
     }
 }
 
-#[tokio::test]
-async fn a_peer_is_told_that_the_server_stops() {
-    let one = builder().protocol(echo()).start().await.expect("started");
-    let two = builder().protocol(idle()).start().await.expect("started");
-    let mut arrivals = one.events();
-    let peer = two.connect(&one.enode()).await.expect("connected");
-    assert_eq!(peer.node_id, one.public_key().node_id());
-    assert_eq!(two.peer_count(), 1);
-    let added = bounded(arrivals.recv()).await.expect("an event");
-    assert!(matches!(added, Event::Added { .. }), "{added:?}");
-    let mut events = two.events();
-    one.shutdown().await;
-    let cause = dropped(&mut events).await;
-    assert!(
-        matches!(cause, Cause::Remote(DisconnectReason::Quitting)),
-        "{cause}"
-    );
-    two.shutdown().await;
+/// Waits for a connection that does not become a peer.
+async fn refused(events: &mut Events) -> (Option<NodeId>, Direction, ConnectError) {
+    loop {
+        let event = bounded(events.recv()).await.expect("an event");
+        if let Event::Refused {
+            node,
+            direction,
+            error,
+            ..
+        } = event
+        {
+            return (node, direction, error);
+        }
+    }
+}
+
+/// Whoever has connected to a server, before Hello.
+struct Knocking {
+    key: NodeKey,
+    stream: TcpStream,
+    opening: Opening,
+    buffer: Vec<u8>,
+}
+
+/// A peer that is played by hand.
+struct Hand {
+    stream: TcpStream,
+    session: Session,
+    buffer: Vec<u8>,
+}
+
+fn key(byte: u8) -> NodeKey {
+    NodeKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+/// Connects to a server and exchanges keys.
+async fn knock(server: &Server, key: NodeKey) -> Knocking {
+    let address = server.listen_addr().expect("listening");
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    let mut fill = crate::identity::fill_random;
+    let (initiator, auth) = Initiator::new(&key, *server.public_key(), &mut fill);
+    stream.write_all(&auth).await.expect("written");
+    let mut ack = vec![0; HEAD];
+    stream.read_exact(&mut ack).await.expect("read");
+    ack.resize(packet_size([ack[0], ack[1], ack[2]]).expect("a size"), 0);
+    stream.read_exact(&mut ack[HEAD..]).await.expect("read");
+    let (sealer, opener) = initiator.read_ack(&ack).expect("accepted").into_halves();
+    Knocking {
+        opening: Opening::new(sealer, opener, *server.public_key()),
+        key,
+        stream,
+        buffer: Vec::new(),
+    }
+}
+
+/// Connects to a server and becomes a peer that speaks `Text`.
+async fn join(server: &Server, key: NodeKey) -> Hand {
+    knock(server, key).await.greet("foobar").await
+}
+
+impl Knocking {
+    /// Reads what comes in place of Hello, or Hello.
+    async fn read(&mut self) -> Greeting {
+        loop {
+            match self.opening.read(&mut self.buffer).expect("frames") {
+                Greeting::Incomplete { .. } => {
+                    let read = bounded(self.stream.read_buf(&mut self.buffer)).await;
+                    assert_ne!(read.expect("no reset"), 0, "closed without a reason");
+                }
+                found => return found,
+            }
+        }
+    }
+
+    /// The reason that is given without having heard Hello.
+    async fn reason(mut self) -> DisconnectReason {
+        match self.read().await {
+            Greeting::Disconnected { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Exchanges Hello, offering this one capability.
+    async fn greet(mut self, name: &'static str) -> Hand {
+        let offer = Offer::new(Capability::new(name, 1).expect("a name"), 1);
+        let hello = Hello {
+            version: P2P_VERSION,
+            client: "hand".to_owned(),
+            capabilities: vec![offer.capability.clone()],
+            listen_port: 0,
+            public_key: *self.key.public_key(),
+        };
+        let mut out = Vec::new();
+        self.opening.hello(&hello, &mut out).expect("it fits");
+        self.stream.write_all(&out).await.expect("written");
+        match self.read().await {
+            Greeting::Hello { hello, consumed } => {
+                self.buffer.drain(..consumed);
+                Hand {
+                    session: self.opening.into_session(&[offer], &hello),
+                    stream: self.stream,
+                    buffer: self.buffer,
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Hand {
+    /// A frame with this text.
+    fn frame(&mut self, words: &str) -> Vec<u8> {
+        let (mut payload, mut out) = (Vec::new(), Vec::new());
+        text(words).encode(1, &mut payload).expect("encoded");
+        let sealed = self.session.egress.message(16, &payload, false, &mut out);
+        sealed.expect("it fits");
+        out
+    }
+
+    async fn send(&mut self, words: &str) {
+        let frame = self.frame(words);
+        self.stream.write_all(&frame).await.expect("written");
+    }
+
+    /// The next text, or the reason of the end.
+    async fn hear(&mut self) -> Result<String, DisconnectReason> {
+        loop {
+            match self.session.ingress.next(&mut self.buffer).expect("frames") {
+                Step::Incomplete { .. } => {}
+                Step::Event { event, consumed } => {
+                    let heard = match event {
+                        Heard::Message { body, .. } => {
+                            let mut payload = Vec::new();
+                            body.copy_to(&mut payload).expect("decompressed");
+                            let code = crate::Code(0);
+                            Ok(Text::decode(1, code, &payload).expect("decoded").0)
+                        }
+                        Heard::Disconnect(reason) => Err(reason),
+                        other => panic!("{other:?}"),
+                    };
+                    self.buffer.drain(..consumed);
+                    return heard;
+                }
+            }
+            let read = bounded(self.stream.read_buf(&mut self.buffer)).await;
+            assert_ne!(read.expect("no reset"), 0, "closed without a reason");
+        }
+    }
 }

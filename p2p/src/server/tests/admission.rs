@@ -1,0 +1,159 @@
+//! Who is refused, at which check, and what is said to them.
+
+use super::*;
+
+/// Checks what the server says of the last one it refused.
+async fn assert_refused(events: &mut Events, key: &NodeKey, refusal: Refusal) {
+    let (node, direction, error) = refused(events).await;
+    assert_eq!(node, Some(key.public_key().node_id()));
+    assert_eq!(direction, Direction::Inbound);
+    assert!(
+        matches!(error, ConnectError::Refused(found) if found == refusal),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn too_many_peers_is_said_before_hello() {
+    let server = start(builder().protocol(idle()).max_peers(1)).await;
+    let mut events = server.events();
+    let _first = join(&server, key(2)).await;
+    added(&mut events).await;
+    let reason = knock(&server, key(3)).await.reason().await;
+    assert_eq!(reason, DisconnectReason::TooManyPeers);
+    let limit = Refusal::TooManyPeers { limit: 1 };
+    assert_refused(&mut events, &key(3), limit).await;
+    assert_eq!(server.peer_count(), 1);
+}
+
+#[tokio::test]
+async fn the_share_of_those_who_connect_is_bounded_by_itself() {
+    let server = start(builder().protocol(idle()).max_peers(5).max_inbound(1)).await;
+    let other = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let _first = join(&server, key(2)).await;
+    added(&mut events).await;
+    let reason = knock(&server, key(3)).await.reason().await;
+    assert_eq!(reason, DisconnectReason::TooManyPeers);
+    let limit = Refusal::TooManyInbound { limit: 1 };
+    assert_refused(&mut events, &key(3), limit).await;
+    server.connect(&other.enode()).await.expect("dialed");
+    assert_eq!(server.peer_count(), 2);
+}
+
+#[tokio::test]
+async fn a_second_connection_of_a_peer_is_refused_before_hello() {
+    let server = start(builder().protocol(echo())).await;
+    let mut events = server.events();
+    let mut first = join(&server, key(2)).await;
+    added(&mut events).await;
+    let reason = knock(&server, key(2)).await.reason().await;
+    assert_eq!(reason, DisconnectReason::AlreadyConnected);
+    assert_refused(&mut events, &key(2), Refusal::AlreadyConnected).await;
+    first.send("still here").await;
+    assert_eq!(first.hear().await, Ok("still here".to_owned()));
+}
+
+#[tokio::test]
+async fn whoever_has_the_key_of_this_node_is_this_node() {
+    let server = start(builder().private_key(key(1)).protocol(idle())).await;
+    let mut events = server.events();
+    let reason = knock(&server, key(1)).await.reason().await;
+    assert_eq!(reason, DisconnectReason::ConnectedToSelf);
+    assert_refused(&mut events, &key(1), Refusal::ConnectedToSelf).await;
+    let dialed = server.connect(&server.enode()).await;
+    assert!(matches!(
+        dialed,
+        Err(ConnectError::Refused(Refusal::ConnectedToSelf))
+    ));
+}
+
+#[tokio::test]
+async fn nothing_in_common_is_said_after_hello() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let mut hand = knock(&server, key(2)).await.greet("stranger").await;
+    assert_eq!(hand.hear().await, Err(DisconnectReason::UselessPeer));
+    assert_refused(&mut events, &key(2), Refusal::NothingShared).await;
+}
+
+#[tokio::test]
+async fn what_was_true_before_hello_is_checked_again_after_it() {
+    let server = start(builder().protocol(idle()).max_peers(2)).await;
+    let mut events = server.events();
+    let [one, again, late] = [
+        knock(&server, key(2)).await,
+        knock(&server, key(2)).await,
+        knock(&server, key(3)).await,
+    ];
+    let _one = one.greet("foobar").await;
+    added(&mut events).await;
+    let mut again = again.greet("foobar").await;
+    assert_eq!(again.hear().await, Err(DisconnectReason::AlreadyConnected));
+    assert_refused(&mut events, &key(2), Refusal::AlreadyConnected).await;
+    let _two = join(&server, key(4)).await;
+    added(&mut events).await;
+    let mut late = late.greet("foobar").await;
+    assert_eq!(late.hear().await, Err(DisconnectReason::TooManyPeers));
+    let limit = Refusal::TooManyPeers { limit: 2 };
+    assert_refused(&mut events, &key(3), limit).await;
+}
+
+#[tokio::test]
+async fn a_trusted_node_is_admitted_above_every_limit() {
+    let trusted = *key(9).public_key();
+    let settings = builder().protocol(echo()).max_peers(1);
+    let server = start(settings.trusted_nodes([trusted])).await;
+    let mut events = server.events();
+    let _first = join(&server, key(2)).await;
+    added(&mut events).await;
+    let mut hand = join(&server, key(9)).await;
+    hand.send("hello").await;
+    assert_eq!(hand.hear().await, Ok("hello".to_owned()));
+    assert_eq!(server.peer_count(), 2);
+}
+
+#[tokio::test]
+async fn half_open_connections_take_up_only_the_slots_that_there_are() {
+    let settings = builder().protocol(echo()).max_pending_peers(2);
+    let server = start(settings.handshake_timeout(Duration::from_secs(60))).await;
+    let address = server.listen_addr().expect("listening");
+    let silent = TcpStream::connect(address).await.expect("connected");
+    let slow = knock(&server, key(2)).await;
+    let joining = join(&server, key(3));
+    tokio::pin!(joining);
+    let waits = timeout(Duration::from_millis(200), &mut joining).await;
+    assert!(waits.is_err(), "there is no slot");
+    drop(silent);
+    let mut third = bounded(joining).await;
+    third.send("in").await;
+    assert_eq!(third.hear().await, Ok("in".to_owned()));
+    // A peer takes up no slot.
+    let mut fourth = bounded(join(&server, key(4))).await;
+    fourth.send("in").await;
+    assert_eq!(fourth.hear().await, Ok("in".to_owned()));
+    drop(slow);
+}
+
+#[tokio::test]
+async fn slow_handshakes_give_their_slots_back() {
+    let settings = builder().protocol(echo()).max_pending_peers(1);
+    let server = start(settings.handshake_timeout(Duration::from_millis(100))).await;
+    let address = server.listen_addr().expect("listening");
+    let mut events = server.events();
+    let _silent = TcpStream::connect(address).await.expect("connected");
+    let (node, _, error) = refused(&mut events).await;
+    assert_eq!(node, None);
+    assert!(
+        matches!(error, ConnectError::Timeout(crate::Phase::Handshake)),
+        "{error}"
+    );
+    let _slow = knock(&server, key(2)).await;
+    let (node, _, error) = refused(&mut events).await;
+    assert_eq!(node, Some(key(2).public_key().node_id()));
+    assert!(
+        matches!(error, ConnectError::Timeout(crate::Phase::Hello)),
+        "{error}"
+    );
+    bounded(join(&server, key(3))).await;
+}

@@ -1,0 +1,157 @@
+//! Whom a server dials, and how often.
+
+use super::*;
+use crate::Enode;
+
+#[tokio::test]
+async fn a_static_node_is_dialed_again_whenever_it_is_not_connected() {
+    let one = start(builder().protocol(idle())).await;
+    let two = start(builder().protocol(idle()).static_nodes([one.enode()])).await;
+    let mut events = two.events();
+    for _ in 0..3 {
+        bounded(async {
+            while one.peer_count() == 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        let id = two.public_key().node_id();
+        one.disconnect(&id, DisconnectReason::TooManyPeers);
+        let cause = dropped(&mut events).await;
+        assert!(matches!(
+            cause,
+            Cause::Remote(DisconnectReason::TooManyPeers)
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_there_yet_is_tried_until_it_is() {
+    // A port that was free a moment ago.
+    let port = start(builder().protocol(idle())).await;
+    let address = port.listen_addr().expect("listening");
+    bounded(port.shutdown()).await;
+    drop(port);
+    let late = key(7);
+    let enode = Enode::new(*late.public_key(), address);
+    let dialer = start(builder().protocol(idle()).static_nodes([enode])).await;
+    let mut events = dialer.events();
+    for _ in 0..2 {
+        let (_, direction, error) = refused(&mut events).await;
+        assert_eq!(direction, Direction::Outbound);
+        assert!(matches!(error, ConnectError::Dial { .. }), "{error}");
+    }
+    let settings = builder().private_key(late).protocol(idle());
+    let _late = start(settings.listen_addr(address)).await;
+    added(&mut events).await;
+}
+
+#[tokio::test]
+async fn a_peer_is_added_and_removed_at_any_time() {
+    let one = start(builder().protocol(idle())).await;
+    let two = start(builder().protocol(idle())).await;
+    let (mut events, mut others) = (two.events(), one.events());
+    two.add_peer(one.enode());
+    added(&mut events).await;
+    added(&mut others).await;
+    two.remove_peer(one.public_key());
+    let cause = dropped(&mut others).await;
+    assert!(matches!(cause, Cause::Remote(DisconnectReason::Requested)));
+    dropped(&mut events).await;
+    // Five times the interval.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!((one.peer_count(), two.peer_count()), (0, 0));
+}
+
+#[tokio::test]
+async fn two_nodes_that_dial_each_other_end_with_one_connection() {
+    for _ in 0..5 {
+        let one = start(builder().protocol(idle())).await;
+        let two = start(builder().protocol(idle())).await;
+        one.add_peer(two.enode());
+        two.add_peer(one.enode());
+        bounded(async {
+            loop {
+                if let ([of_one], [of_two]) = (&one.peers()[..], &two.peers()[..])
+                    && of_one.local_addr == of_two.remote_addr
+                    && of_one.remote_addr == of_two.local_addr
+                {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+        // Both have the same one, so that neither has a reason to end it.
+        let mut events = one.events();
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_eq!((one.peer_count(), two.peer_count()), (1, 1));
+        let quiet = timeout(Duration::ZERO, dropped(&mut events)).await;
+        assert!(quiet.is_err(), "{quiet:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_suspected_when_the_peer_closes_in_the_handshake() {
+    let one = start(builder().protocol(idle())).await;
+    let two = start(builder().protocol(idle())).await;
+    let address = one.listen_addr().expect("listening");
+    let enode = Enode::new(*key(7).public_key(), address);
+    let error = two.connect(&enode).await.expect_err("not this key");
+    assert_eq!(error.to_string(), "closed during the handshake: wrong key?");
+}
+
+#[tokio::test]
+async fn a_dial_that_is_refused_tells_the_reason_of_the_peer() {
+    let one = start(builder().protocol(idle()).max_peers(1)).await;
+    let mut events = one.events();
+    let _hand = join(&one, key(2)).await;
+    added(&mut events).await;
+    let two = start(builder().protocol(idle())).await;
+    let error = two.connect(&one.enode()).await.expect_err("no room");
+    assert!(
+        matches!(
+            error,
+            ConnectError::Disconnected(DisconnectReason::TooManyPeers)
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_name_is_resolved_when_it_is_dialed() {
+    let one = start(builder().protocol(idle())).await;
+    let two = start(builder().protocol(idle())).await;
+    let url = one.enode().to_string().replace("127.0.0.1", "localhost");
+    let enode: Enode = url.parse().expect("a URL");
+    bounded(two.connect(&enode)).await.expect("connected");
+    let url = url.replace("localhost", "no-such-host.invalid");
+    let enode: Enode = url.parse().expect("a URL");
+    let error = two
+        .connect(&enode)
+        .await
+        .expect_err("connected to it or no such host");
+    assert!(
+        matches!(error, ConnectError::Refused(Refusal::AlreadyConnected)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_dialer_whose_interval_never_ends_dials_once() {
+    let one = start(builder().protocol(idle())).await;
+    let settings = builder().protocol(idle()).static_nodes([one.enode()]);
+    let two = start(settings.redial_interval(Duration::MAX)).await;
+    let mut events = one.events();
+    if one.peer_count() == 0 {
+        added(&mut events).await;
+    }
+    one.disconnect(&two.public_key().node_id(), DisconnectReason::Requested);
+    dropped(&mut events).await;
+    // Another node is dialed all the same.
+    let three = start(builder().protocol(idle())).await;
+    let mut events = three.events();
+    two.add_peer(three.enode());
+    added(&mut events).await;
+    assert_eq!(one.peer_count(), 0);
+}

@@ -1,0 +1,111 @@
+//! What a server tells of its peers, and how their ends look on real sockets.
+
+use super::*;
+
+#[tokio::test]
+async fn events_tell_who_came_and_why_they_went() {
+    let server = start(builder().protocol(idle())).await;
+    let other = start(builder().protocol(idle()).name("other/v1")).await;
+    let mut events = server.events();
+    let mut others = other.events();
+    server.connect(&other.enode()).await.expect("dialed");
+    match bounded(events.recv()).await.expect("an event") {
+        Event::Added { peer, protocols } => {
+            assert_eq!(peer.public_key, *other.public_key());
+            assert_eq!(peer.client, "other/v1");
+            assert_eq!(peer.direction, Direction::Outbound);
+            assert_eq!(peer.remote_addr, other.listen_addr());
+            assert_eq!(protocols, [Capability::new("foobar", 1).expect("a name")]);
+        }
+        event => panic!("{event:?}"),
+    }
+    added(&mut others).await;
+    assert!(server.disconnect(&other.public_key().node_id(), DisconnectReason::UselessPeer));
+    let cause = dropped(&mut others).await;
+    assert!(matches!(
+        cause,
+        Cause::Remote(DisconnectReason::UselessPeer)
+    ));
+    assert_eq!(cause.reason(), DisconnectReason::UselessPeer);
+    let cause = dropped(&mut events).await;
+    assert!(matches!(
+        cause,
+        Cause::Requested(DisconnectReason::UselessPeer)
+    ));
+    assert_eq!((server.peer_count(), other.peer_count()), (0, 0));
+    assert!(!server.disconnect(&other.public_key().node_id(), DisconnectReason::UselessPeer));
+}
+
+#[tokio::test]
+async fn a_slow_subscriber_is_told_how_much_it_lost() {
+    let server = start(builder().protocol(idle()).event_capacity(2)).await;
+    let mut events = server.events();
+    for _ in 0..5 {
+        let dialed = server.connect(&server.enode()).await;
+        dialed.expect_err("not itself");
+    }
+    assert_eq!(
+        events.recv().await.err(),
+        Some(EventError::Lagged { lost: 3 })
+    );
+    refused(&mut events).await;
+    refused(&mut events).await;
+    server.shutdown().await;
+    drop(server);
+    assert_eq!(bounded(events.recv()).await.err(), Some(EventError::Closed));
+}
+
+#[tokio::test]
+async fn a_reset_is_the_networks_fault() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let hand = join(&server, key(2)).await;
+    added(&mut events).await;
+    hand.stream.set_zero_linger().expect("set");
+    drop(hand);
+    let cause = dropped(&mut events).await;
+    assert!(matches!(cause, Cause::Io(_)), "{cause:?}");
+    assert_eq!(cause.reason(), DisconnectReason::NetworkError);
+}
+
+#[tokio::test]
+async fn a_peer_that_floods_us_reads_the_reason_and_not_a_reset() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let mut hand = join(&server, key(2)).await;
+    added(&mut events).await;
+    let mut noise = vec![0; 100_000];
+    crate::identity::fill_random(&mut noise);
+    let words: String = noise.iter().map(|byte| char::from(byte & 0x7f)).collect();
+    for round in 0..60 {
+        if round == 20 {
+            let id = key(2).public_key().node_id();
+            assert!(server.disconnect(&id, DisconnectReason::TooManyPeers));
+        }
+        hand.send(&words).await;
+    }
+    assert_eq!(hand.hear().await, Err(DisconnectReason::TooManyPeers));
+}
+
+#[tokio::test]
+async fn a_peer_that_never_closes_is_let_go_after_a_moment() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let mut hand = join(&server, key(2)).await;
+    added(&mut events).await;
+    let id = key(2).public_key().node_id();
+    server.disconnect(&id, DisconnectReason::Requested);
+    assert_eq!(hand.hear().await, Err(DisconnectReason::Requested));
+    // The place is free already, while the stream lingers.
+    dropped(&mut events).await;
+    let _again = join(&server, key(2)).await;
+    added(&mut events).await;
+    assert_eq!(bounded(hand.stream.read(&mut [0; 16])).await.ok(), Some(0));
+    bounded(async {
+        // Until the server has closed, this is taken.
+        while hand.stream.write_all(&[0; 16]).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+}

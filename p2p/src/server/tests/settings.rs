@@ -1,0 +1,106 @@
+//! Settings that no server can start with.
+
+use super::*;
+use crate::protocol::{Code, DecodeError, EncodeError, MessageInfo, Protocol, Version};
+
+/// A protocol that is wrong in one way.
+#[derive(Debug)]
+struct Odd<const WAY: u8>;
+
+const LONG: u8 = 0;
+const NO_VERSION: u8 = 1;
+const TOO_SHORT: u8 = 2;
+
+impl<const WAY: u8> Protocol for Odd<WAY> {
+    const NAME: &'static str = if WAY == LONG { "much_too_long" } else { "odd" };
+    const VERSIONS: &'static [Version] = match WAY {
+        NO_VERSION => &[],
+        _ => &[Version {
+            number: 1,
+            length: 1,
+        }],
+    };
+    const MESSAGES: &'static [MessageInfo] = match WAY {
+        TOO_SHORT => &[MessageInfo {
+            code: Code(1),
+            name: "Beyond",
+        }],
+        _ => &[],
+    };
+
+    fn code(&self) -> Code {
+        Code(0)
+    }
+
+    fn encode(&self, _version: u64, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn decode(_version: u64, code: Code, _payload: &[u8]) -> Result<Self, DecodeError> {
+        let protocol = Self::NAME;
+        Err(DecodeError::UnknownCode { protocol, code })
+    }
+}
+
+fn odd<const WAY: u8>() -> Service<Odd<WAY>> {
+    Odd::run(|_, _| std::future::pending())
+}
+
+async fn error(builder: Builder) -> String {
+    let started = builder.start().await;
+    started.expect_err("it can't start").to_string()
+}
+
+#[tokio::test]
+async fn a_server_needs_a_key_and_a_protocol() {
+    let error_text = error(Server::builder().protocol(idle())).await;
+    assert!(error_text.contains("private_key"), "{error_text}");
+    let error_text = error(Server::builder().private_key(key(1))).await;
+    assert!(error_text.contains("call protocol"), "{error_text}");
+}
+
+#[tokio::test]
+async fn a_protocol_that_no_peer_could_speak_is_refused() {
+    let long = error(builder().protocol(odd::<LONG>())).await;
+    assert!(long.contains("much_too_long"), "{long}");
+    let none = error(builder().protocol(odd::<NO_VERSION>())).await;
+    assert_eq!(none, "protocol odd has no version");
+    let short = error(builder().protocol(odd::<TOO_SHORT>())).await;
+    assert_eq!(short, "odd/1 has length 1, but a message with code 0x01");
+    let twice = error(builder().protocol(idle()).protocol(echo())).await;
+    assert_eq!(twice, "foobar/1 was given twice");
+}
+
+#[tokio::test]
+async fn a_number_that_must_be_positive_is_checked() {
+    let valid = || builder().protocol(idle());
+    for (settings, name) in [
+        (valid().max_peers(0), "max_peers"),
+        (valid().max_pending_peers(0), "max_pending_peers"),
+        (valid().ping_interval(Duration::ZERO), "ping_interval"),
+    ] {
+        assert_eq!(
+            error(settings).await,
+            format!("{name} is 0, more is needed")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_fits_no_hello_is_refused() {
+    let long = error(builder().protocol(idle()).name("x".repeat(2000))).await;
+    assert!(long.contains("shorten the name"), "{long}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_or_is_taken_is_refused() {
+    let none = error(builder().protocol(idle()).listen_addr("here")).await;
+    assert!(none.starts_with("listen address \"here\""), "{none}");
+    let server = start(builder().protocol(idle())).await;
+    let address = server.listen_addr().expect("listening");
+    let taken = error(builder().protocol(idle()).listen_addr(address)).await;
+    assert!(
+        taken.starts_with(&format!("could not listen at {address}")),
+        "{taken}"
+    );
+}

@@ -1,0 +1,144 @@
+//! How a server stops.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::*;
+use crate::protocol::tests::recorder;
+
+#[tokio::test]
+async fn a_peer_is_told_that_the_server_stops() {
+    let one = start(builder().protocol(echo())).await;
+    let two = start(builder().protocol(idle())).await;
+    let mut events = two.events();
+    two.connect(&one.enode()).await.expect("connected");
+    bounded(one.shutdown()).await;
+    assert_eq!(one.peer_count(), 0);
+    let cause = dropped(&mut events).await;
+    assert!(matches!(cause, Cause::Remote(DisconnectReason::Quitting)));
+    let dialed = one.connect(&two.enode()).await;
+    assert!(matches!(
+        dialed,
+        Err(ConnectError::Refused(Refusal::Stopping))
+    ));
+    bounded(two.shutdown()).await;
+    bounded(two.shutdown()).await;
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_stops_the_server_without_waiting() {
+    let one = start(builder().protocol(echo())).await;
+    let mut events = one.events();
+    let mut hand = join(&one, key(2)).await;
+    added(&mut events).await;
+    let clone = one.clone();
+    drop(one);
+    hand.send("a clone is left").await;
+    assert_eq!(hand.hear().await, Ok("a clone is left".to_owned()));
+    drop(clone);
+    assert_eq!(hand.hear().await, Err(DisconnectReason::Quitting));
+    assert!(matches!(dropped(&mut events).await, Cause::Stopping));
+}
+
+#[tokio::test]
+async fn a_handler_that_hangs_holds_a_shutdown_for_its_bound() {
+    let (service, calls) = recorder();
+    let settings = builder().protocol(service);
+    let server = start(settings.shutdown_timeout(Duration::from_millis(200))).await;
+    let mut hand = join(&server, key(2)).await;
+    hand.send("hang").await;
+    bounded(async {
+        while calls.lock().expect("not poisoned").len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let begin = Instant::now();
+    let heard = tokio::spawn(async move { hand.hear().await });
+    bounded(server.shutdown()).await;
+    assert!(begin.elapsed() < Duration::from_secs(2));
+    let heard = heard.await.expect("not cancelled");
+    assert_eq!(heard, Err(DisconnectReason::Quitting));
+    assert_eq!(calls.lock().expect("not poisoned").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_handler_that_never_yields_is_left_behind_and_still_told_of_the_end() {
+    let returned = Arc::new(AtomicUsize::new(0));
+    let entered = Arc::new(AtomicUsize::new(0));
+    let (release, blocked) = std::sync::mpsc::channel::<()>();
+    let blocked = Arc::new(std::sync::Mutex::new(blocked));
+    let service = Text::run({
+        let (returned, entered) = (returned.clone(), entered.clone());
+        move |_, mut inbox| {
+            let told = Told(returned.clone());
+            let (entered, blocked) = (entered.clone(), blocked.clone());
+            async move {
+                let _told = told;
+                inbox.recv().await?;
+                entered.fetch_add(1, Ordering::SeqCst);
+                // Not how to wait in a handler, which is the point.
+                let _ = blocked.lock().map(|blocked| blocked.recv());
+                std::future::pending().await
+            }
+        }
+    });
+    let settings = builder().protocol(service);
+    let server = start(settings.shutdown_timeout(Duration::from_millis(100))).await;
+    let mut hand = join(&server, key(2)).await;
+    hand.send("block").await;
+    bounded(async {
+        while entered.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let reading = tokio::spawn(async move { hand.hear().await });
+    bounded(server.shutdown()).await;
+    assert_eq!(server.peer_count(), 0);
+    assert_eq!(returned.load(Ordering::SeqCst), 0);
+    let heard = reading.await.expect("not cancelled");
+    assert_eq!(heard, Err(DisconnectReason::Quitting));
+    release.send(()).expect("blocked");
+    bounded(async {
+        while returned.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// Counts that it was dropped.
+struct Told(Arc<AtomicUsize>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_stops_its_own_server_ends_within_the_bound() {
+    let server = Arc::new(std::sync::OnceLock::<Server>::new());
+    let service = Text::run({
+        let server = server.clone();
+        move |_, mut inbox| {
+            let server = server.clone();
+            async move {
+                inbox.recv().await?;
+                if let Some(server) = server.get() {
+                    server.shutdown().await;
+                }
+                Ok(())
+            }
+        }
+    });
+    let settings = builder().protocol(service);
+    let started = start(settings.shutdown_timeout(Duration::from_millis(200))).await;
+    server.set(started.clone()).expect("once");
+    let mut hand = join(&started, key(2)).await;
+    hand.send("stop").await;
+    assert_eq!(hand.hear().await, Err(DisconnectReason::Quitting));
+    drop(hand);
+    bounded(started.shutdown()).await;
+}
