@@ -84,12 +84,14 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     }
                 }
                 Event::Ping => {
+                    self.trace("ping received");
                     if state.pings.allow(Instant::now().into_std()) {
                         self.control.pong();
                     }
                 }
                 Event::Disconnect(reason) => return Err(Cause::Remote(reason)),
-                Event::Pong | Event::Ignored => {}
+                Event::Pong => self.trace("pong received"),
+                Event::Ignored => {}
             }
             self.buffer.consume(consumed);
         };
@@ -104,6 +106,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         loop {
             match state.keepalive.poll(now) {
                 KeepaliveAction::Ping => {
+                    self.trace("ping sent");
                     self.control.ping();
                     self.buffer.shrink();
                 }
@@ -114,6 +117,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 }
             }
         }
+    }
+
+    fn trace(&self, what: &str) {
+        let peer = self.connection.info.node_id;
+        tracing::trace!(peer = %format_args!("{peer:#}"), "{what}");
     }
 
     /// Reads and throws away until the peer closes.

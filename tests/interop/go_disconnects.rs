@@ -1,0 +1,163 @@
+//! go-ethereum: either side disconnects, and the other learns why.
+
+use p2p::{Cause, DisconnectReason};
+use serde_json::json;
+
+use super::node::Node;
+use super::process::{Listening, Process};
+use super::text::{Foobar, Text};
+use super::tools::Tool;
+
+/// A node of ours that has connected to one of go-ethereum.
+async fn connected() -> (Node, Listening) {
+    let ours = Node::start().await;
+    let theirs = Process::listen(Tool::GoServer, &[]).await;
+    let mut pair = (ours, theirs);
+    connect(&mut pair).await;
+    pair
+}
+
+async fn connect((ours, theirs): &mut (Node, Listening)) {
+    ours.connect(&theirs.enode).await.expect("connected");
+    ours.served::<Foobar>().await;
+    theirs.process.expect("peer", json!({})).await;
+}
+
+/// The cause of the drop on our side, once both sides have dropped the connection.
+async fn dropped_by_them((ours, theirs): &mut (Node, Listening), error: &str) -> Cause {
+    let drop = json!({"error": error, "requested": false});
+    theirs.process.expect("drop", drop).await;
+    ours.dropped().await
+}
+
+#[tokio::test]
+async fn we_report_the_reason_for_which_go_ethereum_disconnects_us() {
+    let mut pair = connected().await;
+    let reasons = [
+        (0x00, "disconnect requested"),
+        (0x04, "too many peers"),
+        (0x08, "client quitting"),
+        (0x0b, "read timeout"),
+        (0x10, "subprotocol error"),
+        (0x2a, "unknown disconnect reason 42"),
+    ];
+    for (number, words) in reasons {
+        let command = json!({"cmd": "disconnect", "reason": number});
+        pair.1.process.tell(command).await;
+        let cause = dropped_by_them(&mut pair, words).await;
+        let expected = DisconnectReason::from_wire(number);
+        assert!(
+            matches!(cause, Cause::Remote(reason) if reason == expected),
+            "{cause}"
+        );
+        connect(&mut pair).await;
+    }
+}
+
+#[tokio::test]
+async fn we_report_the_reason_when_a_protocol_of_go_ethereum_ends() {
+    let mut pair = connected().await;
+    let ways = [
+        ("quit", "protocol returned", DisconnectReason::Quitting),
+        ("fail", "told to fail", DisconnectReason::ProtocolError),
+        (
+            "disconnect:3",
+            "useless peer",
+            DisconnectReason::UselessPeer,
+        ),
+    ];
+    for (text, error, expected) in ways {
+        let id = pair.1.id();
+        pair.0.send(&id, Text::<Foobar>::new(text)).await;
+        let cause = dropped_by_them(&mut pair, error).await;
+        assert!(
+            matches!(cause, Cause::Remote(reason) if reason == expected),
+            "{cause}"
+        );
+        connect(&mut pair).await;
+    }
+}
+
+#[tokio::test]
+async fn we_report_that_go_ethereum_stops() {
+    let (mut ours, mut theirs) = connected().await;
+    theirs.process.tell(json!({"cmd": "stop"})).await;
+    let cause = ours.dropped().await;
+    assert!(
+        matches!(cause, Cause::Remote(DisconnectReason::Quitting)),
+        "{cause}"
+    );
+}
+
+#[tokio::test]
+async fn go_ethereum_reports_the_reason_for_which_we_disconnect_it() {
+    let mut pair = connected().await;
+    let reasons = [
+        (0x00, "disconnect requested"),
+        (0x03, "useless peer"),
+        (0x04, "too many peers"),
+        (0x08, "client quitting"),
+        (0x10, "subprotocol error"),
+        (0x2a, "unknown disconnect reason 42"),
+    ];
+    for (number, words) in reasons {
+        let (ours, theirs) = &mut pair;
+        let expected = DisconnectReason::from_wire(number);
+        assert!(ours.server.disconnect(&theirs.id(), expected));
+        let drop = json!({"error": words, "requested": true});
+        theirs.process.expect("drop", drop).await;
+        let cause = ours.dropped().await;
+        assert!(
+            matches!(cause, Cause::Requested(reason) if reason == expected),
+            "{cause}"
+        );
+        connect(&mut pair).await;
+    }
+}
+
+#[tokio::test]
+async fn go_ethereum_reports_how_our_handler_ended() {
+    let mut pair = connected().await;
+    let drop = json!({"error": "subprotocol error", "requested": true});
+    for text in ["fail", "quit"] {
+        let (ours, theirs) = &mut pair;
+        theirs.process.send_text(text).await;
+        theirs.process.expect("drop", drop.clone()).await;
+        let cause = ours.dropped().await;
+        match (text, &cause) {
+            ("fail", Cause::Handler { error, .. }) => {
+                assert_eq!(error.to_string(), "told to fail");
+            }
+            ("quit", Cause::ProtocolEnded { protocol: "foobar" }) => {}
+            _ => panic!("{text}: {cause}"),
+        }
+        connect(&mut pair).await;
+    }
+}
+
+#[tokio::test]
+async fn go_ethereum_reports_that_we_stop() {
+    let (ours, mut theirs) = connected().await;
+    ours.server.shutdown().await;
+    let drop = json!({"error": "client quitting", "requested": true});
+    theirs.process.expect("drop", drop).await;
+}
+
+#[tokio::test]
+async fn our_reason_reaches_go_ethereum_while_its_data_is_in_flight() {
+    let (mut ours, mut theirs) = connected().await;
+    // We disconnect at the first, and leave the others unread.
+    theirs.process.send_text("leave").await;
+    for seed in 0..4 {
+        let send = json!({"cmd": "send-bytes", "size": 8 << 20, "kind": "random", "seed": seed});
+        theirs.process.tell(send).await;
+    }
+    let drop = json!({"error": "too many peers", "requested": true});
+    theirs.process.expect("drop", drop).await;
+    let cause = ours.dropped().await;
+    let expected = DisconnectReason::TooManyPeers;
+    assert!(
+        matches!(cause, Cause::Requested(reason) if reason == expected),
+        "{cause}"
+    );
+}

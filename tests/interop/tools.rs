@@ -1,0 +1,167 @@
+//! Building and installing the peers, once for all tests, outside the source tree.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+/// How long one step may take; most of it is downloading.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// A program to test against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// A whole node of go-ethereum.
+    GoServer,
+    /// A bare RLPx connection of go-ethereum.
+    GoProbe,
+    /// A node of ethereumjs.
+    Js,
+    /// A node of trinity.
+    Py,
+}
+
+/// The command that starts this program.
+pub(crate) async fn command(tool: Tool) -> std::process::Command {
+    static GO: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    static JS: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    static PY: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    let ready = match tool {
+        Tool::GoServer | Tool::GoProbe => GO.get_or_init(build_go).await,
+        Tool::Js => JS.get_or_init(install_js).await,
+        Tool::Py => PY.get_or_init(install_py).await,
+    };
+    let path = ready.as_ref().unwrap_or_else(|error| panic!("{error}"));
+    let mut command;
+    match tool {
+        Tool::GoServer | Tool::GoProbe => {
+            command = std::process::Command::new(path);
+            command.arg(if tool == Tool::GoServer {
+                "server"
+            } else {
+                "probe"
+            });
+        }
+        Tool::Js => {
+            command = std::process::Command::new("node");
+            command.arg(path);
+        }
+        Tool::Py => {
+            command = std::process::Command::new(path);
+            command.arg(source("py").join("peer.py"));
+            command.env("PYTHONDONTWRITEBYTECODE", "1");
+        }
+    }
+    command
+}
+
+/// The folder of a program's sources.
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("interop")
+        .join(name)
+}
+
+/// A folder under the target directory that is kept from run to run.
+fn output(name: &str) -> Result<PathBuf, String> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("interop")
+        .join(name);
+    fs::create_dir_all(&path).map_err(said(&path))?;
+    Ok(path)
+}
+
+async fn build_go() -> Result<PathBuf, String> {
+    let program = output("go")?.join("peer");
+    let mut build = Command::new("go");
+    build.current_dir(source("go")).arg("build").arg("-o");
+    run(build.arg(&program).arg("."), "go", "Go 1.25").await?;
+    Ok(program)
+}
+
+/// Node looks for modules beside the program, so that the program is copied to them.
+async fn install_js() -> Result<PathBuf, String> {
+    let (from, to) = (source("js"), output("js")?);
+    let lock = "package-lock.json";
+    let fresh = is_fresh(&from.join(lock), &to)?;
+    for name in ["package.json", lock, ".npmrc", "peer.mjs"] {
+        fs::copy(from.join(name), to.join(name)).map_err(said(&from.join(name)))?;
+    }
+    let mut version = Command::new("node");
+    run(version.arg("--version"), "node", "Node 20").await?;
+    if !fresh {
+        let mut install = Command::new("npm");
+        install
+            .current_dir(&to)
+            .args(["ci", "--no-audit", "--no-fund"]);
+        run(&mut install, "npm", "Node 20 with npm").await?;
+        note(&from.join(lock), &to)?;
+    }
+    Ok(to.join("peer.mjs"))
+}
+
+async fn install_py() -> Result<PathBuf, String> {
+    let requirements = source("py").join("requirements.txt");
+    let to = output("py")?;
+    let python = to.join("venv/bin/python");
+    if !is_fresh(&requirements, &to)? {
+        let mut create = Command::new("python3");
+        create.args(["-m", "venv", "--clear"]).arg(to.join("venv"));
+        run(&mut create, "python3", "Python 3.11 with venv").await?;
+        let mut install = Command::new(&python);
+        install
+            .args(["-m", "pip", "install", "--quiet", "--no-deps", "-r"])
+            .arg(&requirements);
+        run(&mut install, "pip", "Python 3.11 with pip").await?;
+        note(&requirements, &to)?;
+    }
+    Ok(python)
+}
+
+/// The note of what was installed here.
+fn noted(to: &Path) -> PathBuf {
+    to.join("installed.txt")
+}
+
+/// Whether what this list asks for is what was installed here.
+fn is_fresh(list: &Path, to: &Path) -> Result<bool, String> {
+    let wanted = fs::read(list).map_err(said(list))?;
+    Ok(fs::read(noted(to)).is_ok_and(|there| there == wanted))
+}
+
+/// Notes that what this list asks for is installed here.
+fn note(list: &Path, to: &Path) -> Result<(), String> {
+    fs::copy(list, noted(to)).map(drop).map_err(said(list))
+}
+
+/// Runs a step to its end, in time and with success.
+async fn run(command: &mut Command, tool: &str, install: &str) -> Result<(), String> {
+    let running = command.kill_on_drop(true).output();
+    let line = format!("{:?}", command.as_std());
+    let output = match timeout(LIMIT, running).await {
+        Ok(Ok(output)) => output,
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(format!(
+                "interop needs {tool}, which was not found: install {install} or later, or leave \
+                 out --features interop"
+            ));
+        }
+        Ok(Err(error)) => return Err(format!("interop needs {tool}: {line}: {error}")),
+        Err(_) => return Err(format!("interop needs {tool}: {line} took too long")),
+    };
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    Err(format!("interop needs {tool}: {line} failed:\n{said}"))
+}
+
+fn said(path: &Path) -> impl Fn(io::Error) -> String {
+    let path = path.display().to_string();
+    move |error| format!("interop: {path}: {error}")
+}
