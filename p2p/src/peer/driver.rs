@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::Timing;
@@ -39,12 +39,14 @@ where
     ///
     /// `place` is dropped when every protocol has returned. After it the stream lingers for a moment,
     /// if one of `lingering` is free, so that the peer can read why it was dropped.
-    pub(crate) async fn run(
+    ///
+    /// It is no async function because that would keep room for `self` beside what becomes of it.
+    pub(crate) fn run(
         self,
-        stop: impl Future<Output = ()>,
+        stop: impl Future<Output = ()> + Send,
         place: impl Send,
-        lingering: &Semaphore,
-    ) {
+        lingering: Arc<Semaphore>,
+    ) -> impl Future<Output = ()> + Send {
         let Self {
             connection,
             services,
@@ -52,44 +54,68 @@ where
             ..
         } = self;
         let control = Arc::new(Control::default());
-        let writer = tokio::spawn(
-            Writer {
-                connection: connection.clone(),
-                control: control.clone(),
-                egress: self.egress,
-                stream: self.writer,
-                timing: timing.clone(),
-            }
-            .run(),
-        );
-        let mut protocols = serve_all(&connection, services, timing.shutdown_timeout);
-        let mut reader = Reader {
+        let mut writer = Writer {
             connection: connection.clone(),
+            control: control.clone(),
+            egress: self.egress,
+            stream: self.writer,
+            timing: timing.clone(),
+        };
+        let ending = Ending {
+            writer: tokio::spawn(async move { writer.run().await }),
+            protocols: serve_all(&connection, services, timing.shutdown_timeout),
+            place,
+            lingering,
+        };
+        let mut reader = Reader {
+            connection,
             control,
             ingress: self.ingress,
             stream: self.reader,
             buffer: self.buffer,
-            timing: timing.clone(),
+            timing,
         };
-        tokio::select! {
-            read = reader.run() => {
-                if let Err(cause) = read {
-                    connection.end(cause);
+        async move {
+            tokio::select! {
+                read = reader.run() => {
+                    if let Err(cause) = read {
+                        reader.connection.end(cause);
+                    }
                 }
+                () = stop => reader.connection.drain(),
             }
-            () = stop => connection.drain(),
+            // What is needed only now takes up no room before.
+            Box::pin(ending.run(&mut reader)).await;
         }
+    }
+}
+
+/// What is left to do when nothing more is to be read.
+struct Ending<P> {
+    writer: JoinHandle<()>,
+    protocols: JoinSet<()>,
+    place: P,
+    lingering: Arc<Semaphore>,
+}
+
+impl<P: Send> Ending<P> {
+    async fn run<R: AsyncRead + Unpin>(self, reader: &mut Reader<R>) {
+        let connection = reader.connection.clone();
+        let bound = reader.timing.shutdown_timeout;
         // Only a drained connection takes time here.
-        if timeout(timing.shutdown_timeout, connection.ended())
-            .await
-            .is_err()
-        {
+        if timeout(bound, connection.ended()).await.is_err() {
             connection.end(Cause::Stopping);
         }
         let cause = connection.ended().await;
+        let Self {
+            writer,
+            mut protocols,
+            place,
+            lingering,
+        } = self;
         let protocols_end = async {
             let all = async { while protocols.join_next().await.is_some() {} };
-            if timeout(timing.shutdown_timeout, all).await.is_err() {
+            if timeout(bound, all).await.is_err() {
                 tracing::warn!(
                     peer = %format_args!("{:#}", connection.info.node_id),
                     "a protocol did not return in time and is left behind"
@@ -100,6 +126,7 @@ where
             drop(place);
         };
         let stream_end = async {
+            let linger = reader.timing.linger;
             // A peer may read only when it has written, so that reading goes on while we flush.
             let mut closed = pin!(reader.discard());
             let mut is_closed = false;
@@ -115,7 +142,7 @@ where
                 && cause.can_be_told()
                 && let Ok(_slot) = lingering.try_acquire()
             {
-                let _ = timeout(timing.linger, closed).await;
+                let _ = timeout(linger, closed).await;
             }
         };
         tokio::join!(protocols_end, stream_end);
@@ -133,9 +160,9 @@ fn serve_all(
     for (channel, service) in services.into_iter().enumerate() {
         let connection = connection.clone();
         protocols.spawn(async move {
-            let accepting = sleep(service.handshake_timeout());
-            // Begins when it is polled.
-            let leaving = async { sleep(leaving).await };
+            // Timers are large, and these are gone or not begun for most of the time.
+            let accepting = Box::pin(sleep(service.handshake_timeout()));
+            let leaving = async { Box::pin(sleep(leaving)).await };
             serve(&*service, &connection, channel, accepting, leaving).await;
         });
     }

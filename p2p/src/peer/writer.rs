@@ -58,7 +58,8 @@ pub(crate) struct Writer<W> {
 }
 
 impl<W: AsyncWrite + Unpin> Writer<W> {
-    pub(crate) async fn run(mut self) {
+    /// Writes until the connection has ended and the peer has been told.
+    pub(crate) async fn run(&mut self) {
         let connection = self.connection.clone();
         let linger = self.timing.linger;
         let given_up = async {

@@ -16,15 +16,16 @@ use crate::identity::NodeId;
 use crate::peer::{
     ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond,
 };
-use crate::protocol::{Cause, Channel, Connection, Direction, PeerInfo, Queue};
+use crate::protocol::{BoxFuture, Cause, Channel, Connection, Direction, PeerInfo, Queue};
 
 type TcpEncrypted = Encrypted<OwnedReadHalf, OwnedWriteHalf>;
 type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
 
 /// A peer that was added, and whose connection is to be run.
 pub(super) struct Connected {
-    driver: Driver<OwnedReadHalf, OwnedWriteHalf>,
-    place: Place,
+    info: Arc<PeerInfo>,
+    /// Ends when the connection has ended and its stream is closed.
+    pub(super) run: BoxFuture<'static, ()>,
 }
 
 /// A peer's place among the server's peers.
@@ -215,7 +216,7 @@ impl Core {
         Connection::new(info, outbox, session.snappy, channels.collect())
     }
 
-    /// Makes an added peer's connection ready to run.
+    /// Begins to serve an added peer.
     fn connected(&self, established: TcpEstablished, place: Place) -> Connected {
         let shared = established.session.shared.iter();
         let driver = Driver {
@@ -230,7 +231,12 @@ impl Core {
             buffer: established.buffer,
             timing: self.config.timing.clone(),
         };
-        Connected { driver, place }
+        let info = place.info.clone();
+        let core = place.core.clone();
+        let lingering = core.lingering.clone();
+        let stopped = async move { core.stopped().await };
+        let run = Box::pin(driver.run(stopped, place, lingering));
+        Connected { info, run }
     }
 
     /// Dials a node outside the schedule.
@@ -244,8 +250,8 @@ impl Core {
             // Whoever asked may be gone.
             match core.dial(&enode).await {
                 Ok(connected) => {
-                    let _ = sender.send(Ok((*connected.place.info).clone()));
-                    connected.run().await;
+                    let _ = sender.send(Ok((*connected.info).clone()));
+                    connected.run.await;
                 }
                 Err(error) => {
                     let _ = sender.send(Err(error));
@@ -279,15 +285,6 @@ fn split(
         direction,
     };
     (ends, stream)
-}
-
-impl Connected {
-    /// Runs the connection until it has ended and its stream is closed.
-    pub(super) async fn run(self) {
-        let Self { driver, place } = self;
-        let core = place.core.clone();
-        driver.run(core.stopped(), place, &core.lingering).await;
-    }
 }
 
 impl Drop for Place {

@@ -37,7 +37,7 @@ pub(super) struct Core {
     pub(super) events: Feed,
     /// Wakes the dialer: there is a node to dial, or room for one.
     pub(super) dial_again: Notify,
-    pub(super) lingering: Semaphore,
+    pub(super) lingering: Arc<Semaphore>,
     table: Mutex<Table>,
     schedule: Mutex<Schedule>,
     stopping: SetOnce<()>,
@@ -88,7 +88,7 @@ impl Core {
             listen_addr,
             events: Feed::new(config.event_capacity),
             dial_again: Notify::new(),
-            lingering: Semaphore::new(LINGERING),
+            lingering: Arc::new(Semaphore::new(LINGERING)),
             table: Mutex::new(table),
             schedule: Mutex::new(schedule),
             stopping: SetOnce::new(),

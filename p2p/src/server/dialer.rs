@@ -38,7 +38,7 @@ async fn dial(core: Arc<Core>, enode: Enode) {
     core.schedule().finished(&enode.public_key().node_id());
     core.dial_again.notify_one();
     if let Ok(connected) = dialed {
-        connected.run().await;
+        connected.run.await;
     }
 }
 

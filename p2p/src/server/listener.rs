@@ -34,7 +34,7 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
                 let accepted = task.accept(stream, address).await;
                 drop(slot);
                 if let Ok(connected) = accepted {
-                    connected.run().await;
+                    connected.run.await;
                 }
             });
         }

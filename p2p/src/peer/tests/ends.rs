@@ -188,6 +188,12 @@ async fn a_disconnected_that_hangs_holds_the_place_for_its_bound() {
     let cause = rig.end().await;
     assert_eq!(begin.elapsed().as_secs(), 5);
     assert_told_once(&called(&calls), &cause);
+    // It is not only left behind.
+    let runtime = tokio::runtime::Handle::current();
+    while runtime.metrics().num_alive_tasks() > 0 {
+        assert_eq!(begin.elapsed().as_secs(), 5);
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,6 +222,8 @@ async fn a_handle_that_outlives_the_connection_keeps_no_messages() {
     let (rig, mut hand) = serving(service).start();
     let peer = rig.peer(&peers).await;
     hand.send(TEXT, "never taken").await;
+    hand.ping().await;
+    assert_eq!(hand.hear().await, Heard::Pong);
     let connection = rig.connection.clone();
     peer.disconnect(DisconnectReason::Requested);
     hand.expect_end(DisconnectReason::Requested).await;
@@ -223,4 +231,10 @@ async fn a_handle_that_outlives_the_connection_keeps_no_messages() {
     rig.end().await;
     let mut batch = crate::protocol::Batch::default();
     assert!(connection.channels[0].inbox.take_now(&mut batch).is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_takes_few_kib_for_its_tasks() {
+    let (rig, _hand) = serving(recorder().0).start();
+    assert!(rig.size < 4 * 1024, "{}", rig.size);
 }

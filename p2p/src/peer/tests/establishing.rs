@@ -8,6 +8,7 @@ use super::*;
 use crate::protocol::tests::recorder;
 use crate::rlpx::{self, HEAD, Initiator, packet_size};
 
+type EncryptedDuplex = Encrypted<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>;
 type Duplex = Stream<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>;
 
 fn stream(stream: DuplexStream, direction: Direction) -> Duplex {
@@ -21,7 +22,7 @@ fn stream(stream: DuplexStream, direction: Direction) -> Duplex {
 
 /// The end that was connected to, with key 1, and the stream of whoever has connected.
 fn listening() -> (
-    JoinHandle<Result<Encrypted<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>, ConnectError>>,
+    JoinHandle<Result<EncryptedDuplex, ConnectError>>,
     DuplexStream,
 ) {
     let (ours, theirs) = duplex(4096);

@@ -33,6 +33,8 @@ const OTHER: u64 = 17;
 struct Rig {
     connection: Arc<Connection>,
     driven: JoinHandle<()>,
+    /// Bytes of the future that is driven.
+    size: usize,
     stop: oneshot::Sender<()>,
     /// How often the connection's place was given back.
     released: Arc<AtomicUsize>,
@@ -124,17 +126,18 @@ impl Setup {
         let released = Arc::new(AtomicUsize::new(0));
         let place = Place(released.clone());
         let (stop, stopped) = oneshot::channel::<()>();
-        let driven = tokio::spawn(async move {
-            let stopped = async {
-                if stopped.await.is_err() {
-                    std::future::pending().await
-                }
-            };
-            driver.run(stopped, place, &Semaphore::new(1)).await;
-        });
+        let lingering = Arc::new(Semaphore::new(1));
+        let stopped = async {
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let run = driver.run(stopped, place, lingering);
+        let size = size_of_val(&run);
         Rig {
             connection,
-            driven,
+            driven: tokio::spawn(run),
+            size,
             stop,
             released,
         }
@@ -224,6 +227,7 @@ impl Rig {
             driven,
             stop: _kept,
             released,
+            ..
         } = self;
         bounded(driven).await.expect("driven to its end");
         assert_eq!(released.load(Ordering::SeqCst), 1, "released once");
