@@ -60,7 +60,7 @@ async fn a_broadcast_skips_a_peer_that_does_not_read_and_waits_for_nobody() {
     })
     .await;
     let mut noise = vec![0; 100_000];
-    crate::identity::fill_random(&mut noise);
+    crate::peer::fill_random(&mut noise);
     let words: String = noise.iter().map(|byte| char::from(byte & 0x7f)).collect();
     let deaf = key(2).public_key().node_id();
     let mut rounds = 0;

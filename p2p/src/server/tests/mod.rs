@@ -114,7 +114,7 @@ fn key(byte: u8) -> NodeKey {
 async fn knock(server: &Server, key: NodeKey) -> Knocking {
     let address = server.listen_addr().expect("listening");
     let mut stream = TcpStream::connect(address).await.expect("connected");
-    let mut fill = crate::identity::fill_random;
+    let mut fill = crate::peer::fill_random;
     let (initiator, auth) = Initiator::new(&key, *server.public_key(), &mut fill);
     stream.write_all(&auth).await.expect("written");
     let mut ack = vec![0; HEAD];
