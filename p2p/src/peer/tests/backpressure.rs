@@ -207,6 +207,35 @@ async fn sending_to_a_peer_that_does_not_read_waits_or_says_full_and_fails_at_th
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_broadcast_skips_a_peer_that_does_not_read_and_reaches_the_others() {
+    let service = Text::run(|_, _inbox| pending());
+    let peers = service.peers();
+    let mut setup = serving(service);
+    (setup.stream, setup.send_queue) = (64, 4096);
+    let mut other = Setup {
+        services: setup.services.clone(),
+        timing: setup.timing.clone(),
+        remote: 3,
+        ..setup
+    };
+    other.stream = 64 * 1024;
+    let ((deaf, _hand), (hears, mut hand)) = (setup.start(), other.start());
+    let deaf = deaf.peer(&peers).await;
+    hears.peer(&peers).await;
+    let words = numbered(0);
+    let skipped = loop {
+        let outcome = peers.broadcast(&text(&words)).expect("encoded");
+        hand.expect(TEXT, &words).await;
+        if !outcome.skipped.is_empty() {
+            break outcome;
+        }
+        assert_eq!(outcome.sent, 2);
+    };
+    assert_eq!(skipped.sent, 1);
+    assert_eq!(skipped.skipped[0].id(), deaf.id());
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_handlers_that_flood_each_other_and_take_nothing_end_by_a_cause() {
     let flood = || {
         let service = Text::run(|peer, _inbox| async move {

@@ -64,6 +64,8 @@ struct Setup {
     stream: usize,
     send_queue: u32,
     timing: Timing,
+    /// Whose key the other end has.
+    remote: u8,
 }
 
 fn serving(service: Service<Text>) -> Setup {
@@ -72,6 +74,7 @@ fn serving(service: Service<Text>) -> Setup {
         stream: 64 * 1024,
         send_queue: 1024 * 1024,
         timing: Timing::default(),
+        remote: 2,
     }
 }
 
@@ -109,7 +112,7 @@ impl Setup {
             Channel::new(service.name(), 1, shared.offset, inbox, service.peers())
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
-        let info = info();
+        let info = info(self.remote);
         let connection = Connection::new(info, outbox, session.snappy, channels.collect());
         let connection = Arc::new(connection);
         let (reader, writer) = split(stream);
@@ -156,8 +159,8 @@ fn key(byte: u8) -> NodeKey {
     NodeKey::from_bytes(&[byte; 32]).expect("a key")
 }
 
-fn info() -> PeerInfo {
-    let public_key = *key(2).public_key();
+fn info(remote: u8) -> PeerInfo {
+    let public_key = *key(remote).public_key();
     PeerInfo {
         public_key,
         node_id: public_key.node_id(),

@@ -74,6 +74,7 @@ async fn nothing_in_common_is_said_after_hello() {
     let mut events = server.events();
     let mut hand = knock(&server, key(2)).await.greet("stranger").await;
     assert_eq!(hand.hear().await, Err(DisconnectReason::UselessPeer));
+    drop(hand);
     assert_refused(&mut events, &key(2), Refusal::NothingShared).await;
 }
 
@@ -90,11 +91,13 @@ async fn what_was_true_before_hello_is_checked_again_after_it() {
     added(&mut events).await;
     let mut again = again.greet("foobar").await;
     assert_eq!(again.hear().await, Err(DisconnectReason::AlreadyConnected));
+    drop(again);
     assert_refused(&mut events, &key(2), Refusal::AlreadyConnected).await;
     let _two = join(&server, key(4)).await;
     added(&mut events).await;
     let mut late = late.greet("foobar").await;
     assert_eq!(late.hear().await, Err(DisconnectReason::TooManyPeers));
+    drop(late);
     let limit = Refusal::TooManyPeers { limit: 2 };
     assert_refused(&mut events, &key(3), limit).await;
 }

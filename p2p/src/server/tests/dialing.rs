@@ -155,3 +155,15 @@ async fn a_dialer_whose_interval_never_ends_dials_once() {
     added(&mut events).await;
     assert_eq!(one.peer_count(), 0);
 }
+
+#[tokio::test]
+async fn a_node_that_knocked_and_went_away_is_dialed() {
+    let one = start(builder().protocol(idle())).await;
+    let two = start(builder().private_key(key(5)).protocol(idle())).await;
+    let mut events = one.events();
+    let knocking = knock(&one, key(5)).await;
+    one.add_peer(two.enode());
+    drop(knocking);
+    let peer = added(&mut events).await;
+    assert_eq!(peer.direction, Direction::Outbound);
+}

@@ -77,8 +77,8 @@ async fn a_peer_that_floods_us_reads_the_reason_and_not_a_reset() {
     let mut noise = vec![0; 100_000];
     crate::peer::fill_random(&mut noise);
     let words: String = noise.iter().map(|byte| char::from(byte & 0x7f)).collect();
-    for round in 0..60 {
-        if round == 20 {
+    for round in 0..30 {
+        if round == 10 {
             let id = key(2).public_key().node_id();
             assert!(server.disconnect(&id, DisconnectReason::TooManyPeers));
         }
