@@ -4,8 +4,9 @@ use p2p::{Cause, DisconnectReason};
 use serde_json::json;
 
 use super::node::Node;
+use super::payloads::MIB;
 use super::process::{Listening, Process};
-use super::text::{Foobar, Text};
+use super::text::{Foobar, LAST, Text};
 use super::tools::Tool;
 
 /// A node of ours that has connected to one of go-ethereum.
@@ -143,14 +144,19 @@ async fn go_ethereum_reports_that_we_stop() {
     theirs.process.expect("drop", drop).await;
 }
 
+/// Both send more than fits between them when we disconnect. To close a socket then, with input
+/// unread, would throw away what it has not sent yet.
 #[tokio::test]
-async fn our_reason_reaches_go_ethereum_while_its_data_is_in_flight() {
+async fn our_last_data_and_reason_reach_go_ethereum_while_its_own_data_is_in_flight() {
     let (mut ours, mut theirs) = connected().await;
-    // We disconnect at the first, and leave the others unread.
     theirs.process.send_text("leave").await;
     for seed in 0..4 {
-        let send = json!({"cmd": "send-bytes", "size": 8 << 20, "kind": "random", "seed": seed});
+        let send = json!({"cmd": "send-bytes", "size": 8 * MIB, "kind": "random", "seed": seed});
         theirs.process.tell(send).await;
+    }
+    for _ in 0..LAST {
+        let last = json!({"length": MIB});
+        theirs.process.expect("message", last).await;
     }
     let drop = json!({"error": "too many peers", "requested": true});
     theirs.process.expect("drop", drop).await;

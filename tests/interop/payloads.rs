@@ -11,7 +11,7 @@ use super::text::{Foobar, Text};
 use super::tools::Tool;
 
 const KIB: usize = 1024;
-const MIB: usize = 1024 * KIB;
+pub(crate) const MIB: usize = 1024 * KIB;
 
 #[tokio::test]
 async fn go_ethereum_and_we_exchange_32_bytes() {
@@ -90,7 +90,7 @@ async fn here_and_back(ours: &mut Node, theirs: &mut Listening, kind: &str, size
 }
 
 /// As the other peers make it: `zero` compresses to almost nothing, `random` not at all, `rlp` by half.
-fn payload(kind: &str, size: usize) -> Vec<u8> {
+pub(crate) fn payload(kind: &str, size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     let step = match kind {
         "zero" => return bytes,

@@ -10,6 +10,8 @@ use p2p::{
 };
 use tokio::sync::mpsc;
 
+use super::payloads::{MIB, payload};
+
 /// The name and the versions of a protocol whose every message is a list of one string.
 pub(crate) trait Kind: Send + Sync + 'static {
     const NAME: &'static str;
@@ -116,7 +118,11 @@ impl fmt::Debug for Seen {
 
 pub(crate) type Sink = mpsc::UnboundedSender<Seen>;
 
-/// Answers as the other peers do: `foo` with `bar`, `echo:REST` with `REST`, `quit` and `fail` by ending.
+/// Messages of 1 MiB that are sent before leaving.
+pub(crate) const LAST: usize = 4;
+
+/// Answers as the other peers do: `foo` with `bar`, `echo:REST` with `REST`, `quit` and `fail` by
+/// ending; and `leave` with much data and a Disconnect right behind it.
 pub(crate) fn answering<K: Kind>(sink: &Sink) -> Service<Text<K>> {
     let sink = sink.clone();
     Text::run(move |peer, mut inbox| {
@@ -136,7 +142,12 @@ pub(crate) fn answering<K: Kind>(sink: &Sink) -> Service<Text<K>> {
                     b"foo" => peer.send(Text::new("bar")).await?,
                     b"quit" => return Ok(()),
                     b"fail" => return Err("told to fail".into()),
-                    b"leave" => peer.disconnect(DisconnectReason::TooManyPeers),
+                    b"leave" => {
+                        for _ in 0..LAST {
+                            peer.send(Text::new(payload("random", MIB))).await?;
+                        }
+                        peer.disconnect(DisconnectReason::TooManyPeers);
+                    }
                     text => {
                         if let Some(rest) = text.strip_prefix(b"echo:") {
                             peer.send(Text::new(rest)).await?;
