@@ -7,6 +7,8 @@
 
 mod node;
 mod process;
+#[path = "../transcripts/script.rs"]
+mod script;
 mod text;
 mod tools;
 mod watch;
@@ -18,3 +20,4 @@ mod go_probe;
 mod go_refusals;
 mod others;
 mod payloads;
+mod record;
