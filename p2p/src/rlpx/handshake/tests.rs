@@ -291,7 +291,7 @@ fn debug_shows_nothing_of_the_secrets() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn two_ends_agree(a in 1u8.., b in 1u8.., seed: u64) {
+    fn two_ends_agree(a in 1u8..255, b in 1u8..255, seed: u64) {
         let (a, b) = (key([a; 32]), key([b; 32]));
         let (initiator, auth) = Initiator::new(&a, *b.public_key(), &mut random(seed));
         let (accepted, ack) = Recipient::read_auth(&b, &auth, &mut random(!seed)).expect("accepted");
