@@ -82,7 +82,7 @@ impl Dispatch for Text {
                     while !handler.has("release") {
                         std::thread::sleep(std::time::Duration::from_millis(1));
                     }
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
                 "leave" => peer.disconnect(DisconnectReason::Requested),
                 _ => {}

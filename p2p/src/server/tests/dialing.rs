@@ -11,13 +11,15 @@ async fn a_static_node_is_dialed_again_whenever_it_is_not_connected() {
     let one = start(builder().protocol(idle())).await;
     let two = start(builder().protocol(idle()).static_nodes([one.enode()])).await;
     let mut events = two.events();
-    for _ in 0..3 {
+    for round in 0..3 {
         bounded(async {
             while one.peer_count() == 0 {
                 tokio::task::yield_now().await;
             }
         })
         .await;
+        // Whether it is due already when it is dropped, or not yet.
+        tokio::time::sleep(Duration::from_millis(80 * round)).await;
         let id = two.public_key().node_id();
         one.disconnect(&id, DisconnectReason::TooManyPeers);
         let cause = dropped(&mut events).await;
