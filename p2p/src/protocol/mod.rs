@@ -5,6 +5,11 @@
 //! [`Protocol::handled_by`] puts the derived handler's loop on top of them, and
 //! [`Protocol::accepting`] lets messages be exchanged before a peer gets its own handler.
 
+#![cfg_attr(
+    not(feature = "runtime"),
+    allow(dead_code, reason = "only the runtime drives connections")
+)]
+
 mod cause;
 mod connection;
 mod error;
@@ -30,8 +35,11 @@ pub use inbox::{Accepted, Inbox};
 pub use peer::Peer;
 pub use peers::{Broadcast, Peers};
 pub use pipe::{End, Unexpected, pipe};
-pub(crate) use queue::{Batch, Body, INLINE, NoRoom, Queue};
+pub(crate) use queue::{Batch, Queue};
+#[cfg(feature = "runtime")]
+pub(crate) use queue::{Body, INLINE, NoRoom};
 pub use service::Service;
+#[cfg(feature = "runtime")]
 pub(crate) use service::{AnyService, serve};
 
 /// A message's code, relative to its protocol: the first message of most protocols has code 0.

@@ -65,8 +65,8 @@ impl<P: Protocol> Service<P> {
     /// least 1 KiB.
     ///
     /// When the queue is full, nothing more is read from that peer's connection. A message that is
-    /// larger than the queue is taken when the queue is empty: at worst a peer costs this much memory
-    /// and one message of 16 MiB.
+    /// larger than the queue is taken when the queue is empty: at worst a peer costs a few times this
+    /// much memory, because buffers grow in steps, and one message of 16 MiB.
     #[must_use]
     pub fn queue_size(mut self, bytes: u32) -> Self {
         self.queue = bytes.max(1024);

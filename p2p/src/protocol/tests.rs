@@ -77,6 +77,13 @@ impl Dispatch for Text {
                 "useless" => Err(DisconnectReason::UselessPeer)?,
                 "panic" => panic!("as you wish"),
                 "hang" => std::future::pending().await,
+                // No handler should, but some will.
+                "block" => {
+                    while !handler.has("release") {
+                        std::thread::sleep(std::time::Duration::from_millis(1));
+                    }
+                    std::future::pending::<()>().await;
+                }
                 "leave" => peer.disconnect(DisconnectReason::Requested),
                 _ => {}
             }
@@ -114,6 +121,11 @@ impl HandledBy<Recorder> for Text {
 }
 
 impl Recorder {
+    fn has(&self, call: &str) -> bool {
+        let calls = self.calls.lock().expect("not poisoned");
+        calls.iter().any(|noted| noted == call)
+    }
+
     fn note(&self, call: &str) {
         self.calls.lock().expect("not poisoned").push(call.into());
     }

@@ -23,7 +23,7 @@ type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
 
 /// A peer that was added, and whose connection is to be run.
 pub(super) struct Connected {
-    info: Arc<PeerInfo>,
+    pub(super) connection: Arc<Connection>,
     /// Ends when the connection has ended and its stream is closed.
     pub(super) run: BoxFuture<'static, ()>,
 }
@@ -231,12 +231,12 @@ impl Core {
             buffer: established.buffer,
             timing: self.config.timing.clone(),
         };
-        let info = place.info.clone();
+        let connection = place.connection.clone();
         let core = place.core.clone();
         let lingering = core.lingering.clone();
         let stopped = async move { core.stopped().await };
         let run = Box::pin(driver.run(stopped, place, lingering));
-        Connected { info, run }
+        Connected { connection, run }
     }
 
     /// Dials a node outside the schedule.
@@ -250,7 +250,7 @@ impl Core {
             // Whoever asked may be gone.
             match core.dial(&enode).await {
                 Ok(connected) => {
-                    let _ = sender.send(Ok((*connected.info).clone()));
+                    let _ = sender.send(Ok(connected.connection.info.clone()));
                     connected.run.await;
                 }
                 Err(error) => {

@@ -80,11 +80,10 @@ impl Schedule {
             .collect()
     }
 
-    /// Notes that an attempt has ended, however it did.
-    pub(super) fn finished(&mut self, id: &NodeId) {
-        if let Some(node) = self.nodes.get_mut(id) {
-            node.dialing = false;
-        }
+    /// Notes that an attempt has ended, however it did. `false` if the node was removed meanwhile.
+    pub(super) fn finished(&mut self, id: &NodeId) -> bool {
+        let node = self.nodes.get_mut(id);
+        node.map(|node| node.dialing = false).is_some()
     }
 
     /// When the next node becomes due that was not due at `now`.
@@ -171,7 +170,7 @@ mod tests {
         schedule.add(moved.clone(), start);
         assert_eq!(schedule.take_due(start, 9, |_| true, || JITTER), [moved]);
         schedule.remove(&id(1));
-        schedule.finished(&id(1));
+        assert!(!schedule.finished(&id(1)));
         assert_eq!(take(&mut schedule, start + 10 * INTERVAL, 9), []);
     }
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::core::Core;
+use crate::disconnect::DisconnectReason;
 use crate::enode::Enode;
 use crate::peer::fill_random;
+use crate::protocol::Cause;
 
 /// Dials until the server stops.
 pub(super) async fn run(core: Arc<Core>) {
@@ -35,9 +37,13 @@ pub(super) async fn run(core: Arc<Core>) {
 /// Dials a node, and runs the connection if it becomes a peer.
 async fn dial(core: Arc<Core>, enode: Enode) {
     let dialed = core.dial(&enode).await;
-    core.schedule().finished(&enode.public_key().node_id());
+    let is_wanted = core.schedule().finished(&enode.public_key().node_id());
     core.dial_again.notify_one();
     if let Ok(connected) = dialed {
+        if !is_wanted {
+            let reason = DisconnectReason::Requested;
+            connected.connection.end(Cause::Requested(reason));
+        }
         connected.run.await;
     }
 }

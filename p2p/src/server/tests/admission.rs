@@ -141,7 +141,7 @@ async fn half_open_connections_take_up_only_the_slots_that_there_are() {
 #[tokio::test]
 async fn slow_handshakes_give_their_slots_back() {
     let settings = builder().protocol(echo()).max_pending_peers(1);
-    let server = start(settings.handshake_timeout(Duration::from_millis(100))).await;
+    let server = start(settings.handshake_timeout(Duration::from_millis(500))).await;
     let address = server.listen_addr().expect("listening");
     let mut events = server.events();
     let _silent = TcpStream::connect(address).await.expect("connected");

@@ -1,20 +1,25 @@
 //! Whom a server dials, and how often.
 
+use tokio::net::TcpListener;
+
 use super::*;
 use crate::Enode;
+use crate::peer::{Stream, Timing, respond};
 
 #[tokio::test]
 async fn a_static_node_is_dialed_again_whenever_it_is_not_connected() {
     let one = start(builder().protocol(idle())).await;
     let two = start(builder().protocol(idle()).static_nodes([one.enode()])).await;
     let mut events = two.events();
-    for _ in 0..3 {
+    for round in 0..3 {
         bounded(async {
             while one.peer_count() == 0 {
                 tokio::task::yield_now().await;
             }
         })
         .await;
+        // Whether it is due already when it is dropped, or not yet.
+        tokio::time::sleep(Duration::from_millis(80 * round)).await;
         let id = two.public_key().node_id();
         one.disconnect(&id, DisconnectReason::TooManyPeers);
         let cause = dropped(&mut events).await;
@@ -166,4 +171,38 @@ async fn a_node_that_knocked_and_went_away_is_dialed() {
     drop(knocking);
     let peer = added(&mut events).await;
     assert_eq!(peer.direction, Direction::Outbound);
+}
+
+#[tokio::test]
+async fn a_node_that_is_removed_while_it_is_dialed_does_not_stay() {
+    let one = start(builder().protocol(idle())).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let address = listener.local_addr().expect("bound");
+    let remote = key(5);
+    one.add_peer(Enode::new(*remote.public_key(), address));
+    let (stream, _) = bounded(listener.accept()).await.expect("dialed");
+    one.remove_peer(remote.public_key());
+    let mut hand = accept(stream, &remote).await;
+    assert_eq!(hand.hear().await, Err(DisconnectReason::Requested));
+}
+
+/// Plays the node that is dialed, up to the session.
+async fn accept(stream: TcpStream, key: &NodeKey) -> Hand {
+    let (reader, writer) = stream.into_split();
+    let stream = Stream {
+        reader,
+        writer,
+        direction: Direction::Inbound,
+    };
+    let timing = Timing::default();
+    let encrypted = respond(stream, key, &timing).await.expect("keys");
+    let (hello, offers) = hello(key, "foobar");
+    let greeted = encrypted.greet(&hello, &offers, &timing).await;
+    let mut established = greeted.expect("a session");
+    let Stream { reader, writer, .. } = established.stream;
+    Hand {
+        stream: reader.reunite(writer).expect("both halves"),
+        session: established.session,
+        buffer: established.buffer.filled().to_vec(),
+    }
 }

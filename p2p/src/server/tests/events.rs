@@ -85,6 +85,11 @@ async fn a_peer_that_floods_us_reads_the_reason_and_not_a_reset() {
         hand.send(&words).await;
     }
     assert_eq!(hand.hear().await, Err(DisconnectReason::TooManyPeers));
+    assert_eq!(hand.stream.read(&mut [0; 16]).await.ok(), Some(0));
+    // What it still sends is taken.
+    for _ in 0..5 {
+        hand.send(&words).await;
+    }
 }
 
 #[tokio::test]

@@ -135,6 +135,19 @@ async fn join(server: &Server, key: NodeKey) -> Hand {
     knock(server, key).await.greet("foobar").await
 }
 
+/// What a node says that speaks this one capability.
+fn hello(key: &NodeKey, name: &'static str) -> (Hello, [Offer; 1]) {
+    let offer = Offer::new(Capability::new(name, 1).expect("a name"), 1);
+    let hello = Hello {
+        version: P2P_VERSION,
+        client: "hand".to_owned(),
+        capabilities: vec![offer.capability.clone()],
+        listen_port: 0,
+        public_key: *key.public_key(),
+    };
+    (hello, [offer])
+}
+
 impl Knocking {
     /// Reads what comes in place of Hello, or Hello.
     async fn read(&mut self) -> Greeting {
@@ -159,14 +172,7 @@ impl Knocking {
 
     /// Exchanges Hello, offering this one capability.
     async fn greet(mut self, name: &'static str) -> Hand {
-        let offer = Offer::new(Capability::new(name, 1).expect("a name"), 1);
-        let hello = Hello {
-            version: P2P_VERSION,
-            client: "hand".to_owned(),
-            capabilities: vec![offer.capability.clone()],
-            listen_port: 0,
-            public_key: *self.key.public_key(),
-        };
+        let (hello, offers) = hello(&self.key, name);
         let mut out = Vec::new();
         self.opening.hello(&hello, &mut out).expect("it fits");
         self.stream.write_all(&out).await.expect("written");
@@ -174,7 +180,7 @@ impl Knocking {
             Greeting::Hello { hello, consumed } => {
                 self.buffer.drain(..consumed);
                 Hand {
-                    session: self.opening.into_session(&[offer], &hello),
+                    session: self.opening.into_session(&offers, &hello),
                     stream: self.stream,
                     buffer: self.buffer,
                 }
