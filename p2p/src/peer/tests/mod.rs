@@ -4,6 +4,7 @@ mod backpressure;
 mod ends;
 mod establishing;
 mod flushing;
+mod hand;
 mod keepalive;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use self::hand::{Hand, Heard, payload};
 use super::buffer::Buffer;
 use super::{Driver, Timing};
 use crate::protocol::tests::{Other, Text, text};
@@ -38,23 +40,6 @@ struct Rig {
     stop: oneshot::Sender<()>,
     /// How often the connection's place was given back.
     released: Arc<AtomicUsize>,
-}
-
-/// Its other end, played by hand.
-struct Hand {
-    session: Session,
-    stream: DuplexStream,
-    buffer: Vec<u8>,
-}
-
-/// What the other end hears.
-#[derive(Debug, PartialEq)]
-enum Heard {
-    Message(u64, Vec<u8>),
-    Ping,
-    Pong,
-    Disconnect(DisconnectReason),
-    Closed,
 }
 
 /// What a connection is set up with.
@@ -236,85 +221,6 @@ impl Rig {
         assert_eq!(released.load(Ordering::SeqCst), 1, "released once");
         connection.cause().cloned().expect("a cause")
     }
-}
-
-impl Hand {
-    /// The frame of a message.
-    fn frame(&mut self, id: u64, payload: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        let sealed = self.session.egress.message(id, payload, false, &mut out);
-        sealed.expect("it fits");
-        out
-    }
-
-    async fn write(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.expect("written");
-    }
-
-    async fn send(&mut self, id: u64, words: &str) {
-        let frame = self.frame(id, &payload(words));
-        self.write(&frame).await;
-    }
-
-    async fn ping(&mut self) {
-        let frame = self.frame(2, &[0xc0]);
-        self.write(&frame).await;
-    }
-
-    async fn pong(&mut self) {
-        let frame = self.frame(3, &[0xc0]);
-        self.write(&frame).await;
-    }
-
-    fn disconnect(&mut self, reason: DisconnectReason) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.session.egress.disconnect(reason, &mut out);
-        out
-    }
-
-    /// Waits for whatever comes next.
-    async fn hear(&mut self) -> Heard {
-        loop {
-            match self.session.ingress.next(&mut self.buffer).expect("frames") {
-                Step::Incomplete { .. } => {}
-                Step::Event { event, consumed } => {
-                    let heard = match event {
-                        Event::Message { shared, code, body } => {
-                            let mut payload = Vec::new();
-                            body.copy_to(&mut payload).expect("decompressed");
-                            Heard::Message(self.session.shared[shared].offset + code, payload)
-                        }
-                        Event::Ping => Heard::Ping,
-                        Event::Pong => Heard::Pong,
-                        Event::Disconnect(reason) => Heard::Disconnect(reason),
-                        Event::Ignored => panic!("an id without meaning"),
-                    };
-                    self.buffer.drain(..consumed);
-                    return heard;
-                }
-            }
-            if self.stream.read_buf(&mut self.buffer).await.expect("read") == 0 {
-                return Heard::Closed;
-            }
-        }
-    }
-
-    /// Waits for a message, which should be this one.
-    async fn expect(&mut self, id: u64, words: &str) {
-        assert_eq!(self.hear().await, Heard::Message(id, payload(words)));
-    }
-
-    /// Waits for the reason of the end, and for the end.
-    async fn expect_end(&mut self, reason: DisconnectReason) {
-        assert_eq!(self.hear().await, Heard::Disconnect(reason));
-        assert_eq!(self.hear().await, Heard::Closed);
-    }
-}
-
-fn payload(words: &str) -> Vec<u8> {
-    let mut payload = Vec::new();
-    text(words).encode(1, &mut payload).expect("encoded");
-    payload
 }
 
 /// Bounds what should end by itself, in time that is held still while anything can go on.

@@ -1,0 +1,99 @@
+//! The other end of a connection, played by hand with the pure layers.
+
+use super::*;
+
+/// Its other end, played by hand.
+pub(super) struct Hand {
+    pub(super) session: Session,
+    pub(super) stream: DuplexStream,
+    pub(super) buffer: Vec<u8>,
+}
+
+/// What the other end hears.
+#[derive(Debug, PartialEq)]
+pub(super) enum Heard {
+    Message(u64, Vec<u8>),
+    Ping,
+    Pong,
+    Disconnect(DisconnectReason),
+    Closed,
+}
+
+impl Hand {
+    /// The frame of a message.
+    pub(super) fn frame(&mut self, id: u64, payload: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let sealed = self.session.egress.message(id, payload, false, &mut out);
+        sealed.expect("it fits");
+        out
+    }
+
+    pub(super) async fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("written");
+    }
+
+    pub(super) async fn send(&mut self, id: u64, words: &str) {
+        let frame = self.frame(id, &payload(words));
+        self.write(&frame).await;
+    }
+
+    pub(super) async fn ping(&mut self) {
+        let frame = self.frame(2, &[0xc0]);
+        self.write(&frame).await;
+    }
+
+    pub(super) async fn pong(&mut self) {
+        let frame = self.frame(3, &[0xc0]);
+        self.write(&frame).await;
+    }
+
+    pub(super) fn disconnect(&mut self, reason: DisconnectReason) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.session.egress.disconnect(reason, &mut out);
+        out
+    }
+
+    /// Waits for whatever comes next.
+    pub(super) async fn hear(&mut self) -> Heard {
+        loop {
+            match self.session.ingress.next(&mut self.buffer).expect("frames") {
+                Step::Incomplete { .. } => {}
+                Step::Event { event, consumed } => {
+                    let heard = match event {
+                        Event::Message { shared, code, body } => {
+                            let mut payload = Vec::new();
+                            body.copy_to(&mut payload).expect("decompressed");
+                            Heard::Message(self.session.shared[shared].offset + code, payload)
+                        }
+                        Event::Ping => Heard::Ping,
+                        Event::Pong => Heard::Pong,
+                        Event::Disconnect(reason) => Heard::Disconnect(reason),
+                        Event::Ignored => panic!("an id without meaning"),
+                    };
+                    self.buffer.drain(..consumed);
+                    return heard;
+                }
+            }
+            if self.stream.read_buf(&mut self.buffer).await.expect("read") == 0 {
+                return Heard::Closed;
+            }
+        }
+    }
+
+    /// Waits for a message, which should be this one.
+    pub(super) async fn expect(&mut self, id: u64, words: &str) {
+        assert_eq!(self.hear().await, Heard::Message(id, payload(words)));
+    }
+
+    /// Waits for the reason of the end, and for the end.
+    pub(super) async fn expect_end(&mut self, reason: DisconnectReason) {
+        assert_eq!(self.hear().await, Heard::Disconnect(reason));
+        assert_eq!(self.hear().await, Heard::Closed);
+    }
+}
+
+pub(super) fn payload(words: &str) -> Vec<u8> {
+    let mut payload = Vec::new();
+    text(words).encode(1, &mut payload).expect("encoded");
+    payload
+}

@@ -1,0 +1,172 @@
+//! Protocols and handlers that tests of every layer above share.
+
+mod serving;
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::disconnect::DisconnectReason;
+use crate::rlp::{self, Encode};
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Text(pub(crate) String);
+
+impl Protocol for Text {
+    const NAME: &'static str = "foobar";
+    const VERSIONS: &'static [Version] = &[Version {
+        number: 1,
+        length: 1,
+    }];
+    const MESSAGES: &'static [MessageInfo] = &[MessageInfo {
+        code: Code(0),
+        name: "Text",
+    }];
+
+    fn code(&self) -> Code {
+        Code(0)
+    }
+
+    fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let mut out = rlp::Writer::new(out);
+        out.list(self.0.length());
+        self.0.encode(&mut out);
+        out.finish().map_err(|cause| EncodeError::Field {
+            message: "Text",
+            cause,
+        })
+    }
+
+    fn decode(_version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
+        if code != Code(0) {
+            let protocol = Self::NAME;
+            return Err(DecodeError::UnknownCode { protocol, code });
+        }
+        let mut fields = Fields::open("Text", payload)?;
+        let text = fields.next("text")?;
+        fields.finish()?;
+        Ok(Self(text))
+    }
+}
+
+pub(crate) type Calls = Arc<Mutex<Vec<String>>>;
+
+/// A handler as the derive would call it, which notes what it is called with.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    calls: Calls,
+    leaving: Leaving,
+}
+
+/// What `disconnected` does beside noting it.
+#[derive(Default, Clone, Copy, PartialEq)]
+pub(crate) enum Leaving {
+    #[default]
+    Return,
+    Panic,
+    Hang,
+}
+
+impl Dispatch for Text {
+    type Handler = Recorder;
+
+    fn dispatch<'a>(self, handler: &'a Recorder, peer: &'a Peer<Self>) -> BoxFuture<'a, Result> {
+        Box::pin(async move {
+            handler.note(&self.0);
+            match &*self.0 {
+                "foo" => peer.send(Self("bar".into())).await?,
+                "fail" => Err("as you wish")?,
+                "useless" => Err(DisconnectReason::UselessPeer)?,
+                "panic" => panic!("as you wish"),
+                "hang" => std::future::pending().await,
+                // No handler should, but some will.
+                "block" => {
+                    while !handler.has("release") {
+                        std::thread::sleep(std::time::Duration::from_millis(1));
+                    }
+                    std::future::pending::<()>().await;
+                }
+                "leave" => peer.disconnect(DisconnectReason::Requested),
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    fn connected<'a>(handler: &'a Recorder, _: &'a Peer<Self>) -> BoxFuture<'a, Result> {
+        Box::pin(async move {
+            handler.note("connected");
+            Ok(())
+        })
+    }
+
+    fn disconnected<'a>(
+        handler: &'a Recorder,
+        _: &'a Peer<Self>,
+        cause: &'a Cause,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            handler.note(&format!("disconnected: {cause}"));
+            match handler.leaving {
+                Leaving::Return => {}
+                Leaving::Panic => panic!("at the end"),
+                Leaving::Hang => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl HandledBy<Recorder> for Text {
+    fn shared(handler: Recorder) -> Arc<Recorder> {
+        Arc::new(handler)
+    }
+}
+
+impl Recorder {
+    fn has(&self, call: &str) -> bool {
+        let calls = self.calls.lock().expect("not poisoned");
+        calls.iter().any(|noted| noted == call)
+    }
+
+    fn note(&self, call: &str) {
+        self.calls.lock().expect("not poisoned").push(call.into());
+    }
+}
+
+pub(crate) fn recorder() -> (Service<Text>, Calls) {
+    recorder_leaving(Leaving::Return)
+}
+
+pub(crate) fn recorder_leaving(leaving: Leaving) -> (Service<Text>, Calls) {
+    let calls = Calls::default();
+    let handler = Recorder {
+        calls: calls.clone(),
+        leaving,
+    };
+    (Text::handled_by(handler), calls)
+}
+
+/// A second protocol, later in the alphabet, with the same message.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Other(pub(crate) String);
+
+impl Protocol for Other {
+    const NAME: &'static str = "other";
+    const VERSIONS: &'static [Version] = Text::VERSIONS;
+    const MESSAGES: &'static [MessageInfo] = Text::MESSAGES;
+
+    fn code(&self) -> Code {
+        Code(0)
+    }
+
+    fn encode(&self, version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        text(&self.0).encode(version, out)
+    }
+
+    fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
+        Text::decode(version, code, payload).map(|Text(text)| Self(text))
+    }
+}
+
+pub(crate) fn text(text: &str) -> Text {
+    Text(text.into())
+}
