@@ -27,7 +27,7 @@ use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
 /// A running node: it owns the connections to its peers.
 ///
 /// Cheap to clone. When the last clone is dropped, the server shuts down in the background; to wait
-/// until it has, call [`shutdown`](Self::shutdown).
+/// until it has, call [`shutdown`](Self::shutdown). A handler that keeps a clone keeps the server alive.
 ///
 /// ```
 /// # use p2p::{NodeKey, Protocol, Server};
