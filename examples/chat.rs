@@ -8,10 +8,11 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
+use std::io::BufRead;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use p2p::prelude::*;
-use p2p::{Cause, Peers};
+use p2p::{Cause, EncodeError, Peers};
 use tokio::sync::mpsc;
 
 /// The protocol: lines, which every node passes on.
@@ -39,10 +40,14 @@ impl Room {
     }
 
     /// Tells everybody a line of our own.
-    fn say(&self, peers: &Peers<Chat>, text: String) -> p2p::Result {
+    fn say(&self, peers: &Peers<Chat>, text: String) -> Result<(), EncodeError> {
         let id = RandomState::new().hash_one(&text);
         self.is_new(id);
-        report_skipped(peers.broadcast(&Chat::Line { id, text })?.skipped);
+        let told = peers.broadcast(&Chat::Line { id, text })?;
+        if told.sent == 0 {
+            println!("* nobody is here");
+        }
+        report_skipped(told.skipped);
         Ok(())
     }
 }
@@ -89,8 +94,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A thread of its own, which ends with the program even if it waits for a line.
     let (sender, mut lines) = mpsc::channel(1);
     std::thread::spawn(move || {
-        let typed = std::io::stdin().lines().map_while(Result::ok);
-        typed.for_each(|line| drop(sender.blocking_send(line)));
+        let typed = std::io::stdin().lock().split(b'\n').map_while(Result::ok);
+        for line in typed {
+            let line = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
     });
     loop {
         let line = tokio::select! {
@@ -98,11 +108,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             () = p2p::interrupted() => None,
         };
         let Some(line) = line else { break };
-        room.say(&peers, format!("<{name}> {line}"))
-            .map_err(|error| error.to_string())?;
+        room.say(&peers, format!("<{name}> {line}"))?;
     }
-    room.say(&peers, format!("* {name} says goodbye"))
-        .map_err(|error| error.to_string())?;
+    room.say(&peers, format!("* {name} says goodbye"))?;
     server.shutdown().await;
     Ok(())
 }

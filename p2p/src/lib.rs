@@ -14,7 +14,13 @@
 //!
 //! #[async_trait]
 //! impl MessageHandler for Foobar {
+//!     async fn connected(&self, peer: &Peer<Message>) -> p2p::Result {
+//!         peer.send(Message::Text("foo".into())).await?;
+//!         Ok(())
+//!     }
+//!
 //!     async fn text(&self, peer: &Peer<Message>, text: String) -> p2p::Result {
+//!         println!("{peer} says {text}");
 //!         if text == "foo" {
 //!             peer.send(Message::Text("bar".into())).await?;
 //!         }
@@ -81,21 +87,30 @@ pub mod prelude {
     pub use crate::{Peer, Protocol, Rlp, async_trait};
 }
 
+#[doc(inline)]
 pub use breach::Breach;
+#[doc(inline)]
 pub use capability::Capability;
+#[doc(inline)]
 pub use disconnect::DisconnectReason;
+#[doc(inline)]
 pub use enode::{Enode, EnodeError};
+#[doc(inline)]
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
 #[cfg(feature = "cli")]
+#[doc(inline)]
 pub use node::{Node, NodeError, NodeExt, interrupted};
 #[cfg(feature = "runtime")]
+#[doc(inline)]
 pub use peer::{ConnectError, Phase, Refusal};
+#[doc(inline)]
 pub use protocol::{
     Accepted, BoxFuture, Broadcast, Cause, Closed, Code, DecodeError, Direction, Dispatch,
     EncodeError, End, Fields, HandledBy, HandlerError, Inbox, MessageInfo, OrDisconnect, Peer,
     PeerInfo, Peers, Protocol, Result, SendError, Service, TrySendError, Unexpected, Version, pipe,
 };
 #[cfg(feature = "runtime")]
+#[doc(inline)]
 pub use server::{Builder, Event, EventError, Events, Server, StartError};
 
 #[doc(inline)]

@@ -78,14 +78,14 @@ impl NodeKey {
         // A key file has 64 bytes and a line end; a mistaken path may lead to gigabytes.
         fs::File::open(path)
             .and_then(|file| file.take(256).read_to_string(&mut text))
-            .map_err(|source| KeyFileError::Io {
+            .map_err(|error| KeyFileError::Io {
                 action: "read",
                 path: path.into(),
-                source,
+                error,
             })?;
-        Self::from_hex(text.trim_ascii_end()).map_err(|source| KeyFileError::Content {
+        Self::from_hex(text.trim_ascii_end()).map_err(|error| KeyFileError::Content {
             path: path.into(),
-            source,
+            error,
         })
     }
 
@@ -106,10 +106,10 @@ impl NodeKey {
                 writeln!(file, "{}", Hex(&self.secret.secret_bytes()))?;
                 file.sync_all()
             })
-            .map_err(|source| KeyFileError::Io {
+            .map_err(|error| KeyFileError::Io {
                 action: "write",
                 path: path.into(),
-                source,
+                error,
             })
     }
 
@@ -144,22 +144,22 @@ impl fmt::Debug for NodeKey {
 #[derive(Debug, Error)]
 pub enum KeyFileError {
     /// The file could not be read or written.
-    #[error("could not {action} the key file {}: {source}", path.display())]
+    #[error("could not {action} the key file {}: {error}", path.display())]
     Io {
         /// `read` or `write`.
         action: &'static str,
         /// The file.
         path: PathBuf,
         /// What the operating system says.
-        source: io::Error,
+        error: io::Error,
     },
     /// The file holds no key.
-    #[error("{} is not a key file: {source}", path.display())]
+    #[error("{} is not a key file: {error}", path.display())]
     Content {
         /// The file.
         path: PathBuf,
         /// What is wrong with its text.
-        source: KeyError,
+        error: KeyError,
     },
 }
 

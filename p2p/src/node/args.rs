@@ -8,14 +8,14 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use super::Log;
 use crate::enode::Enode;
 
-/// The command line, read.
+/// The command line, read. What was not given is `None`, so that a program's own settings stand.
 #[derive(Debug)]
 pub(super) struct Args {
-    pub(super) listen: String,
+    pub(super) listen: Option<String>,
     pub(super) peers: Vec<Enode>,
     pub(super) key: Option<PathBuf>,
-    pub(super) name: String,
-    pub(super) max_peers: usize,
+    pub(super) name: Option<String>,
+    pub(super) max_peers: Option<usize>,
     pub(super) log: Log,
 }
 
@@ -31,12 +31,11 @@ impl Args {
     ) -> Result<Self, clap::Error> {
         let mut command = command(name);
         let mut found = command.try_get_matches_from_mut(args)?;
-        // What has a default is always there.
-        let mut text = |flag| found.remove_one(flag).unwrap_or_default();
         Ok(Self {
-            listen: text("listen"),
-            name: text("name"),
-            max_peers: found.remove_one("max-peers").unwrap_or_default(),
+            listen: found.remove_one("listen"),
+            name: found.remove_one("name"),
+            max_peers: found.remove_one("max-peers"),
+            // It has a default, and is always there.
             log: found.remove_one("log").unwrap_or_default(),
             key: found.remove_one("key"),
             peers: found.remove_many("peer").unwrap_or_default().collect(),
@@ -47,10 +46,12 @@ impl Args {
 fn command(name: &'static str) -> Command {
     Command::new(name)
         .about(format!("A node that speaks {name} over devp2p"))
-        .arg(
-            flag("listen", "ADDR", "Where to listen; port 0 is any free port")
-                .default_value("127.0.0.1:0"),
-        )
+        .arg(flag(
+            "listen",
+            "ADDR",
+            "Where to listen: 127.0.0.1:0 is any free port of this machine only, :30303 is for all \
+             [default: 127.0.0.1:0]",
+        ))
         .arg(
             flag(
                 "peer",
@@ -64,14 +65,18 @@ fn command(name: &'static str) -> Command {
             flag(
                 "key",
                 "FILE",
-                "The node's key, created if there is no such file [default: a new key]",
+                "The node's key, created if there is no such file [default: a new key each time]",
             )
             .value_parser(value_parser!(PathBuf)),
         )
-        .arg(flag("name", "NAME", "The name that peers are told").default_value(name))
+        .arg(flag(
+            "name",
+            "NAME",
+            format!("The name that peers are told [default: {name}]"),
+        ))
         .arg(
-            flag("max-peers", "N", "The most peers at a time")
-                .default_value("50")
+            flag("max-peers", "N", "The most peers at a time [default: 50]")
+                .allow_negative_numbers(true)
                 .value_parser(value_parser!(usize)),
         )
         .arg(
@@ -85,6 +90,9 @@ fn command(name: &'static str) -> Command {
         )
 }
 
-fn flag(name: &'static str, value: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).value_name(value).help(help)
+fn flag(name: &'static str, value: &'static str, help: impl Into<String>) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name(value)
+        .help(help.into())
 }

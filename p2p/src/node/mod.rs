@@ -1,8 +1,10 @@
 //! A finished command-line node over any protocol: flags in, a running server out.
 
 mod args;
+mod log;
 
 use std::fmt;
+use std::io::{IsTerminal, stderr};
 
 use thiserror::Error;
 use tracing_subscriber::filter::Targets;
@@ -52,7 +54,10 @@ impl Node {
     pub fn new<P: Protocol>(service: Service<P>) -> Self {
         Self {
             name: P::NAME,
-            server: Server::builder().protocol(service),
+            server: Server::builder()
+                .name(P::NAME)
+                .listen_addr("127.0.0.1:0")
+                .protocol(service),
         }
     }
 
@@ -63,14 +68,15 @@ impl Node {
         self
     }
 
-    /// Changes settings of the server for which there is no flag. The flags come after it.
+    /// Changes settings of the server. A flag that is given on the command line comes after it.
     #[must_use]
     pub fn with(mut self, settings: impl FnOnce(Builder) -> Builder) -> Self {
         self.server = settings(self.server);
         self
     }
 
-    /// Runs the node until Ctrl-C, or on Unix SIGTERM, and then shuts it down.
+    /// Runs the node until Ctrl-C, or on Unix SIGTERM, and then shuts it down. The second time ends the
+    /// program at once, with status 130.
     ///
     /// It reads the command line, prints the node's enode URL to standard output and logs to standard
     /// error. `--help` and wrong flags end the program with a text that says what is possible.
@@ -81,8 +87,11 @@ impl Node {
     pub async fn run(self) -> Result<(), NodeError> {
         let server = self.start().await?;
         interrupted().await;
-        server.shutdown().await;
-        Ok(())
+        tracing::info!("stopping; once more ends the program at once");
+        tokio::select! {
+            () = server.shutdown() => Ok(()),
+            () = interrupted() => std::process::exit(130),
+        }
     }
 
     /// Starts the node as [`run`](Self::run) does, and gives the server to a program that goes on.
@@ -94,27 +103,37 @@ impl Node {
         let args = Args::parse(self.name);
         // A program may have set up logging of its own.
         let _ = tracing_subscriber::registry()
-            .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .with_writer(stderr)
+                    .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+            )
             .with(args.log.clone())
             .try_init();
         self.start_with(args).await
     }
 
     async fn start_with(self, args: Args) -> Result<Server, NodeError> {
-        let key = match &args.key {
-            Some(path) => NodeKey::load_or_create(path)?,
-            None => NodeKey::random(),
-        };
-        let server = self
-            .server
-            .private_key(key)
-            .name(args.name)
-            .listen_addr(args.listen)
-            .max_peers(args.max_peers)
-            .static_nodes(args.peers)
-            .start()
-            .await?;
+        let mut builder = self.server.static_nodes(args.peers);
+        if let Some(path) = &args.key {
+            builder = builder.private_key(NodeKey::load_or_create(path)?);
+        } else if !builder.has_private_key() {
+            builder = builder.private_key(NodeKey::random());
+        }
+        if let Some(name) = args.name {
+            builder = builder.name(name);
+        }
+        if let Some(address) = args.listen {
+            builder = builder.listen_addr(address);
+        }
+        if let Some(peers) = args.max_peers {
+            builder = builder.max_peers(peers);
+        }
+        let (server, events) = builder.start_watched().await?;
         say(&server.enode());
+        let id = server.public_key().node_id();
+        tracing::info!("node {id:#} listens at {}", server.enode());
+        tokio::spawn(log::events(events));
         Ok(server)
     }
 }

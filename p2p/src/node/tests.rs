@@ -1,4 +1,5 @@
 use super::*;
+use crate::protocol::tests::Text;
 
 fn parse(args: &str) -> Result<Args, String> {
     let args = std::iter::once("foobar").chain(args.split_whitespace());
@@ -6,10 +7,9 @@ fn parse(args: &str) -> Result<Args, String> {
 }
 
 #[test]
-fn without_flags_everything_has_a_default() {
+fn without_flags_a_programs_own_settings_stand() {
     let args = parse("").expect("valid");
-    assert_eq!(args.listen, "127.0.0.1:0");
-    assert_eq!((args.name.as_str(), args.max_peers), ("foobar", 50));
+    assert!(args.listen.is_none() && args.name.is_none() && args.max_peers.is_none());
     assert!(args.peers.is_empty() && args.key.is_none());
 }
 
@@ -21,9 +21,10 @@ fn every_flag_is_read() {
          --key node.key --name me --max-peers 3 --log p2p=debug,warn"
     );
     let args = parse(&args).expect("valid");
-    assert_eq!((args.listen.as_str(), args.name.as_str()), (":30303", "me"));
+    assert_eq!(args.listen.as_deref(), Some(":30303"));
+    assert_eq!(args.name.as_deref(), Some("me"));
     let ports: Vec<u16> = args.peers.iter().map(crate::Enode::tcp_port).collect();
-    assert_eq!((ports, args.max_peers), (vec![1, 2], 3));
+    assert_eq!((ports, args.max_peers), (vec![1, 2], Some(3)));
     assert_eq!(args.key, Some("node.key".into()));
 }
 
@@ -61,9 +62,7 @@ async fn a_node_keeps_its_key_in_the_file_that_it_is_told() {
     let path = std::env::temp_dir().join(format!("p2p-{}-node-key", std::process::id()));
     let mut keys = Vec::new();
     for _ in 0..2 {
-        let node = Node::new(crate::protocol::tests::Text::run(|_, _| {
-            std::future::pending()
-        }));
+        let node = Node::new(Text::run(|_, _| std::future::pending()));
         let args = parse(&format!("--key {}", path.display())).expect("valid");
         let server = node.start_with(args).await.expect("started");
         keys.push(*server.public_key());
@@ -77,9 +76,7 @@ async fn a_node_keeps_its_key_in_the_file_that_it_is_told() {
 async fn a_key_file_that_holds_no_key_is_an_error_before_anything_starts() {
     let path = std::env::temp_dir().join(format!("p2p-{}-bad-key", std::process::id()));
     std::fs::write(&path, "secret").expect("written");
-    let node = Node::new(crate::protocol::tests::Text::run(|_, _| {
-        std::future::pending()
-    }));
+    let node = Node::new(Text::run(|_, _| std::future::pending()));
     let args = parse(&format!("--key {}", path.display())).expect("valid");
     let error = node.start_with(args).await.expect_err("no key");
     std::fs::remove_file(&path).expect("there");
@@ -87,4 +84,19 @@ async fn a_key_file_that_holds_no_key_is_an_error_before_anything_starts() {
         format!("{error:?}").contains("is not a key file"),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn a_flag_that_is_given_comes_after_a_programs_setting_and_a_default_before() {
+    let key = NodeKey::random();
+    let start = async |flags: &str| {
+        let node = Node::new(Text::run(|_, _| std::future::pending()))
+            .with(|server| server.private_key(key.clone()).name("mine"));
+        let args = parse(flags).expect("valid");
+        let server = node.start_with(args).await.expect("started");
+        assert_eq!(server.public_key(), key.public_key());
+        server.name().to_owned()
+    };
+    assert_eq!(start("").await, "mine");
+    assert_eq!(start("--name given").await, "given");
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::breach::Breach;
 use crate::disconnect::DisconnectReason;
-use crate::protocol::Direction;
+use crate::protocol::{Cause, Direction};
 use crate::rlpx;
 
 /// How far a connection had come.
@@ -35,20 +35,20 @@ impl fmt::Display for Phase {
 #[derive(Debug, Clone, Error)]
 pub enum ConnectError {
     /// The host name has no address.
-    #[error("host {host} could not be resolved: {source}")]
+    #[error("host {host} could not be resolved: {error}")]
     Resolve {
         /// The name.
         host: String,
         /// What the resolver says.
-        source: Arc<io::Error>,
+        error: Arc<io::Error>,
     },
     /// There is nobody at the address.
-    #[error("{address} could not be reached: {source}")]
+    #[error("{address} could not be reached: {error}")]
     Dial {
         /// The address.
         address: SocketAddr,
         /// What the operating system says.
-        source: Arc<io::Error>,
+        error: Arc<io::Error>,
     },
     /// The peer did not go on in time.
     #[error("the peer took too long in {0}")]
@@ -62,12 +62,12 @@ pub enum ConnectError {
         direction: Direction,
     },
     /// The network failed.
-    #[error("the connection broke in {phase}: {source}")]
+    #[error("the connection broke in {phase}: {error}")]
     Io {
         /// How far the connection had come.
         phase: Phase,
         /// What the operating system says.
-        source: Arc<io::Error>,
+        error: Arc<io::Error>,
     },
     /// The handshake failed.
     #[error(transparent)]
@@ -78,6 +78,9 @@ pub enum ConnectError {
     /// The peer does not want the connection.
     #[error("refused by the peer: {0}")]
     Disconnected(DisconnectReason),
+    /// A protocol that both speak did not accept the peer.
+    #[error("not accepted: {0}")]
+    NotAccepted(Cause),
     /// This node does not want the connection.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
@@ -100,7 +103,7 @@ impl ConnectError {
             | io::ErrorKind::BrokenPipe => Self::Closed { phase, direction },
             _ => Self::Io {
                 phase,
-                source: Arc::new(error),
+                error: Arc::new(error),
             },
         }
     }

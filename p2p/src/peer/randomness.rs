@@ -28,7 +28,7 @@ impl NodeKey {
     /// As [`load`](Self::load) and [`save`](Self::save).
     pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
         match Self::load(&path) {
-            Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(KeyFileError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
                 let key = Self::random();
                 key.save(&path)?;
                 Ok(key)

@@ -82,7 +82,7 @@ pub enum Cause {
     Closed,
     /// The network failed.
     #[error("the connection broke: {0}")]
-    Io(#[source] Arc<io::Error>),
+    Io(Arc<io::Error>),
 }
 
 fn in_message(message: Option<&'static str>) -> String {

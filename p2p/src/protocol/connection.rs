@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::SetOnce;
 
+use super::race::{Either, either};
 use super::{Cause, Code, Queue};
 use crate::capability::Capability;
 use crate::identity::{NodeId, PublicKey};
@@ -63,6 +64,9 @@ pub(crate) struct Connection {
     draining: AtomicBool,
     /// Channels whose protocol has not ended.
     running: AtomicUsize,
+    /// Channels whose protocol has not accepted the peer yet.
+    accepting: AtomicUsize,
+    accepted: SetOnce<()>,
 }
 
 /// One protocol's share of a connection.
@@ -126,6 +130,8 @@ impl Connection {
             outbox,
             snappy,
             running: AtomicUsize::new(channels.len()),
+            accepting: AtomicUsize::new(channels.len()),
+            accepted: SetOnce::new(),
             channels: channels.into(),
             end: SetOnce::new(),
             draining: AtomicBool::new(false),
@@ -153,6 +159,22 @@ impl Connection {
     /// Waits for the end of the connection.
     pub(crate) async fn ended(&self) -> &Cause {
         self.end.wait().await
+    }
+
+    /// Notes that a protocol has accepted the peer.
+    pub(crate) fn protocol_accepted(&self) {
+        if self.accepting.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // Once for each channel, so that nobody else has set it.
+            let _ = self.accepted.set(());
+        }
+    }
+
+    /// Waits until every protocol has accepted the peer, or gives the cause why that will not be.
+    pub(crate) async fn accepted(&self) -> Result<(), &Cause> {
+        match either(self.accepted.wait(), self.ended()).await {
+            Either::First(()) => Ok(()),
+            Either::Second(cause) => Err(cause),
+        }
     }
 
     /// Whether no more messages are taken: it has ended, or its protocols are to finish.

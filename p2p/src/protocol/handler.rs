@@ -101,6 +101,11 @@ impl HandlerError {
         DisconnectReason::ProtocolError
     }
 
+    /// Whether the handler has chosen the reason, and not just met an error.
+    pub(crate) fn names_reason(&self) -> bool {
+        self.reason.is_some() || self.source.is::<DisconnectReason>()
+    }
+
     /// The error that the handler met.
     pub fn source(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.source
@@ -121,10 +126,16 @@ where
 
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.source)?;
+        let mut text = self.source.to_string();
+        f.write_str(&text)?;
         let mut cause = self.source.source();
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            let inner = error.to_string();
+            // Many errors say their cause themselves.
+            if !text.ends_with(&inner) {
+                write!(f, ": {inner}")?;
+            }
+            text = inner;
             cause = error.source();
         }
         Ok(())

@@ -36,8 +36,8 @@ impl<P: Protocol> Inbox<P> {
     ///
     /// # Errors
     ///
-    /// [`Closed`] when this node has ended the connection; when the peer has, or the server is
-    /// stopping, once everything that came before was taken.
+    /// [`Closed`] when the connection has ended, or once everything that came was taken when the server
+    /// is stopping.
     ///
     /// # Cancel safety
     ///

@@ -24,6 +24,7 @@ mod race;
 mod service;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use cause::Cause;
 pub(crate) use connection::{Channel, Connection};
@@ -158,12 +159,23 @@ pub trait Protocol: Sized + Send + Sync + 'static {
 
     /// Serves this protocol with one handler, shared by all peers.
     ///
-    /// `handler` is a value whose type implements the derived handler trait.
+    /// `handler` is a value whose type implements the derived handler trait. Its methods are called one
+    /// after the other for one peer, and at the same time for different peers. While one runs, the
+    /// peer's further messages wait; see [`Service::queue_size`]. When the connection ends, whoever
+    /// ends it, the running method is dropped at its next await, messages that wait are not handled any
+    /// more, and `disconnected` is called.
     fn handled_by<H>(handler: H) -> Service<Self>
     where
         Self: HandledBy<H>,
     {
-        let handler = Self::shared(handler);
+        Self::handled_by_shared(Self::shared(handler))
+    }
+
+    /// As [`handled_by`](Self::handled_by), with a handler that the program keeps a pointer to.
+    fn handled_by_shared(handler: Arc<Self::Handler>) -> Service<Self>
+    where
+        Self: Dispatch,
+    {
         Service::new(move |_, inbox| {
             let accepted = inbox.handled_by_shared(handler.clone());
             Box::pin(std::future::ready(Ok(accepted)))
@@ -173,7 +185,9 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// Serves this protocol with one sequential function, called once for each peer.
     ///
     /// It gets the [`Peer`] to send to and the [`Inbox`] to receive from. When it returns, the
-    /// connection ends: a protocol can't leave a connection that others go on using.
+    /// connection ends: a protocol can't leave a connection that others go on using. When the
+    /// connection ends, the function is dropped at its next await, so that nothing after its loop is
+    /// sure to run.
     ///
     /// ```
     /// # use p2p::{Protocol, Service};
@@ -204,6 +218,47 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// keep; then it gives the inbox to the peer's handler with [`Inbox::handled_by`]. Until it has
     /// returned, the peer is in no list of peers and gets no broadcast. It has 5 seconds, or what
     /// [`Service::handshake_timeout`] says.
+    ///
+    /// ```
+    /// use p2p::prelude::*;
+    /// use p2p::DisconnectReason;
+    ///
+    /// #[derive(Debug, Protocol)]
+    /// #[protocol(name = "chain", version = 1)]
+    /// enum Message {
+    ///     Status { genesis: [u8; 32], height: u64 },
+    ///     Block(Vec<u8>),
+    /// }
+    ///
+    /// /// One peer's handler.
+    /// struct Follower {
+    ///     height: u64,
+    /// }
+    ///
+    /// #[async_trait]
+    /// impl MessageHandler for Follower {
+    ///     async fn status(&self, _: &Peer<Message>, _: [u8; 32], _: u64) -> p2p::Result {
+    ///         Err("Status is the first message, and comes once".into())
+    ///     }
+    ///
+    ///     async fn block(&self, peer: &Peer<Message>, block: Vec<u8>) -> p2p::Result {
+    ///         println!("{} bytes from {peer}, which was at {}", block.len(), self.height);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let service = Message::accepting(|peer, mut inbox| async move {
+    ///     let genesis = [7; 32];
+    ///     peer.send(Message::Status { genesis, height: 0 }).await?;
+    ///     match inbox.recv().await? {
+    ///         Message::Status { genesis: theirs, height } if theirs == genesis => {
+    ///             Ok(inbox.handled_by(Follower { height }))
+    ///         }
+    ///         _ => Err(DisconnectReason::UselessPeer.into()),
+    ///     }
+    /// });
+    /// # let _ = service;
+    /// ```
     fn accepting<F, Fut>(accept: F) -> Service<Self>
     where
         F: Fn(Peer<Self>, Inbox<Self>) -> Fut + Send + Sync + 'static,

@@ -73,18 +73,31 @@ impl<P: Protocol> Service<P> {
     /// # }
     /// ```
     ///
-    /// The future tells why the connection ended, after `disconnected` was called. The time for
-    /// accepting a peer is not limited.
+    /// The future tells why the connection ended, after `disconnected` was called; if it is dropped
+    /// before, the connection ends. The time for accepting a peer is not limited.
     pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
         let [test, served] = connect::<P>([Peers::default(), self.peers()]);
         let end = End::new(&test, &served);
+        let link = Link { served, test };
         let serving = async move {
-            serve(&self, &served, 0, pending(), pending()).await;
-            let cause = served.ended().await.clone();
-            test.end(Cause::Remote(cause.reason()));
-            cause
+            serve(&self, &link.served, 0, pending(), pending()).await;
+            link.served.ended().await.clone()
         };
         (end, serving)
+    }
+}
+
+/// Ends the test's side of a connection with the served side, also when that is not served to its end.
+struct Link {
+    served: Arc<Connection>,
+    test: Arc<Connection>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.served.end(Cause::Stopping);
+        let cause = self.served.cause().unwrap_or(&Cause::Stopping);
+        self.test.end(Cause::Remote(cause.reason()));
     }
 }
 
@@ -172,7 +185,10 @@ impl<P: Protocol> End<P> {
         match self.recv().await {
             Ok(found) if found == expected => Ok(()),
             Ok(found) => Err(Unexpected::Message { expected, found }),
-            Err(Closed) => Err(Unexpected::Closed { expected }),
+            Err(Closed) => Err(Unexpected::Closed {
+                expected,
+                cause: self.theirs.cause().cloned().unwrap_or(Cause::Stopping),
+            }),
         }
     }
 
@@ -204,7 +220,7 @@ impl<P: Protocol> fmt::Debug for End<P> {
 
 /// What came instead of the message that [`End::expect`] waited for.
 #[non_exhaustive]
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum Unexpected<P: fmt::Debug> {
     /// Another message.
     #[error("expected {expected:?}, found {found:?}")]
@@ -215,9 +231,11 @@ pub enum Unexpected<P: fmt::Debug> {
         found: P,
     },
     /// The connection's end.
-    #[error("expected {expected:?}, found the end of the connection")]
+    #[error("expected {expected:?}, found the end of the connection: {cause}")]
     Closed {
         /// The message that should have come.
         expected: P,
+        /// Why the other end has ended it.
+        cause: Cause,
     },
 }

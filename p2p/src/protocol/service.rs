@@ -200,6 +200,7 @@ pub(crate) async fn serve(
         listed,
     } = started;
     let listed = listed();
+    connection.protocol_accepted();
     // The handler goes first, so that its `connected` is called if its `disconnected` will be.
     match either(catch_panic(run), connection.ended()).await {
         Either::First(Ok(Ok(()))) => {

@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 
 use super::core::{Core, Parts};
-use super::{Server, dialer, listener};
+use super::{Events, Server, dialer, listener};
 use crate::capability::{Capability, NameError};
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey, PublicKey};
@@ -242,6 +242,17 @@ impl Builder {
     ///
     /// [`StartError`] says what is wrong; nothing is running then.
     pub async fn start(self) -> Result<Server, StartError> {
+        self.start_watched().await.map(|(server, _)| server)
+    }
+
+    /// Whether a key was given.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_private_key(&self) -> bool {
+        self.private_key.is_some()
+    }
+
+    /// As [`start`](Self::start), with all events from the first on.
+    pub(crate) async fn start_watched(self) -> Result<(Server, Events), StartError> {
         let Self {
             private_key,
             name,
@@ -289,11 +300,12 @@ impl Builder {
             offered_by,
             listen_addr,
         });
+        let events = core.events.subscribe();
         if let Some(listener) = listener {
             core.spawn(listener::run(core.clone(), listener));
         }
         core.spawn(dialer::run(core.clone()));
-        Ok(Server::new(core, tasks))
+        Ok((Server::new(core, tasks), events))
     }
 }
 
@@ -347,7 +359,7 @@ async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
     };
     listened
         .await
-        .map_err(|source| StartError::Listen { address, source })
+        .map_err(|error| StartError::Listen { address, error })
 }
 
 /// Why a server can't start.
@@ -398,17 +410,19 @@ pub enum StartError {
         size: usize,
     },
     /// The listen address is not an address.
-    #[error("listen address {text:?}: write an IP address and a port, as 127.0.0.1:30303")]
+    #[error(
+        "listen address {text:?}: write an IP address and a port up to 65535, as 127.0.0.1:30303"
+    )]
     ListenAddr {
         /// What was given.
         text: String,
     },
     /// The server can't listen there.
-    #[error("could not listen at {address}: {source}")]
+    #[error("could not listen at {address}: {error}")]
     Listen {
         /// The address.
         address: SocketAddr,
         /// What the operating system says.
-        source: io::Error,
+        error: io::Error,
     },
 }

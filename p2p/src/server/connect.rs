@@ -68,9 +68,9 @@ impl Core {
         let stream = timeout(self.config.dial_timeout, TcpStream::connect(remote))
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
-            .map_err(|source| ConnectError::Dial {
+            .map_err(|error| ConnectError::Dial {
                 address: remote,
-                source: Arc::new(source),
+                error: Arc::new(error),
             })?;
         let (ends, stream) = split(stream, remote, Direction::Outbound);
         let timing = &self.config.timing;
@@ -89,9 +89,9 @@ impl Core {
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
             .and_then(|mut found| found.next().ok_or(std::io::ErrorKind::NotFound.into()))
-            .map_err(|source| ConnectError::Resolve {
+            .map_err(|error| ConnectError::Resolve {
                 host: name.clone(),
-                source: Arc::new(source),
+                error: Arc::new(error),
             })
     }
 
@@ -249,9 +249,15 @@ impl Core {
         self.spawn(async move {
             // Whoever asked may be gone.
             match core.dial(&enode).await {
-                Ok(connected) => {
-                    let _ = sender.send(Ok(connected.connection.info.clone()));
-                    connected.run.await;
+                Ok(Connected { connection, run }) => {
+                    let tell = async {
+                        let accepted = connection.accepted().await;
+                        let _ = sender.send(match accepted {
+                            Ok(()) => Ok(connection.info.clone()),
+                            Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
+                        });
+                    };
+                    tokio::join!(tell, run);
                 }
                 Err(error) => {
                     let _ = sender.send(Err(error));
@@ -316,11 +322,17 @@ fn log_drop(info: &PeerInfo, cause: &Cause) {
         client, direction, ..
     } = info;
     let reason = cause.reason();
-    match cause {
-        Cause::Handler { .. } | Cause::Panicked { .. } | Cause::Stalled { .. } => {
+    let to_blame = match cause {
+        // A handler that names a reason has looked at the peer and does not want it.
+        Cause::Handler { error, .. } => !error.names_reason(),
+        Cause::Panicked { .. } | Cause::Stalled { .. } => true,
+        _ => false,
+    };
+    match to_blame {
+        true => {
             tracing::warn!(%peer, %client, %direction, %reason, %cause, "peer dropped");
         }
-        _ => tracing::debug!(%peer, %client, %direction, %reason, %cause, "peer dropped"),
+        false => tracing::debug!(%peer, %client, %direction, %reason, %cause, "peer dropped"),
     }
 }
 

@@ -156,7 +156,15 @@ impl Core {
         direction: Direction,
         error: &ConnectError,
     ) {
-        tracing::debug!(?node, ?address, %direction, %error, "no peer");
+        let node_text = node.map(|id| format!("{id:#}"));
+        let address_text = address.map(|address| address.to_string());
+        tracing::debug!(
+            node = node_text.as_deref().unwrap_or("unknown"),
+            address = address_text.as_deref().unwrap_or("none"),
+            %direction,
+            %error,
+            "connection refused or failed"
+        );
         self.events.send(Event::Refused {
             node,
             address,

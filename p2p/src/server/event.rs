@@ -1,7 +1,7 @@
 //! What a server tells those who watch it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 use tokio::sync::broadcast;
@@ -16,7 +16,7 @@ use crate::protocol::{Cause, Direction, PeerInfo};
 #[non_exhaustive]
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A peer was added.
+    /// A peer was added: Hello was exchanged, and its protocols are about to accept it.
     Added {
         /// The peer.
         peer: Arc<PeerInfo>,
@@ -45,20 +45,34 @@ pub enum Event {
 
 /// The sending end, one for each server.
 #[derive(Debug)]
-pub(super) struct Feed(broadcast::Sender<Event>);
+pub(super) struct Feed(Mutex<Option<broadcast::Sender<Event>>>);
 
 impl Feed {
     pub(super) fn new(capacity: usize) -> Self {
-        Self(broadcast::Sender::new(capacity))
+        Self(Mutex::new(Some(broadcast::Sender::new(capacity))))
     }
 
     pub(super) fn send(&self, event: Event) {
-        // Nobody may be listening.
-        let _ = self.0.send(event);
+        if let Some(sender) = &*self.sender() {
+            // Nobody may be listening.
+            let _ = sender.send(event);
+        }
     }
 
     pub(super) fn subscribe(&self) -> Events {
-        Events(self.0.subscribe())
+        match &*self.sender() {
+            Some(sender) => Events(sender.subscribe()),
+            None => Events(broadcast::channel(1).1),
+        }
+    }
+
+    /// Tells every subscriber that nothing more will come.
+    pub(super) fn close(&self) {
+        *self.sender() = None;
+    }
+
+    fn sender(&self) -> MutexGuard<'_, Option<broadcast::Sender<Event>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,7 +86,7 @@ impl Events {
     /// # Errors
     ///
     /// [`EventError::Lagged`] if events were lost because this subscriber is slow; the next call gives
-    /// the oldest that is left. [`EventError::Closed`] when the server is gone.
+    /// the oldest that is left. [`EventError::Closed`] when the server has shut down.
     ///
     /// # Cancel safety
     ///
@@ -95,7 +109,7 @@ pub enum EventError {
         /// The number of lost events.
         lost: u64,
     },
-    /// The server is gone.
-    #[error("the server is gone")]
+    /// The server has shut down.
+    #[error("the server has shut down")]
     Closed,
 }

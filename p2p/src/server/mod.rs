@@ -157,7 +157,7 @@ impl Server {
         self.disconnect(&id, DisconnectReason::Requested);
     }
 
-    /// Dials a node once, and waits until it is a peer.
+    /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.
     ///
     /// # Errors
     ///
@@ -188,6 +188,7 @@ impl Server {
         self.core().stop();
         // Nothing is ever sent: it ends when the last task drops its sender.
         while self.handle.tasks.lock().await.recv().await.is_some() {}
+        self.core().events.close();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Protocols and handlers that tests of every layer above share.
 
+mod errors;
 mod serving;
 
 use std::sync::{Arc, Mutex};

@@ -50,9 +50,45 @@ async fn a_slow_subscriber_is_told_how_much_it_lost() {
     );
     refused(&mut events).await;
     refused(&mut events).await;
+}
+
+#[tokio::test]
+async fn events_end_with_the_shutdown_whoever_holds_the_server() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
     server.shutdown().await;
-    drop(server);
     assert_eq!(bounded(events.recv()).await.err(), Some(EventError::Closed));
+    let mut late = server.events();
+    assert_eq!(bounded(late.recv()).await.err(), Some(EventError::Closed));
+}
+
+#[tokio::test]
+async fn connect_waits_for_the_protocols_to_accept_the_peer() {
+    let picky = Text::accepting(|peer, mut inbox| async move {
+        if inbox.recv().await?.0 != "let me in" {
+            Err(DisconnectReason::UselessPeer)?;
+        }
+        peer.send(text("welcome")).await?;
+        Ok(Accepted::running(Box::pin(std::future::pending())))
+    });
+    let saying = |words: &'static str| {
+        Text::accepting(move |peer, mut inbox| async move {
+            peer.send(text(words)).await?;
+            inbox.recv().await?;
+            Ok(Accepted::running(Box::pin(std::future::pending())))
+        })
+    };
+    let server = start(builder().protocol(picky)).await;
+    let welcome = start(builder().protocol(saying("let me in"))).await;
+    let peer = welcome.connect(&server.enode()).await.expect("accepted");
+    let peers = welcome.protocol::<Text>().expect("spoken");
+    assert!(peers.find(&peer.node_id).is_some());
+    let unwelcome = start(builder().protocol(saying("hm"))).await;
+    let error = unwelcome.connect(&server.enode()).await;
+    assert_eq!(
+        error.expect_err("refused").to_string(),
+        "not accepted: the peer disconnected: useless peer (0x03)"
+    );
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::protocol::tests::{Other, Text, text};
-use crate::protocol::{Direction, Service};
+use crate::protocol::{Accepted, Direction, Service};
 use crate::rlpx::{HEAD, Initiator, packet_size};
 use crate::session::{Event as Heard, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
 use crate::{Capability, NodeKey, Refusal};

@@ -1,0 +1,39 @@
+//! What a test and a log are told of a failure.
+
+use super::*;
+
+#[tokio::test]
+async fn a_failed_expectation_says_what_the_handler_met() {
+    let (service, _) = recorder();
+    let (mut end, served) = service.pipe();
+    tokio::spawn(served);
+    end.send(text("fail")).await.expect("sent");
+    let error = end.expect(text("bar")).await.expect_err("dropped");
+    assert_eq!(
+        error.to_string(),
+        "expected Text(\"bar\"), found the end of the connection: protocol foobar, message Text: as you wish"
+    );
+}
+
+#[tokio::test]
+async fn a_pipe_that_nobody_serves_ends() {
+    let (service, calls) = recorder();
+    let (mut end, served) = service.pipe();
+    drop(served);
+    assert_eq!(end.recv().await, Err(Closed));
+    assert!(calls.lock().expect("not poisoned").is_empty());
+}
+
+#[test]
+fn an_error_says_each_of_its_causes_once() {
+    let missing = crate::NodeKey::load("/nowhere/node.key").expect_err("no such file");
+    let said = HandlerError::from(missing).to_string();
+    assert_eq!(said.matches("No such file").count(), 1, "{said}");
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer(#[source] DisconnectReason);
+    let error = HandlerError::from(Outer(DisconnectReason::UselessPeer));
+    assert_eq!(error.to_string(), "outer: useless peer (0x03)");
+    assert_eq!(error.reason(), DisconnectReason::UselessPeer);
+}
