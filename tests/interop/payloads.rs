@@ -1,4 +1,7 @@
 //! Payloads of many sizes, compressible and not, both ways and back.
+//!
+//! On two threads, because one that is busy for long with a large frame can't ping, and without
+//! optimisation on a busy machine that may take longer than go-ethereum waits.
 
 use std::fmt::Write as _;
 
@@ -13,43 +16,43 @@ use super::tools::Tool;
 const KIB: usize = 1024;
 pub(crate) const MIB: usize = 1024 * KIB;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn go_ethereum_and_we_exchange_32_bytes() {
     exchange(Tool::GoServer, 32, &["zero", "random", "rlp"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn go_ethereum_and_we_exchange_64_kib() {
     exchange(Tool::GoServer, 64 * KIB, &["zero", "random", "rlp"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn go_ethereum_and_we_exchange_1_mib() {
     exchange(Tool::GoServer, MIB, &["zero", "random", "rlp"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn go_ethereum_and_we_exchange_15_mib() {
     exchange(Tool::GoServer, 15 * MIB, &["zero", "random"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ethereumjs_and_we_exchange_64_kib() {
     exchange(Tool::Js, 64 * KIB, &["zero", "random"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ethereumjs_and_we_exchange_1_mib() {
     exchange(Tool::Js, MIB, &["zero", "random"]).await;
 }
 
 /// As much that can't be compressed takes it so long that it misses our pongs meanwhile.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ethereumjs_and_we_exchange_15_mib() {
     exchange(Tool::Js, 15 * MIB, &["zero"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trinity_and_we_exchange_1_mib() {
     exchange(Tool::Py, MIB, &["zero", "random"]).await;
 }
