@@ -1,6 +1,7 @@
 //! Reading the fields of a message, with errors that name them.
 
 use super::DecodeError;
+use crate::rlp::memory::Allowance;
 use crate::rlp::{self, Decode, Reader};
 
 /// The fields of a message's payload, read in order.
@@ -11,6 +12,7 @@ use crate::rlp::{self, Decode, Reader};
 pub struct Fields<'a> {
     message: &'static str,
     reader: Reader<'a>,
+    _allowance: Allowance,
 }
 
 impl<'a> Fields<'a> {
@@ -27,7 +29,11 @@ impl<'a> Fields<'a> {
             Ok(reader)
         });
         match fields {
-            Ok(reader) => Ok(Self { message, reader }),
+            Ok(reader) => Ok(Self {
+                message,
+                reader,
+                _allowance: Allowance::begin(),
+            }),
             Err(cause) => Err(DecodeError::Message { message, cause }),
         }
     }
@@ -91,6 +97,7 @@ impl<'a> Fields<'a> {
         payload: &'a [u8],
         decode: impl FnOnce(&mut Reader<'a>) -> Result<T, rlp::Error>,
     ) -> Result<T, DecodeError> {
+        let _allowance = Allowance::begin();
         let mut reader = Reader::new(payload);
         decode(&mut reader)
             .and_then(|value| {

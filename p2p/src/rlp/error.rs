@@ -125,6 +125,14 @@ pub enum ErrorKind {
     /// Lists nest deeper than the reader allows.
     #[error("lists are nested too deep")]
     TooDeep,
+    /// The items of lists take far more memory than the bytes that they came in.
+    #[error(
+        "a list's items take more than {allowed} bytes of memory beyond what their bytes justify"
+    )]
+    TooMuchMemory {
+        /// Bytes beyond eight times the encoding that one message may take.
+        allowed: usize,
+    },
     /// A list ends before all its items were read.
     #[error("a list has too few items")]
     TooFewItems,

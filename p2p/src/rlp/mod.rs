@@ -56,6 +56,7 @@ pub(crate) mod bridge;
 mod error;
 mod header;
 mod integers;
+pub(crate) mod memory;
 mod pointers;
 mod raw;
 mod reader;
@@ -178,9 +179,10 @@ pub fn encode<T: Encode + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
 ///
 /// # Errors
 ///
-/// If `bytes` aren't the canonical encoding of such a value, or nest deeper than
-/// [`Reader::DEPTH`] lists.
+/// If `bytes` aren't the canonical encoding of such a value, nest deeper than [`Reader::DEPTH`] lists,
+/// or hold lists whose items take far more memory than bytes.
 pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, Error> {
+    let _allowance = memory::Allowance::begin();
     let mut reader = Reader::new(bytes);
     let value = T::decode(&mut reader)?;
     reader.finish()?;

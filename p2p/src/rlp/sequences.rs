@@ -1,6 +1,6 @@
 //! Vectors, slices, arrays and tuples.
 
-use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length};
+use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, memory};
 
 impl<T: Encode> Encode for [T] {
     #[inline]
@@ -71,10 +71,12 @@ pub(super) fn decode_list<T>(
     while !list.is_empty() {
         let before = list.remaining().len();
         decode(&mut list, &mut items)?;
+        let taken = before - list.remaining().len();
         // A type that reads nothing would never get to the end.
-        if list.remaining().len() == before {
+        if taken == 0 {
             return Err(ErrorKind::TooManyItems.into());
         }
+        memory::charge(size_of::<T>(), taken)?;
     }
     Ok(items)
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod amplification;
 mod bridge;
 mod malformed;
 mod raw;

@@ -1,0 +1,72 @@
+//! How much memory decoded values may take beyond what their bytes justify.
+//!
+//! A list item of one byte can become a struct of hundreds: a peer that sends 16 MiB of them would take
+//! gigabytes. So an item of a list may take up to [`FACTOR`] times its bytes, and what items take beyond
+//! that counts against an [`ALLOWANCE`], which is one for all lists of a message. It is kept by thread, so
+//! that no implementation of `Decode` has to pass it on.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use super::ErrorKind;
+
+/// Bytes of memory that a byte of encoding always justifies.
+const FACTOR: usize = 8;
+
+/// Bytes of memory that the items of one message may take beyond that.
+pub(super) const ALLOWANCE: usize = 1 << 20;
+
+thread_local! {
+    /// What is left of the allowance of the message that is being decoded, if one is.
+    static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// A message that is being decoded; one within it shares its allowance.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    outermost: bool,
+    /// It belongs to its thread.
+    thread: PhantomData<*const ()>,
+}
+
+impl Allowance {
+    pub(crate) fn begin() -> Self {
+        let outermost = LEFT.get().is_none();
+        if outermost {
+            LEFT.set(Some(ALLOWANCE));
+        }
+        Self {
+            outermost,
+            thread: PhantomData,
+        }
+    }
+}
+
+impl Drop for Allowance {
+    fn drop(&mut self) {
+        if self.outermost {
+            LEFT.set(None);
+        }
+    }
+}
+
+/// Takes note of a list item that takes `memory` bytes and came in `encoded` bytes.
+#[inline]
+pub(super) fn charge(memory: usize, encoded: usize) -> Result<(), ErrorKind> {
+    match memory.saturating_sub(encoded.saturating_mul(FACTOR)) {
+        0 => Ok(()),
+        excess => charge_excess(excess),
+    }
+}
+
+fn charge_excess(excess: usize) -> Result<(), ErrorKind> {
+    let Some(left) = LEFT.get() else {
+        // Nobody decodes a message: the caller chose a bare `Reader`.
+        return Ok(());
+    };
+    let left = left
+        .checked_sub(excess)
+        .ok_or(ErrorKind::TooMuchMemory { allowed: ALLOWANCE })?;
+    LEFT.set(Some(left));
+    Ok(())
+}
