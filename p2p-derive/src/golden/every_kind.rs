@@ -193,45 +193,25 @@ const _: () = {
             },
         ];
         const MESSAGES: &'static [devp2p::MessageInfo] = &[
-            devp2p::MessageInfo {
-                code: devp2p::Code(0),
-                name: "Ping",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(16),
-                name: "GetHeaders",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(17),
-                name: "Headers",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(18),
-                name: "Status",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(19),
-                name: "Hello",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(20),
-                name: "Type",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(21),
-                name: "Pong",
-            },
+            devp2p::MessageInfo::new(devp2p::Code(0), "Ping"),
+            devp2p::MessageInfo::new(devp2p::Code(16), "GetHeaders"),
+            devp2p::MessageInfo::new(devp2p::Code(17), "Headers"),
+            devp2p::MessageInfo::new(devp2p::Code(18), "Status"),
+            devp2p::MessageInfo::new(devp2p::Code(19), "Hello"),
+            devp2p::MessageInfo::new(devp2p::Code(20), "Type"),
+            devp2p::MessageInfo::new(devp2p::Code(21), "Pong"),
         ];
-        fn code(&self) -> devp2p::Code {
-            match self {
-                Self::Ping => devp2p::Code(0),
-                Self::GetHeaders { .. } => devp2p::Code(16),
-                Self::Headers(..) => devp2p::Code(17),
-                Self::Status(..) => devp2p::Code(18),
-                Self::Hello { .. } => devp2p::Code(19),
-                Self::Type(..) => devp2p::Code(20),
-                Self::Pong { .. } => devp2p::Code(21),
-            }
+        fn info(&self) -> &'static devp2p::MessageInfo {
+            let row = match self {
+                Self::Ping => 0,
+                Self::GetHeaders { .. } => 1,
+                Self::Headers(..) => 2,
+                Self::Status(..) => 3,
+                Self::Hello { .. } => 4,
+                Self::Type(..) => 5,
+                Self::Pong { .. } => 6,
+            };
+            &<Self as devp2p::Protocol>::MESSAGES[row]
         }
         fn encode(
             &self,
@@ -313,7 +293,7 @@ const _: () = {
                 })
         }
         fn decode(
-            _version: u64,
+            version: u64,
             code: devp2p::Code,
             payload: &[u8],
         ) -> ::core::result::Result<Self, devp2p::DecodeError> {
@@ -386,6 +366,7 @@ const _: () = {
                 _ => {
                     ::core::result::Result::Err(devp2p::DecodeError::UnknownCode {
                         protocol: "all",
+                        version,
                         code,
                     })
                 }

@@ -148,20 +148,15 @@ const _: () = {
             },
         ];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[
-            ::p2p::MessageInfo {
-                code: ::p2p::Code(0),
-                name: "One",
-            },
-            ::p2p::MessageInfo {
-                code: ::p2p::Code(1),
-                name: "Many",
-            },
+            ::p2p::MessageInfo::new(::p2p::Code(0), "One"),
+            ::p2p::MessageInfo::new(::p2p::Code(1), "Many"),
         ];
-        fn code(&self) -> ::p2p::Code {
-            match self {
-                Self::One(..) => ::p2p::Code(0),
-                Self::Many { .. } => ::p2p::Code(1),
-            }
+        fn info(&self) -> &'static ::p2p::MessageInfo {
+            let row = match self {
+                Self::One(..) => 0,
+                Self::Many { .. } => 1,
+            };
+            &<Self as ::p2p::Protocol>::MESSAGES[row]
         }
         fn encode(
             &self,
@@ -193,7 +188,7 @@ const _: () = {
                 })
         }
         fn decode(
-            _version: u64,
+            version: u64,
             code: ::p2p::Code,
             payload: &[u8],
         ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
@@ -223,6 +218,7 @@ const _: () = {
                 _ => {
                     ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
                         protocol: "generic",
+                        version,
                         code,
                     })
                 }

@@ -79,7 +79,7 @@ const _: () = {
         const NAME: &'static str = "";
         const VERSIONS: &'static [::p2p::Version] = &[];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[];
-        fn code(&self) -> ::p2p::Code {
+        fn info(&self) -> &'static ::p2p::MessageInfo {
             loop {}
         }
         fn encode(

@@ -37,7 +37,7 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
                 const VERSIONS: &'static [#p2p::Version] = &[];
                 const MESSAGES: &'static [#p2p::MessageInfo] = &[];
 
-                fn code(&self) -> #p2p::Code {
+                fn info(&self) -> &'static #p2p::MessageInfo {
                     loop {}
                 }
 

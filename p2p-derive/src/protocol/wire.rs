@@ -21,9 +21,10 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
         .iter()
         .map(|code| Literal::u64_unsuffixed(*code))
         .collect();
-    let patterns = ast.variants.iter().map(|variant| {
+    let rows = ast.variants.iter().enumerate().map(|(row, variant)| {
         let (ident, any) = (&variant.ident, variant.fields.any());
-        quote!(Self::#ident #any)
+        let row = Literal::usize_unsuffixed(row);
+        quote!(Self::#ident #any => #row,)
     });
     let encodes = ast.variants.iter().map(|variant| encode(variant, codecs));
     let decodes = ast
@@ -39,13 +40,14 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
                 &[#p2p::Version { number: #number, length: #length }];
 
             const MESSAGES: &'static [#p2p::MessageInfo] = &[
-                #(#p2p::MessageInfo { code: #p2p::Code(#codes), name: #names }),*
+                #(#p2p::MessageInfo::new(#p2p::Code(#codes), #names)),*
             ];
 
-            fn code(&self) -> #p2p::Code {
-                match self {
-                    #(#patterns => #p2p::Code(#codes),)*
-                }
+            fn info(&self) -> &'static #p2p::MessageInfo {
+                let row = match self {
+                    #(#rows)*
+                };
+                &<Self as #p2p::Protocol>::MESSAGES[row]
             }
 
             fn encode(
@@ -61,7 +63,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
             }
 
             fn decode(
-                _version: u64,
+                version: u64,
                 code: #p2p::Code,
                 payload: &[u8],
             ) -> ::core::result::Result<Self, #p2p::DecodeError> {
@@ -69,6 +71,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
                     #(#codes => #decodes)*
                     _ => ::core::result::Result::Err(#p2p::DecodeError::UnknownCode {
                         protocol: #name,
+                        version,
                         code,
                     }),
                 }

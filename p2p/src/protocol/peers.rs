@@ -93,7 +93,7 @@ impl<P: Protocol> Peers<P> {
                 }
             };
             let payload = &mut payloads[index];
-            let bytes = payload.bytes::<P>(peer.snappy())?;
+            let bytes = payload.bytes(peer.snappy())?;
             match peer.try_push_shared(payload.code, bytes) {
                 Ok(()) => outcome.sent += 1,
                 Err(NoRoom::Full) => outcome.skipped.push(peer),
@@ -126,6 +126,7 @@ impl<P: Protocol> Peers<P> {
 /// A message encoded in one version.
 struct Payload {
     code: Code,
+    name: &'static str,
     version: u64,
     plain: Bytes,
     compressed: Option<Bytes>,
@@ -137,6 +138,7 @@ impl Payload {
         message.encode(version, &mut plain)?;
         Ok(Self {
             code: message.code(),
+            name: message.info().name,
             version,
             plain: plain.into(),
             compressed: None,
@@ -144,15 +146,15 @@ impl Payload {
     }
 
     /// The bytes for peers with compression or without it.
-    fn bytes<P: Protocol>(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
+    fn bytes(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
         if !snappy {
-            check_size::<P>(self.code, self.plain.len(), self.plain.len())?;
+            check_size(self.name, self.plain.len(), self.plain.len())?;
             return Ok(self.plain.clone());
         }
         if let Some(compressed) = &self.compressed {
             return Ok(compressed.clone());
         }
-        let compressed = Bytes::from(compress::<P>(self.code, &self.plain)?);
+        let compressed = Bytes::from(compress(self.name, &self.plain)?);
         Ok(self.compressed.insert(compressed).clone())
     }
 }

@@ -91,8 +91,8 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
     fn queue_size(&self) -> u32;
-    fn name_of(&self, code: Code) -> Option<&'static str>;
-    fn highest_code(&self) -> Option<Code>;
+    fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
+    fn highest_code(&self, version: u64) -> Option<Code>;
     /// Begins to serve a channel of this protocol, once it is polled.
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_>;
 }
@@ -129,12 +129,13 @@ impl<P: Protocol> AnyService for Service<P> {
         self.queue
     }
 
-    fn name_of(&self, code: Code) -> Option<&'static str> {
-        P::name_of(code)
+    fn name_of(&self, version: u64, code: Code) -> Option<&'static str> {
+        P::name_of(version, code)
     }
 
-    fn highest_code(&self) -> Option<Code> {
-        P::MESSAGES.iter().map(|row| row.code).max()
+    fn highest_code(&self, version: u64) -> Option<Code> {
+        let rows = P::MESSAGES.iter().filter(|row| row.is_in(version));
+        rows.map(|row| row.code).max()
     }
 
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_> {
@@ -235,8 +236,8 @@ struct Failure<'a> {
 
 impl Failure<'_> {
     fn message(&self) -> Option<&'static str> {
-        let code = self.connection.channels[self.channel].handling()?;
-        self.service.name_of(code)
+        let channel = &self.connection.channels[self.channel];
+        self.service.name_of(channel.version, channel.handling()?)
     }
 
     fn returned(&self, error: HandlerError) {

@@ -327,7 +327,7 @@ fn offers(services: &[Arc<dyn AnyService>]) -> Result<(Vec<Offer>, Vec<usize>), 
                 return Err(StartError::Duplicate { capability });
             }
             if let Some(code) = service
-                .highest_code()
+                .highest_code(version.number)
                 .filter(|code| code.0 >= version.length)
             {
                 return Err(StartError::Length {

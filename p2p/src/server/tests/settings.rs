@@ -21,24 +21,25 @@ impl<const WAY: u8> Protocol for Odd<WAY> {
         }],
     };
     const MESSAGES: &'static [MessageInfo] = match WAY {
-        TOO_SHORT => &[MessageInfo {
-            code: Code(1),
-            name: "Beyond",
-        }],
-        _ => &[],
+        TOO_SHORT => &[MessageInfo::new(Code(1), "Beyond")],
+        _ => &[MessageInfo::new(Code(0), "Within")],
     };
 
-    fn code(&self) -> Code {
-        Code(0)
+    fn info(&self) -> &'static MessageInfo {
+        &Self::MESSAGES[0]
     }
 
     fn encode(&self, _version: u64, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
         Ok(())
     }
 
-    fn decode(_version: u64, code: Code, _payload: &[u8]) -> Result<Self, DecodeError> {
+    fn decode(version: u64, code: Code, _payload: &[u8]) -> Result<Self, DecodeError> {
         let protocol = Self::NAME;
-        Err(DecodeError::UnknownCode { protocol, code })
+        Err(DecodeError::UnknownCode {
+            protocol,
+            version,
+            code,
+        })
     }
 }
 
