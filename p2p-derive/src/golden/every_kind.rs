@@ -182,6 +182,13 @@ const _: () = {
         pub(crate) const VERSION: u64 = 3;
         /// The number of message codes that are set aside: the highest code plus one, or more.
         pub(crate) const LENGTH: u64 = 32;
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        pub(crate) const fn length(version: u64) -> u64 {
+            match version {
+                3 => 32,
+                _ => 0,
+            }
+        }
     }
     #[automatically_derived]
     impl devp2p::Protocol for Event {

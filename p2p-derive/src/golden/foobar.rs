@@ -75,6 +75,13 @@ const _: () = {
         const VERSION: u64 = 1;
         /// The number of message codes that are set aside: the highest code plus one, or more.
         const LENGTH: u64 = 1;
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        const fn length(version: u64) -> u64 {
+            match version {
+                1 => 1,
+                _ => 0,
+            }
+        }
     }
     #[automatically_derived]
     impl ::p2p::Protocol for Message {

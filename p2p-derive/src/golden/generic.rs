@@ -130,6 +130,13 @@ const _: () = {
         pub const VERSION: u64 = 1;
         /// The number of message codes that are set aside: the highest code plus one, or more.
         pub const LENGTH: u64 = 2;
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        pub const fn length(version: u64) -> u64 {
+            match version {
+                1 => 2,
+                _ => 0,
+            }
+        }
     }
     #[automatically_derived]
     impl<

@@ -30,6 +30,9 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
             impl #impl_generics #ty #where_clause {
                 #vis const VERSION: u64 = 0;
                 #vis const LENGTH: u64 = 0;
+                #vis const fn length(_: u64) -> u64 {
+                    0
+                }
             }
 
             impl #impl_generics #p2p::Protocol for #ty #where_clause {
