@@ -35,7 +35,7 @@ pub use handler::{BoxFuture, Dispatch, HandledBy, HandlerError, OrDisconnect, Re
 pub use inbox::{Accepted, Inbox};
 pub use peer::Peer;
 pub use peers::{Broadcast, Peers};
-pub use pipe::{End, Unexpected, pipe};
+pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::{Batch, Queue};
 #[cfg(feature = "runtime")]
 pub(crate) use queue::{Body, INLINE, NoRoom};

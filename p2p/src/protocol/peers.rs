@@ -27,6 +27,9 @@ pub struct Broadcast<P: Protocol> {
     pub sent: usize,
     /// The peers whose send queue had no room.
     pub skipped: Vec<Peer<P>>,
+    /// The peers with which a version is spoken that lacks the message. Nothing is wrong with them:
+    /// send them what their version has instead, or nothing.
+    pub lacking: Vec<Peer<P>>,
 }
 
 impl<P: Protocol> Peers<P> {
@@ -41,6 +44,9 @@ impl<P: Protocol> Peers<P> {
     }
 
     /// The peers as they are now, by node id.
+    ///
+    /// Those that understand a message are
+    /// `peers.list().into_iter().filter(|peer| message.is_in(peer.version()))`.
     pub fn list(&self) -> Vec<Peer<P>> {
         self.map().values().cloned().collect()
     }
@@ -52,7 +58,8 @@ impl<P: Protocol> Peers<P> {
 
     /// Sends a message to all peers, without waiting for any.
     ///
-    /// It is encoded once for each version in use, and compressed once.
+    /// It is encoded once for each version in use, and compressed once. Peers whose version lacks it are
+    /// told in [`lacking`](Broadcast::lacking), and keep it from no one else.
     ///
     /// # Errors
     ///
@@ -77,9 +84,14 @@ impl<P: Protocol> Peers<P> {
         let mut outcome = Broadcast {
             sent: 0,
             skipped: Vec::new(),
+            lacking: Vec::new(),
         };
         for peer in self.list() {
             if !wanted(&peer) {
+                continue;
+            }
+            if !message.is_in(peer.version()) {
+                outcome.lacking.push(peer);
                 continue;
             }
             let known = payloads

@@ -2,6 +2,7 @@
 
 mod errors;
 mod serving;
+pub(crate) mod versions;
 
 use std::sync::{Arc, Mutex};
 

@@ -65,7 +65,7 @@ async fn a_protocol_that_no_peer_could_speak_is_refused() {
     let long = error(builder().protocol(odd::<LONG>())).await;
     assert!(long.contains("much_too_long"), "{long}");
     let none = error(builder().protocol(odd::<NO_VERSION>())).await;
-    assert_eq!(none, "protocol odd has no version");
+    assert_eq!(none, "protocol odd offers no version");
     let short = error(builder().protocol(odd::<TOO_SHORT>())).await;
     assert_eq!(short, "odd/1 has length 1, but a message with code 0x01");
     let twice = error(builder().protocol(idle()).protocol(echo())).await;
