@@ -12,7 +12,7 @@ use syn::{Attribute, Meta, Token};
 
 use crate::errors::Errors;
 use crate::names::{plain, similar};
-pub(crate) use value::{CratePath, Flag, Name, Number, Text, Trailing, Value};
+pub(crate) use value::{CratePath, Flag, Name, Number, Text, Trailing, Value, Versions};
 
 /// A value and where it was written.
 #[derive(Debug)]

@@ -5,11 +5,13 @@
 
 mod ast;
 mod attr;
+mod codes;
 mod expand;
 mod from;
 mod handler;
 mod stub;
 mod validate;
+mod versions;
 mod wire;
 
 use proc_macro2::TokenStream;

@@ -67,6 +67,24 @@ fn every_kind_of_message_reads_like_one_by_hand() {
 }
 
 #[test]
+fn versions_differ_in_their_messages() {
+    let input = quote! {
+        #[protocol(name = "chat", versions = [1, 2, 4])]
+        pub enum Message {
+            #[message(code = 0)]
+            Text(String),
+            #[message(code = 1, until = 1)]
+            Name(String),
+            #[message(code = 1, since = 2)]
+            Profile { name: String, color: u32 },
+            #[message(code = 2, since = 2, until = 2)]
+            Typing,
+        }
+    };
+    golden("versions", input, protocol::derive);
+}
+
+#[test]
 fn a_generic_protocol_bounds_its_parameters() {
     let input = quote! {
         #[protocol(name = "generic", version = 1)]
@@ -127,6 +145,15 @@ fn the_path_of_the_crate_is_used_throughout() {
         quote! {
             #[protocol(name = "a", version = 1, crate = "other", oops)]
             enum A { B(u8) }
+        },
+        quote! {
+            #[protocol(name = "a", versions = 1..=2, crate = "other")]
+            enum A {
+                #[message(code = 0, since = 2)]
+                B(u8),
+                #[message(code = 0, until = 1)]
+                C,
+            }
         },
     ];
     let items = [

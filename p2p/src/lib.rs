@@ -108,6 +108,7 @@ pub use protocol::{
     Accepted, BoxFuture, Broadcast, Cause, Closed, Code, DecodeError, Direction, Dispatch,
     EncodeError, End, Fields, HandledBy, HandlerError, Inbox, MessageInfo, OrDisconnect, Peer,
     PeerInfo, Peers, Protocol, Result, SendError, Service, TrySendError, Unexpected, Version, pipe,
+    pipe_version,
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]

@@ -48,8 +48,13 @@ fn an_implicit_code_is_the_previous_one_plus_one() {
     assert_eq!(codes, expected);
     assert_eq!(Message::Seventeenth {}.code(), Code(0x11));
     assert_eq!(Message::r#Type.code(), Code(6));
-    assert_eq!(Message::name_of(Code(0x10)), Some("Sixteenth"));
-    assert_eq!(Message::name_of(Code(2)), None);
+    assert_eq!(Message::name_of(7, Code(0x10)), Some("Sixteenth"));
+    assert_eq!(Message::name_of(7, Code(2)), None);
+    assert_eq!(
+        Message::Third(Hello { id: [1, 2] }).info(),
+        &MessageInfo::new(Code(3), "Third")
+    );
+    assert!(Message::r#Type.is_in(7) && !Message::r#Type.is_in(8));
 }
 
 #[test]
@@ -75,13 +80,7 @@ fn a_length_may_reserve_more() {
     }
 
     const TABLE: &[MessageInfo] = Reserved::MESSAGES;
-    assert_eq!(
-        TABLE,
-        [MessageInfo {
-            code: Code(0),
-            name: "Ping"
-        }]
-    );
+    assert_eq!(TABLE, [MessageInfo::new(Code(0), "Ping")]);
     assert_eq!(
         Reserved::VERSIONS,
         [Version {
@@ -97,6 +96,7 @@ fn a_code_in_a_gap_is_unknown() {
     for code in [2, 7, 0x12, u64::MAX] {
         let expected = DecodeError::UnknownCode {
             protocol: "codes",
+            version: 7,
             code: Code(code),
         };
         assert_eq!(decode::<Message>(code, &[0xc0]), Err(expected));

@@ -8,6 +8,7 @@ mod handler;
 mod optional;
 mod strict;
 mod structs;
+mod versions;
 
 use p2p::{Code, DecodeError, Protocol};
 

@@ -66,10 +66,11 @@ impl<K: Kind> Text<K> {
 impl<K: Kind> Protocol for Text<K> {
     const NAME: &'static str = K::NAME;
     const VERSIONS: &'static [Version] = K::VERSIONS;
-    const MESSAGES: &'static [MessageInfo] = &[MessageInfo {
-        code: Code(0),
-        name: "Text",
-    }];
+    const MESSAGES: &'static [MessageInfo] = &[MessageInfo::new(Code(0), "Text")];
+
+    fn info(&self) -> &'static MessageInfo {
+        &Self::MESSAGES[0]
+    }
 
     fn code(&self) -> Code {
         self.code

@@ -1,7 +1,10 @@
 //! The kinds of values that keys take.
 
 use proc_macro2::TokenStream;
-use syn::{Ident, Lit, LitStr, Path};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::token::Bracket;
+use syn::{Ident, Lit, LitInt, LitStr, Path, Token, bracketed};
 
 /// A kind of value.
 pub(crate) trait Value: Sized {
@@ -36,6 +39,36 @@ impl Value for Number {
             _ => None,
         }
     }
+}
+
+/// Several versions, as they are written.
+#[derive(Debug)]
+pub(crate) enum Versions {
+    /// From the first to the last.
+    Range(u64, u64),
+    /// These.
+    List(Vec<u64>),
+}
+
+impl Value for Versions {
+    const WANTED: &'static str = "a range with both ends or a list in brackets";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        versions.parse2(tokens?.clone()).ok()
+    }
+}
+
+fn versions(input: ParseStream<'_>) -> syn::Result<Versions> {
+    let number = |input: ParseStream<'_>| input.parse::<LitInt>()?.base10_parse();
+    if input.peek(Bracket) {
+        let list;
+        bracketed!(list in input);
+        let list = Punctuated::<u64, Token![,]>::parse_terminated_with(&list, number)?;
+        return Ok(Versions::List(list.into_iter().collect()));
+    }
+    let first = number(input)?;
+    input.parse::<Token![..=]>()?;
+    Ok(Versions::Range(first, number(input)?))
 }
 
 /// A text in quotes.

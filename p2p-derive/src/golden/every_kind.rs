@@ -182,6 +182,13 @@ const _: () = {
         pub(crate) const VERSION: u64 = 3;
         /// The number of message codes that are set aside: the highest code plus one, or more.
         pub(crate) const LENGTH: u64 = 32;
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        pub(crate) const fn length(version: u64) -> u64 {
+            match version {
+                3 => 32,
+                _ => 0,
+            }
+        }
     }
     #[automatically_derived]
     impl devp2p::Protocol for Event {
@@ -193,45 +200,25 @@ const _: () = {
             },
         ];
         const MESSAGES: &'static [devp2p::MessageInfo] = &[
-            devp2p::MessageInfo {
-                code: devp2p::Code(0),
-                name: "Ping",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(16),
-                name: "GetHeaders",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(17),
-                name: "Headers",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(18),
-                name: "Status",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(19),
-                name: "Hello",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(20),
-                name: "Type",
-            },
-            devp2p::MessageInfo {
-                code: devp2p::Code(21),
-                name: "Pong",
-            },
+            devp2p::MessageInfo::new(devp2p::Code(0), "Ping"),
+            devp2p::MessageInfo::new(devp2p::Code(16), "GetHeaders"),
+            devp2p::MessageInfo::new(devp2p::Code(17), "Headers"),
+            devp2p::MessageInfo::new(devp2p::Code(18), "Status"),
+            devp2p::MessageInfo::new(devp2p::Code(19), "Hello"),
+            devp2p::MessageInfo::new(devp2p::Code(20), "Type"),
+            devp2p::MessageInfo::new(devp2p::Code(21), "Pong"),
         ];
-        fn code(&self) -> devp2p::Code {
-            match self {
-                Self::Ping => devp2p::Code(0),
-                Self::GetHeaders { .. } => devp2p::Code(16),
-                Self::Headers(..) => devp2p::Code(17),
-                Self::Status(..) => devp2p::Code(18),
-                Self::Hello { .. } => devp2p::Code(19),
-                Self::Type(..) => devp2p::Code(20),
-                Self::Pong { .. } => devp2p::Code(21),
-            }
+        fn info(&self) -> &'static devp2p::MessageInfo {
+            let row = match self {
+                Self::Ping => 0,
+                Self::GetHeaders { .. } => 1,
+                Self::Headers(..) => 2,
+                Self::Status(..) => 3,
+                Self::Hello { .. } => 4,
+                Self::Type(..) => 5,
+                Self::Pong { .. } => 6,
+            };
+            &<Self as devp2p::Protocol>::MESSAGES[row]
         }
         fn encode(
             &self,
@@ -313,7 +300,7 @@ const _: () = {
                 })
         }
         fn decode(
-            _version: u64,
+            version: u64,
             code: devp2p::Code,
             payload: &[u8],
         ) -> ::core::result::Result<Self, devp2p::DecodeError> {
@@ -386,6 +373,7 @@ const _: () = {
                 _ => {
                     ::core::result::Result::Err(devp2p::DecodeError::UnknownCode {
                         protocol: "all",
+                        version,
                         code,
                     })
                 }

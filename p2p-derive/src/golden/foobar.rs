@@ -75,6 +75,13 @@ const _: () = {
         const VERSION: u64 = 1;
         /// The number of message codes that are set aside: the highest code plus one, or more.
         const LENGTH: u64 = 1;
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        const fn length(version: u64) -> u64 {
+            match version {
+                1 => 1,
+                _ => 0,
+            }
+        }
     }
     #[automatically_derived]
     impl ::p2p::Protocol for Message {
@@ -86,15 +93,13 @@ const _: () = {
             },
         ];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[
-            ::p2p::MessageInfo {
-                code: ::p2p::Code(0),
-                name: "Text",
-            },
+            ::p2p::MessageInfo::new(::p2p::Code(0), "Text"),
         ];
-        fn code(&self) -> ::p2p::Code {
-            match self {
-                Self::Text(..) => ::p2p::Code(0),
-            }
+        fn info(&self) -> &'static ::p2p::MessageInfo {
+            let row = match self {
+                Self::Text(..) => 0,
+            };
+            &<Self as ::p2p::Protocol>::MESSAGES[row]
         }
         fn encode(
             &self,
@@ -116,7 +121,7 @@ const _: () = {
                 })
         }
         fn decode(
-            _version: u64,
+            version: u64,
             code: ::p2p::Code,
             payload: &[u8],
         ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
@@ -132,6 +137,7 @@ const _: () = {
                 _ => {
                     ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
                         protocol: "foobar",
+                        version,
                         code,
                     })
                 }

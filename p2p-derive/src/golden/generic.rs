@@ -130,6 +130,13 @@ const _: () = {
         pub const VERSION: u64 = 1;
         /// The number of message codes that are set aside: the highest code plus one, or more.
         pub const LENGTH: u64 = 2;
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        pub const fn length(version: u64) -> u64 {
+            match version {
+                1 => 2,
+                _ => 0,
+            }
+        }
     }
     #[automatically_derived]
     impl<
@@ -148,20 +155,15 @@ const _: () = {
             },
         ];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[
-            ::p2p::MessageInfo {
-                code: ::p2p::Code(0),
-                name: "One",
-            },
-            ::p2p::MessageInfo {
-                code: ::p2p::Code(1),
-                name: "Many",
-            },
+            ::p2p::MessageInfo::new(::p2p::Code(0), "One"),
+            ::p2p::MessageInfo::new(::p2p::Code(1), "Many"),
         ];
-        fn code(&self) -> ::p2p::Code {
-            match self {
-                Self::One(..) => ::p2p::Code(0),
-                Self::Many { .. } => ::p2p::Code(1),
-            }
+        fn info(&self) -> &'static ::p2p::MessageInfo {
+            let row = match self {
+                Self::One(..) => 0,
+                Self::Many { .. } => 1,
+            };
+            &<Self as ::p2p::Protocol>::MESSAGES[row]
         }
         fn encode(
             &self,
@@ -193,7 +195,7 @@ const _: () = {
                 })
         }
         fn decode(
-            _version: u64,
+            version: u64,
             code: ::p2p::Code,
             payload: &[u8],
         ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
@@ -223,6 +225,7 @@ const _: () = {
                 _ => {
                     ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
                         protocol: "generic",
+                        version,
                         code,
                     })
                 }

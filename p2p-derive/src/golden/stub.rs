@@ -4,7 +4,7 @@ enum Message {
 }
 
 ::core::compile_error! {
-    "unknown key `vresion`: `#[protocol(..)]` takes `name = \"..\"`, `version = 1`, `length = 16`, `handler = \"..\"`, `crate = \"..\"`; did you mean `version`?"
+    "unknown key `vresion`: `#[protocol(..)]` takes `name = \"..\"`, `version = 1`, `versions = 1..=2`, `length = 16`, `handler = \"..\"`, `crate = \"..\"`; did you mean `version`?"
 }
 ::core::compile_error! {
     "a protocol's name has 1 to 8 bytes, `far too long` has 12 bytes; shorten it"
@@ -74,12 +74,15 @@ const _: () = {
     impl Message {
         const VERSION: u64 = 0;
         const LENGTH: u64 = 0;
+        const fn length(_: u64) -> u64 {
+            0
+        }
     }
     impl ::p2p::Protocol for Message {
         const NAME: &'static str = "";
         const VERSIONS: &'static [::p2p::Version] = &[];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[];
-        fn code(&self) -> ::p2p::Code {
+        fn info(&self) -> &'static ::p2p::MessageInfo {
             loop {}
         }
         fn encode(

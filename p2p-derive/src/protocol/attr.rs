@@ -1,6 +1,6 @@
 //! The attributes of a protocol: one namespace for each level.
 
-use crate::attr::{CratePath, Flag, Name, Number, Text, Trailing, namespace};
+use crate::attr::{CratePath, Flag, Name, Number, Text, Trailing, Versions, namespace};
 
 namespace! {
     /// `#[protocol(..)]` on the enum.
@@ -9,6 +9,8 @@ namespace! {
         "name" => name: Text, "name = \"..\"";
         /// The version that Hello announces.
         "version" => version: Number, "version = 1";
+        /// The versions, where there are several.
+        "versions" => versions: Versions, "versions = 1..=2";
         /// How many message codes are set aside.
         "length" => length: Number, "length = 16";
         /// What the handler trait is called.
@@ -23,6 +25,10 @@ namespace! {
     "message" => MessageAttrs {
         /// The message's code.
         "code" => code: Number, "code = 0x10";
+        /// The first version that has the message.
+        "since" => since: Number, "since = 2";
+        /// The last version that has the message.
+        "until" => until: Number, "until = 1";
         /// The one field's encoding is the payload.
         "transparent" => transparent: Flag, "transparent";
         /// What becomes of items after the last field.

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::ast::Enum;
-use super::validate::Facts;
+use super::validate::{Facts, Version};
 use super::{from, handler, wire};
 use crate::codec::Codecs;
 
@@ -38,17 +38,42 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
 fn constants(ast: &Enum, facts: &Facts) -> TokenStream {
     let Enum { vis, ty, .. } = ast;
     let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
-    let length = Literal::u64_unsuffixed(facts.length);
-    let version = Literal::u64_unsuffixed(facts.version);
+    let of_the_only = match facts.versions.as_slice() {
+        [only] => {
+            let number = Literal::u64_unsuffixed(only.number);
+            let length = Literal::u64_unsuffixed(only.length);
+            quote! {
+                /// The version that is announced to peers.
+                #vis const VERSION: u64 = #number;
+
+                /// The number of message codes that are set aside: the highest code plus one, or more.
+                #vis const LENGTH: u64 = #length;
+            }
+        }
+        _ => TokenStream::new(),
+    };
+    let arms = facts
+        .versions
+        .chunk_by(|one, other| one.length == other.length)
+        .filter_map(|equal| {
+            let numbers = equal.iter().map(|row| Literal::u64_unsuffixed(row.number));
+            let Version { length, .. } = equal.first()?;
+            let length = Literal::u64_unsuffixed(*length);
+            Some(quote!(#(#numbers)|* => #length,))
+        });
     quote! {
         #[automatically_derived]
         #[allow(dead_code)]
         impl #impl_generics #ty #where_clause {
-            /// The version that is announced to peers.
-            #vis const VERSION: u64 = #version;
+            #of_the_only
 
-            /// The number of message codes that are set aside: the highest code plus one, or more.
-            #vis const LENGTH: u64 = #length;
+            /// The number of message codes that a version sets aside; 0 if it is not spoken.
+            #vis const fn length(version: u64) -> u64 {
+                match version {
+                    #(#arms)*
+                    _ => 0,
+                }
+            }
         }
     }
 }

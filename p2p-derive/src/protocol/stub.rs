@@ -30,6 +30,9 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
             impl #impl_generics #ty #where_clause {
                 #vis const VERSION: u64 = 0;
                 #vis const LENGTH: u64 = 0;
+                #vis const fn length(_: u64) -> u64 {
+                    0
+                }
             }
 
             impl #impl_generics #p2p::Protocol for #ty #where_clause {
@@ -37,7 +40,7 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
                 const VERSIONS: &'static [#p2p::Version] = &[];
                 const MESSAGES: &'static [#p2p::MessageInfo] = &[];
 
-                fn code(&self) -> #p2p::Code {
+                fn info(&self) -> &'static #p2p::MessageInfo {
                     loop {}
                 }
 

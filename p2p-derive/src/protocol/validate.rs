@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::ast::{Enum, Variant};
+use super::{codes, versions};
 use crate::errors::Errors;
 use crate::names::plain;
 
@@ -11,12 +12,18 @@ use crate::names::plain;
 pub(crate) struct Facts {
     /// The name of the capability.
     pub(crate) name: String,
-    /// The version that Hello announces.
-    pub(crate) version: u64,
-    /// How many message codes are set aside.
-    pub(crate) length: u64,
+    /// The versions in ascending order, at least one.
+    pub(crate) versions: Vec<Version>,
     /// The code of each variant.
     pub(crate) codes: Vec<u64>,
+}
+
+/// One version.
+pub(crate) struct Version {
+    /// The number that Hello announces.
+    pub(crate) number: u64,
+    /// How many message codes are set aside.
+    pub(crate) length: u64,
 }
 
 /// Checks everything; the facts are complete if no error was noted.
@@ -27,23 +34,25 @@ pub(crate) fn validate(ast: &Enum, errors: &mut Errors) -> Option<Facts> {
             "a protocol needs at least one message; add a variant to the enum",
         );
     }
-    let name_and_version = name_and_version(ast, errors);
+    let name = name(ast, errors);
+    let versions = versions::read(ast, errors);
     for variant in &ast.variants {
         check_variant(variant, errors);
     }
     check_methods(ast, errors);
-    let codes = codes(ast, errors);
-    let length = length(ast, &codes, errors);
-    let (name, version) = name_and_version?;
+    let codes = codes::read(ast, versions.as_deref(), errors);
+    let lengths = codes::lengths(ast, &codes, versions.as_deref(), errors);
+    let numbers = versions?.into_iter().zip(lengths?);
     Some(Facts {
-        name,
-        version,
-        length: length?,
+        name: name?,
+        versions: numbers
+            .map(|(number, length)| Version { number, length })
+            .collect(),
         codes,
     })
 }
 
-fn name_and_version(ast: &Enum, errors: &mut Errors) -> Option<(String, u64)> {
+fn name(ast: &Enum, errors: &mut Errors) -> Option<String> {
     let attrs = &ast.attrs;
     let Some(span) = attrs.span else {
         errors.at(
@@ -55,7 +64,7 @@ fn name_and_version(ast: &Enum, errors: &mut Errors) -> Option<(String, u64)> {
     if !attrs.mentions("name") {
         errors.at(span, "the protocol's name is missing; add `name = \"..\"`");
     }
-    if !attrs.mentions("version") {
+    if !attrs.mentions("version") && !attrs.mentions("versions") {
         errors.at(span, "the protocol's version is missing; add `version = 1`");
     }
     let name = attrs.name.as_ref()?;
@@ -75,7 +84,7 @@ fn name_and_version(ast: &Enum, errors: &mut Errors) -> Option<(String, u64)> {
             format!("a protocol's name is printable ASCII without spaces; replace {letter:?}"),
         );
     }
-    Some((text, attrs.version.as_ref()?.value))
+    Some(text)
 }
 
 fn check_variant(variant: &Variant, errors: &mut Errors) {
@@ -124,103 +133,6 @@ fn check_methods(ast: &Enum, errors: &mut Errors) {
                 ),
             );
         }
-    }
-}
-
-/// The code of each variant: the one that is given, or the previous one plus one.
-fn codes(ast: &Enum, errors: &mut Errors) -> Vec<u64> {
-    let mut next = Some(0);
-    let mut conditional: Option<&Variant> = None;
-    let mut codes = Vec::new();
-    let mut taken: HashMap<u64, Vec<&Variant>> = HashMap::new();
-    for variant in &ast.variants {
-        if variant.cfg.is_some() && conditional.is_none() {
-            conditional = Some(variant);
-        }
-        let code = match (&variant.attrs.code, next) {
-            (Some(code), _) => code.value,
-            (None, Some(next)) => next,
-            (None, None) => {
-                errors.at(
-                    variant.ident.span(),
-                    "the code before this is the last one that there is; add `#[message(code = ..)]`",
-                );
-                break;
-            }
-        };
-        if let (None, Some(conditional)) = (&variant.attrs.code, conditional) {
-            errors.at(
-                variant.ident.span(),
-                format!(
-                    "`{}` has a `#[cfg]`, and codes must not depend on it; add \
-                     `#[message(code = {code})]`",
-                    conditional.ident
-                ),
-            );
-        }
-        next = code.checked_add(1);
-        codes.push(code);
-        taken.entry(code).or_default().push(variant);
-    }
-    for (variant, code) in ast.variants.iter().zip(&codes) {
-        let others = taken.get(code).into_iter().flatten();
-        if let Some(other) = others.copied().find(|other| other.ident != variant.ident) {
-            let message = format!(
-                "code {code} is that of `{}` and of `{}`; give one of them another",
-                variant.ident, other.ident
-            );
-            match &variant.attrs.code {
-                Some(given) => errors.on(&given.tokens, message),
-                None => errors.at(variant.ident.span(), message),
-            }
-        }
-    }
-    codes
-}
-
-/// The highest code plus one, or more if that is asked for.
-fn length(ast: &Enum, codes: &[u64], errors: &mut Errors) -> Option<u64> {
-    let highest = codes
-        .iter()
-        .zip(&ast.variants)
-        .max_by_key(|(code, _)| **code);
-    let needed = match highest {
-        Some((code, variant)) => {
-            let needed = code.checked_add(1);
-            if variant.cfg.is_some() && ast.attrs.length.is_none() {
-                errors.at(
-                    variant.ident.span(),
-                    format!(
-                        "`{}` has a `#[cfg]` and the highest code, and the length must not depend on \
-                         it; add `length = {}` to `#[protocol(..)]`",
-                        variant.ident,
-                        code.saturating_add(1)
-                    ),
-                );
-            }
-            if needed.is_none() {
-                errors.at(
-                    variant.ident.span(),
-                    format!("code {code} is too high to count the codes; choose a lower one"),
-                );
-            }
-            needed?
-        }
-        None => 0,
-    };
-    match &ast.attrs.length {
-        Some(length) if length.value < needed => {
-            errors.on(
-                &length.tokens,
-                format!(
-                    "the codes need a length of at least {needed}, this is {}; raise it or remove it",
-                    length.value
-                ),
-            );
-            None
-        }
-        Some(length) => Some(length.value),
-        None => Some(needed),
     }
 }
 

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::ast::{Enum, Variant};
 use super::validate::Facts;
+use crate::attr::Keyed;
 use crate::codec::Codecs;
 use crate::field::Field;
 
@@ -13,46 +14,77 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
     let Enum { p2p, ty, .. } = ast;
     let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
     let name = &facts.name;
-    let number = Literal::u64_unsuffixed(facts.version);
-    let length = Literal::u64_unsuffixed(facts.length);
-    let names: Vec<_> = ast.variants.iter().map(Variant::name).collect();
+    let versions = facts.versions.iter().map(|version| {
+        let number = Literal::u64_unsuffixed(version.number);
+        let length = Literal::u64_unsuffixed(version.length);
+        quote!(#p2p::Version { number: #number, length: #length })
+    });
     let codes: Vec<_> = facts
         .codes
         .iter()
         .map(|code| Literal::u64_unsuffixed(*code))
         .collect();
-    let patterns = ast.variants.iter().map(|variant| {
+    let messages = ast.variants.iter().zip(&codes).map(|(variant, code)| {
+        let (name, limits) = (variant.name(), limits(variant));
+        quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #limits)
+    });
+    let rows = ast.variants.iter().enumerate().map(|(row, variant)| {
         let (ident, any) = (&variant.ident, variant.fields.any());
-        quote!(Self::#ident #any)
+        let row = Literal::usize_unsuffixed(row);
+        quote!(Self::#ident #any => #row,)
     });
     let encodes = ast.variants.iter().map(|variant| encode(variant, codecs));
     let decodes = ast
         .variants
         .iter()
         .map(|variant| decode(ast, variant, codecs));
+    let differ = ast.variants.iter().any(|it| !limits(it).is_empty());
+    let (version, check) = match differ {
+        true => (
+            quote!(version),
+            quote!(#p2p::Protocol::info(self).check(version)?;),
+        ),
+        false => (quote!(_version), TokenStream::new()),
+    };
+    let (found, patterns): (_, Vec<_>) = match differ {
+        true => (
+            quote!((code.0, version)),
+            ast.variants
+                .iter()
+                .zip(&codes)
+                .map(|(variant, code)| {
+                    let range = range(variant);
+                    quote!((#code, #range))
+                })
+                .collect(),
+        ),
+        false => (
+            quote!(code.0),
+            codes.iter().map(|code| quote!(#code)).collect(),
+        ),
+    };
     quote! {
         #[automatically_derived]
         impl #impl_generics #p2p::Protocol for #ty #where_clause {
             const NAME: &'static str = #name;
 
-            const VERSIONS: &'static [#p2p::Version] =
-                &[#p2p::Version { number: #number, length: #length }];
+            const VERSIONS: &'static [#p2p::Version] = &[#(#versions),*];
 
-            const MESSAGES: &'static [#p2p::MessageInfo] = &[
-                #(#p2p::MessageInfo { code: #p2p::Code(#codes), name: #names }),*
-            ];
+            const MESSAGES: &'static [#p2p::MessageInfo] = &[#(#messages),*];
 
-            fn code(&self) -> #p2p::Code {
-                match self {
-                    #(#patterns => #p2p::Code(#codes),)*
-                }
+            fn info(&self) -> &'static #p2p::MessageInfo {
+                let row = match self {
+                    #(#rows)*
+                };
+                &<Self as #p2p::Protocol>::MESSAGES[row]
             }
 
             fn encode(
                 &self,
-                _version: u64,
+                #version: u64,
                 out: &mut ::std::vec::Vec<u8>,
             ) -> ::core::result::Result<(), #p2p::EncodeError> {
+                #check
                 let mut out = #p2p::rlp::Writer::new(out);
                 let message = match self {
                     #(#encodes)*
@@ -61,19 +93,47 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
             }
 
             fn decode(
-                _version: u64,
+                version: u64,
                 code: #p2p::Code,
                 payload: &[u8],
             ) -> ::core::result::Result<Self, #p2p::DecodeError> {
-                match code.0 {
-                    #(#codes => #decodes)*
+                match #found {
+                    #(#patterns => #decodes)*
                     _ => ::core::result::Result::Err(#p2p::DecodeError::UnknownCode {
                         protocol: #name,
+                        version,
                         code,
                     }),
                 }
             }
         }
+    }
+}
+
+/// What limits a row of the table of messages to the versions that have the message.
+fn limits(variant: &Variant) -> TokenStream {
+    let since = variant.attrs.since.as_ref().map(|since| {
+        let since = Literal::u64_unsuffixed(since.value);
+        quote!(.since(#since))
+    });
+    let until = variant.attrs.until.as_ref().map(|until| {
+        let until = Literal::u64_unsuffixed(until.value);
+        quote!(.until(#until))
+    });
+    quote!(#since #until)
+}
+
+/// A pattern of the versions that have a message.
+fn range(variant: &Variant) -> TokenStream {
+    let number = |limit: &Keyed<u64>| limit.value;
+    let since = variant.attrs.since.as_ref().map(number);
+    let until = variant.attrs.until.as_ref().map(number);
+    let [first, last] = [since, until].map(|limit| limit.map(Literal::u64_unsuffixed));
+    match (first, last) {
+        (None, None) => quote!(_),
+        (first, None) => quote!(#first..),
+        (first, Some(_)) if since == until => quote!(#first),
+        (first, last) => quote!(#first..=#last),
     }
 }
 

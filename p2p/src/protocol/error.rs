@@ -28,17 +28,45 @@ pub enum EncodeError {
         /// Bytes of its payload.
         size: usize,
     },
+    /// The version that is spoken with the peer does not have the message.
+    ///
+    /// [`Protocol::is_in`](super::Protocol::is_in) tells before.
+    #[error(
+        "message {message} is not in version {version}, only {}",
+        in_versions(*since, *until)
+    )]
+    NotInVersion {
+        /// The message's name.
+        message: &'static str,
+        /// The version.
+        version: u64,
+        /// The first version that has the message; 0 if it was there from the start.
+        since: u64,
+        /// The last version that has the message; `u64::MAX` if it is still there.
+        until: u64,
+    },
+}
+
+fn in_versions(since: u64, until: u64) -> String {
+    match (since, until) {
+        (0, until) => format!("up to version {until}"),
+        (since, u64::MAX) => format!("from version {since} on"),
+        (since, until) if since == until => format!("in version {since}"),
+        (since, until) => format!("in versions {since} to {until}"),
+    }
 }
 
 /// A peer's message that can't be decoded.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DecodeError {
-    /// The protocol has no message with this code.
-    #[error("protocol {protocol} has no message with code {code}")]
+    /// The version that is spoken has no message with this code.
+    #[error("{protocol}/{version} has no message with code {code}")]
     UnknownCode {
         /// The protocol's name.
         protocol: &'static str,
+        /// The version.
+        version: u64,
         /// The code that came.
         code: Code,
     },

@@ -22,8 +22,8 @@ mod pipe;
 mod queue;
 mod race;
 mod service;
+mod table;
 
-use std::fmt;
 use std::sync::Arc;
 
 pub use cause::Cause;
@@ -35,46 +35,14 @@ pub use handler::{BoxFuture, Dispatch, HandledBy, HandlerError, OrDisconnect, Re
 pub use inbox::{Accepted, Inbox};
 pub use peer::Peer;
 pub use peers::{Broadcast, Peers};
-pub use pipe::{End, Unexpected, pipe};
+pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::{Batch, Queue};
 #[cfg(feature = "runtime")]
 pub(crate) use queue::{Body, INLINE, NoRoom};
 pub use service::Service;
 #[cfg(feature = "runtime")]
 pub(crate) use service::{AnyService, serve};
-
-/// A message's code, relative to its protocol: the first message of most protocols has code 0.
-///
-/// The message id on a connection is another number: it depends on which protocols the two nodes share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Code(pub u64);
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{:02x}", self.0)
-    }
-}
-
-/// One version of a protocol: its number, and how many message codes it takes up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Version {
-    /// The number that Hello announces.
-    pub number: u64,
-    /// The number of message codes that are set aside, the highest code in use plus one or more.
-    ///
-    /// Both ends must agree on it, and nothing on the wire tells: where it differs, the messages of
-    /// every protocol that is later in the alphabet go astray.
-    pub length: u64,
-}
-
-/// A row of a protocol's table of messages, for logs and metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MessageInfo {
-    /// The message's code.
-    pub code: Code,
-    /// The variant's name.
-    pub name: &'static str,
-}
+pub use table::{Code, MessageInfo, Version};
 
 /// A wire protocol: its name, versions and messages, and how each message is encoded.
 ///
@@ -89,10 +57,10 @@ pub struct MessageInfo {
 /// impl Protocol for Text {
 ///     const NAME: &'static str = "foobar";
 ///     const VERSIONS: &'static [Version] = &[Version { number: 1, length: 1 }];
-///     const MESSAGES: &'static [MessageInfo] = &[MessageInfo { code: Code(0), name: "Text" }];
+///     const MESSAGES: &'static [MessageInfo] = &[MessageInfo::new(Code(0), "Text")];
 ///
-///     fn code(&self) -> Code {
-///         Code(0)
+///     fn info(&self) -> &'static MessageInfo {
+///         &Self::MESSAGES[0]
 ///     }
 ///
 ///     fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
@@ -102,7 +70,7 @@ pub struct MessageInfo {
 ///         out.finish().map_err(|cause| EncodeError::Field { message: "Text", cause })
 ///     }
 ///
-///     fn decode(_version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
+///     fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
 ///         match code {
 ///             Code(0) => {
 ///                 let mut fields = Fields::open("Text", payload)?;
@@ -110,7 +78,7 @@ pub struct MessageInfo {
 ///                 fields.finish()?;
 ///                 Ok(Self(text))
 ///             }
-///             _ => Err(DecodeError::UnknownCode { protocol: Self::NAME, code }),
+///             _ => Err(DecodeError::UnknownCode { protocol: Self::NAME, version, code }),
 ///         }
 ///     }
 /// }
@@ -129,31 +97,50 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// The versions that are spoken, at least one.
     const VERSIONS: &'static [Version];
 
-    /// Every message with its code, for logs and metrics.
+    /// Every message with its code and versions. No two messages of one version have the same code.
     const MESSAGES: &'static [MessageInfo];
 
+    /// This message's row of [`MESSAGES`](Self::MESSAGES).
+    fn info(&self) -> &'static MessageInfo;
+
     /// This message's code.
-    fn code(&self) -> Code;
+    fn code(&self) -> Code {
+        self.info().code
+    }
+
+    /// Whether a version has this message; `false` for a version that is not spoken.
+    ///
+    /// To ask what a peer understands, give it [`Peer::version`].
+    fn is_in(&self, version: u64) -> bool {
+        let spoken = Self::VERSIONS.iter().any(|row| row.number == version);
+        spoken && self.info().is_in(version)
+    }
 
     /// Appends this message's payload, one RLP item, to `out`.
+    ///
+    /// `version` is one of [`VERSIONS`](Self::VERSIONS).
     ///
     /// # Errors
     ///
     /// [`EncodeError`] if the message can't be put on the wire; `out` is then as it was before.
+    /// [`EncodeError::NotInVersion`] if the version lacks the message, which [`MessageInfo::check`]
+    /// finds out.
     fn encode(&self, version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// Reads the message with this code from its payload, all of which it must take up.
+    /// Reads the message that has this code in this version from its payload, all of which it must
+    /// take up.
     ///
     /// # Errors
     ///
     /// [`DecodeError`] names the message and the field that is wrong, and how.
+    /// [`DecodeError::UnknownCode`] if the version has no message with this code.
     fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError>;
 
-    /// The name of the message with this code.
-    fn name_of(code: Code) -> Option<&'static str> {
+    /// The name of the message that has this code in this version.
+    fn name_of(version: u64, code: Code) -> Option<&'static str> {
         Self::MESSAGES
             .iter()
-            .find(|row| row.code == code)
+            .find(|row| row.code == code && row.is_in(version))
             .map(|row| row.name)
     }
 

@@ -60,7 +60,10 @@ impl<P: Protocol> Peer<P> {
         &self.connection.info
     }
 
-    /// The version of `P` that both speak.
+    /// The version of `P` that is spoken with this peer: the highest that both offer.
+    ///
+    /// Whether it has a message, [`Protocol::is_in`] tells. All that the peer offers is in
+    /// [`PeerInfo::capabilities`].
     pub fn version(&self) -> u64 {
         self.channel().version
     }
@@ -86,7 +89,7 @@ impl<P: Protocol> Peer<P> {
     /// # Errors
     ///
     /// [`SendError::Closed`] after the connection's end, [`SendError::Encode`] if the message has no
-    /// encoding or is too large.
+    /// encoding, is not in [`version`](Self::version), or is too large.
     ///
     /// # Cancel safety
     ///
@@ -194,20 +197,20 @@ impl Encoded {
     fn new<P: Protocol>(message: &P, peer: &Peer<P>) -> Result<Self, EncodeError> {
         let mut payload = scratch::take();
         let encoded = message.encode(peer.version(), &mut payload);
-        let code = message.code();
+        let name = message.info().name;
         let result = encoded.and_then(|()| {
             let length = payload.len();
             let compressed = peer.snappy() && length >= COMPRESS_EARLY;
             if compressed {
-                payload = compress::<P>(code, &payload)?;
+                payload = compress(name, &payload)?;
             } else {
-                check_size::<P>(code, length, length)?;
+                check_size(name, length, length)?;
             }
             Ok(compressed)
         });
         match result {
             Ok(compressed) => Ok(Self {
-                code: code.0,
+                code: message.code().0,
                 payload,
                 compressed,
             }),
@@ -223,17 +226,19 @@ impl Encoded {
     }
 }
 
-/// Compresses a payload.
-pub(super) fn compress<P: Protocol>(code: Code, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
+/// Compresses the payload of a message.
+pub(super) fn compress(message: &'static str, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
     // Only too large a payload can't be compressed.
-    let compressed = snappy::compress(payload).map_err(|_| too_large::<P>(code, payload.len()))?;
-    check_size::<P>(code, payload.len(), compressed.len())?;
+    let size = payload.len();
+    let compressed =
+        snappy::compress(payload).map_err(|_| EncodeError::TooLarge { message, size })?;
+    check_size(message, size, compressed.len())?;
     Ok(compressed)
 }
 
-/// Checks that a payload of `size` bytes, `on_the_wire` when it is sent, fits into a frame.
-pub(super) fn check_size<P: Protocol>(
-    code: Code,
+/// Checks that a message's payload of `size` bytes, `on_the_wire` when it is sent, fits into a frame.
+pub(super) fn check_size(
+    message: &'static str,
     size: usize,
     on_the_wire: usize,
 ) -> Result<(), EncodeError> {
@@ -242,12 +247,7 @@ pub(super) fn check_size<P: Protocol>(
     if size <= snappy::MAX_PAYLOAD && on_the_wire <= snappy::MAX_PAYLOAD - ID {
         return Ok(());
     }
-    Err(too_large::<P>(code, size))
-}
-
-fn too_large<P: Protocol>(code: Code, size: usize) -> EncodeError {
-    let message = P::name_of(code).unwrap_or("unnamed");
-    EncodeError::TooLarge { message, size }
+    Err(EncodeError::TooLarge { message, size })
 }
 
 /// A buffer for each thread, so that encoding a small message allocates nothing.

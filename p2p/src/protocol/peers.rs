@@ -27,6 +27,9 @@ pub struct Broadcast<P: Protocol> {
     pub sent: usize,
     /// The peers whose send queue had no room.
     pub skipped: Vec<Peer<P>>,
+    /// The peers with which a version is spoken that lacks the message. Nothing is wrong with them:
+    /// send them what their version has instead, or nothing.
+    pub lacking: Vec<Peer<P>>,
 }
 
 impl<P: Protocol> Peers<P> {
@@ -41,6 +44,9 @@ impl<P: Protocol> Peers<P> {
     }
 
     /// The peers as they are now, by node id.
+    ///
+    /// Those that understand a message are
+    /// `peers.list().into_iter().filter(|peer| message.is_in(peer.version()))`.
     pub fn list(&self) -> Vec<Peer<P>> {
         self.map().values().cloned().collect()
     }
@@ -52,7 +58,8 @@ impl<P: Protocol> Peers<P> {
 
     /// Sends a message to all peers, without waiting for any.
     ///
-    /// It is encoded once for each version in use, and compressed once.
+    /// It is encoded once for each version in use, and compressed once. Peers whose version lacks it are
+    /// told in [`lacking`](Broadcast::lacking), and keep it from no one else.
     ///
     /// # Errors
     ///
@@ -77,9 +84,14 @@ impl<P: Protocol> Peers<P> {
         let mut outcome = Broadcast {
             sent: 0,
             skipped: Vec::new(),
+            lacking: Vec::new(),
         };
         for peer in self.list() {
             if !wanted(&peer) {
+                continue;
+            }
+            if !message.is_in(peer.version()) {
+                outcome.lacking.push(peer);
                 continue;
             }
             let known = payloads
@@ -93,7 +105,7 @@ impl<P: Protocol> Peers<P> {
                 }
             };
             let payload = &mut payloads[index];
-            let bytes = payload.bytes::<P>(peer.snappy())?;
+            let bytes = payload.bytes(peer.snappy())?;
             match peer.try_push_shared(payload.code, bytes) {
                 Ok(()) => outcome.sent += 1,
                 Err(NoRoom::Full) => outcome.skipped.push(peer),
@@ -126,6 +138,7 @@ impl<P: Protocol> Peers<P> {
 /// A message encoded in one version.
 struct Payload {
     code: Code,
+    name: &'static str,
     version: u64,
     plain: Bytes,
     compressed: Option<Bytes>,
@@ -137,6 +150,7 @@ impl Payload {
         message.encode(version, &mut plain)?;
         Ok(Self {
             code: message.code(),
+            name: message.info().name,
             version,
             plain: plain.into(),
             compressed: None,
@@ -144,15 +158,15 @@ impl Payload {
     }
 
     /// The bytes for peers with compression or without it.
-    fn bytes<P: Protocol>(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
+    fn bytes(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
         if !snappy {
-            check_size::<P>(self.code, self.plain.len(), self.plain.len())?;
+            check_size(self.name, self.plain.len(), self.plain.len())?;
             return Ok(self.plain.clone());
         }
         if let Some(compressed) = &self.compressed {
             return Ok(compressed.clone());
         }
-        let compressed = Bytes::from(compress::<P>(self.code, &self.plain)?);
+        let compressed = Bytes::from(compress(self.name, &self.plain)?);
         Ok(self.compressed.insert(compressed).clone())
     }
 }

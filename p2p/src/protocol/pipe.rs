@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::service::serve;
+use super::service::{AnyService, serve};
 use super::{
     Cause, Channel, Closed, Connection, Direction, Inbox, Peer, PeerInfo, Peers, Protocol, Queue,
     SendError, Service,
@@ -18,7 +18,8 @@ use crate::identity::NodeKey;
 /// Bytes that may wait in each direction.
 const QUEUE: u32 = 1024 * 1024;
 
-/// Connects two ends in memory. What one sends, encoded and decoded, the other receives.
+/// Connects two ends in memory, which speak the protocol's highest version. What one sends, encoded and
+/// decoded, the other receives.
 ///
 /// To test who serves a protocol, connect to it with [`Service::pipe`].
 ///
@@ -35,8 +36,26 @@ const QUEUE: u32 = 1024 * 1024;
 /// # }
 /// ```
 pub fn pipe<P: Protocol>() -> (End<P>, End<P>) {
-    let [one, other] = connect::<P>([Peers::default(), Peers::default()]);
+    ends(P::VERSIONS.iter().map(|row| row.number).max())
+}
+
+/// Connects two ends in memory, as [`pipe`] does, which speak this version.
+///
+/// If the protocol lacks it, they part at once as peers do that share nothing: with
+/// [`UselessPeer`](DisconnectReason::UselessPeer).
+pub fn pipe_version<P: Protocol>(version: u64) -> (End<P>, End<P>) {
+    ends(highest::<P>(&[version]))
+}
+
+fn ends<P: Protocol>(version: Option<u64>) -> (End<P>, End<P>) {
+    let [one, other] = connect::<P>(version, [Peers::default(), Peers::default()]);
     (End::new(&one, &other), End::new(&other, &one))
+}
+
+/// The highest of these versions that the protocol has.
+fn highest<P: Protocol>(versions: &[u64]) -> Option<u64> {
+    let spoken = P::VERSIONS.iter().map(|row| row.number);
+    spoken.filter(|number| versions.contains(number)).max()
 }
 
 impl<P: Protocol> Service<P> {
@@ -73,14 +92,21 @@ impl<P: Protocol> Service<P> {
     /// # }
     /// ```
     ///
+    /// Both ends speak the highest version that the service offers; to test an older one, offer no
+    /// other: `service.versions([69]).pipe()`. A service that offers none which the protocol has is
+    /// not called, and the ends part with [`UselessPeer`](DisconnectReason::UselessPeer).
+    ///
     /// The future tells why the connection ended, after `disconnected` was called; if it is dropped
     /// before, the connection ends. The time for accepting a peer is not limited.
     pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
-        let [test, served] = connect::<P>([Peers::default(), self.peers()]);
+        let version = highest::<P>(&self.offered());
+        let [test, served] = connect::<P>(version, [Peers::default(), self.peers()]);
         let end = End::new(&test, &served);
         let link = Link { served, test };
         let serving = async move {
-            serve(&self, &link.served, 0, pending(), pending()).await;
+            if version.is_some() {
+                serve(&self, &link.served, 0, pending(), pending()).await;
+            }
             link.served.ended().await.clone()
         };
         (end, serving)
@@ -101,25 +127,30 @@ impl Drop for Link {
     }
 }
 
-/// Two connections, each of which receives what the other sends.
-fn connect<P: Protocol>(peers: [Peers<P>; 2]) -> [Arc<Connection>; 2] {
+/// Two connections, each of which receives what the other sends; without a version they have ended.
+fn connect<P: Protocol>(version: Option<u64>, peers: [Peers<P>; 2]) -> [Arc<Connection>; 2] {
     let [first, second] = [(); 2].map(|()| Arc::new(Queue::new(QUEUE)));
+    let channel = |inbox: &Arc<Queue>, peers| {
+        let number = version.unwrap_or(0);
+        Channel::new(P::NAME, number, 0, inbox.clone(), Arc::new(peers))
+    };
     let [ours, theirs] = peers;
-    [
-        connection(2, Direction::Outbound, first.clone(), second.clone(), ours),
-        connection(1, Direction::Inbound, second, first, theirs),
-    ]
+    let [ours, theirs] = [channel(&second, ours), channel(&first, theirs)];
+    let one = connection(2, Direction::Outbound, first, ours);
+    let other = connection(1, Direction::Inbound, second, theirs);
+    if version.is_none() {
+        one.end(Cause::Remote(DisconnectReason::UselessPeer));
+        other.end(Cause::Requested(DisconnectReason::UselessPeer));
+    }
+    [one, other]
 }
 
-fn connection<P: Protocol>(
+fn connection(
     remote: u8,
     direction: Direction,
     outbox: Arc<Queue>,
-    inbox: Arc<Queue>,
-    peers: Peers<P>,
+    channel: Channel,
 ) -> Arc<Connection> {
-    let version = P::VERSIONS.iter().map(|version| version.number).max();
-    let channel = Channel::new(P::NAME, version.unwrap_or(0), 0, inbox, Arc::new(peers));
     let public_key = *NodeKey::create(&mut |bytes| bytes.fill(remote)).public_key();
     let info = PeerInfo {
         public_key,

@@ -25,6 +25,8 @@ const QUEUE: u32 = 1024 * 1024;
 pub struct Service<P: Protocol> {
     start: Start<P>,
     peers: Peers<P>,
+    /// The versions to offer, if not all.
+    versions: Option<Vec<u64>>,
     handshake_timeout: Duration,
     queue: u32,
     protocol: PhantomData<fn() -> P>,
@@ -43,6 +45,7 @@ impl<P: Protocol> Service<P> {
         Self {
             start: Box::new(start),
             peers: Peers::default(),
+            versions: None,
             handshake_timeout: HANDSHAKE_TIMEOUT,
             queue: QUEUE,
             protocol: PhantomData,
@@ -52,6 +55,27 @@ impl<P: Protocol> Service<P> {
     /// The protocol's peers, once it is served.
     pub fn peers(&self) -> Peers<P> {
         self.peers.clone()
+    }
+
+    /// Offers these versions of the protocol to peers, in any order; all that it has unless set.
+    ///
+    /// With each peer the highest version is spoken that both offer, and [`Peer::version`] tells which.
+    /// A peer that shares none with any protocol is refused as useless (0x03).
+    ///
+    /// A server does not start with a version that the protocol lacks, nor with none.
+    ///
+    /// ```
+    /// # use p2p::{Protocol, Service};
+    /// # #[derive(Protocol)]
+    /// # #[protocol(name = "chat", versions = 1..=3)]
+    /// # enum Message { #[message(code = 0)] Text(String) }
+    /// # fn service() -> Service<Message> { Message::run(|_, _| async { Ok(()) }) }
+    /// let service: Service<Message> = service().versions([2, 3]);
+    /// ```
+    #[must_use]
+    pub fn versions(mut self, versions: impl IntoIterator<Item = u64>) -> Self {
+        self.versions = Some(versions.into_iter().collect());
+        self
     }
 
     /// How long a function given to [`Protocol::accepting`] may take for a peer; 5 seconds unless set.
@@ -78,7 +102,7 @@ impl<P: Protocol> fmt::Debug for Service<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Service")
             .field("protocol", &P::NAME)
-            .field("versions", &P::VERSIONS)
+            .field("versions", &self.offered())
             .finish_non_exhaustive()
     }
 }
@@ -86,13 +110,16 @@ impl<P: Protocol> fmt::Debug for Service<P> {
 /// A [`Service`] of whichever protocol.
 pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
-    fn versions(&self) -> &'static [Version];
+    /// The versions that the protocol has.
+    fn spoken(&self) -> &'static [Version];
+    /// The numbers of those to offer, or of others by mistake.
+    fn offered(&self) -> Vec<u64>;
     /// The protocol's `Peers<P>`.
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
     fn queue_size(&self) -> u32;
-    fn name_of(&self, code: Code) -> Option<&'static str>;
-    fn highest_code(&self) -> Option<Code>;
+    fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
+    fn highest_code(&self, version: u64) -> Option<Code>;
     /// Begins to serve a channel of this protocol, once it is polled.
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_>;
 }
@@ -113,8 +140,15 @@ impl<P: Protocol> AnyService for Service<P> {
         P::NAME
     }
 
-    fn versions(&self) -> &'static [Version] {
+    fn spoken(&self) -> &'static [Version] {
         P::VERSIONS
+    }
+
+    fn offered(&self) -> Vec<u64> {
+        match &self.versions {
+            Some(versions) => versions.clone(),
+            None => P::VERSIONS.iter().map(|version| version.number).collect(),
+        }
     }
 
     fn peers(&self) -> Arc<dyn Any + Send + Sync> {
@@ -129,12 +163,13 @@ impl<P: Protocol> AnyService for Service<P> {
         self.queue
     }
 
-    fn name_of(&self, code: Code) -> Option<&'static str> {
-        P::name_of(code)
+    fn name_of(&self, version: u64, code: Code) -> Option<&'static str> {
+        P::name_of(version, code)
     }
 
-    fn highest_code(&self) -> Option<Code> {
-        P::MESSAGES.iter().map(|row| row.code).max()
+    fn highest_code(&self, version: u64) -> Option<Code> {
+        let rows = P::MESSAGES.iter().filter(|row| row.is_in(version));
+        rows.map(|row| row.code).max()
     }
 
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_> {
@@ -235,8 +270,8 @@ struct Failure<'a> {
 
 impl Failure<'_> {
     fn message(&self) -> Option<&'static str> {
-        let code = self.connection.channels[self.channel].handling()?;
-        self.service.name_of(code)
+        let channel = &self.connection.channels[self.channel];
+        self.service.name_of(channel.version, channel.handling()?)
     }
 
     fn returned(&self, error: HandlerError) {

@@ -318,16 +318,25 @@ fn offers(services: &[Arc<dyn AnyService>]) -> Result<(Vec<Offer>, Vec<usize>), 
     let mut offered_by = Vec::new();
     for (index, service) in services.iter().enumerate() {
         let name = service.name();
-        if service.versions().is_empty() {
+        let offered = service.offered();
+        if offered.is_empty() {
             return Err(StartError::NoVersion { name });
         }
-        for version in service.versions() {
+        for number in offered {
+            let spoken = service.spoken();
+            let Some(version) = spoken.iter().find(|version| version.number == number) else {
+                return Err(StartError::UnknownVersion {
+                    name,
+                    version: number,
+                    spoken: spoken.iter().map(|version| version.number).collect(),
+                });
+            };
             let capability = Capability::new(name, version.number)?;
             if offers.iter().any(|offer| offer.capability == capability) {
                 return Err(StartError::Duplicate { capability });
             }
             if let Some(code) = service
-                .highest_code()
+                .highest_code(version.number)
                 .filter(|code| code.0 >= version.length)
             {
                 return Err(StartError::Length {
@@ -362,6 +371,16 @@ async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
         .map_err(|error| StartError::Listen { address, error })
 }
 
+/// Numbers as they stand in a sentence.
+fn numbers(numbers: &[u64]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(u64::to_string).collect();
+    match numbers.as_slice() {
+        [] => "none at all".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// Why a server can't start.
 #[non_exhaustive]
 #[derive(Debug, Error)]
@@ -372,11 +391,22 @@ pub enum StartError {
     /// No protocol was given.
     #[error("a server needs a protocol: call protocol at least once")]
     NoProtocol,
-    /// A protocol has no version.
-    #[error("protocol {name} has no version")]
+    /// A protocol offers no version: it has none, or none was given to
+    /// [`versions`](Service::versions).
+    #[error("protocol {name} offers no version")]
     NoVersion {
         /// The protocol's name.
         name: &'static str,
+    },
+    /// A version that was given to [`versions`](Service::versions) is none of the protocol's.
+    #[error("protocol {name} has no version {version}, only {}", numbers(spoken))]
+    UnknownVersion {
+        /// The protocol's name.
+        name: &'static str,
+        /// The version that was given.
+        version: u64,
+        /// The versions that the protocol has.
+        spoken: Vec<u64>,
     },
     /// A protocol's name is not one.
     #[error(transparent)]

@@ -57,7 +57,7 @@ impl r#dyn for Foobar {
 
 fn main() {
     let _ = r#enum::handled_by(Foobar);
-    assert_eq!(r#enum::name_of(Code(0)), Some("match"));
+    assert_eq!(r#enum::name_of(1, Code(0)), Some("match"));
     let error = r#enum::decode(1, Code(2), &[0xc0]).unwrap_err().to_string();
     assert!(error.contains("message Async, field in:"), "{error}");
     let error = p2p::rlp::decode::<r#struct>(&[0xc0]).unwrap_err().to_string();

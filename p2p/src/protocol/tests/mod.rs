@@ -2,6 +2,7 @@
 
 mod errors;
 mod serving;
+pub(crate) mod versions;
 
 use std::sync::{Arc, Mutex};
 
@@ -18,13 +19,10 @@ impl Protocol for Text {
         number: 1,
         length: 1,
     }];
-    const MESSAGES: &'static [MessageInfo] = &[MessageInfo {
-        code: Code(0),
-        name: "Text",
-    }];
+    const MESSAGES: &'static [MessageInfo] = &[MessageInfo::new(Code(0), "Text")];
 
-    fn code(&self) -> Code {
-        Code(0)
+    fn info(&self) -> &'static MessageInfo {
+        &Self::MESSAGES[0]
     }
 
     fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
@@ -37,10 +35,13 @@ impl Protocol for Text {
         })
     }
 
-    fn decode(_version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
+    fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {
         if code != Code(0) {
-            let protocol = Self::NAME;
-            return Err(DecodeError::UnknownCode { protocol, code });
+            return Err(DecodeError::UnknownCode {
+                protocol: Self::NAME,
+                version,
+                code,
+            });
         }
         let mut fields = Fields::open("Text", payload)?;
         let text = fields.next("text")?;
@@ -155,8 +156,8 @@ impl Protocol for Other {
     const VERSIONS: &'static [Version] = Text::VERSIONS;
     const MESSAGES: &'static [MessageInfo] = Text::MESSAGES;
 
-    fn code(&self) -> Code {
-        Code(0)
+    fn info(&self) -> &'static MessageInfo {
+        &Self::MESSAGES[0]
     }
 
     fn encode(&self, version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {

@@ -7,6 +7,7 @@ mod dialing;
 mod events;
 mod settings;
 mod stopping;
+mod versions;
 
 use std::time::Duration;
 

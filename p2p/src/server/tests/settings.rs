@@ -21,24 +21,25 @@ impl<const WAY: u8> Protocol for Odd<WAY> {
         }],
     };
     const MESSAGES: &'static [MessageInfo] = match WAY {
-        TOO_SHORT => &[MessageInfo {
-            code: Code(1),
-            name: "Beyond",
-        }],
-        _ => &[],
+        TOO_SHORT => &[MessageInfo::new(Code(1), "Beyond")],
+        _ => &[MessageInfo::new(Code(0), "Within")],
     };
 
-    fn code(&self) -> Code {
-        Code(0)
+    fn info(&self) -> &'static MessageInfo {
+        &Self::MESSAGES[0]
     }
 
     fn encode(&self, _version: u64, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
         Ok(())
     }
 
-    fn decode(_version: u64, code: Code, _payload: &[u8]) -> Result<Self, DecodeError> {
+    fn decode(version: u64, code: Code, _payload: &[u8]) -> Result<Self, DecodeError> {
         let protocol = Self::NAME;
-        Err(DecodeError::UnknownCode { protocol, code })
+        Err(DecodeError::UnknownCode {
+            protocol,
+            version,
+            code,
+        })
     }
 }
 
@@ -64,7 +65,7 @@ async fn a_protocol_that_no_peer_could_speak_is_refused() {
     let long = error(builder().protocol(odd::<LONG>())).await;
     assert!(long.contains("much_too_long"), "{long}");
     let none = error(builder().protocol(odd::<NO_VERSION>())).await;
-    assert_eq!(none, "protocol odd has no version");
+    assert_eq!(none, "protocol odd offers no version");
     let short = error(builder().protocol(odd::<TOO_SHORT>())).await;
     assert_eq!(short, "odd/1 has length 1, but a message with code 0x01");
     let twice = error(builder().protocol(idle()).protocol(echo())).await;

@@ -1,0 +1,277 @@
+#[protocol(name = "chat", versions = [1, 2, 4])]
+pub enum Message {
+    #[message(code = 0)]
+    Text(String),
+    #[message(code = 1, until = 1)]
+    Name(String),
+    #[message(code = 1, since = 2)]
+    Profile { name: String, color: u32 },
+    #[message(code = 2, since = 2, until = 2)]
+    Typing,
+}
+
+/// Handles the messages of `Message`, one method a message.
+///
+/// An error from a method drops the peer.
+///
+/// Put `#[p2p::async_trait]` on the impl:
+///
+/// ```text
+/// #[p2p::async_trait]
+/// impl MessageHandler for MyHandler {
+///     async fn text(&self, peer: ..
+/// }
+/// ```
+///
+/// Without it the compiler says "lifetime parameters or bounds on method `text` do
+/// not match the trait declaration" (E0195).
+#[allow(clippy::too_many_arguments, deprecated, unused_qualifications)]
+pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// Handles `Message::Text`.
+    fn text<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        text: String,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Name`.
+    fn name<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        name: String,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Profile`.
+    fn profile<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        name: String,
+        color: u32,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Typing`.
+    fn typing<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Called once, before the first message of a peer.
+    fn connected<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = peer;
+        ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(())))
+    }
+    /// Called once, after the last message of a peer that was connected, with the cause.
+    fn disconnected<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        cause: &'life2 ::p2p::Cause,
+    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = (peer, cause);
+        ::std::boxed::Box::pin(::core::future::ready(()))
+    }
+}
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use ::p2p::__private::{
+        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+    };
+    fn string_codec() -> impl ::p2p::__private::Codec<String> {
+        (&&&&::p2p::__private::Tag::<String>::NEW).codec()
+    }
+    fn u32_codec() -> impl ::p2p::__private::Codec<u32> {
+        (&&&&::p2p::__private::Tag::<u32>::NEW).codec()
+    }
+    #[automatically_derived]
+    #[allow(dead_code)]
+    impl Message {
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        pub const fn length(version: u64) -> u64 {
+            match version {
+                1 => 2,
+                2 => 3,
+                4 => 2,
+                _ => 0,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::p2p::Protocol for Message {
+        const NAME: &'static str = "chat";
+        const VERSIONS: &'static [::p2p::Version] = &[
+            ::p2p::Version {
+                number: 1,
+                length: 2,
+            },
+            ::p2p::Version {
+                number: 2,
+                length: 3,
+            },
+            ::p2p::Version {
+                number: 4,
+                length: 2,
+            },
+        ];
+        const MESSAGES: &'static [::p2p::MessageInfo] = &[
+            ::p2p::MessageInfo::new(::p2p::Code(0), "Text"),
+            ::p2p::MessageInfo::new(::p2p::Code(1), "Name").until(1),
+            ::p2p::MessageInfo::new(::p2p::Code(1), "Profile").since(2),
+            ::p2p::MessageInfo::new(::p2p::Code(2), "Typing").since(2).until(2),
+        ];
+        fn info(&self) -> &'static ::p2p::MessageInfo {
+            let row = match self {
+                Self::Text(..) => 0,
+                Self::Name(..) => 1,
+                Self::Profile { .. } => 2,
+                Self::Typing => 3,
+            };
+            &<Self as ::p2p::Protocol>::MESSAGES[row]
+        }
+        fn encode(
+            &self,
+            version: u64,
+            out: &mut ::std::vec::Vec<u8>,
+        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+            ::p2p::Protocol::info(self).check(version)?;
+            let mut out = ::p2p::rlp::Writer::new(out);
+            let message = match self {
+                Self::Text(text) => {
+                    out.list(string_codec().length(text));
+                    string_codec().encode(text, &mut out);
+                    "Text"
+                }
+                Self::Name(name) => {
+                    out.list(string_codec().length(name));
+                    string_codec().encode(name, &mut out);
+                    "Name"
+                }
+                Self::Profile { name, color } => {
+                    out.list(
+                        string_codec()
+                            .length(name)
+                            .saturating_add(u32_codec().length(color)),
+                    );
+                    string_codec().encode(name, &mut out);
+                    u32_codec().encode(color, &mut out);
+                    "Profile"
+                }
+                Self::Typing => {
+                    out.list(0);
+                    "Typing"
+                }
+            };
+            out.finish()
+                .map_err(|cause| ::p2p::EncodeError::Field {
+                    message,
+                    cause,
+                })
+        }
+        fn decode(
+            version: u64,
+            code: ::p2p::Code,
+            payload: &[u8],
+        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+            match (code.0, version) {
+                (0, _) => {
+                    let mut fields = ::p2p::Fields::open("Text", payload)?;
+                    let message = Self::Text(
+                        fields.read("0", |reader| string_codec().decode(reader))?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                (1, ..=1) => {
+                    let mut fields = ::p2p::Fields::open("Name", payload)?;
+                    let message = Self::Name(
+                        fields.read("0", |reader| string_codec().decode(reader))?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                (1, 2..) => {
+                    let mut fields = ::p2p::Fields::open("Profile", payload)?;
+                    let message = Self::Profile {
+                        name: fields
+                            .read("name", |reader| string_codec().decode(reader))?,
+                        color: fields.read("color", |reader| u32_codec().decode(reader))?,
+                    };
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                (2, 2) => {
+                    ::p2p::Fields::open("Typing", payload)?.finish()?;
+                    ::core::result::Result::Ok(Self::Typing)
+                }
+                _ => {
+                    ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
+                        protocol: "chat",
+                        version,
+                        code,
+                    })
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::p2p::Dispatch for Message {
+        type Handler = dyn MessageHandler;
+        fn dispatch<'a>(
+            self,
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+            match self {
+                Self::Text(text) => MessageHandler::text(handler, peer, text),
+                Self::Name(name) => MessageHandler::name(handler, peer, name),
+                Self::Profile { name, color } => {
+                    MessageHandler::profile(handler, peer, name, color)
+                }
+                Self::Typing => MessageHandler::typing(handler, peer),
+            }
+        }
+        fn connected<'a>(
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+            MessageHandler::connected(handler, peer)
+        }
+        fn disconnected<'a>(
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+            cause: &'a ::p2p::Cause,
+        ) -> ::p2p::BoxFuture<'a, ()> {
+            MessageHandler::disconnected(handler, peer, cause)
+        }
+    }
+    #[automatically_derived]
+    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
+        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+            ::std::sync::Arc::new(handler)
+        }
+    }
+};

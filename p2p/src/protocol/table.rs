@@ -1,0 +1,137 @@
+//! The tables that describe a protocol: its versions, and its messages with their codes.
+
+use std::fmt;
+
+use super::EncodeError;
+
+/// A message's code, relative to its protocol: the first message of most protocols has code 0.
+///
+/// The message id on a connection is another number: it depends on which protocols the two nodes share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(pub u64);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:02x}", self.0)
+    }
+}
+
+/// One version of a protocol: its number, and how many message codes it takes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version {
+    /// The number that Hello announces.
+    pub number: u64,
+    /// The number of message codes that are set aside, the highest code in use plus one or more.
+    ///
+    /// Both ends must agree on it, and nothing on the wire tells: where it differs, the messages of
+    /// every protocol that is later in the alphabet go astray.
+    pub length: u64,
+}
+
+/// A row of a protocol's table of messages: code, name, and the versions that have it.
+///
+/// ```
+/// use p2p::{Code, MessageInfo};
+///
+/// const RECEIPTS: MessageInfo = MessageInfo::new(Code(0x10), "Receipts").since(70);
+/// assert!(RECEIPTS.is_in(70) && !RECEIPTS.is_in(69));
+/// ```
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MessageInfo {
+    /// The message's code.
+    pub code: Code,
+    /// The variant's name.
+    pub name: &'static str,
+    /// The first version that has the message; 0 if it was there from the start.
+    pub since: u64,
+    /// The last version that has the message; `u64::MAX` if it is still there.
+    pub until: u64,
+}
+
+impl MessageInfo {
+    /// A message of every version.
+    pub const fn new(code: Code, name: &'static str) -> Self {
+        Self {
+            code,
+            name,
+            since: 0,
+            until: u64::MAX,
+        }
+    }
+
+    /// The same message, in no version before this one.
+    #[must_use]
+    pub const fn since(mut self, version: u64) -> Self {
+        self.since = version;
+        self
+    }
+
+    /// The same message, in no version after this one.
+    #[must_use]
+    pub const fn until(mut self, version: u64) -> Self {
+        self.until = version;
+        self
+    }
+
+    /// Whether a version of its protocol has the message.
+    pub const fn is_in(&self, version: u64) -> bool {
+        self.since <= version && version <= self.until
+    }
+
+    /// Checks that a version has the message, as [`Protocol::encode`](super::Protocol::encode) has to.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::NotInVersion`] names the message and its versions.
+    pub const fn check(&self, version: u64) -> Result<(), EncodeError> {
+        if self.is_in(version) {
+            return Ok(());
+        }
+        Err(EncodeError::NotInVersion {
+            message: self.name,
+            version,
+            since: self.since,
+            until: self.until,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_in_the_versions_from_since_to_until() {
+        let row = MessageInfo::new(Code(0), "Text");
+        assert!(row.is_in(0) && row.is_in(u64::MAX));
+        let row = row.since(70).until(71);
+        assert_eq!(
+            [69, 70, 71, 72].map(|version| row.is_in(version)),
+            [false, true, true, false]
+        );
+    }
+
+    #[test]
+    fn a_message_that_a_version_lacks_names_those_that_have_it() {
+        let row = MessageInfo::new(Code(0), "Text");
+        let error = |row: MessageInfo| row.check(5).expect_err("not in it").to_string();
+        assert_eq!(row.check(5), Ok(()));
+        assert_eq!(
+            error(row.since(6)),
+            "message Text is not in version 5, only from version 6 on"
+        );
+        assert_eq!(
+            error(row.until(4)),
+            "message Text is not in version 5, only up to version 4"
+        );
+        assert_eq!(
+            error(row.since(3).until(4)),
+            "message Text is not in version 5, only in versions 3 to 4"
+        );
+        assert_eq!(
+            error(row.since(4).until(4)),
+            "message Text is not in version 5, only in version 4"
+        );
+    }
+}
