@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use p2p::prelude::*;
 use p2p::{NodeKey, Peers, Server};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
-#[derive(Debug, Protocol)]
+#[derive(Debug, Clone, Protocol)]
 #[protocol(name = "bench", version = 1)]
 enum Message {
-    Data(Vec<u8>),
+    Data(Bytes),
 }
 
 /// Counts messages down, and tells when there are none left.
@@ -26,7 +27,7 @@ struct Counter(Arc<Count>);
 
 #[async_trait]
 impl MessageHandler for Counter {
-    async fn data(&self, _peer: &Peer<Message>, data: Vec<u8>) -> p2p::Result {
+    async fn data(&self, _peer: &Peer<Message>, data: Bytes) -> p2p::Result {
         std::hint::black_box(data);
         if self.0.left.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.0.done.notify_one();
@@ -87,7 +88,7 @@ impl Link {
                 .wrapping_add(1);
             (state >> 56) as u8
         };
-        let message = Message::Data((0..size).map(|_| random()).collect());
+        let message = Message::Data((0..size).map(|_| random()).collect::<Vec<u8>>().into());
         counter.left.store(count, Ordering::Relaxed);
         let peer = loop {
             if let Some(peer) = peers.list().pop() {
@@ -100,7 +101,7 @@ impl Link {
             runtime.block_on(async move {
                 let sender = tokio::spawn(async move {
                     for _ in 0..count {
-                        peer.send(&message).await.expect("sent");
+                        peer.send(message.clone()).await.expect("sent");
                     }
                 });
                 counter.done.notified().await;

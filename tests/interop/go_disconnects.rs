@@ -119,11 +119,14 @@ async fn go_ethereum_reports_the_reason_for_which_we_disconnect_it() {
 #[tokio::test]
 async fn go_ethereum_reports_how_our_handler_ended() {
     let mut pair = connected().await;
-    let drop = json!({"error": "subprotocol error", "requested": true});
-    for text in ["fail", "quit"] {
+    for (text, error) in [
+        ("fail", "subprotocol error"),
+        ("quit", "disconnect requested"),
+    ] {
         let (ours, theirs) = &mut pair;
         theirs.process.send_text(text).await;
-        theirs.process.expect("drop", drop.clone()).await;
+        let drop = json!({"error": error, "requested": true});
+        theirs.process.expect("drop", drop).await;
         let cause = ours.dropped().await;
         match (text, &cause) {
             ("fail", Cause::Handler { error, .. }) => {

@@ -14,6 +14,7 @@ mod tools;
 mod watch;
 
 mod alive;
+mod derived;
 mod go_dials;
 mod go_disconnects;
 mod go_probe;

@@ -44,6 +44,7 @@ impl<P: Protocol> NodeExt for P {}
 ///
 /// Made with [`NodeExt::node`], or with [`Node::new`] from any [`Service`].
 #[derive(Debug)]
+#[must_use = "nothing runs before run or start is called"]
 pub struct Node {
     name: &'static str,
     server: Builder,
@@ -62,14 +63,12 @@ impl Node {
     }
 
     /// Adds another protocol, spoken on the same connections.
-    #[must_use]
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
         self.server = self.server.protocol(service);
         self
     }
 
     /// Changes settings of the server. A flag that is given on the command line comes after it.
-    #[must_use]
     pub fn with(mut self, settings: impl FnOnce(Builder) -> Builder) -> Self {
         self.server = settings(self.server);
         self

@@ -10,6 +10,9 @@ const SMALL: usize = 4 * 1024;
 /// What is read at once on a busy connection.
 const LARGE: usize = 128 * 1024;
 
+/// What is not even kept until the next ping.
+const HUGE: usize = 4 * 1024 * 1024;
+
 /// A receive buffer that grows with what arrives, never with what a peer announces.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
@@ -30,6 +33,11 @@ impl Buffer {
         if self.start == self.end {
             self.start = 0;
             self.end = 0;
+            // A huge frame has passed, whose memory is worth more than the time to take it again.
+            if self.bytes.len() > HUGE {
+                self.bytes.truncate(LARGE);
+                self.bytes.shrink_to_fit();
+            }
         }
     }
 

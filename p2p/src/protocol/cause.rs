@@ -100,10 +100,11 @@ impl Cause {
             Self::Breach(breach) => breach.reason(),
             Self::Undecodable { .. } => DisconnectReason::ProtocolBreach,
             Self::Handler { error, .. } => error.reason(),
-            Self::Panicked { .. } | Self::ProtocolEnded { .. } | Self::Stalled { .. } => {
+            // It is an orderly end.
+            Self::ProtocolEnded { .. } => DisconnectReason::Requested,
+            Self::Panicked { .. } | Self::Stalled { .. } | Self::HandshakeTimeout { .. } => {
                 DisconnectReason::ProtocolError
             }
-            Self::HandshakeTimeout { .. } => DisconnectReason::ProtocolError,
             Self::PingTimeout => DisconnectReason::PingTimeout,
             Self::WriteTimeout | Self::Closed | Self::Io(_) => DisconnectReason::NetworkError,
         }

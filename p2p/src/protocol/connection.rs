@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -33,6 +34,7 @@ impl fmt::Display for Direction {
 
 /// What is known of a peer once Hello messages are exchanged.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct PeerInfo {
     /// The peer's public key, proven by the handshake.
     pub public_key: PublicKey,
@@ -50,6 +52,21 @@ pub struct PeerInfo {
     pub remote_addr: Option<SocketAddr>,
     /// This node's address on the connection; `None` where there is no socket.
     pub local_addr: Option<SocketAddr>,
+}
+
+/// A text that may quote a peer, for the log: it stays on its line and steers no terminal.
+pub(crate) struct Escaped<T>(pub(crate) T);
+
+impl<T: fmt::Display> fmt::Display for Escaped<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.to_string().chars() {
+            match character.is_control() {
+                true => write!(f, "{}", character.escape_default())?,
+                false => write!(f, "{character}")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One connection, as protocols see it.
@@ -77,6 +94,8 @@ pub(crate) struct Channel {
     pub(crate) version: u64,
     /// The message id of code 0.
     pub(crate) offset: u64,
+    /// The number of codes.
+    pub(crate) length: u64,
     /// Messages that came, numbered by code.
     pub(crate) inbox: Arc<Queue>,
     /// The protocol's `Peers<P>`, which tells its type too.
@@ -91,14 +110,15 @@ impl Channel {
     pub(crate) fn new(
         protocol: &'static str,
         version: u64,
-        offset: u64,
+        ids: Range<u64>,
         inbox: Arc<Queue>,
         peers: Arc<dyn Any + Send + Sync>,
     ) -> Self {
         Self {
             protocol,
             version,
-            offset,
+            offset: ids.start,
+            length: ids.end - ids.start,
             inbox,
             peers,
             handling: AtomicU64::new(IDLE),
@@ -197,7 +217,13 @@ impl Connection {
         let left = self.running.fetch_sub(1, Ordering::AcqRel) - 1;
         if !self.draining.load(Ordering::Acquire) {
             self.end(cause);
-        } else if left == 0 {
+            return;
+        }
+        if !matches!(cause, Cause::ProtocolEnded { .. }) {
+            let peer = format_args!("{:#}", self.info.node_id);
+            tracing::warn!(%peer, cause = %Escaped(&cause), "while this node was stopping");
+        }
+        if left == 0 {
             self.end(Cause::Stopping);
         }
     }

@@ -1,5 +1,7 @@
 //! What can go wrong between a message and its bytes, and between a handler and its peer.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use super::{Cause, Code};
@@ -27,6 +29,18 @@ pub enum EncodeError {
         message: &'static str,
         /// Bytes of its payload.
         size: usize,
+    },
+    /// The message's code is outside the length that is set aside for the protocol.
+    ///
+    /// A derived protocol never gives it: a hand-written [`code`](super::Protocol::code) is wrong.
+    #[error("protocol {protocol} has no code {code}, its length is {length}")]
+    UnknownCode {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// The code.
+        code: Code,
+        /// The protocol's length in the version that is spoken.
+        length: u64,
     },
     /// The version that is spoken with the peer does not have the message.
     ///
@@ -104,17 +118,28 @@ pub enum SendError {
 
 /// A message was not sent at once.
 #[non_exhaustive]
-#[derive(Debug, Clone, Error)]
-pub enum TrySendError {
-    /// There is no room for it now: earlier messages have not left yet.
+#[derive(Clone, Error)]
+pub enum TrySendError<P> {
+    /// There is no room for it now: earlier messages have not left yet. This is the message.
     #[error("the send queue is full")]
-    Full,
+    Full(P),
     /// The connection has ended.
     #[error("the connection is closed: {0}")]
     Closed(Cause),
     /// The message can't be put on the wire.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+}
+
+/// Without the message, which need not be printable.
+impl<P> fmt::Debug for TrySendError<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full(_) => f.write_str("Full(..)"),
+            Self::Closed(cause) => f.debug_tuple("Closed").field(cause).finish(),
+            Self::Encode(error) => f.debug_tuple("Encode").field(error).finish(),
+        }
+    }
 }
 
 /// Nothing more comes from this peer. [`Peer::closed`](super::Peer::closed) says why.

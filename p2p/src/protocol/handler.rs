@@ -55,7 +55,8 @@ pub trait HandledBy<H>: Dispatch {
 /// What made a handler give up on its peer.
 ///
 /// `?` makes one of any error, and of text: it is not an [`Error`] itself so that it can. The peer is
-/// dropped with the [`DisconnectReason`] found among the error's sources, else with 0x10. It is the peer
+/// dropped with the [`DisconnectReason`] found among the error's sources, with 0x02 if an error of the
+/// codec is found first, else with 0x10. It is the peer
 /// whose message is handled, whichever peer the error is about: don't use `?` where sending to another
 /// one may fail.
 ///

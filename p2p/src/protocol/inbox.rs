@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::race::yield_now;
 use super::{
     Batch, BoxFuture, Cause, Closed, Code, DecodeError, Dispatch, HandledBy, Peer, Protocol, Result,
 };
@@ -13,7 +14,12 @@ pub struct Inbox<P: Protocol> {
     peer: Peer<P>,
     channel: usize,
     batch: Batch,
+    /// Messages that were taken since other tasks could last run.
+    taken: u32,
 }
+
+/// Messages that are taken before other tasks get their turn, however many have come.
+const TURN: u32 = 64;
 
 impl<P: Protocol> Inbox<P> {
     pub(super) fn new(peer: Peer<P>, channel: usize) -> Self {
@@ -21,6 +27,7 @@ impl<P: Protocol> Inbox<P> {
             peer,
             channel,
             batch: Batch::default(),
+            taken: 0,
         }
     }
 
@@ -45,6 +52,11 @@ impl<P: Protocol> Inbox<P> {
     pub async fn recv(&mut self) -> Result<P, Closed> {
         let channel = &self.peer.connection().channels[self.channel];
         channel.set_handling(None);
+        if self.taken >= TURN {
+            yield_now().await;
+            self.taken = 0;
+        }
+        self.taken += 1;
         let decoded = loop {
             if self.peer.connection().is_ended_by_us() {
                 return Err(Closed);

@@ -27,7 +27,7 @@ mod table;
 use std::sync::Arc;
 
 pub use cause::Cause;
-pub(crate) use connection::{Channel, Connection};
+pub(crate) use connection::{Channel, Connection, Escaped};
 pub use connection::{Direction, PeerInfo};
 pub use error::{Closed, DecodeError, EncodeError, SendError, TrySendError};
 pub use fields::Fields;

@@ -1,7 +1,6 @@
 //! The handle to a peer, as a protocol sees it.
 
 use std::any::Any;
-use std::borrow::Borrow;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -83,8 +82,8 @@ impl<P: Protocol> Peer<P> {
 
     /// Sends a message, waiting for room in the connection's send queue.
     ///
-    /// The message is given by value or by reference. It returns when the message is queued. Messages arrive in the order in which they were queued,
-    /// if the connection lasts.
+    /// It returns when the message is queued. Messages arrive in the order in which they were queued, if
+    /// the connection lasts.
     ///
     /// # Errors
     ///
@@ -94,35 +93,32 @@ impl<P: Protocol> Peer<P> {
     /// # Cancel safety
     ///
     /// If the future is dropped before it is ready, the message is not sent.
-    pub async fn send(&self, message: impl Borrow<P> + Send) -> Result<(), SendError> {
-        let encoded = Encoded::new(message.borrow(), self)?;
+    pub async fn send(&self, message: P) -> Result<(), SendError> {
+        let encoded = Encoded::new(&message, self)?;
         drop(message);
-        let outbox = &self.connection.outbox;
-        let room = match outbox.try_reserve(encoded.length()) {
-            Ok(room) => room,
-            Err(NoRoom::Full) => match outbox.reserve(encoded.length()).await {
-                Ok(room) => room,
-                Err(super::Closed) => return Err(SendError::Closed(self.cause())),
-            },
-            Err(NoRoom::Closed) => return Err(SendError::Closed(self.cause())),
-        };
-        self.push(room, encoded);
-        Ok(())
+        // Waiting for room also lets other tasks run, however much room there is.
+        match self.connection.outbox.reserve(encoded.length()).await {
+            Ok(room) => {
+                self.push(room, encoded);
+                Ok(())
+            }
+            Err(super::Closed) => Err(SendError::Closed(self.cause())),
+        }
     }
 
     /// Sends a message if there is room for it now.
     ///
     /// # Errors
     ///
-    /// [`TrySendError::Full`] if there is none; else as [`send`](Self::send).
-    pub fn try_send(&self, message: impl Borrow<P>) -> Result<(), TrySendError> {
-        let encoded = Encoded::new(message.borrow(), self)?;
+    /// [`TrySendError::Full`] if there is none, with the message; else as [`send`](Self::send).
+    pub fn try_send(&self, message: P) -> Result<(), TrySendError<P>> {
+        let encoded = Encoded::new(&message, self)?;
         match self.connection.outbox.try_reserve(encoded.length()) {
             Ok(room) => {
                 self.push(room, encoded);
                 Ok(())
             }
-            Err(NoRoom::Full) => Err(TrySendError::Full),
+            Err(NoRoom::Full) => Err(TrySendError::Full(message)),
             Err(NoRoom::Closed) => Err(TrySendError::Closed(self.cause())),
         }
     }
@@ -142,6 +138,20 @@ impl<P: Protocol> Peer<P> {
                 Ok(()) => scratch::give_back(payload),
             }
         }
+    }
+
+    /// Checks that a code is one of the protocol's, and not of the next one on the connection.
+    pub(super) fn check_code(&self, code: Code) -> Result<(), EncodeError> {
+        let length = self.channel().length;
+        if code.0 < length {
+            return Ok(());
+        }
+        let protocol = P::NAME;
+        Err(EncodeError::UnknownCode {
+            protocol,
+            code,
+            length,
+        })
     }
 
     /// Queues a message that is encoded already, and compressed if this peer's messages are, if there
@@ -180,7 +190,7 @@ impl<P: Protocol> Peer<P> {
         self.connection.ended().await.clone()
     }
 
-    /// The cause of an end that has come; sending fails only then, or while the server stops.
+    /// The cause of an end that has come, after which alone sending fails.
     fn cause(&self) -> Cause {
         self.connection.cause().cloned().unwrap_or(Cause::Stopping)
     }
@@ -196,9 +206,10 @@ struct Encoded {
 impl Encoded {
     fn new<P: Protocol>(message: &P, peer: &Peer<P>) -> Result<Self, EncodeError> {
         let mut payload = scratch::take();
-        let encoded = message.encode(peer.version(), &mut payload);
         let name = message.info().name;
+        let encoded = message.encode(peer.version(), &mut payload);
         let result = encoded.and_then(|()| {
+            peer.check_code(message.code())?;
             let length = payload.len();
             let compressed = peer.snappy() && length >= COMPRESS_EARLY;
             if compressed {
@@ -247,6 +258,8 @@ pub(super) fn check_size(
     if size <= snappy::MAX_PAYLOAD && on_the_wire <= snappy::MAX_PAYLOAD - ID {
         return Ok(());
     }
+    // What can't be compressed is a little larger on the wire.
+    let size = size.max(on_the_wire + ID);
     Err(EncodeError::TooLarge { message, size })
 }
 

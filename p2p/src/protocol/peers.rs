@@ -21,6 +21,7 @@ pub struct Peers<P: Protocol> {
 
 /// What became of a broadcast.
 #[derive(Debug)]
+#[non_exhaustive]
 #[must_use = "a broadcast waits for no one: look at who was skipped"]
 pub struct Broadcast<P: Protocol> {
     /// The number of peers that the message was queued for.
@@ -100,6 +101,7 @@ impl<P: Protocol> Peers<P> {
             let index = match known {
                 Some(index) => index,
                 None => {
+                    peer.check_code(message.code())?;
                     payloads.push(Payload::new(message, peer.version())?);
                     payloads.len() - 1
                 }

@@ -1,6 +1,5 @@
 //! Two typed ends in memory, to test a protocol without sockets.
 
-use std::borrow::Borrow;
 use std::fmt;
 use std::future::pending;
 use std::sync::Arc;
@@ -132,7 +131,9 @@ fn connect<P: Protocol>(version: Option<u64>, peers: [Peers<P>; 2]) -> [Arc<Conn
     let [first, second] = [(); 2].map(|()| Arc::new(Queue::new(QUEUE)));
     let channel = |inbox: &Arc<Queue>, peers| {
         let number = version.unwrap_or(0);
-        Channel::new(P::NAME, number, 0, inbox.clone(), Arc::new(peers))
+        let row = P::VERSIONS.iter().find(|row| row.number == number);
+        let codes = 0..row.map_or(0, |row| row.length);
+        Channel::new(P::NAME, number, codes, inbox.clone(), Arc::new(peers))
     };
     let [ours, theirs] = peers;
     let [ours, theirs] = [channel(&second, ours), channel(&first, theirs)];
@@ -191,7 +192,7 @@ impl<P: Protocol> End<P> {
     /// # Errors
     ///
     /// As [`Peer::send`].
-    pub async fn send(&self, message: impl Borrow<P> + Send) -> Result<(), SendError> {
+    pub async fn send(&self, message: P) -> Result<(), SendError> {
         self.peer().send(message).await
     }
 

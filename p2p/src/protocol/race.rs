@@ -30,7 +30,7 @@ pub(crate) async fn either<A, B>(
     .await
 }
 
-/// Runs a future until it ends or panics. A panic, also one while it is dropped, becomes its text.
+/// Runs a future until it ends or panics; a panic becomes its text. One while it is dropped is swallowed.
 pub(crate) async fn catch_panic<T>(future: BoxFuture<'_, T>) -> Result<T, Arc<str>> {
     let mut guarded = Guarded(Some(future));
     let output = poll_fn(|cx| {
@@ -45,6 +45,19 @@ pub(crate) async fn catch_panic<T>(future: BoxFuture<'_, T>) -> Result<T, Arc<st
     .await;
     drop(guarded);
     output
+}
+
+/// Lets other tasks run, once.
+pub(crate) async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A future whose destructor may panic without harm to its owner.

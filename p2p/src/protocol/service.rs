@@ -22,6 +22,7 @@ const QUEUE: u32 = 1024 * 1024;
 /// A protocol and who serves it, to be given to a server.
 ///
 /// Made with [`Protocol::handled_by`], [`Protocol::accepting`] or [`Protocol::run`].
+#[must_use = "nobody is served before a server, a node or a pipe has it"]
 pub struct Service<P: Protocol> {
     start: Start<P>,
     peers: Peers<P>,
@@ -72,14 +73,12 @@ impl<P: Protocol> Service<P> {
     /// # fn service() -> Service<Message> { Message::run(|_, _| async { Ok(()) }) }
     /// let service: Service<Message> = service().versions([2, 3]);
     /// ```
-    #[must_use]
     pub fn versions(mut self, versions: impl IntoIterator<Item = u64>) -> Self {
         self.versions = Some(versions.into_iter().collect());
         self
     }
 
     /// How long a function given to [`Protocol::accepting`] may take for a peer; 5 seconds unless set.
-    #[must_use]
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
         self
@@ -91,7 +90,6 @@ impl<P: Protocol> Service<P> {
     /// When the queue is full, nothing more is read from that peer's connection. A message that is
     /// larger than the queue is taken when the queue is empty: at worst a peer costs a few times this
     /// much memory, because buffers grow in steps, and one message of 16 MiB.
-    #[must_use]
     pub fn queue_size(mut self, bytes: u32) -> Self {
         self.queue = bytes.max(1024);
         self

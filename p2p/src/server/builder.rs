@@ -23,6 +23,7 @@ use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 ///
 /// Only [`private_key`](Self::private_key) and one [`protocol`](Self::protocol) are needed.
 #[derive(Debug, Default)]
+#[must_use = "nothing runs before start is called"]
 pub struct Builder {
     private_key: Option<NodeKey>,
     name: Option<String>,
@@ -37,6 +38,7 @@ pub(super) struct Config {
     pub(super) max_peers: usize,
     pub(super) max_inbound: Option<usize>,
     pub(super) max_pending_peers: usize,
+    pub(super) max_pending_by_address: usize,
     pub(super) static_nodes: Vec<Enode>,
     pub(super) trusted_nodes: HashSet<NodeId>,
     pub(super) dial_timeout: Duration,
@@ -54,6 +56,7 @@ impl Default for Config {
             max_peers: 50,
             max_inbound: None,
             max_pending_peers: 50,
+            max_pending_by_address: 10,
             static_nodes: Vec::new(),
             trusted_nodes: HashSet::new(),
             dial_timeout: Duration::from_secs(15),
@@ -67,9 +70,31 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// Refuses settings with which no connection could be.
+    fn check(&self) -> Result<(), StartError> {
+        let timing = &self.timing;
+        let zeros = [
+            ("max_peers", self.max_peers == 0),
+            ("max_pending_peers", self.max_pending_peers == 0),
+            ("max_pending_by_address", self.max_pending_by_address == 0),
+            ("dial_timeout", self.dial_timeout.is_zero()),
+            ("resolve_timeout", self.resolve_timeout.is_zero()),
+            ("handshake_timeout", timing.handshake.is_zero()),
+            ("ping_interval", timing.ping_interval.is_zero()),
+            ("read_timeout", timing.read_timeout.is_zero()),
+            ("write_timeout", timing.write_timeout.is_zero()),
+            ("stall_timeout", timing.stall_timeout.is_zero()),
+        ];
+        match zeros.into_iter().find(|(_, is_zero)| *is_zero) {
+            Some((setting, _)) => Err(StartError::Zero { setting }),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Builder {
     /// The node's key, which is its identity. There is no default.
-    #[must_use]
     pub fn private_key(mut self, key: NodeKey) -> Self {
         self.private_key = Some(key);
         self
@@ -77,7 +102,6 @@ impl Builder {
 
     /// The name and version of the software, which every peer is told, as `foobar/v1.0.0`. The default
     /// names this crate. With all capabilities it must fit into a Hello of 2 KiB.
-    #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -85,15 +109,16 @@ impl Builder {
 
     /// Adds a protocol and who serves it. Each peer costs the protocol's
     /// [`queue_size`](Service::queue_size) at worst, and one message.
-    #[must_use]
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
         self.services.push(Arc::new(service));
         self
     }
 
-    /// The most peers at a time; 50 unless set, at least 1. A peer costs about 1 MiB for each of its
-    /// protocols and for sending at worst, and some KiB when idle.
-    #[must_use]
+    /// The most peers at a time; 50 unless set, at least 1.
+    ///
+    /// An idle peer costs some KiB. At worst one costs its protocols' queues and the send queue, 1 MiB
+    /// each unless set, and beside them a message of 16 MiB that is being received, one in each queue,
+    /// and one that is being written: limit what handlers leave waiting, not only the peers.
     pub fn max_peers(mut self, peers: usize) -> Self {
         self.config.max_peers = peers;
         self
@@ -101,24 +126,28 @@ impl Builder {
 
     /// The most peers at a time that have connected to this node; all of
     /// [`max_peers`](Self::max_peers) unless set.
-    #[must_use]
     pub fn max_inbound(mut self, peers: usize) -> Self {
         self.config.max_inbound = Some(peers);
         self
     }
 
     /// The most connections at a time, in each direction, that are not peers yet; 50 unless set, at
-    /// least 1. Each costs some KiB, and a refused one stays for up to 2 seconds.
-    #[must_use]
+    /// least 1. Each costs some KiB.
     pub fn max_pending_peers(mut self, connections: usize) -> Self {
         self.config.max_pending_peers = connections;
+        self
+    }
+
+    /// The most such connections at a time from one address; 10 unless set, at least 1. Addresses of this
+    /// machine and of private networks are not limited. One address must not take all the places.
+    pub fn max_pending_by_address(mut self, connections: usize) -> Self {
+        self.config.max_pending_by_address = connections;
         self
     }
 
     /// The address to listen at: `127.0.0.1:30303`, `[::]:30303`, or `:30303` for every IPv4 address.
     /// Port 0 takes any free port, which [`Server::listen_addr`] tells. Without it, the server only
     /// dials.
-    #[must_use]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "text and addresses alike, without a sign"
@@ -130,14 +159,12 @@ impl Builder {
 
     /// Nodes that are dialed, and again whenever they are not connected. They count among
     /// [`max_peers`](Self::max_peers). None unless set.
-    #[must_use]
     pub fn static_nodes(mut self, nodes: impl IntoIterator<Item = Enode>) -> Self {
         self.config.static_nodes.extend(nodes);
         self
     }
 
     /// Nodes that are admitted above every limit, when they connect or are dialed. None unless set.
-    #[must_use]
     pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         let ids = keys.into_iter().map(|key| key.node_id());
         self.config.trusted_nodes.extend(ids);
@@ -145,14 +172,12 @@ impl Builder {
     }
 
     /// How long a TCP connection may take to open; 15 seconds unless set.
-    #[must_use]
     pub fn dial_timeout(mut self, timeout: Duration) -> Self {
         self.config.dial_timeout = timeout;
         self
     }
 
     /// How long a host name may take to resolve; 5 seconds unless set.
-    #[must_use]
     pub fn resolve_timeout(mut self, timeout: Duration) -> Self {
         self.config.resolve_timeout = timeout;
         self
@@ -160,7 +185,6 @@ impl Builder {
 
     /// The time between two dials of one static node; 35 seconds unless set. go-ethereum refuses
     /// whoever comes back from one address within 30.
-    #[must_use]
     pub fn redial_interval(mut self, interval: Duration) -> Self {
         self.config.redial_interval = interval;
         self
@@ -168,7 +192,6 @@ impl Builder {
 
     /// The most that is added to the redial interval, at random; 10 seconds unless set. It breaks the
     /// step of two nodes that dial each other at once and refuse each other's connection.
-    #[must_use]
     pub fn redial_jitter(mut self, most: Duration) -> Self {
         self.config.redial_jitter = most;
         self
@@ -176,28 +199,24 @@ impl Builder {
 
     /// How long the encryption handshake may take, and again the exchange of Hello; 5 seconds unless
     /// set.
-    #[must_use]
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.config.timing.handshake = timeout;
         self
     }
 
     /// The time between two pings; 15 seconds unless set.
-    #[must_use]
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.config.timing.ping_interval = interval;
         self
     }
 
     /// How long nothing complete may come from a peer before it is dropped; 30 seconds unless set.
-    #[must_use]
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.config.timing.read_timeout = timeout;
         self
     }
 
     /// How long a peer may take for one write, of up to 256 KiB or one message; 20 seconds unless set.
-    #[must_use]
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.config.timing.write_timeout = timeout;
         self
@@ -205,7 +224,6 @@ impl Builder {
 
     /// How long a protocol may leave its queue full before its peer is dropped; 10 seconds unless set.
     /// Peers give up on a node that does not read after 15 to 20.
-    #[must_use]
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.config.timing.stall_timeout = timeout;
         self
@@ -213,22 +231,26 @@ impl Builder {
 
     /// How long handlers may take to finish when the server stops, and `disconnected` at any
     /// connection's end; 5 seconds unless set.
-    #[must_use]
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.config.timing.shutdown_timeout = timeout;
         self
     }
 
+    /// How long a dropped peer may take to read what was sent before and why it is dropped; 2 seconds
+    /// unless set.
+    pub fn linger_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.linger = timeout;
+        self
+    }
+
     /// How many bytes of messages may wait to be sent to a peer; 1 MiB unless set, at least 1 KiB. A
     /// larger message is taken when the queue is empty.
-    #[must_use]
     pub fn send_queue_size(mut self, bytes: u32) -> Self {
         self.config.send_queue_size = bytes.max(1024);
         self
     }
 
     /// How many events a subscriber may be behind before it loses some; 256 unless set, at least 1.
-    #[must_use]
     pub fn event_capacity(mut self, events: usize) -> Self {
         self.config.event_capacity = events.max(1);
         self
@@ -261,15 +283,7 @@ impl Builder {
             config,
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
-        for (setting, is_zero) in [
-            ("max_peers", config.max_peers == 0),
-            ("max_pending_peers", config.max_pending_peers == 0),
-            ("ping_interval", config.timing.ping_interval.is_zero()),
-        ] {
-            if is_zero {
-                return Err(StartError::Zero { setting });
-            }
-        }
+        config.check()?;
         let (offers, offered_by) = offers(&services)?;
         let hello = Hello {
             version: P2P_VERSION,

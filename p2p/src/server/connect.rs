@@ -16,7 +16,7 @@ use crate::identity::NodeId;
 use crate::peer::{
     ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond,
 };
-use crate::protocol::{BoxFuture, Cause, Channel, Connection, Direction, PeerInfo, Queue};
+use crate::protocol::{BoxFuture, Cause, Channel, Connection, Direction, Escaped, PeerInfo, Queue};
 
 type TcpEncrypted = Encrypted<OwnedReadHalf, OwnedWriteHalf>;
 type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
@@ -63,32 +63,63 @@ impl Core {
     ) -> Result<Connected, ConnectError> {
         let id = enode.public_key().node_id();
         self.table().check(&id, Direction::Outbound)?;
-        let remote = self.resolve(enode).await?;
-        *reached = Some(remote);
-        let stream = timeout(self.config.dial_timeout, TcpStream::connect(remote))
-            .await
-            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
-            .map_err(|error| ConnectError::Dial {
-                address: remote,
-                error: Arc::new(error),
-            })?;
+        let addresses = self.resolve(enode).await?;
+        let (stream, remote) = self.open(&addresses, reached).await?;
         let (ends, stream) = split(stream, remote, Direction::Outbound);
         let timing = &self.config.timing;
         let encrypted = initiate(stream, &self.key, *enode.public_key(), timing).await?;
         self.admit(encrypted, ends).await
     }
 
-    async fn resolve(&self, enode: &Enode) -> Result<SocketAddr, ConnectError> {
+    /// Opens a TCP connection to the first of these addresses where somebody listens.
+    async fn open(
+        &self,
+        addresses: &[SocketAddr],
+        reached: &mut Option<SocketAddr>,
+    ) -> Result<(TcpStream, SocketAddr), ConnectError> {
+        let connect = async {
+            let mut failed = None;
+            for &address in addresses {
+                *reached = Some(address);
+                match TcpStream::connect(address).await {
+                    Ok(stream) => return Ok((stream, address)),
+                    Err(error) => failed = Some((address, error)),
+                }
+            }
+            Err(failed)
+        };
+        let failed = match timeout(self.config.dial_timeout, connect).await {
+            Ok(Ok(opened)) => return Ok(opened),
+            Ok(Err(failed)) => failed,
+            Err(_) => None,
+        };
+        // A name that was resolved has an address.
+        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
+        let (address, error) = failed.unwrap_or_else(|| {
+            let address = reached.unwrap_or(unspecified);
+            (address, std::io::ErrorKind::TimedOut.into())
+        });
+        Err(ConnectError::Dial {
+            address,
+            error: Arc::new(error),
+        })
+    }
+
+    async fn resolve(&self, enode: &Enode) -> Result<Vec<SocketAddr>, ConnectError> {
         let port = enode.tcp_port();
         let name = match enode.host() {
-            Host::Ip(ip) => return Ok(SocketAddr::new(*ip, port)),
+            Host::Ip(ip) => return Ok(vec![SocketAddr::new(*ip, port)]),
             Host::Name(name) => name,
         };
         let look_up = lookup_host((name.as_str(), port));
         timeout(self.config.resolve_timeout, look_up)
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
-            .and_then(|mut found| found.next().ok_or(std::io::ErrorKind::NotFound.into()))
+            .map(Vec::from_iter)
+            .and_then(|found| match found.is_empty() {
+                true => Err(std::io::ErrorKind::NotFound.into()),
+                false => Ok(found),
+            })
             .map_err(|error| ConnectError::Resolve {
                 host: name.clone(),
                 error: Arc::new(error),
@@ -143,7 +174,8 @@ impl Core {
         let id = encrypted.remote().node_id();
         let checked = self.table().check(&id, ends.direction);
         if let Err(refusal) = checked {
-            encrypted.refuse(refusal.reason(), timing).await;
+            let timing = timing.clone();
+            self.linger(async move { encrypted.refuse(refusal.reason(), &timing).await });
             return Err(refusal.into());
         }
         let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
@@ -151,9 +183,21 @@ impl Core {
         match self.add(&established, &connection) {
             Ok(place) => Ok(self.connected(established, place)),
             Err(refusal) => {
-                established.refuse(refusal.reason(), timing).await;
+                let timing = timing.clone();
+                self.linger(async move { established.refuse(refusal.reason(), &timing).await });
                 Err(refusal.into())
             }
+        }
+    }
+
+    /// Tells a refused peer the reason, in the background and in one of the places for it. Without a
+    /// place it is closed without a word.
+    fn linger(&self, farewell: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(place) = self.lingering.clone().try_acquire_owned() {
+            self.spawn(async move {
+                farewell.await;
+                drop(place);
+            });
         }
     }
 
@@ -169,20 +213,22 @@ impl Core {
         let info = Arc::new(connection.info.clone());
         let shared = established.session.shared.iter();
         let protocols: Vec<Capability> = shared.map(|one| one.capability.clone()).collect();
+        let text = format!("{protocols:?}");
         // Under the lock, so that events of one node come in order.
         let mut table = self.table();
         table.add(connection)?;
-        tracing::debug!(
-            peer = %format_args!("{:#}", info.node_id),
-            client = %info.client,
-            direction = %info.direction,
-            ?protocols,
-            "peer added"
-        );
         self.events.send(Event::Added {
             peer: info.clone(),
             protocols,
         });
+        drop(table);
+        tracing::debug!(
+            peer = %format_args!("{:#}", info.node_id),
+            client = %info.client,
+            direction = %info.direction,
+            protocols = text,
+            "peer added"
+        );
         Ok(Place {
             core: self.clone(),
             connection: connection.clone(),
@@ -197,7 +243,7 @@ impl Core {
             Channel::new(
                 service.name(),
                 shared.capability.version(),
-                shared.offset,
+                shared.offset..shared.offset + shared.length,
                 Arc::new(Queue::new(service.queue_size())),
                 service.peers(),
             )
@@ -330,9 +376,11 @@ fn log_drop(info: &PeerInfo, cause: &Cause) {
     };
     match to_blame {
         true => {
-            tracing::warn!(%peer, %client, %direction, %reason, %cause, "peer dropped");
+            tracing::warn!(%peer, %client, %direction, %reason, cause = %Escaped(cause), "peer dropped");
         }
-        false => tracing::debug!(%peer, %client, %direction, %reason, %cause, "peer dropped"),
+        false => {
+            tracing::debug!(%peer, %client, %direction, %reason, cause = %Escaped(cause), "peer dropped");
+        }
     }
 }
 

@@ -30,11 +30,15 @@ impl Schedule {
         }
     }
 
-    /// Adds a node, to be dialed at once, or gives a known one another address.
+    /// Adds a node, or gives a known one another address; either is to be dialed at once.
     pub(super) fn add(&mut self, enode: Enode, now: Instant) {
         let id = enode.public_key().node_id();
         match self.nodes.get_mut(&id) {
-            Some(node) => node.enode = enode,
+            Some(node) if node.enode == enode => {}
+            Some(node) => {
+                node.enode = enode;
+                node.due = Some(now);
+            }
             None => {
                 let node = Node {
                     enode,

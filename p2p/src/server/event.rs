@@ -32,7 +32,8 @@ pub enum Event {
     },
     /// A connection did not become a peer.
     Refused {
-        /// The node, if it is known: whoever has connected may not have said who it is.
+        /// The node, if it is known. Whoever has connected has proven to be it only when Hello was
+        /// exchanged: before, it may have sent again what the node once sent.
         node: Option<NodeId>,
         /// The other end's address, if there was one to reach.
         address: Option<SocketAddr>,
@@ -86,7 +87,8 @@ impl Events {
     /// # Errors
     ///
     /// [`EventError::Lagged`] if events were lost because this subscriber is slow; the next call gives
-    /// the oldest that is left. [`EventError::Closed`] when the server has shut down.
+    /// the oldest that is left, and [`Server::peers`](super::Server::peers) who is there.
+    /// [`EventError::Closed`] when the server has shut down.
     ///
     /// # Cancel safety
     ///

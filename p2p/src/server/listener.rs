@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use super::core::Core;
+use super::pending::Pending;
 
 /// How long to wait when the operating system can't give a connection, usually for want of files.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -15,6 +16,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Accepts until the server stops; at most `max_pending_peers` at a time have yet to become peers.
 pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
     let pending = Arc::new(Semaphore::new(core.config.max_pending_peers));
+    let by_address = Arc::new(Pending::new(core.config.max_pending_by_address));
     let accept = async {
         loop {
             // The semaphore is never closed.
@@ -29,10 +31,15 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
                     continue;
                 }
             };
+            // Whoever comes too often is closed without a word: to encrypt one would cost more.
+            let Some(place) = by_address.enter(address.ip()) else {
+                tracing::debug!(%address, "too many connections from one address");
+                continue;
+            };
             let task = core.clone();
             core.spawn(async move {
                 let accepted = task.accept(stream, address).await;
-                drop(slot);
+                drop((slot, place));
                 if let Ok(connected) = accepted {
                     connected.run.await;
                 }

@@ -8,6 +8,7 @@ mod dial;
 mod dialer;
 mod event;
 mod listener;
+mod pending;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -53,6 +54,7 @@ use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
+#[must_use = "a server stops when its last handle is dropped"]
 pub struct Server {
     handle: Arc<Handle>,
 }

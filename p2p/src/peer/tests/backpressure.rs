@@ -186,7 +186,7 @@ async fn sending_to_a_peer_that_does_not_read_waits_or_says_full_and_fails_at_th
     while peer.try_send(text(&words)).is_ok() {}
     assert!(matches!(
         peer.try_send(text(&words)),
-        Err(TrySendError::Full)
+        Err(TrySendError::Full(_))
     ));
     let waiting = tokio::spawn({
         let (peer, words) = (peer.clone(), words.clone());

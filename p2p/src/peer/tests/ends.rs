@@ -45,7 +45,7 @@ async fn the_reason_that_the_peer_gives_is_the_cause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_came_before_the_reason_is_still_handled() {
+async fn what_a_handler_takes_without_waiting_is_handled_before_the_end() {
     let (service, calls) = recorder();
     let (rig, mut hand) = serving(service).start();
     let mut bytes = hand.frame(TEXT, &payload("last words"));
@@ -140,7 +140,7 @@ async fn a_protocol_that_returns_ends_the_connection_for_all() {
     }));
     let (rig, mut hand) = setup.start();
     hand.send(OTHER, "go").await;
-    hand.expect_end(DisconnectReason::ProtocolError).await;
+    hand.expect_end(DisconnectReason::Requested).await;
     drop(hand);
     let cause = rig.end().await;
     assert!(

@@ -94,7 +94,13 @@ impl Setup {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
             let inbox = Arc::new(Queue::new(service.queue_size()));
-            Channel::new(service.name(), 1, shared.offset, inbox, service.peers())
+            Channel::new(
+                service.name(),
+                1,
+                shared.offset..shared.offset + shared.length,
+                inbox,
+                service.peers(),
+            )
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
         let info = info(self.remote);

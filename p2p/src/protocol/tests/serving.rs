@@ -137,7 +137,7 @@ async fn send_waits_for_room_and_try_send_says_that_there_is_none() {
     one.peer().try_send(text(&large)).expect("room");
     assert!(matches!(
         one.peer().try_send(text(&large)),
-        Err(TrySendError::Full)
+        Err(TrySendError::Full(_))
     ));
     let peer = one.peer().clone();
     let waiting = tokio::spawn(async move { peer.send(text("last")).await });
@@ -155,7 +155,7 @@ async fn a_message_larger_than_the_queue_is_taken_when_it_is_empty() {
     one.send(text(&large)).await.expect("sent");
     assert!(matches!(
         one.peer().try_send(text("x")),
-        Err(TrySendError::Full)
+        Err(TrySendError::Full(_))
     ));
     two.expect(text(&large)).await.expect("whole");
     one.peer().try_send(text("x")).expect("room again");
@@ -262,4 +262,64 @@ async fn a_broadcast_skips_who_has_no_room() {
     let outcome = peers.broadcast(&large).expect("encoded");
     assert_eq!((outcome.sent, outcome.skipped.len()), (0, 1));
     served.abort();
+}
+
+#[tokio::test]
+async fn a_flood_of_messages_lets_other_tasks_run() {
+    let (service, calls) = recorder();
+    let (end, served) = service.pipe();
+    for _ in 0..1000 {
+        end.peer().try_send(text("x")).expect("room");
+    }
+    let served = tokio::spawn(served);
+    let handled = calls.clone();
+    let other = tokio::spawn(async move {
+        let mut turns = 0;
+        while handled.lock().expect("not poisoned").len() < 1000 {
+            race::yield_now().await;
+            turns += 1;
+        }
+        turns
+    });
+    let turns = other.await.expect("not cancelled");
+    assert!(turns >= 10, "{turns} turns for 1000 messages");
+    drop(end);
+    served.await.expect("served to its end");
+}
+
+/// A protocol that claims one code and uses another.
+#[derive(Debug)]
+struct Stray;
+
+impl Protocol for Stray {
+    const NAME: &'static str = "stray";
+    const VERSIONS: &'static [Version] = Text::VERSIONS;
+    const MESSAGES: &'static [MessageInfo] = Text::MESSAGES;
+
+    fn info(&self) -> &'static MessageInfo {
+        &Self::MESSAGES[0]
+    }
+
+    fn code(&self) -> Code {
+        Code(1)
+    }
+
+    fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.push(0xc0);
+        Ok(())
+    }
+
+    fn decode(_version: u64, _code: Code, _payload: &[u8]) -> Result<Self, DecodeError> {
+        Ok(Self)
+    }
+}
+
+#[tokio::test]
+async fn a_code_of_another_protocol_is_never_sent() {
+    let (one, _other) = pipe::<Stray>();
+    let error = one.send(Stray).await.expect_err("not its code");
+    assert_eq!(
+        error.to_string(),
+        "protocol stray has no code 0x01, its length is 1"
+    );
 }

@@ -7,7 +7,7 @@ use p2p_derive::Protocol;
 
 use super::*;
 
-#[derive(Debug, PartialEq, Protocol)]
+#[derive(Debug, PartialEq, Protocol, Clone)]
 #[protocol(name = "chat", versions = 1..=3, crate = "crate")]
 pub(crate) enum Chat {
     #[message(code = 0)]
@@ -52,7 +52,7 @@ async fn two_ends_speak_the_highest_version_or_the_one_that_is_given() {
         let (one, mut other) = pipe_version::<Chat>(version);
         assert_eq!(other.peer().version(), version);
         assert_eq!(message.code(), Code(1));
-        one.send(&message).await.expect("sent");
+        one.send(message.clone()).await.expect("sent");
         other.expect(message).await.expect("received");
     }
 }

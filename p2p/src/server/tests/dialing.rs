@@ -206,3 +206,14 @@ async fn accept(stream: TcpStream, key: &NodeKey) -> Hand {
         buffer: established.buffer.filled().to_vec(),
     }
 }
+
+#[tokio::test]
+async fn a_name_without_an_address_is_an_error_that_names_it() {
+    let server = start(builder().protocol(idle())).await;
+    let url = format!("enode://{}@no-such-host.invalid:30303", key(7).public_key());
+    let error = server.connect(&url.parse().expect("an enode")).await;
+    match error.expect_err("no such host") {
+        ConnectError::Resolve { host, .. } => assert_eq!(host, "no-such-host.invalid"),
+        error => panic!("{error:?}"),
+    }
+}

@@ -169,5 +169,5 @@ async fn the_codes_of_each_version_that_is_offered_are_checked_against_its_lengt
         error(service()).await,
         "grown/2 has length 1, but a message with code 0x01"
     );
-    start(builder().protocol(service().versions([1]))).await;
+    let _ = start(builder().protocol(service().versions([1]))).await;
 }
