@@ -37,7 +37,7 @@
 //! # The parts, in the order in which one meets them
 //!
 //! - [`derive@Protocol`] makes an enum of messages a [`trait@Protocol`], with a handler trait of one
-//!   method a message; [`derive@Rlp`] is for the structs inside.
+//!   method a message; several versions fit into one enum. [`derive@Rlp`] is for the structs inside.
 //! - [`Peer`] is the handle that a handler gets: it sends, disconnects, and tells who is there.
 //!   [`Peers`] are all of them, to broadcast to.
 //! - [`Protocol::handled_by`], [`Protocol::accepting`] and [`Protocol::run`] say who serves a protocol:
