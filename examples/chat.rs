@@ -102,10 +102,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     });
+    let mut interrupted = std::pin::pin!(p2p::interrupted());
     loop {
         let line = tokio::select! {
             line = lines.recv() => line,
-            () = p2p::interrupted() => None,
+            () = &mut interrupted => None,
         };
         let Some(line) = line else { break };
         room.say(&peers, format!("<{name}> {line}"))?;

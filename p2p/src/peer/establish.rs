@@ -128,8 +128,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         }
     }
 
-    /// The peer's key, which it has proved to own if it has connected to us; if we have connected to
-    /// it, its first frame will prove it.
+    /// The peer's key. Its first frame will prove that it owns it.
     pub(crate) fn remote(&self) -> &PublicKey {
         &self.remote
     }
