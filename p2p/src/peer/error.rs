@@ -13,6 +13,7 @@ use crate::protocol::{Cause, Direction};
 use crate::rlpx;
 
 /// How far a connection had come.
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// Keys are being agreed on: auth and ack.

@@ -37,3 +37,16 @@ fn an_error_says_each_of_its_causes_once() {
     assert_eq!(error.to_string(), "outer: useless peer (0x03)");
     assert_eq!(error.reason(), DisconnectReason::UselessPeer);
 }
+
+#[test]
+fn what_a_peer_may_have_written_stays_on_its_line_of_the_log() {
+    let cause = Cause::Handler {
+        protocol: "foobar",
+        message: Some("Text"),
+        error: Arc::new("no such block: \u{1b}[2J\nERROR all is lost".into()),
+    };
+    assert_eq!(
+        Escaped(&cause).to_string(),
+        "protocol foobar, message Text: no such block: \\u{1b}[2J\\nERROR all is lost"
+    );
+}
