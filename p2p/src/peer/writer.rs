@@ -14,6 +14,12 @@ use crate::session::Egress;
 /// How many bytes of frames are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
 
+/// Room in the queue that is given back before what took it is sealed.
+const LARGE: usize = 64 * 1024;
+
+/// What a busy connection keeps of its buffer.
+const BUSY: usize = 4 * 1024 * 1024;
+
 /// What an idle connection keeps of its buffer.
 const KEPT: usize = 1024;
 
@@ -103,6 +109,11 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                         }
                     }
                 };
+                released += taken.cost as usize;
+                if released >= LARGE {
+                    // The next large message can be encoded while this one is sealed.
+                    outbox.release(std::mem::take(&mut released));
+                }
                 let compressed = matches!(taken.body, Body::Compressed(_));
                 let payload = taken.body.bytes();
                 // Senders have checked the size; nothing else can fail.
@@ -112,13 +123,13 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 {
                     tracing::error!(%error, "a message was not sent");
                 }
-                released += taken.cost as usize;
             }
+            // While this is written, senders can fill the queue again.
+            outbox.release(released);
             if !open {
                 return self.farewell(out).await;
             }
             if out.is_empty() {
-                outbox.release(released);
                 out.shrink_to(KEPT);
                 tokio::select! {
                     _ = outbox.take(&mut batch) => {}
@@ -127,9 +138,8 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 continue;
             }
             self.write(&out).await?;
-            outbox.release(released);
             out.clear();
-            out.shrink_to(GATHERED);
+            out.shrink_to(BUSY);
         }
     }
 

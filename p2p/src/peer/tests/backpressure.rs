@@ -184,6 +184,9 @@ async fn sending_to_a_peer_that_does_not_read_waits_or_says_full_and_fails_at_th
     let peer = rig.peer(&peers).await;
     let words = numbered(0);
     while peer.try_send(text(&words)).is_ok() {}
+    // The writer takes what waits and is held up with it; the queue can be filled once more.
+    sleep(Duration::from_secs(1)).await;
+    while peer.try_send(text(&words)).is_ok() {}
     assert!(matches!(
         peer.try_send(text(&words)),
         Err(TrySendError::Full(_))
