@@ -146,7 +146,8 @@ fn say(line: &impl fmt::Display) {
 ///
 /// # Cancel safety
 ///
-/// It can be dropped and called again. From the first call on, neither ends the program by itself.
+/// From the first call on, neither ends the program by itself, and one that comes between two calls is
+/// lost: in a loop, keep one future and poll it again.
 pub async fn interrupted() {
     let ctrl_c = async {
         if tokio::signal::ctrl_c().await.is_err() {

@@ -1,6 +1,7 @@
 //! From a socket to a peer, and the peer's life.
 
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -71,36 +72,28 @@ impl Core {
         self.admit(encrypted, ends).await
     }
 
-    /// Opens a TCP connection to the first of these addresses where somebody listens.
-    async fn open(
+    /// Opens a TCP connection to the first of these addresses where somebody listens, and notes the one
+    /// that was tried last.
+    pub(super) async fn open(
         &self,
         addresses: &[SocketAddr],
         reached: &mut Option<SocketAddr>,
     ) -> Result<(TcpStream, SocketAddr), ConnectError> {
         let connect = async {
-            let mut failed = None;
+            let mut failed = ErrorKind::NotFound.into();
             for &address in addresses {
                 *reached = Some(address);
                 match TcpStream::connect(address).await {
                     Ok(stream) => return Ok((stream, address)),
-                    Err(error) => failed = Some((address, error)),
+                    Err(error) => failed = error,
                 }
             }
             Err(failed)
         };
-        let failed = match timeout(self.config.dial_timeout, connect).await {
-            Ok(Ok(opened)) => return Ok(opened),
-            Ok(Err(failed)) => failed,
-            Err(_) => None,
-        };
-        // A name that was resolved has an address.
-        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
-        let (address, error) = failed.unwrap_or_else(|| {
-            let address = reached.unwrap_or(unspecified);
-            (address, std::io::ErrorKind::TimedOut.into())
-        });
-        Err(ConnectError::Dial {
-            address,
+        let opened = timeout(self.config.dial_timeout, connect).await;
+        let opened = opened.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
+        opened.map_err(|error| ConnectError::Dial {
+            address: reached.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into()),
             error: Arc::new(error),
         })
     }
@@ -114,10 +107,10 @@ impl Core {
         let look_up = lookup_host((name.as_str(), port));
         timeout(self.config.resolve_timeout, look_up)
             .await
-            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+            .unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
             .map(Vec::from_iter)
             .and_then(|found| match found.is_empty() {
-                true => Err(std::io::ErrorKind::NotFound.into()),
+                true => Err(ErrorKind::NotFound.into()),
                 false => Ok(found),
             })
             .map_err(|error| ConnectError::Resolve {

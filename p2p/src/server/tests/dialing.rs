@@ -217,3 +217,21 @@ async fn a_name_without_an_address_is_an_error_that_names_it() {
         error => panic!("{error:?}"),
     }
 }
+
+#[tokio::test]
+async fn a_name_with_several_addresses_is_tried_at_each() {
+    let server = start(builder().protocol(idle())).await;
+    let nobody = {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        taken.local_addr().expect("bound")
+    };
+    let somebody = server.listen_addr().expect("it listens");
+    let mut reached = None;
+    let opened = server.core().open(&[nobody, somebody], &mut reached).await;
+    assert_eq!(opened.expect("the second").1, somebody);
+    let failed = server.core().open(&[nobody], &mut reached).await;
+    match failed.expect_err("nobody") {
+        ConnectError::Dial { address, .. } => assert_eq!(address, nobody),
+        error => panic!("{error:?}"),
+    }
+}
