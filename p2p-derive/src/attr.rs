@@ -12,7 +12,9 @@ use syn::{Attribute, Meta, Token};
 
 use crate::errors::Errors;
 use crate::names::{plain, similar};
-pub(crate) use value::{CratePath, Flag, Name, Number, Text, Trailing, Value, Versions};
+pub(crate) use value::{
+    CratePath, Flag, Name, Number, Text, Time, Trailing, Value, Variant, Versions,
+};
 
 /// A value and where it was written.
 #[derive(Debug)]

@@ -86,7 +86,7 @@ impl Fields {
                     None => Member::Unnamed(Index::from(i)),
                 },
                 name,
-                variable: free(&word, &["handler", "out", "peer"]),
+                variable: free(&word, &["handler", "out", "peer", "request_id"]),
                 argument: free(&word, &["peer"]),
                 optional: types::option(&ty).is_some(),
                 ty,

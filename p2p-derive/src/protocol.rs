@@ -5,10 +5,12 @@
 
 mod ast;
 mod attr;
+mod calls;
 mod codes;
 mod expand;
 mod from;
 mod handler;
+mod roles;
 mod stub;
 mod validate;
 mod versions;

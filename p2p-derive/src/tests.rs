@@ -85,6 +85,31 @@ fn versions_differ_in_their_messages() {
 }
 
 #[test]
+fn a_request_names_its_reply() {
+    let input = quote! {
+        #[protocol(name = "blocks", versions = 1..=2)]
+        pub enum Message {
+            #[message(code = 0)]
+            Announce(u64),
+            /// Asks for blocks.
+            #[message(code = 1, reply = Blocks, timeout = "1500ms")]
+            GetBlocks(Range),
+            #[message(code = 2)]
+            Blocks(Vec<Block>),
+            #[message(code = 3, since = 2, reply = Tip)]
+            GetTip,
+            #[message(code = 4, since = 2)]
+            Tip { number: u64, hash: [u8; 32] },
+            #[message(code = 5, reply = Done)]
+            Stop { id: u64, request_id: u8 },
+            #[message(code = 6)]
+            Done,
+        }
+    };
+    golden("requests", input, protocol::derive);
+}
+
+#[test]
 fn a_generic_protocol_bounds_its_parameters() {
     let input = quote! {
         #[protocol(name = "generic", version = 1)]

@@ -105,10 +105,11 @@ pub use node::{Node, NodeError, NodeExt, interrupted};
 pub use peer::{ConnectError, Phase, Refusal};
 #[doc(inline)]
 pub use protocol::{
-    Accepted, BoxFuture, Broadcast, Cause, Closed, Code, DecodeError, Direction, Dispatch,
-    EncodeError, End, Fields, HandledBy, HandlerError, Inbox, MessageInfo, OrDisconnect, Peer,
-    PeerInfo, Peers, Protocol, Result, SendError, Service, TrySendError, Unexpected, Version, pipe,
-    pipe_version,
+    Accepted, BoxFuture, Broadcast, Call, Cause, Closed, Code, DecodeError, Direction, Dispatch,
+    Dispatched, EncodeError, End, Fields, HandledBy, HandlerError, Inbox, Incoming, Kind,
+    MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Request, RequestCounts,
+    RequestError, RequestId, Responder, Result, SendError, Service, StrayReplies, TryRequestError,
+    TrySendError, Unexpected, Version, pipe, pipe_version,
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]

@@ -262,6 +262,6 @@ fn traits_by_hand_are_used() {
 #[test]
 fn encoding_appends() {
     let mut bytes = vec![0xff];
-    Message::Bool(true).encode(1, &mut bytes).unwrap();
+    Message::Bool(true).encode(1, None, &mut bytes).unwrap();
     assert_eq!(bytes, [0xff, 0xc1, 0x01]);
 }

@@ -17,7 +17,7 @@ use p2p::{Code, DecodeError, Protocol};
 fn encode<P: Protocol>(message: &P) -> Vec<u8> {
     let version = P::VERSIONS.first().unwrap().number;
     let mut bytes = Vec::new();
-    message.encode(version, &mut bytes).unwrap();
+    message.encode(version, None, &mut bytes).unwrap();
     bytes
 }
 

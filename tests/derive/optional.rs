@@ -52,7 +52,7 @@ fn a_field_is_not_absent_before_one_that_is_there() {
     ];
     for (message, field) in cases {
         let mut bytes = vec![0xff];
-        let error = message.encode(1, &mut bytes).unwrap_err();
+        let error = message.encode(1, None, &mut bytes).unwrap_err();
         assert_eq!(bytes, [0xff], "nothing of it was written");
         assert!(matches!(
             error,

@@ -62,7 +62,7 @@ const LENGTHS: [(u64, u64); 4] = [(69, 18), (70, 18), (71, 20), (72, 22)];
 
 fn encode(message: &Eth, version: u64) -> Result<Vec<u8>, EncodeError> {
     let mut bytes = Vec::new();
-    message.encode(version, &mut bytes)?;
+    message.encode(version, None, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -131,7 +131,7 @@ fn a_message_that_a_version_lacks_is_not_encoded() {
         until: u64::MAX,
     };
     let mut bytes = vec![1, 2, 3];
-    assert_eq!(Eth::GetCells.encode(71, &mut bytes), Err(error));
+    assert_eq!(Eth::GetCells.encode(71, None, &mut bytes), Err(error));
     assert_eq!(bytes, [1, 2, 3], "nothing was written");
     assert_eq!(encode(&Eth::GetCells, 72), Ok(vec![0xc0]));
     assert_eq!(

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use p2p::rlp::{Encode, Writer};
 use p2p::{
-    Code, DecodeError, DisconnectReason, EncodeError, Fields, MessageInfo, Peer, Protocol, Service,
-    Version,
+    Code, DecodeError, DisconnectReason, EncodeError, Fields, MessageInfo, Peer, Protocol,
+    RequestId, Service, Version,
 };
 use tokio::sync::mpsc;
 
@@ -76,7 +76,12 @@ impl<K: Kind> Protocol for Text<K> {
         self.code
     }
 
-    fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(
+        &self,
+        _version: u64,
+        _: Option<RequestId>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         let mut out = Writer::new(out);
         out.list(self.text.length());
         self.text.encode(&mut out);

@@ -1,5 +1,7 @@
 //! The kinds of values that keys take.
 
+use std::time::Duration;
+
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -80,6 +82,41 @@ impl Value for Text {
 
     fn read(tokens: Option<&TokenStream>) -> Option<Self> {
         syn::parse2(tokens?.clone()).map(Self).ok()
+    }
+}
+
+/// The name of a variant.
+#[derive(Debug)]
+pub(crate) struct Variant(pub(crate) Ident);
+
+impl Value for Variant {
+    const WANTED: &'static str = "the name of a variant";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        syn::parse2(tokens?.clone()).map(Self).ok()
+    }
+}
+
+/// A time, in quotes.
+#[derive(Debug)]
+pub(crate) struct Time(pub(crate) Duration);
+
+impl Value for Time {
+    const WANTED: &'static str = "a time above zero in `ms`, `s` or `min`, in quotes";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        let text = Text::read(tokens)?.0.value();
+        let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
+        let (number, unit) = text.split_at_checked(digits)?;
+        let number: u64 = number.parse().ok().filter(|number| *number > 0)?;
+        let milliseconds = match unit.trim_start() {
+            "ms" => 1,
+            "s" => 1000,
+            "min" => 60_000,
+            _ => return None,
+        };
+        let time = Duration::from_millis(number.checked_mul(milliseconds)?);
+        Some(Self(time))
     }
 }
 

@@ -223,6 +223,7 @@ const _: () = {
         fn encode(
             &self,
             _version: u64,
+            _: ::core::option::Option<devp2p::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
         ) -> ::core::result::Result<(), devp2p::EncodeError> {
             let mut out = devp2p::rlp::Writer::new(out);
@@ -387,21 +388,39 @@ const _: () = {
             self,
             handler: &'a (dyn Everything + 'static),
             peer: &'a devp2p::Peer<Self>,
-        ) -> devp2p::BoxFuture<'a, devp2p::Result> {
+        ) -> devp2p::Dispatched<'a, Self> {
             match self {
-                Self::Ping => Everything::ping(handler, peer),
+                Self::Ping => {
+                    devp2p::Dispatched::Notification(Everything::ping(handler, peer))
+                }
                 Self::GetHeaders { start, hashes, peer: peer_ } => {
-                    Everything::get_headers(handler, peer, start, hashes, peer_)
+                    devp2p::Dispatched::Notification(
+                        Everything::get_headers(handler, peer, start, hashes, peer_),
+                    )
                 }
                 Self::Headers(field_0, field_1) => {
-                    Everything::headers(handler, peer, field_0, field_1)
+                    devp2p::Dispatched::Notification(
+                        Everything::headers(handler, peer, field_0, field_1),
+                    )
                 }
-                Self::Status(status) => Everything::status(handler, peer, status),
+                Self::Status(status) => {
+                    devp2p::Dispatched::Notification(
+                        Everything::status(handler, peer, status),
+                    )
+                }
                 Self::Hello { id, port, name, seq } => {
-                    Everything::hello(handler, peer, id, port, name, seq)
+                    devp2p::Dispatched::Notification(
+                        Everything::hello(handler, peer, id, port, name, seq),
+                    )
                 }
-                Self::Type(r#type) => Everything::r#type(handler, peer, r#type),
-                Self::Pong {} => Everything::pong(handler, peer),
+                Self::Type(r#type) => {
+                    devp2p::Dispatched::Notification(
+                        Everything::r#type(handler, peer, r#type),
+                    )
+                }
+                Self::Pong {} => {
+                    devp2p::Dispatched::Notification(Everything::pong(handler, peer))
+                }
             }
         }
         fn connected<'a>(

@@ -104,6 +104,7 @@ const _: () = {
         fn encode(
             &self,
             _version: u64,
+            _: ::core::option::Option<::p2p::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
         ) -> ::core::result::Result<(), ::p2p::EncodeError> {
             let mut out = ::p2p::rlp::Writer::new(out);
@@ -151,9 +152,13 @@ const _: () = {
             self,
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::Dispatched<'a, Self> {
             match self {
-                Self::Text(text) => MessageHandler::text(handler, peer, text),
+                Self::Text(text) => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::text(handler, peer, text),
+                    )
+                }
             }
         }
         fn connected<'a>(

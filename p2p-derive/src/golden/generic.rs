@@ -168,6 +168,7 @@ const _: () = {
         fn encode(
             &self,
             _version: u64,
+            _: ::core::option::Option<::p2p::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
         ) -> ::core::result::Result<(), ::p2p::EncodeError> {
             let mut out = ::p2p::rlp::Writer::new(out);
@@ -246,11 +247,17 @@ const _: () = {
             self,
             handler: &'a (dyn MessageHandler<T, N> + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::Dispatched<'a, Self> {
             match self {
-                Self::One(one) => MessageHandler::one(handler, peer, one),
+                Self::One(one) => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::one(handler, peer, one),
+                    )
+                }
                 Self::Many { items, hash } => {
-                    MessageHandler::many(handler, peer, items, hash)
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::many(handler, peer, items, hash),
+                    )
                 }
             }
         }

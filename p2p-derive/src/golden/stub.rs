@@ -88,6 +88,7 @@ const _: () = {
         fn encode(
             &self,
             _: u64,
+            _: ::core::option::Option<::p2p::RequestId>,
             _: &mut ::std::vec::Vec<u8>,
         ) -> ::core::result::Result<(), ::p2p::EncodeError> {
             loop {}
@@ -107,7 +108,7 @@ const _: () = {
             self,
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::Dispatched<'a, Self> {
             let _ = (handler, peer);
             loop {}
         }

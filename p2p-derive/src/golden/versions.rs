@@ -155,6 +155,7 @@ const _: () = {
         fn encode(
             &self,
             version: u64,
+            _: ::core::option::Option<::p2p::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
         ) -> ::core::result::Result<(), ::p2p::EncodeError> {
             ::p2p::Protocol::info(self).check(version)?;
@@ -244,14 +245,28 @@ const _: () = {
             self,
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::Dispatched<'a, Self> {
             match self {
-                Self::Text(text) => MessageHandler::text(handler, peer, text),
-                Self::Name(name) => MessageHandler::name(handler, peer, name),
-                Self::Profile { name, color } => {
-                    MessageHandler::profile(handler, peer, name, color)
+                Self::Text(text) => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::text(handler, peer, text),
+                    )
                 }
-                Self::Typing => MessageHandler::typing(handler, peer),
+                Self::Name(name) => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::name(handler, peer, name),
+                    )
+                }
+                Self::Profile { name, color } => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::profile(handler, peer, name, color),
+                    )
+                }
+                Self::Typing => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::typing(handler, peer),
+                    )
+                }
             }
         }
         fn connected<'a>(

@@ -1,6 +1,8 @@
 //! The attributes of a protocol: one namespace for each level.
 
-use crate::attr::{CratePath, Flag, Name, Number, Text, Trailing, Versions, namespace};
+use crate::attr::{
+    CratePath, Flag, Name, Number, Text, Time, Trailing, Variant, Versions, namespace,
+};
 
 namespace! {
     /// `#[protocol(..)]` on the enum.
@@ -29,6 +31,10 @@ namespace! {
         "since" => since: Number, "since = 2";
         /// The last version that has the message.
         "until" => until: Number, "until = 1";
+        /// The variant that answers this one, which is a request.
+        "reply" => reply: Variant, "reply = Blocks";
+        /// How long the reply is waited for.
+        "timeout" => timeout: Time, "timeout = \"10s\"";
         /// The one field's encoding is the payload.
         "transparent" => transparent: Flag, "transparent";
         /// What becomes of items after the last field.

@@ -4,13 +4,13 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::ast::Enum;
-use super::validate::{Facts, Version};
-use super::{from, handler, wire};
+use super::validate::{Facts, Version, distinct_methods};
+use super::{calls, from, handler, wire};
 use crate::codec::Codecs;
 
 /// Writes everything for a protocol that has no mistakes.
 pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
-    let handler_trait = handler::definition(ast, &ast.variants.iter().collect::<Vec<_>>());
+    let handler_trait = handler::definition(ast, &distinct_methods(ast));
     let fields = ast.variants.iter().map(|variant| &variant.fields);
     let codecs = Codecs::new(&ast.p2p, &ast.generics, fields);
     let functions = codecs.definitions();
@@ -19,6 +19,7 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
     let dispatch = handler::dispatch(ast);
     let handled_by = handler::handled_by(ast);
     let from = from::impls(ast);
+    let calls = calls::expand(ast);
     quote! {
         #handler_trait
 
@@ -30,6 +31,7 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
             #dispatch
             #handled_by
             #from
+            #calls
         };
     }
 }

@@ -41,7 +41,8 @@ pub(crate) fn impls(ast: &Enum) -> TokenStream {
     impls.collect()
 }
 
-fn newtype(variant: &Variant) -> Option<&Type> {
+/// The field of a variant `Name(Payload)`.
+pub(crate) fn newtype(variant: &Variant) -> Option<&Type> {
     match variant.fields.list.as_slice() {
         [only] if variant.fields.style == Style::Tuple => Some(&only.ty),
         _ => None,
@@ -49,7 +50,7 @@ fn newtype(variant: &Variant) -> Option<&Type> {
 }
 
 /// The payload, if it is a type of the user's and not a parameter.
-fn payload<'a>(ast: &Enum, variant: &'a Variant) -> Option<&'a Type> {
+pub(crate) fn payload<'a>(ast: &Enum, variant: &'a Variant) -> Option<&'a Type> {
     let payload = newtype(variant)?;
     let first = &types::path(payload)?.segments.first()?.ident;
     let is_param = ast

@@ -5,11 +5,12 @@ use quote::{ToTokens, format_ident, quote};
 use syn::Lifetime;
 
 use super::ast::{Enum, Variant};
+use super::roles::{Role, reply_type, reply_value, role};
 use crate::field::Field;
 use crate::generics::with_param;
 use crate::names::plain;
 
-/// The trait, with a method for each of these variants.
+/// The trait, with a method for each of these variants, none of which is a reply.
 pub(crate) fn definition(ast: &Enum, variants: &[&Variant]) -> TokenStream {
     let Enum {
         p2p,
@@ -33,12 +34,19 @@ pub(crate) fn definition(ast: &Enum, variants: &[&Variant]) -> TokenStream {
             let Field { argument, ty, .. } = field;
             quote!(#argument: #ty)
         });
+        let output = match role(ast, variant) {
+            Role::Request { reply, .. } => {
+                let reply = reply_type(reply);
+                quote!(#p2p::Result<::core::option::Option<#reply>>)
+            }
+            Role::Notification | Role::Reply => quote!(#p2p::Result),
+        };
         let signature = signature(
             p2p,
             &variant.method(),
             &[("peer", quote!(#p2p::Peer<#ty>))],
             &quote!(#(#arguments),*),
-            &quote!(#p2p::Result),
+            &output,
         );
         quote! {
             #(#docs)*
@@ -128,10 +136,17 @@ fn trait_documentation(ast: &Enum, variants: &[&Variant]) -> Vec<String> {
     let method = variants
         .first()
         .map_or("connected".to_owned(), |first| plain(&first.method()));
+    let requests = match asks(ast) {
+        true => {
+            " A request's method returns what answers it, or\n\
+             `None` to say nothing."
+        }
+        false => "",
+    };
     let lines = format!(
         "Handles the messages of `{message}`, one method a message.\n\
          \n\
-         An error from a method drops the peer.\n\
+         An error from a method drops the peer.{requests}\n\
          \n\
          Put `#[{krate}::async_trait]` on the impl:\n\
          \n\
@@ -144,6 +159,12 @@ fn trait_documentation(ast: &Enum, variants: &[&Variant]) -> Vec<String> {
          not match the trait declaration\" (E0195)."
     );
     lines.lines().map(indented).collect()
+}
+
+/// Whether there is a request.
+fn asks(ast: &Enum) -> bool {
+    let mut variants = ast.variants.iter();
+    variants.any(|variant| matches!(role(ast, variant), Role::Request { .. }))
 }
 
 /// A line as it stands after `///`.
@@ -164,12 +185,34 @@ fn documentation(ast: &Enum, variant: &Variant) -> Vec<TokenStream> {
 
 /// The impl that calls the methods.
 pub(crate) fn dispatch(ast: &Enum) -> TokenStream {
-    let Enum { handler, .. } = ast;
+    let Enum { p2p, handler, .. } = ast;
     let arms = ast.variants.iter().map(|variant| {
         let (ident, pattern, method) =
             (&variant.ident, variant.fields.variables(), variant.method());
         let variables = variant.fields.list.iter().map(|field| &field.variable);
-        quote!(Self::#ident #pattern => #handler::#method(handler, peer #(, #variables)*),)
+        let call = quote!(#handler::#method(handler, peer #(, #variables)*));
+        match role(ast, variant) {
+            Role::Notification => {
+                quote!(Self::#ident #pattern => #p2p::Dispatched::Notification(#call),)
+            }
+            Role::Request { reply, .. } => {
+                let (value, reply_ident) = (reply_value(reply), &reply.ident);
+                let message = reply.fields.variables();
+                quote! {
+                    Self::#ident #pattern => {
+                        let answer = #call;
+                        #p2p::Dispatched::Request(::std::boxed::Box::pin(async move {
+                            let reply = answer.await?;
+                            ::core::result::Result::Ok(reply.map(|#value| Self::#reply_ident #message))
+                        }))
+                    }
+                }
+            }
+            Role::Reply => {
+                let any = variant.fields.any();
+                quote!(Self::#ident #any => #p2p::Dispatched::Reply,)
+            }
+        }
     });
     dispatch_with(
         ast,
@@ -199,7 +242,7 @@ pub(crate) fn dispatch_with(
                 self,
                 handler: &'a (dyn #handler #ty_generics + 'static),
                 peer: &'a #p2p::Peer<Self>,
-            ) -> #p2p::BoxFuture<'a, #p2p::Result> {
+            ) -> #p2p::Dispatched<'a, Self> {
                 #dispatch
             }
 

@@ -47,6 +47,7 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
                 fn encode(
                     &self,
                     _: u64,
+                    _: ::core::option::Option<#p2p::RequestId>,
                     _: &mut ::std::vec::Vec<u8>,
                 ) -> ::core::result::Result<(), #p2p::EncodeError> {
                     loop {}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::ast::{Enum, Variant};
+use super::roles::{self, Role, role};
 use super::{codes, versions};
 use crate::errors::Errors;
 use crate::names::plain;
@@ -40,6 +41,7 @@ pub(crate) fn validate(ast: &Enum, errors: &mut Errors) -> Option<Facts> {
         check_variant(variant, errors);
     }
     check_methods(ast, errors);
+    roles::check(ast, versions.as_deref(), errors);
     let codes = codes::read(ast, versions.as_deref(), errors);
     let lengths = codes::lengths(ast, &codes, versions.as_deref(), errors);
     let numbers = versions?.into_iter().zip(lengths?);
@@ -108,7 +110,11 @@ fn check_variant(variant: &Variant, errors: &mut Errors) {
 
 fn check_methods(ast: &Enum, errors: &mut Errors) {
     let mut methods: HashMap<_, Vec<&Variant>> = HashMap::new();
-    for variant in &ast.variants {
+    let handled = || {
+        let variants = ast.variants.iter();
+        variants.filter(|variant| !matches!(role(ast, variant), Role::Reply))
+    };
+    for variant in handled() {
         let method = plain(&variant.method());
         if matches!(method.as_str(), "connected" | "disconnected") {
             errors.at(
@@ -121,7 +127,7 @@ fn check_methods(ast: &Enum, errors: &mut Errors) {
         }
         methods.entry(method).or_default().push(variant);
     }
-    for variant in &ast.variants {
+    for variant in handled() {
         let method = plain(&variant.method());
         let others = methods.get(&method).into_iter().flatten();
         if let Some(other) = others.copied().find(|other| other.ident != variant.ident) {
@@ -136,13 +142,15 @@ fn check_methods(ast: &Enum, errors: &mut Errors) {
     }
 }
 
-/// The variants by the names of their methods, each name once.
+/// The variants that have methods, by the names of these, each name once.
 pub(crate) fn distinct_methods(ast: &Enum) -> Vec<&Variant> {
     let mut seen = HashMap::new();
     let mut distinct = Vec::new();
     for variant in &ast.variants {
         let method = plain(&variant.method());
-        if matches!(method.as_str(), "connected" | "disconnected") {
+        if matches!(method.as_str(), "connected" | "disconnected")
+            || matches!(role(ast, variant), Role::Reply)
+        {
             continue;
         }
         if let Entry::Vacant(vacant) = seen.entry(method) {

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::ast::{Enum, Variant};
+use super::roles::{Role, role};
 use super::validate::Facts;
 use crate::attr::Keyed;
 use crate::codec::Codecs;
@@ -26,14 +27,23 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
         .collect();
     let messages = ast.variants.iter().zip(&codes).map(|(variant, code)| {
         let (name, limits) = (variant.name(), limits(variant));
-        quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #limits)
+        let kind = kind(ast, variant, &codes);
+        quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #limits #kind)
     });
     let rows = ast.variants.iter().enumerate().map(|(row, variant)| {
         let (ident, any) = (&variant.ident, variant.fields.any());
         let row = Literal::usize_unsuffixed(row);
         quote!(Self::#ident #any => #row,)
     });
-    let encodes = ast.variants.iter().map(|variant| encode(variant, codecs));
+    let encodes = ast
+        .variants
+        .iter()
+        .map(|variant| encode(ast, variant, codecs));
+    let mut variants = ast.variants.iter();
+    let request_id = match variants.any(|variant| role(ast, variant).has_id()) {
+        true => quote!(request_id),
+        false => quote!(_),
+    };
     let decodes = ast
         .variants
         .iter()
@@ -82,6 +92,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
             fn encode(
                 &self,
                 #version: u64,
+                #request_id: ::core::option::Option<#p2p::RequestId>,
                 out: &mut ::std::vec::Vec<u8>,
             ) -> ::core::result::Result<(), #p2p::EncodeError> {
                 #check
@@ -123,6 +134,33 @@ fn limits(variant: &Variant) -> TokenStream {
     quote!(#since #until)
 }
 
+/// What makes a row of the table of messages that of a request or a reply.
+fn kind(ast: &Enum, variant: &Variant, codes: &[Literal]) -> TokenStream {
+    let p2p = &ast.p2p;
+    match role(ast, variant) {
+        Role::Notification => TokenStream::new(),
+        Role::Reply => quote!(.reply()),
+        Role::Request { row, .. } => {
+            let code = codes.get(row);
+            let timeout = variant.attrs.timeout.as_ref().map(|timeout| {
+                let milliseconds = timeout.value.0.as_millis() as u64;
+                let time = match milliseconds % 1000 {
+                    0 => {
+                        let seconds = Literal::u64_unsuffixed(milliseconds / 1000);
+                        quote!(from_secs(#seconds))
+                    }
+                    _ => {
+                        let milliseconds = Literal::u64_unsuffixed(milliseconds);
+                        quote!(from_millis(#milliseconds))
+                    }
+                };
+                quote!(.timeout(::core::time::Duration::#time))
+            });
+            quote!(.request(#p2p::Code(#code)) #timeout)
+        }
+    }
+}
+
 /// A pattern of the versions that have a message.
 fn range(variant: &Variant) -> TokenStream {
     let number = |limit: &Keyed<u64>| limit.value;
@@ -138,7 +176,8 @@ fn range(variant: &Variant) -> TokenStream {
 }
 
 /// The match arm that writes a message, and evaluates to its name.
-fn encode(variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
+fn encode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
+    let p2p = &ast.p2p;
     let Variant { ident, fields, .. } = variant;
     let name = variant.name();
     let pattern = fields.variables();
@@ -148,6 +187,20 @@ fn encode(variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
     };
     let list = if variant.attrs.transparent.is_some() {
         TokenStream::new()
+    } else if role(ast, variant).has_id() {
+        let id_length = quote!(#p2p::rlp::Encode::length(&request_id));
+        let length = match fields.list.is_empty() {
+            true => id_length,
+            false => {
+                let length = codecs.length(fields, value);
+                quote!(#id_length.saturating_add(#length))
+            }
+        };
+        quote! {
+            let request_id = #p2p::Protocol::info(self).id(request_id)?;
+            out.list(#length);
+            #p2p::rlp::Encode::encode(&request_id, &mut out);
+        }
     } else {
         let length = codecs.length(fields, value);
         quote!(out.list(#length);)
@@ -182,7 +235,8 @@ fn decode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
         None => quote!(fields.finish()?;),
         Some(_) => TokenStream::new(),
     };
-    if fields.list.is_empty() {
+    let has_id = role(ast, variant).has_id();
+    if fields.list.is_empty() && !has_id {
         let value = fields.made_of(|_| TokenStream::new());
         let finish = match variant.attrs.trailing {
             None => quote!(.finish()?),
@@ -197,8 +251,13 @@ fn decode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
         let (name, codec) = (&field.name, codecs.codec(field));
         quote!(fields.read(#name, |reader| #codec.decode(reader))?)
     });
+    let id = match has_id {
+        true => quote!(fields.id()?;),
+        false => TokenStream::new(),
+    };
     quote! {{
         let mut fields = #p2p::Fields::open(#message, payload)?;
+        #id
         let message = Self::#ident #value;
         #finish
         ::core::result::Result::Ok(message)

@@ -9,7 +9,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use super::Timing;
 use super::buffer::Buffer;
 use super::writer::Control;
-use crate::protocol::{Cause, Closed, Connection, INLINE, NoRoom};
+use crate::protocol::{Cause, Channel, Closed, Code, Connection, INLINE, NoRoom};
 use crate::session::{Body, Event, Ingress, Keepalive, KeepaliveAction, PingLimit, Step};
 
 /// Reads a connection's messages until it has ended or its protocols are to finish.
@@ -152,8 +152,17 @@ impl Delivery<'_> {
         body: Body<'_>,
         keepalive: &mut Keepalive,
     ) -> Result<Result<(), Closed>, Cause> {
-        let inbox = &self.connection.channels[self.channel].inbox;
+        let Channel {
+            inbox, requests, ..
+        } = &self.connection.channels[self.channel];
         let length = body.len();
+        if let Some(message) = requests.reply(Code(code)) {
+            // Whoever waits for it has room.
+            let mut payload = Vec::with_capacity(length);
+            body.copy_to(&mut payload)?;
+            requests.resolve(Code(code), message, payload)?;
+            return Ok(Ok(()));
+        }
         let room = match inbox.try_reserve(length) {
             Ok(room) => room,
             Err(NoRoom::Closed) => return Ok(Err(Closed)),

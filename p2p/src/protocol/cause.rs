@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{DecodeError, HandlerError};
+use super::{DecodeError, HandlerError, RequestId};
 use crate::breach::Breach;
 use crate::disconnect::DisconnectReason;
 
@@ -32,6 +32,16 @@ pub enum Cause {
         protocol: &'static str,
         /// Message, field and cause.
         error: DecodeError,
+    },
+    /// The peer sent a reply that nobody waited for, and the service refuses those.
+    #[error("protocol {protocol}: {message} came with request id {id}, which nobody waits for")]
+    StrayReply {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// The reply's name.
+        message: &'static str,
+        /// The id that it came with.
+        id: RequestId,
     },
     /// A handler returned an error.
     #[error("protocol {protocol}{}: {error}", in_message(*message))]
@@ -98,7 +108,7 @@ impl Cause {
             Self::Remote(reason) | Self::Requested(reason) => *reason,
             Self::Stopping => DisconnectReason::Quitting,
             Self::Breach(breach) => breach.reason(),
-            Self::Undecodable { .. } => DisconnectReason::ProtocolBreach,
+            Self::Undecodable { .. } | Self::StrayReply { .. } => DisconnectReason::ProtocolBreach,
             Self::Handler { error, .. } => error.reason(),
             // It is an orderly end.
             Self::ProtocolEnded { .. } => DisconnectReason::Requested,

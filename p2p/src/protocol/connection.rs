@@ -4,13 +4,15 @@ use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use tokio::sync::SetOnce;
 
+use super::pending::{Limits, Requests};
 use super::race::{Either, either};
-use super::{Cause, Code, Queue};
+use super::{BoxFuture, Cause, Code, Peers, Protocol, Queue};
 use crate::capability::Capability;
 use crate::identity::{NodeId, PublicKey};
 
@@ -84,7 +86,13 @@ pub(crate) struct Connection {
     /// Channels whose protocol has not accepted the peer yet.
     accepting: AtomicUsize,
     accepted: SetOnce<()>,
+    timer: Timer,
+    /// The other end, where there is nothing between the two.
+    other: OnceLock<Weak<Connection>>,
 }
+
+/// Makes futures that are ready when a time has passed.
+pub(crate) type Timer = fn(Duration) -> BoxFuture<'static, ()>;
 
 /// One protocol's share of a connection.
 pub(crate) struct Channel {
@@ -100,6 +108,8 @@ pub(crate) struct Channel {
     pub(crate) inbox: Arc<Queue>,
     /// The protocol's `Peers<P>`, which tells its type too.
     pub(crate) peers: Arc<dyn Any + Send + Sync>,
+    /// What we wait for the peer to answer.
+    pub(crate) requests: Requests,
     /// The code that is being handled, or `IDLE`.
     handling: AtomicU64,
 }
@@ -107,20 +117,21 @@ pub(crate) struct Channel {
 const IDLE: u64 = u64::MAX;
 
 impl Channel {
-    pub(crate) fn new(
-        protocol: &'static str,
+    pub(crate) fn new<P: Protocol>(
         version: u64,
         ids: Range<u64>,
         inbox: Arc<Queue>,
-        peers: Arc<dyn Any + Send + Sync>,
+        peers: Peers<P>,
+        limits: Limits,
     ) -> Self {
         Self {
-            protocol,
+            protocol: P::NAME,
             version,
             offset: ids.start,
             length: ids.end - ids.start,
             inbox,
-            peers,
+            peers: Arc::new(peers),
+            requests: Requests::new::<P>(version, limits),
             handling: AtomicU64::new(IDLE),
         }
     }
@@ -144,6 +155,7 @@ impl Connection {
         outbox: Arc<Queue>,
         snappy: bool,
         channels: Vec<Channel>,
+        timer: Timer,
     ) -> Self {
         Self {
             info,
@@ -155,14 +167,43 @@ impl Connection {
             channels: channels.into(),
             end: SetOnce::new(),
             draining: AtomicBool::new(false),
+            timer,
+            other: OnceLock::new(),
         }
+    }
+
+    /// Puts another connection at the other end of this one: replies go there without a queue between,
+    /// as a reader would hand them over. Everything else is up to whoever joins the queues.
+    pub(crate) fn join(&self, other: &Arc<Self>) {
+        // It is joined once, when it is made.
+        let _ = self.other.set(Arc::downgrade(other));
+    }
+
+    /// The other end, if the two are joined.
+    pub(crate) fn joined(&self) -> Option<Arc<Self>> {
+        self.other.get()?.upgrade()
+    }
+
+    /// Hands a reply to who waits for it, and ends the connection if the peer was wrong to send it.
+    pub(crate) fn reply_came(&self, channel: usize, code: Code, payload: Vec<u8>) {
+        let requests = &self.channels[channel].requests;
+        if let Some(message) = requests.reply(code)
+            && let Err(cause) = requests.resolve(code, message, payload)
+        {
+            self.end(cause);
+        }
+    }
+
+    /// Waits until a time has passed.
+    pub(crate) fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        (self.timer)(time)
     }
 
     /// Ends the connection. The first cause stands.
     pub(crate) fn end(&self, cause: Cause) {
         if self.end.set(cause).is_ok() {
             self.outbox.close();
-            self.close_inboxes();
+            self.close_channels();
         }
     }
 
@@ -205,7 +246,7 @@ impl Connection {
     /// Lets every protocol finish what has arrived. When all have, the connection ends.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);
-        self.close_inboxes();
+        self.close_channels();
         if self.running.load(Ordering::Acquire) == 0 {
             self.end(Cause::Stopping);
         }
@@ -236,9 +277,10 @@ impl Connection {
         }
     }
 
-    fn close_inboxes(&self) {
+    fn close_channels(&self) {
         for channel in &self.channels {
             channel.inbox.close();
+            channel.requests.close();
         }
     }
 }

@@ -59,6 +59,39 @@ pub enum EncodeError {
         /// The last version that has the message; `u64::MAX` if it is still there.
         until: u64,
     },
+    /// A request was sent as if nobody waited for its reply.
+    #[error("message {message} is a request; ask with `peer.request(..)`")]
+    Request {
+        /// The message's name.
+        message: &'static str,
+    },
+    /// A reply was sent that answers nothing.
+    #[error(
+        "message {message} is a reply; return it from the handler of its request, or give it to \
+         `Responder::reply`"
+    )]
+    Reply {
+        /// The message's name.
+        message: &'static str,
+    },
+    /// It was waited for a reply to a message that is no request.
+    ///
+    /// A derived protocol never gives it: a hand-written [`Call`](super::Call) is wrong.
+    #[error("message {message} is no request; send it with `peer.send(..)`")]
+    NotARequest {
+        /// The message's name.
+        message: &'static str,
+    },
+    /// A request was answered by a message that is not its reply.
+    ///
+    /// A derived handler never gives it: a [`Responder`](super::Responder) got the wrong message.
+    #[error("message {message} does not answer {request}")]
+    NotItsReply {
+        /// The request's name.
+        request: &'static str,
+        /// The message's name.
+        message: &'static str,
+    },
 }
 
 fn in_versions(since: u64, until: u64) -> String {

@@ -1,6 +1,6 @@
 //! Reading the fields of a message, with errors that name them.
 
-use super::DecodeError;
+use super::{DecodeError, RequestId};
 use crate::rlp::memory::Allowance;
 use crate::rlp::{self, Decode, Reader};
 
@@ -36,6 +36,16 @@ impl<'a> Fields<'a> {
             }),
             Err(cause) => Err(DecodeError::Message { message, cause }),
         }
+    }
+
+    /// Reads the id of a request or reply, which comes before the first field.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Field`] if it is missing or something else.
+    #[inline]
+    pub fn id(&mut self) -> Result<RequestId, DecodeError> {
+        self.next("request id")
     }
 
     /// Reads the next field, which has this name.

@@ -14,6 +14,27 @@ pub type Result<T = (), E = HandlerError> = std::result::Result<T, E>;
 /// A future behind a pointer, as handler methods return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// What a handler's method for a message does, once it is polled.
+#[must_use = "a method does nothing until it is polled"]
+pub enum Dispatched<'a, P> {
+    /// A notification is handled.
+    Notification(BoxFuture<'a, Result>),
+    /// A request is handled, and answered with the message that comes out, if one does.
+    Request(BoxFuture<'a, Result<Option<P>>>),
+    /// A reply, which goes to who asked and to no method.
+    Reply,
+}
+
+impl<P> fmt::Debug for Dispatched<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Notification(_) => "Notification(..)",
+            Self::Request(_) => "Request(..)",
+            Self::Reply => "Reply",
+        })
+    }
+}
+
 /// A protocol whose messages go to the methods of a handler trait.
 ///
 /// The derive generates the trait, one method a message, and this dispatch to it.
@@ -22,11 +43,8 @@ pub trait Dispatch: Protocol {
     type Handler: ?Sized + Send + Sync + 'static;
 
     /// Calls the method for this message with its fields.
-    fn dispatch<'a>(
-        self,
-        handler: &'a Self::Handler,
-        peer: &'a Peer<Self>,
-    ) -> BoxFuture<'a, Result>;
+    fn dispatch<'a>(self, handler: &'a Self::Handler, peer: &'a Peer<Self>)
+    -> Dispatched<'a, Self>;
 
     /// Calls the handler's `connected`.
     fn connected<'a>(handler: &'a Self::Handler, peer: &'a Peer<Self>) -> BoxFuture<'a, Result>;

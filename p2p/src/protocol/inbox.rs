@@ -4,15 +4,17 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::handling::handle;
+use super::queue::Taken;
 use super::race::yield_now;
 use super::{
-    Batch, BoxFuture, Cause, Closed, Code, DecodeError, Dispatch, HandledBy, Peer, Protocol, Result,
+    Batch, BoxFuture, Cause, Channel, Closed, Code, DecodeError, Dispatch, HandledBy, Incoming,
+    Kind, Peer, Protocol, RequestId, Responder, Result,
 };
 
 /// The messages of a protocol that come from one peer, in order.
 pub struct Inbox<P: Protocol> {
     peer: Peer<P>,
-    channel: usize,
     batch: Batch,
     /// Messages that were taken since other tasks could last run.
     taken: u32,
@@ -21,11 +23,17 @@ pub struct Inbox<P: Protocol> {
 /// Messages that are taken before other tasks get their turn, however many have come.
 const TURN: u32 = 64;
 
+/// A message that is kept as it came, in the room that it has in the queue.
+pub(super) struct Kept {
+    code: Code,
+    cost: u32,
+    payload: Vec<u8>,
+}
+
 impl<P: Protocol> Inbox<P> {
-    pub(super) fn new(peer: Peer<P>, channel: usize) -> Self {
+    pub(super) fn new(peer: Peer<P>) -> Self {
         Self {
             peer,
-            channel,
             batch: Batch::default(),
             taken: 0,
         }
@@ -39,7 +47,8 @@ impl<P: Protocol> Inbox<P> {
     /// Waits for the next message.
     ///
     /// A message that can't be decoded is not returned: it ends the connection with a breach of
-    /// protocol.
+    /// protocol. A request that is received so is never answered; [`next`](Self::next) gives the way to
+    /// do it. Replies don't come here, they go to who has asked.
     ///
     /// # Errors
     ///
@@ -50,35 +59,87 @@ impl<P: Protocol> Inbox<P> {
     ///
     /// If the future is dropped before it is ready, no message is lost.
     pub async fn recv(&mut self) -> Result<P, Closed> {
-        let channel = &self.peer.connection().channels[self.channel];
+        self.next().await.map(Incoming::into_message)
+    }
+
+    /// Waits for the next message, which comes with a [`Responder`] if it is a request.
+    ///
+    /// ```
+    /// # use p2p::{Incoming, Protocol, Service};
+    /// #[derive(Protocol)]
+    /// #[protocol(name = "clock", version = 1)]
+    /// enum Message {
+    ///     #[message(reply = Time)]
+    ///     GetTime,
+    ///     Time(u64),
+    /// }
+    ///
+    /// let service: Service<Message> = Message::run(|_, mut inbox| async move {
+    ///     while let Ok(incoming) = inbox.next().await {
+    ///         if let Incoming::Request(Message::GetTime, responder) = incoming {
+    ///             responder.reply(Message::Time(12)).await?;
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`recv`](Self::recv).
+    pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
+        self.fill().await?;
+        let peer = &self.peer;
+        let taken = self.batch.pop().ok_or(Closed)?;
+        let (code, cost) = (Code(taken.number), taken.cost);
+        decode(peer, code, cost, taken.body.bytes())
+    }
+
+    /// As [`next`](Self::next), but a notification is kept for later.
+    pub(super) async fn next_request(&mut self) -> Result<Result<Incoming<P>, Kept>, Closed> {
+        self.fill().await?;
+        let peer = &self.peer;
+        let Taken { number, cost, body } = self.batch.pop().ok_or(Closed)?;
+        let (code, version) = (Code(number), peer.version());
+        let mut rows = P::MESSAGES.iter();
+        let is_request = |kind| matches!(kind, Kind::Request { .. });
+        match rows.any(|row| row.code == code && row.is_in(version) && is_request(row.kind)) {
+            true => decode(peer, code, cost, body.bytes()).map(Ok),
+            false => Ok(Err(Kept {
+                code,
+                cost,
+                payload: body.bytes().to_vec(),
+            })),
+        }
+    }
+
+    /// A message that was kept.
+    pub(super) fn kept(&self, kept: &Kept) -> Result<Incoming<P>, Closed> {
+        decode(&self.peer, kept.code, kept.cost, &kept.payload)
+    }
+
+    /// Waits until the batch holds a message.
+    async fn fill(&mut self) -> Result<(), Closed> {
+        let channel = self.peer.channel();
         channel.set_handling(None);
         if self.taken >= TURN {
             yield_now().await;
             self.taken = 0;
         }
         self.taken += 1;
-        let decoded = loop {
+        loop {
             if self.peer.connection().is_ended_by_us() {
                 return Err(Closed);
             }
-            if let Some(taken) = self.batch.pop() {
-                let code = Code(taken.number);
-                channel.set_handling(Some(code));
-                let decoded = P::decode(channel.version, code, taken.body.bytes());
-                channel.inbox.release(taken.cost as usize);
-                break decoded;
+            if !self.batch.is_empty() {
+                return Ok(());
             }
             channel.inbox.take(&mut self.batch).await?;
-        };
-        decoded.map_err(|error| self.refuse(error))
-    }
-
-    fn refuse(&self, error: DecodeError) -> Closed {
-        self.peer.connection().end(Cause::Undecodable {
-            protocol: P::NAME,
-            error,
-        });
-        Closed
+        }
     }
 
     /// Gives all further messages to a handler of this peer's own.
@@ -107,14 +168,44 @@ impl<P: Protocol> Inbox<P> {
     }
 }
 
-/// The loop of a handler: one message after the other.
-async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Handler>) -> Result {
-    let peer = inbox.peer.clone();
-    P::connected(&handler, &peer).await?;
-    while let Ok(message) = inbox.recv().await {
-        message.dispatch(&handler, &peer).await?;
-    }
-    Ok(())
+/// Decodes a message and gives back its room in the queue. One that can't be decoded ends the
+/// connection.
+fn decode<P: Protocol>(
+    peer: &Peer<P>,
+    code: Code,
+    cost: u32,
+    payload: &[u8],
+) -> Result<Incoming<P>, Closed> {
+    let channel = peer.channel();
+    channel.set_handling(Some(code));
+    let decoded = try_decode(peer, channel, code, payload);
+    channel.inbox.release(cost as usize);
+    decoded.map_err(|error| {
+        let protocol = P::NAME;
+        peer.connection()
+            .end(Cause::Undecodable { protocol, error });
+        Closed
+    })
+}
+
+fn try_decode<P: Protocol>(
+    peer: &Peer<P>,
+    channel: &Channel,
+    code: Code,
+    payload: &[u8],
+) -> Result<Incoming<P>, DecodeError> {
+    let message = P::decode(channel.version, code, payload)?;
+    let info = message.info();
+    let Kind::Request { reply } = info.kind else {
+        return Ok(Incoming::Notification(message));
+    };
+    let id = RequestId::peek(payload).map_err(|cause| DecodeError::Field {
+        message: info.name,
+        field: "request id",
+        cause,
+    })?;
+    let responder = Responder::new(peer.clone(), id, info.name, reply);
+    Ok(Incoming::Request(message, responder))
 }
 
 impl<P: Protocol> fmt::Debug for Inbox<P> {

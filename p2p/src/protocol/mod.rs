@@ -15,12 +15,16 @@ mod connection;
 mod error;
 mod fields;
 mod handler;
+mod handling;
 mod inbox;
+mod incoming;
 mod peer;
 mod peers;
+mod pending;
 mod pipe;
 mod queue;
 mod race;
+mod request;
 mod service;
 mod table;
 
@@ -31,18 +35,22 @@ pub(crate) use connection::{Channel, Connection, Escaped};
 pub use connection::{Direction, PeerInfo};
 pub use error::{Closed, DecodeError, EncodeError, SendError, TrySendError};
 pub use fields::Fields;
-pub use handler::{BoxFuture, Dispatch, HandledBy, HandlerError, OrDisconnect, Result};
+pub use handler::{BoxFuture, Dispatch, Dispatched, HandledBy, HandlerError, OrDisconnect, Result};
 pub use inbox::{Accepted, Inbox};
+pub use incoming::{Incoming, Responder};
 pub use peer::Peer;
 pub use peers::{Broadcast, Peers};
 pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::{Batch, Queue};
 #[cfg(feature = "runtime")]
 pub(crate) use queue::{Body, INLINE, NoRoom};
+pub use request::{
+    Call, Request, RequestCounts, RequestError, RequestId, StrayReplies, TryRequestError,
+};
 pub use service::Service;
 #[cfg(feature = "runtime")]
 pub(crate) use service::{AnyService, serve};
-pub use table::{Code, MessageInfo, Version};
+pub use table::{Code, Kind, MessageInfo, Version};
 
 /// A wire protocol: its name, versions and messages, and how each message is encoded.
 ///
@@ -50,7 +58,7 @@ pub use table::{Code, MessageInfo, Version};
 ///
 /// ```
 /// use p2p::rlp::{self, Encode};
-/// use p2p::{Code, DecodeError, EncodeError, Fields, MessageInfo, Protocol, Version};
+/// use p2p::{Code, DecodeError, EncodeError, Fields, MessageInfo, Protocol, RequestId, Version};
 ///
 /// struct Text(String);
 ///
@@ -63,7 +71,12 @@ pub use table::{Code, MessageInfo, Version};
 ///         &Self::MESSAGES[0]
 ///     }
 ///
-///     fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+///     fn encode(
+///         &self,
+///         _version: u64,
+///         _id: Option<RequestId>,
+///         out: &mut Vec<u8>,
+///     ) -> Result<(), EncodeError> {
 ///         let mut out = rlp::Writer::new(out);
 ///         out.list(self.0.length());
 ///         self.0.encode(&mut out);
@@ -83,7 +96,7 @@ pub use table::{Code, MessageInfo, Version};
 ///     }
 /// }
 /// # let mut bytes = Vec::new();
-/// # Text("bar".into()).encode(1, &mut bytes).unwrap();
+/// # Text("bar".into()).encode(1, None, &mut bytes).unwrap();
 /// # assert_eq!(Text::decode(1, Code(0), &bytes).unwrap().0, "bar");
 /// ```
 #[diagnostic::on_unimplemented(
@@ -118,17 +131,24 @@ pub trait Protocol: Sized + Send + Sync + 'static {
 
     /// Appends this message's payload, one RLP item, to `out`.
     ///
-    /// `version` is one of [`VERSIONS`](Self::VERSIONS).
+    /// `version` is one of [`VERSIONS`](Self::VERSIONS). `id` is the first item of a request or a reply;
+    /// notifications have none.
     ///
     /// # Errors
     ///
     /// [`EncodeError`] if the message can't be put on the wire; `out` is then as it was before.
     /// [`EncodeError::NotInVersion`] if the version lacks the message, which [`MessageInfo::check`]
-    /// finds out.
-    fn encode(&self, version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+    /// finds out, and [`EncodeError::Request`] or [`EncodeError::Reply`] if an id is missing, which
+    /// [`MessageInfo::id`] does.
+    fn encode(
+        &self,
+        version: u64,
+        id: Option<RequestId>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError>;
 
     /// Reads the message that has this code in this version from its payload, all of which it must
-    /// take up.
+    /// take up. The id of a request or reply is passed over: [`RequestId::peek`] reads it.
     ///
     /// # Errors
     ///
@@ -148,7 +168,8 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     ///
     /// `handler` is a value whose type implements the derived handler trait. Its methods are called one
     /// after the other for one peer, and at the same time for different peers. While one runs, the
-    /// peer's further messages wait; see [`Service::queue_size`]. When the connection ends, whoever
+    /// peer's further messages wait; see [`Service::queue_size`]. Only requests don't: each is handled
+    /// as soon as it comes, beside what is handled already, up to [`Service::max_concurrent`]. When the connection ends, whoever
     /// ends it, the running method is dropped at its next await, messages that wait are not handled any
     /// more, and `disconnected` is called.
     fn handled_by<H>(handler: H) -> Service<Self>

@@ -149,7 +149,7 @@ struct Payload {
 impl Payload {
     fn new<P: Protocol>(message: &P, version: u64) -> Result<Self, EncodeError> {
         let mut plain = Vec::new();
-        message.encode(version, &mut plain)?;
+        message.encode(version, None, &mut plain)?;
         Ok(Self {
             code: message.code(),
             name: message.info().name,

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::pending::Limits;
 use super::service::{AnyService, serve};
 use super::{
-    Cause, Channel, Closed, Connection, Direction, Inbox, Peer, PeerInfo, Peers, Protocol, Queue,
-    SendError, Service,
+    BoxFuture, Cause, Channel, Closed, Connection, Direction, Inbox, Incoming, Peer, PeerInfo,
+    Peers, Protocol, Queue, Request, RequestError, SendError, Service,
 };
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeKey;
@@ -47,7 +48,7 @@ pub fn pipe_version<P: Protocol>(version: u64) -> (End<P>, End<P>) {
 }
 
 fn ends<P: Protocol>(version: Option<u64>) -> (End<P>, End<P>) {
-    let [one, other] = connect::<P>(version, [Peers::default(), Peers::default()]);
+    let [one, other] = connect::<P>(version, [Side::default(), Side::default()]);
     (End::new(&one, &other), End::new(&other, &one))
 }
 
@@ -96,10 +97,15 @@ impl<P: Protocol> Service<P> {
     /// not called, and the ends part with [`UselessPeer`](DisconnectReason::UselessPeer).
     ///
     /// The future tells why the connection ended, after `disconnected` was called; if it is dropped
-    /// before, the connection ends. The time for accepting a peer is not limited.
+    /// before, the connection ends. The time for accepting a peer is not limited, nor
+    /// that for a reply.
     pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
         let version = highest::<P>(&self.offered());
-        let [test, served] = connect::<P>(version, [Peers::default(), self.peers()]);
+        let side = Side {
+            peers: self.peers(),
+            requests: self.requests,
+        };
+        let [test, served] = connect::<P>(version, [Side::default(), side]);
         let end = End::new(&test, &served);
         let link = Link { served, test };
         let serving = async move {
@@ -127,23 +133,40 @@ impl Drop for Link {
 }
 
 /// Two connections, each of which receives what the other sends; without a version they have ended.
-fn connect<P: Protocol>(version: Option<u64>, peers: [Peers<P>; 2]) -> [Arc<Connection>; 2] {
+fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Connection>; 2] {
     let [first, second] = [(); 2].map(|()| Arc::new(Queue::new(QUEUE)));
-    let channel = |inbox: &Arc<Queue>, peers| {
+    let channel = |inbox: &Arc<Queue>, side: Side<P>| {
         let number = version.unwrap_or(0);
         let row = P::VERSIONS.iter().find(|row| row.number == number);
         let codes = 0..row.map_or(0, |row| row.length);
-        Channel::new(P::NAME, number, codes, inbox.clone(), Arc::new(peers))
+        Channel::new(number, codes, inbox.clone(), side.peers, side.requests)
     };
-    let [ours, theirs] = peers;
+    let [ours, theirs] = sides;
     let [ours, theirs] = [channel(&second, ours), channel(&first, theirs)];
     let one = connection(2, Direction::Outbound, first, ours);
     let other = connection(1, Direction::Inbound, second, theirs);
+    one.join(&other);
+    other.join(&one);
     if version.is_none() {
         one.end(Cause::Remote(DisconnectReason::UselessPeer));
         other.end(Cause::Requested(DisconnectReason::UselessPeer));
     }
     [one, other]
+}
+
+/// What one end of a connection brings along.
+struct Side<P: Protocol> {
+    peers: Peers<P>,
+    requests: Limits,
+}
+
+impl<P: Protocol> Default for Side<P> {
+    fn default() -> Self {
+        Self {
+            peers: Peers::default(),
+            requests: Limits::default(),
+        }
+    }
 }
 
 fn connection(
@@ -163,7 +186,9 @@ fn connection(
         remote_addr: None,
         local_addr: None,
     };
-    Arc::new(Connection::new(info, outbox, false, vec![channel]))
+    // There is no clock here.
+    let never = |_| -> BoxFuture<'static, ()> { Box::pin(pending()) };
+    Arc::new(Connection::new(info, outbox, false, vec![channel], never))
 }
 
 /// One end of a [`pipe`]. Dropping it ends the connection.
@@ -176,7 +201,7 @@ pub struct End<P: Protocol> {
 impl<P: Protocol> End<P> {
     fn new(ours: &Arc<Connection>, theirs: &Arc<Connection>) -> Self {
         Self {
-            inbox: Inbox::new(Peer::of(ours.clone(), 0), 0),
+            inbox: Inbox::new(Peer::of(ours.clone(), 0)),
             ours: ours.clone(),
             theirs: theirs.clone(),
         }
@@ -196,6 +221,15 @@ impl<P: Protocol> End<P> {
         self.peer().send(message).await
     }
 
+    /// Asks the other end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::request`].
+    pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
+        self.peer().request(request).await
+    }
+
     /// Waits for the next message of the other end.
     ///
     /// # Errors
@@ -203,6 +237,15 @@ impl<P: Protocol> End<P> {
     /// As [`Inbox::recv`].
     pub async fn recv(&mut self) -> Result<P, Closed> {
         self.inbox.recv().await
+    }
+
+    /// Waits for the next message of the other end, with the way to answer it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inbox::recv`].
+    pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
+        self.inbox.next().await
     }
 
     /// Waits for the next message of the other end, which should be this one.

@@ -231,6 +231,11 @@ impl Queue {
 }
 
 impl Batch {
+    /// Whether every message was taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Takes the next message.
     pub(crate) fn pop(&mut self) -> Option<Taken<'_>> {
         let Entry {

@@ -3,14 +3,16 @@
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::inbox::Farewell;
+use super::pending::Limits;
 use super::race::{Either, catch_panic, either};
 use super::{
-    Accepted, BoxFuture, Cause, Code, Connection, HandlerError, Inbox, Peer, Peers, Protocol,
-    Result, Version,
+    Accepted, BoxFuture, Cause, Channel, Code, Connection, HandlerError, Inbox, Peer, Peers,
+    Protocol, Queue, Result, StrayReplies, Version,
 };
 
 /// How long an `accepting` function has unless set.
@@ -30,6 +32,7 @@ pub struct Service<P: Protocol> {
     versions: Option<Vec<u64>>,
     handshake_timeout: Duration,
     queue: u32,
+    pub(super) requests: Limits,
     protocol: PhantomData<fn() -> P>,
 }
 
@@ -49,6 +52,7 @@ impl<P: Protocol> Service<P> {
             versions: None,
             handshake_timeout: HANDSHAKE_TIMEOUT,
             queue: QUEUE,
+            requests: Limits::default(),
             protocol: PhantomData,
         }
     }
@@ -94,6 +98,39 @@ impl<P: Protocol> Service<P> {
         self.queue = bytes.max(1024);
         self
     }
+
+    /// How many requests to one peer may wait for replies at the same time; 64 unless set, and at least
+    /// one.
+    ///
+    /// Further ones wait until one is answered, times out or is given up. Replies bypass the queue: at
+    /// worst a peer costs as many replies of the largest size, which nobody has looked at yet.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.requests.in_flight = requests;
+        self
+    }
+
+    /// How many requests of one peer are handled at the same time; 16 unless set, and at least one.
+    ///
+    /// Further ones wait in the queue, and notifications behind them.
+    pub fn max_concurrent(mut self, requests: usize) -> Self {
+        self.requests.concurrent = requests;
+        self
+    }
+
+    /// How long a reply is waited for where neither the request's message nor
+    /// [`Request::within`](super::Request::within) says it; 10 seconds unless set.
+    ///
+    /// The time begins when the request is queued for sending.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.requests.timeout = timeout;
+        self
+    }
+
+    /// What becomes of replies that nobody waits for; they are counted and dropped unless set.
+    pub fn stray_replies(mut self, strays: StrayReplies) -> Self {
+        self.requests.strays = strays;
+        self
+    }
 }
 
 impl<P: Protocol> fmt::Debug for Service<P> {
@@ -115,7 +152,8 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     /// The protocol's `Peers<P>`.
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
-    fn queue_size(&self) -> u32;
+    /// This protocol's share of a connection that speaks this version, with these message ids.
+    fn channel(&self, version: u64, ids: Range<u64>) -> Channel;
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
     fn highest_code(&self, version: u64) -> Option<Code>;
     /// Begins to serve a channel of this protocol, once it is polled.
@@ -157,8 +195,9 @@ impl<P: Protocol> AnyService for Service<P> {
         self.handshake_timeout
     }
 
-    fn queue_size(&self) -> u32 {
-        self.queue
+    fn channel(&self, version: u64, ids: Range<u64>) -> Channel {
+        let inbox = Arc::new(Queue::new(self.queue));
+        Channel::new(version, ids, inbox, self.peers.clone(), self.requests)
     }
 
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str> {
@@ -173,7 +212,7 @@ impl<P: Protocol> AnyService for Service<P> {
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_> {
         let peer = Peer::<P>::of(connection.clone(), channel);
         Box::pin(async move {
-            let inbox = Inbox::new(peer.clone(), channel);
+            let inbox = Inbox::new(peer.clone());
             let Accepted { run, farewell, .. } = (self.start)(peer.clone(), inbox).await?;
             Ok(Started {
                 run,

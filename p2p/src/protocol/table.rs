@@ -1,8 +1,9 @@
 //! The tables that describe a protocol: its versions, and its messages with their codes.
 
 use std::fmt;
+use std::time::Duration;
 
-use super::EncodeError;
+use super::{EncodeError, RequestId};
 
 /// A message's code, relative to its protocol: the first message of most protocols has code 0.
 ///
@@ -28,7 +29,21 @@ pub struct Version {
     pub length: u64,
 }
 
-/// A row of a protocol's table of messages: code, name, and the versions that have it.
+/// What a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// It is sent and handled, and nobody waits for anything.
+    Notification,
+    /// It asks for the reply that has this code, and carries a [`RequestId`].
+    Request {
+        /// The reply's code, in every version that has the request.
+        reply: Code,
+    },
+    /// It answers a request, and carries its [`RequestId`].
+    Reply,
+}
+
+/// A row of a protocol's table of messages: code, name, what it is for, and the versions that have it.
 ///
 /// ```
 /// use p2p::{Code, MessageInfo};
@@ -47,17 +62,44 @@ pub struct MessageInfo {
     pub since: u64,
     /// The last version that has the message; `u64::MAX` if it is still there.
     pub until: u64,
+    /// What it is for.
+    pub kind: Kind,
+    /// How long a request waits for its reply, if not as long as the service says.
+    pub timeout: Option<Duration>,
 }
 
 impl MessageInfo {
-    /// A message of every version.
+    /// A notification, in every version.
     pub const fn new(code: Code, name: &'static str) -> Self {
         Self {
             code,
             name,
             since: 0,
             until: u64::MAX,
+            kind: Kind::Notification,
+            timeout: None,
         }
+    }
+
+    /// The same message, as a request for the reply that has this code.
+    #[must_use]
+    pub const fn request(mut self, reply: Code) -> Self {
+        self.kind = Kind::Request { reply };
+        self
+    }
+
+    /// The same message, as a reply.
+    #[must_use]
+    pub const fn reply(mut self) -> Self {
+        self.kind = Kind::Reply;
+        self
+    }
+
+    /// The same request, whose reply is waited for so long.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// The same message, in no version before this one.
@@ -93,6 +135,20 @@ impl MessageInfo {
             version,
             since: self.since,
             until: self.until,
+        })
+    }
+
+    /// The id that a request or reply is encoded with.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::Request`] or [`EncodeError::Reply`] if there is none: the message was sent as if it
+    /// were a notification.
+    pub fn id(&self, id: Option<RequestId>) -> Result<RequestId, EncodeError> {
+        let message = self.name;
+        id.ok_or(match self.kind {
+            Kind::Reply => EncodeError::Reply { message },
+            Kind::Request { .. } | Kind::Notification => EncodeError::Request { message },
         })
     }
 }

@@ -15,9 +15,9 @@ use crate::capability::Capability;
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::peer::{
-    ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond,
+    ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond, timer,
 };
-use crate::protocol::{BoxFuture, Cause, Channel, Connection, Direction, Escaped, PeerInfo, Queue};
+use crate::protocol::{BoxFuture, Cause, Connection, Direction, Escaped, PeerInfo, Queue};
 
 type TcpEncrypted = Encrypted<OwnedReadHalf, OwnedWriteHalf>;
 type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
@@ -233,12 +233,9 @@ impl Core {
         let Established { session, hello, .. } = established;
         let channels = session.shared.iter().map(|shared| {
             let service = &self.services[self.offered_by[shared.offer]];
-            Channel::new(
-                service.name(),
+            service.channel(
                 shared.capability.version(),
                 shared.offset..shared.offset + shared.length,
-                Arc::new(Queue::new(service.queue_size())),
-                service.peers(),
             )
         });
         let info = PeerInfo {
@@ -252,7 +249,7 @@ impl Core {
             local_addr: ends.local,
         };
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
-        Connection::new(info, outbox, session.snappy, channels.collect())
+        Connection::new(info, outbox, session.snappy, channels.collect(), timer)
     }
 
     /// Begins to serve an added peer.

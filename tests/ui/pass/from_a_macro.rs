@@ -53,7 +53,7 @@ fn main() {
     assert_eq!(Message::Number(None).code(), Code(16));
     assert_eq!(Message::Own { hidden: 1, peer: 2 }.code(), Code(5));
     let mut bytes = Vec::new();
-    Message::Number(None).encode(3, &mut bytes).unwrap();
+    Message::Number(None).encode(3, None, &mut bytes).unwrap();
     assert_eq!(bytes, [0xc0]);
     let point = Point { x: 1, y: None, hidden: None };
     assert_eq!(p2p::rlp::encode(&point).unwrap(), [0xc1, 1]);

@@ -52,6 +52,6 @@ handle! {
 fn main() {
     let _ = Message::handled_by(Foobar);
     let mut bytes = Vec::new();
-    Message::Box(1, 2).encode(1, &mut bytes).unwrap();
+    Message::Box(1, 2).encode(1, None, &mut bytes).unwrap();
     assert_eq!(Message::decode(1, Message::Box(0, 0).code(), &bytes), Ok(Message::Box(1, 2)));
 }

@@ -47,7 +47,7 @@ fn main() {
         reader: "6".into(),
     };
     let mut bytes = Vec::new();
-    message.encode(1, &mut bytes).unwrap();
+    message.encode(1, None, &mut bytes).unwrap();
     assert_eq!(bytes, b"\xc6\x01\x02\x03\x04\x056");
     assert_eq!(Message::decode(1, message.code(), &bytes), Ok(message));
 }

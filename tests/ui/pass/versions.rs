@@ -65,8 +65,8 @@ fn main() {
     let _ = Message::handled_by(Nothing);
     let message = Message::<u8, 2>::Four([1, 2]);
     let mut bytes = Vec::new();
-    assert!(message.encode(5, &mut bytes).is_err());
-    message.encode(4, &mut bytes).unwrap();
+    assert!(message.encode(5, None, &mut bytes).is_err());
+    message.encode(4, None, &mut bytes).unwrap();
     assert_eq!(Message::decode(4, message.code(), &bytes), Ok(message));
     let _ = [without_imports::Bare::Zero, without_imports::Bare::One];
     let _ = (Message::<u8, 2>::Five, Message::<u8, 2>::Conditional);

@@ -94,6 +94,6 @@ impl Hand {
 
 pub(super) fn payload(words: &str) -> Vec<u8> {
     let mut payload = Vec::new();
-    text(words).encode(1, &mut payload).expect("encoded");
+    text(words).encode(1, None, &mut payload).expect("encoded");
     payload
 }

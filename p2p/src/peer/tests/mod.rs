@@ -18,10 +18,10 @@ use tokio::time::timeout;
 
 use self::hand::{Hand, Heard, payload};
 use super::buffer::Buffer;
-use super::{Driver, Timing};
+use super::{Driver, Timing, timer};
 use crate::protocol::tests::{Other, Text, text};
 use crate::protocol::{
-    AnyService, Cause, Channel, Connection, Direction, Peer, PeerInfo, Protocol, Queue, Service,
+    AnyService, Cause, Connection, Direction, Peer, PeerInfo, Protocol, Queue, Service,
 };
 use crate::rlpx::tests::ends;
 use crate::session::{Event, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
@@ -93,18 +93,11 @@ impl Setup {
     fn drive(self, session: Session, stream: DuplexStream) -> Rig {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
-            let inbox = Arc::new(Queue::new(service.queue_size()));
-            Channel::new(
-                service.name(),
-                1,
-                shared.offset..shared.offset + shared.length,
-                inbox,
-                service.peers(),
-            )
+            service.channel(1, shared.offset..shared.offset + shared.length)
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
         let info = info(self.remote);
-        let connection = Connection::new(info, outbox, session.snappy, channels.collect());
+        let connection = Connection::new(info, outbox, session.snappy, channels.collect(), timer);
         let connection = Arc::new(connection);
         let (reader, writer) = split(stream);
         let driver = Driver {

@@ -25,7 +25,12 @@ impl Protocol for Text {
         &Self::MESSAGES[0]
     }
 
-    fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(
+        &self,
+        _version: u64,
+        _: Option<RequestId>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         let mut out = rlp::Writer::new(out);
         out.list(self.0.length());
         self.0.encode(&mut out);
@@ -71,8 +76,8 @@ pub(crate) enum Leaving {
 impl Dispatch for Text {
     type Handler = Recorder;
 
-    fn dispatch<'a>(self, handler: &'a Recorder, peer: &'a Peer<Self>) -> BoxFuture<'a, Result> {
-        Box::pin(async move {
+    fn dispatch<'a>(self, handler: &'a Recorder, peer: &'a Peer<Self>) -> Dispatched<'a, Self> {
+        Dispatched::Notification(Box::pin(async move {
             handler.note(&self.0);
             match &*self.0 {
                 "foo" => peer.send(Self("bar".into())).await?,
@@ -91,7 +96,7 @@ impl Dispatch for Text {
                 _ => {}
             }
             Ok(())
-        })
+        }))
     }
 
     fn connected<'a>(handler: &'a Recorder, _: &'a Peer<Self>) -> BoxFuture<'a, Result> {
@@ -160,8 +165,13 @@ impl Protocol for Other {
         &Self::MESSAGES[0]
     }
 
-    fn encode(&self, version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        text(&self.0).encode(version, out)
+    fn encode(
+        &self,
+        version: u64,
+        _: Option<RequestId>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        text(&self.0).encode(version, None, out)
     }
 
     fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError> {

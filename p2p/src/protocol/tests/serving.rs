@@ -304,7 +304,12 @@ impl Protocol for Stray {
         Code(1)
     }
 
-    fn encode(&self, _version: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(
+        &self,
+        _version: u64,
+        _: Option<RequestId>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         out.push(0xc0);
         Ok(())
     }

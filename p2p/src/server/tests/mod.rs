@@ -195,7 +195,7 @@ impl Hand {
     /// A frame with this text.
     fn frame(&mut self, words: &str) -> Vec<u8> {
         let (mut payload, mut out) = (Vec::new(), Vec::new());
-        text(words).encode(1, &mut payload).expect("encoded");
+        text(words).encode(1, None, &mut payload).expect("encoded");
         let sealed = self.session.egress.message(16, &payload, false, &mut out);
         sealed.expect("it fits");
         out

@@ -1,7 +1,7 @@
 //! Settings that no server can start with.
 
 use super::*;
-use crate::protocol::{Code, DecodeError, EncodeError, MessageInfo, Protocol, Version};
+use crate::protocol::{Code, DecodeError, EncodeError, MessageInfo, Protocol, RequestId, Version};
 
 /// A protocol that is wrong in one way.
 #[derive(Debug)]
@@ -29,7 +29,12 @@ impl<const WAY: u8> Protocol for Odd<WAY> {
         &Self::MESSAGES[0]
     }
 
-    fn encode(&self, _version: u64, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(
+        &self,
+        _version: u64,
+        _: Option<RequestId>,
+        _out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         Ok(())
     }
 

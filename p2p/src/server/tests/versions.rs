@@ -3,7 +3,7 @@
 use super::*;
 use crate::protocol::tests::versions::{Chat, says, telling};
 use crate::protocol::{
-    Code, DecodeError, EncodeError, MessageInfo, Peer, Peers, Protocol, Version,
+    Code, DecodeError, EncodeError, MessageInfo, Peer, Peers, Protocol, RequestId, Version,
 };
 
 /// Starts a server that offers these versions.
@@ -149,7 +149,12 @@ impl Protocol for Grown {
         &Self::MESSAGES[0]
     }
 
-    fn encode(&self, version: u64, _out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn encode(
+        &self,
+        version: u64,
+        _: Option<RequestId>,
+        _out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         self.info().check(version)
     }
 

@@ -1,0 +1,163 @@
+//! What each message is for: which ones ask, and which ones answer.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::ast::{Enum, Variant};
+use super::versions;
+use crate::errors::Errors;
+use crate::names::{plain, similar};
+
+/// What a message is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Role<'a> {
+    /// It is sent, and nobody waits for anything.
+    Notification,
+    /// It asks for the reply, which is the variant at this position.
+    Request { reply: &'a Variant, row: usize },
+    /// It answers a request.
+    Reply,
+}
+
+impl Role<'_> {
+    /// Whether the message begins with a request's id.
+    pub(crate) fn has_id(self) -> bool {
+        !matches!(self, Self::Notification)
+    }
+}
+
+/// The role of a variant, as far as its attribute makes sense.
+pub(crate) fn role<'a>(ast: &'a Enum, variant: &Variant) -> Role<'a> {
+    if let Some((row, reply)) = reply(ast, variant) {
+        return Role::Request { reply, row };
+    }
+    let is_reply = ast
+        .variants
+        .iter()
+        .any(|other| reply(ast, other).is_some_and(|(_, reply)| reply.ident == variant.ident));
+    match is_reply {
+        true => Role::Reply,
+        false => Role::Notification,
+    }
+}
+
+/// The variant that a request names as its reply, with its position.
+fn reply<'a>(ast: &'a Enum, variant: &Variant) -> Option<(usize, &'a Variant)> {
+    let name = &variant.attrs.reply.as_ref()?.value.0;
+    let mut variants = ast.variants.iter().enumerate();
+    variants.find(|(_, other)| other.ident == *name)
+}
+
+/// Notes what is wrong with requests and replies; `versions` are those of the protocol, if known.
+pub(crate) fn check(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) {
+    for variant in &ast.variants {
+        match &variant.attrs.reply {
+            Some(_) => check_request(ast, variant, versions, errors),
+            None => {
+                if let Some(timeout) = &variant.attrs.timeout
+                    && !variant.attrs.mentions("reply")
+                {
+                    errors.at(
+                        timeout.key.span(),
+                        "`timeout` is how long a reply is waited for; add `reply = ..` or remove it",
+                    );
+                }
+            }
+        }
+        if let (true, Some(transparent)) = (role(ast, variant).has_id(), &variant.attrs.transparent)
+        {
+            errors.at(
+                transparent.key.span(),
+                "a request and its reply are lists that begin with an id, so that their field can't be \
+                 the whole payload; remove `transparent`, and the field follows the id",
+            );
+        }
+    }
+}
+
+fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors: &mut Errors) {
+    let Some(given) = &variant.attrs.reply else {
+        return;
+    };
+    if plain(&variant.method()) == "length" {
+        errors.at(
+            variant.ident.span(),
+            "a request's constructor is called like its variant, and `length` tells how many codes a \
+             version has; choose another name",
+        );
+    }
+    let Some((_, reply)) = reply(ast, variant) else {
+        let name = plain(&given.value.0);
+        let names: Vec<String> = ast.variants.iter().map(Variant::name).collect();
+        let mut message = format!(
+            "there is no variant `{name}` that could answer `{}`",
+            variant.ident
+        );
+        let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let meant = similar(&name, lower.iter().map(String::as_str));
+        let meant = meant.and_then(|meant| names.iter().find(|name| name.to_lowercase() == meant));
+        if let Some(meant) = meant {
+            message += &format!("; did you mean `{meant}`?");
+        }
+        errors.on(&given.tokens, message);
+        return;
+    };
+    if reply.ident == variant.ident {
+        errors.on(
+            &given.tokens,
+            "a request can't be its own reply; add a variant for the reply and name that",
+        );
+        return;
+    }
+    if reply.attrs.mentions("reply") {
+        errors.on(
+            &given.tokens,
+            format!(
+                "`{}` is a request itself and can't answer another one; name a variant without \
+                 `reply`",
+                reply.ident
+            ),
+        );
+        return;
+    }
+    let versions = versions.filter(|versions| versions.len() > 1);
+    if versions::is_unclear(variant) || versions::is_unclear(reply) {
+        return;
+    }
+    let without: Vec<u64> = versions
+        .into_iter()
+        .flatten()
+        .copied()
+        .filter(|version| versions::has(variant, *version) && !versions::has(reply, *version))
+        .collect();
+    if !without.is_empty() {
+        errors.on(
+            &given.tokens,
+            format!(
+                "`{}` is in {} and its reply `{}` is not; let the reply be in every version that has \
+                 the request",
+                variant.ident,
+                versions::named(&without),
+                reply.ident
+            ),
+        );
+    }
+}
+
+/// The type of what a reply says: nothing, its one field, or a tuple of its fields.
+pub(crate) fn reply_type(reply: &Variant) -> TokenStream {
+    let types = reply.fields.list.iter().map(|field| &field.ty);
+    match types.len() {
+        1 => quote!(#(#types)*),
+        _ => quote!((#(#types),*)),
+    }
+}
+
+/// A pattern or an expression of that type, made of the reply's variables.
+pub(crate) fn reply_value(reply: &Variant) -> TokenStream {
+    let variables = reply.fields.list.iter().map(|field| &field.variable);
+    match variables.len() {
+        1 => quote!(#(#variables)*),
+        _ => quote!((#(#variables),*)),
+    }
+}

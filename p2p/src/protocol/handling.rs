@@ -1,0 +1,167 @@
+//! The loop of a handler: notifications one after the other, requests beside them.
+
+use std::collections::VecDeque;
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::stream::{FuturesUnordered, Stream};
+
+use super::inbox::Kept;
+use super::race::{Either, either};
+use super::{
+    BoxFuture, Channel, Closed, Code, Dispatch, Dispatched, Inbox, Incoming, Kind, Peer, Responder,
+    Result, SendError,
+};
+
+/// Handles everything that comes from a peer, until nothing more does.
+pub(super) async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Handler>) -> Result {
+    let peer = inbox.peer().clone();
+    let version = peer.version();
+    let has_requests = P::MESSAGES
+        .iter()
+        .any(|row| row.is_in(version) && matches!(row.kind, Kind::Request { .. }));
+    if has_requests {
+        let handling = Handling {
+            peer: &peer,
+            handler: &*handler,
+            turn: None,
+            waiting: VecDeque::new(),
+            answers: FuturesUnordered::new(),
+            limit: peer.channel().requests.limits.concurrent.max(1),
+        };
+        return handling.run(&mut inbox).await;
+    }
+    P::connected(&handler, &peer).await?;
+    while let Ok(message) = inbox.recv().await {
+        if let Dispatched::Notification(handled) = message.dispatch(&handler, &peer) {
+            handled.await?;
+        }
+    }
+    Ok(())
+}
+
+/// The handling of a peer that may ask.
+///
+/// Requests begin as soon as they come, up to a limit, so that two nodes whose handlers ask each other
+/// don't wait for each other. All is polled in one task: what is handled at the same time waits at its
+/// awaits, and does not run in parallel.
+struct Handling<'a, P: Dispatch> {
+    peer: &'a Peer<P>,
+    handler: &'a P::Handler,
+    /// The notification that is being handled, or `connected`.
+    turn: Option<Named<'a>>,
+    /// Notifications that came meanwhile. They keep their room in the queue, which bounds them.
+    waiting: VecDeque<Kept>,
+    /// The requests that are being handled.
+    answers: FuturesUnordered<Named<'a>>,
+    limit: usize,
+}
+
+impl<'a, P: Dispatch> Handling<'a, P> {
+    async fn run(mut self, inbox: &mut Inbox<P>) -> Result {
+        self.turn = Some(self.named(None, P::connected(self.handler, self.peer)));
+        let mut open = true;
+        loop {
+            if self.turn.is_none()
+                && let Some(kept) = self.waiting.pop_front()
+            {
+                match inbox.kept(&kept) {
+                    Ok(message) => self.begin(message),
+                    Err(Closed) => return Ok(()),
+                }
+                continue;
+            }
+            if !open && self.turn.is_none() && self.answers.is_empty() {
+                return Ok(());
+            }
+            let (busy, full) = (self.turn.is_some(), self.answers.len() >= self.limit);
+            let came = async {
+                match (open && !full, busy) {
+                    (false, _) => pending().await,
+                    (true, true) => inbox.next_request().await,
+                    (true, false) => inbox.next().await.map(Ok),
+                }
+            };
+            match either(self.progress(), came).await {
+                Either::First(done) => done?,
+                Either::Second(Ok(Ok(message))) => self.begin(message),
+                Either::Second(Ok(Err(kept))) => self.waiting.push_back(kept),
+                Either::Second(Err(Closed)) => open = false,
+            }
+        }
+    }
+
+    /// Goes on with what is being handled, until something is done or fails.
+    async fn progress(&mut self) -> Result {
+        poll_fn(|cx| {
+            if let Some(turn) = &mut self.turn
+                && let Poll::Ready(done) = Pin::new(turn).poll(cx)
+            {
+                self.turn = None;
+                return Poll::Ready(done);
+            }
+            match Pin::new(&mut self.answers).poll_next(cx) {
+                Poll::Ready(Some(done)) => Poll::Ready(done),
+                Poll::Ready(None) | Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn begin(&mut self, message: Incoming<P>) {
+        let (message, responder) = match message {
+            Incoming::Notification(message) => (message, None),
+            Incoming::Request(message, responder) => (message, Some(responder)),
+        };
+        let code = Some(message.code());
+        match (message.dispatch(self.handler, self.peer), responder) {
+            (Dispatched::Notification(handled), _) => self.turn = Some(self.named(code, handled)),
+            (Dispatched::Request(handled), Some(responder)) => {
+                let answer = Box::pin(answer(handled, responder));
+                self.answers.push(self.named(code, answer));
+            }
+            (Dispatched::Request(_) | Dispatched::Reply, _) => {}
+        }
+    }
+
+    fn named(&self, code: Option<Code>, future: BoxFuture<'a, Result>) -> Named<'a> {
+        Named {
+            channel: self.peer.channel(),
+            code,
+            future,
+        }
+    }
+}
+
+/// Handles a request, and sends what comes out.
+async fn answer<P: Dispatch>(
+    handled: BoxFuture<'_, Result<Option<P>>>,
+    responder: Responder<P>,
+) -> Result {
+    if let Some(reply) = handled.await? {
+        match responder.reply(reply).await {
+            // The handler has done its part.
+            Ok(()) | Err(SendError::Closed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The handling of a message, which is the one to name if it fails.
+struct Named<'a> {
+    channel: &'a Channel,
+    code: Option<Code>,
+    future: BoxFuture<'a, Result>,
+}
+
+impl Future for Named<'_> {
+    type Output = Result;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
+        self.channel.set_handling(self.code);
+        self.future.as_mut().poll(cx)
+    }
+}

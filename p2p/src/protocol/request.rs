@@ -1,0 +1,202 @@
+//! Typed requests: what is asked, what comes back, and what can go wrong between.
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::{Cause, DecodeError, EncodeError, Protocol};
+use crate::rlp::{self, Decode, Encode, Reader, Writer};
+
+/// The number that ties a reply to its request: the first item of both on the wire.
+///
+/// Who asks chooses it; it has a meaning on one connection and in one protocol only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub u64);
+
+impl RequestId {
+    /// The id at the beginning of a payload, without looking at the rest.
+    ///
+    /// # Errors
+    ///
+    /// If the payload is no list, or its first item no integer of 64 bits.
+    pub fn peek(payload: &[u8]) -> Result<Self, rlp::Error> {
+        Self::decode(&mut Reader::new(payload).list()?)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Encode for RequestId {
+    #[inline]
+    fn length(&self) -> usize {
+        self.0.length()
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Writer<'_>) {
+        self.0.encode(out);
+    }
+}
+
+impl Decode for RequestId {
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, rlp::Error> {
+        u64::decode(reader).map(Self)
+    }
+}
+
+/// Something to ask a peer for, with the type of what comes back.
+///
+/// The derive implements it for the payload of a request variant `Name(Payload)`, where no other
+/// request has it, and writes a constructor of a [`Call`] for every request variant.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no request of `{P}`",
+    label = "no request of `{P}`",
+    note = "a request is the payload of a variant with `#[message(reply = ..)]`, or what the \
+            function named after the variant returns, as in `{P}::get_blocks(..)`"
+)]
+pub trait Request<P: Protocol>: Sized {
+    /// What the peer answers: the reply's one field, or a tuple of its fields.
+    type Reply;
+
+    /// The message to send, and how to read the reply.
+    fn into_call(self) -> Call<P, Self::Reply>;
+
+    /// Asks with a timeout of its own, instead of the message's or the service's.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use p2p::{Peer, Protocol, Request, RequestError};
+    ///
+    /// #[derive(Debug, Protocol)]
+    /// #[protocol(name = "clock", version = 1)]
+    /// enum Message {
+    ///     #[message(reply = Time)]
+    ///     GetTime,
+    ///     Time(u64),
+    /// }
+    ///
+    /// async fn ask(peer: &Peer<Message>) -> Result<u64, RequestError> {
+    ///     peer.request(Message::get_time().within(Duration::from_secs(1))).await
+    /// }
+    /// ```
+    fn within(self, timeout: Duration) -> Call<P, Self::Reply> {
+        let mut call = self.into_call();
+        call.timeout = Some(timeout);
+        call
+    }
+}
+
+/// A request that is ready to be sent, with the type `R` of its reply.
+#[must_use = "give it to `Peer::request`"]
+pub struct Call<P: Protocol, R> {
+    pub(super) message: P,
+    pub(super) read: fn(P) -> Option<R>,
+    pub(super) timeout: Option<Duration>,
+}
+
+impl<P: Protocol, R> Call<P, R> {
+    /// A call that sends `message` and takes what it is asked for out of the reply with `read`.
+    ///
+    /// `message` is a request, as its [`MessageInfo`](super::MessageInfo) says. `read` gets the reply
+    /// that is named there, and answers `None` to any other message.
+    pub fn new(message: P, read: fn(P) -> Option<R>) -> Self {
+        Self {
+            message,
+            read,
+            timeout: None,
+        }
+    }
+}
+
+impl<P: Protocol, R> Request<P> for Call<P, R> {
+    type Reply = R;
+
+    fn into_call(self) -> Self {
+        self
+    }
+}
+
+impl<P: Protocol, R> fmt::Debug for Call<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("message", &self.message.info().name)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request that was not answered.
+#[non_exhaustive]
+#[derive(Debug, Clone, Error)]
+pub enum RequestError {
+    /// No reply came in time. One that comes later is dropped.
+    #[error("{message} was not answered within {after:?}")]
+    Timeout {
+        /// The request's name.
+        message: &'static str,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// The connection has ended.
+    #[error("the connection is closed: {0}")]
+    Closed(Cause),
+    /// The request can't be put on the wire.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The reply can't be decoded. The peer is dropped for it.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// A request that was not begun, because too many are in flight or the connection has ended.
+#[non_exhaustive]
+#[derive(Clone, Error)]
+pub enum TryRequestError<R> {
+    /// As many requests wait for the peer's replies as may. This is the request.
+    #[error("as many requests are in flight as may be")]
+    Full(R),
+    /// The connection has ended.
+    #[error("the connection is closed: {0}")]
+    Closed(Cause),
+}
+
+/// Without the request, which need not be printable.
+impl<R> fmt::Debug for TryRequestError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full(_) => f.write_str("Full(..)"),
+            Self::Closed(cause) => f.debug_tuple("Closed").field(cause).finish(),
+        }
+    }
+}
+
+/// What becomes of a reply that nobody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StrayReplies {
+    /// It is counted and dropped.
+    #[default]
+    Drop,
+    /// Who sends one that was never asked for is dropped; one that comes late is counted.
+    RefuseUnsolicited,
+    /// Who sends one is dropped, also if it is late because the request has timed out or was given up.
+    RefuseAll,
+}
+
+/// How the requests to one peer stand. [`Peer::request_counts`](super::Peer::request_counts) gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RequestCounts {
+    /// Requests that wait for their replies now.
+    pub in_flight: usize,
+    /// Replies to what was never asked, since the connection's begin.
+    pub unsolicited: u64,
+    /// Replies that came when nobody waited for them any more, since the connection's begin.
+    pub late: u64,
+}
