@@ -1,0 +1,53 @@
+//! Typed requests: what they put on the wire, and how they end.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod answers;
+mod crowd;
+mod ends;
+mod wire;
+
+use std::time::Duration;
+
+use p2p::{Protocol, Rlp};
+
+/// A protocol with every form of request.
+#[derive(Debug, Clone, PartialEq, Protocol)]
+#[protocol(name = "blocks", version = 1)]
+enum Message {
+    Announce(u64),
+    /// Its payload is a type of its own.
+    #[message(reply = Blocks)]
+    GetBlocks(Range),
+    Blocks(Vec<u64>),
+    /// It has no fields, and several come back.
+    #[message(reply = Tip, timeout = "1500ms")]
+    GetTip,
+    Tip {
+        number: u64,
+        hash: [u8; 4],
+    },
+    /// It has several fields, and none comes back.
+    #[message(reply = Stored)]
+    Store {
+        key: String,
+        value: Vec<u8>,
+    },
+    Stored,
+}
+
+#[derive(Debug, Clone, PartialEq, Rlp)]
+struct Range {
+    first: u64,
+    count: u64,
+}
+
+const fn range(first: u64, count: u64) -> Range {
+    Range { first, count }
+}
+
+/// Bounds what should end by itself.
+async fn bounded<T>(work: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(60);
+    tokio::time::timeout(limit, work).await.expect("it ends")
+}
