@@ -88,15 +88,17 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
     }
     let Some((_, reply)) = reply(ast, variant) else {
         let name = plain(&given.value.0);
-        let names: Vec<String> = ast.variants.iter().map(Variant::name).collect();
+        let replies = ast.variants.iter().filter(|it| !it.attrs.mentions("reply"));
+        let names: Vec<(String, String)> = replies
+            .map(|reply| (reply.name().to_lowercase(), reply.name()))
+            .collect();
         let mut message = format!(
             "there is no variant `{name}` that could answer `{}`",
             variant.ident
         );
-        let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
-        let meant = similar(&name, lower.iter().map(String::as_str));
-        let meant = meant.and_then(|meant| names.iter().find(|name| name.to_lowercase() == meant));
-        if let Some(meant) = meant {
+        let meant = similar(&name, names.iter().map(|(lower, _)| lower.as_str()));
+        let meant = names.iter().find(|(lower, _)| Some(lower.as_str()) == meant);
+        if let Some((_, meant)) = meant {
             message += &format!("; did you mean `{meant}`?");
         }
         errors.on(&given.tokens, message);

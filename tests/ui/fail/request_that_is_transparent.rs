@@ -1,0 +1,18 @@
+//! Requests and replies begin with an id, and have a constructor called like their variant.
+
+use p2p::Protocol;
+
+#[derive(Protocol)]
+#[protocol(name = "foobar", version = 1)]
+enum Message {
+    #[message(transparent, reply = Blocks)]
+    GetBlocks(u64),
+    #[message(transparent)]
+    Blocks(Vec<u64>),
+    #[message(reply = Blocks)]
+    Length,
+    #[message(timeout = "1s")]
+    Late,
+}
+
+fn main() {}
