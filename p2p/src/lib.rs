@@ -38,8 +38,8 @@
 //!
 //! - [`derive@Protocol`] makes an enum of messages a [`trait@Protocol`], with a handler trait of one
 //!   method a message; several versions fit into one enum. [`derive@Rlp`] is for the structs inside.
-//! - [`Peer`] is the handle that a handler gets: it sends, disconnects, and tells who is there.
-//!   [`Peers`] are all of them, to broadcast to.
+//! - [`Peer`] is the handle that a handler gets: it sends, asks, disconnects, and tells who is there.
+//!   [`Peers`] are all of them, to broadcast to. A [`Request`] is answered with its own type of reply.
 //! - [`Protocol::handled_by`], [`Protocol::accepting`] and [`Protocol::run`] say who serves a protocol:
 //!   a handler shared by all peers, one for each after a first exchange, or a sequential function. Each
 //!   gives a [`Service`], which [`Service::pipe`] tests without sockets.

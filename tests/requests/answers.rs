@@ -45,6 +45,9 @@ impl MessageHandler for Library {
             0 => {
                 self.waiting.add_permits(1);
                 self.gate.notified().await;
+                if range.first == 99 {
+                    Err("as you wish")?;
+                }
             }
             1000 => return Ok(None),
             2000 => Err(DisconnectReason::UselessPeer)?,
@@ -260,6 +263,21 @@ async fn an_error_or_a_panic_in_the_handler_of_a_request_drops_the_peer_and_name
             "{cause}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_message_that_failed_is_named_and_not_the_last_that_came() {
+    let library = Arc::new(Library::default());
+    let (end, served) = Message::handled_by_shared(library.clone()).pipe();
+    let served = tokio::spawn(served);
+    let peer = end.peer().clone();
+    let asking = tokio::spawn(async move { peer.request(range(99, 0)).await });
+    bounded(library.waiting.acquire()).await.unwrap().forget();
+    bounded(end.request(Message::get_tip())).await.unwrap();
+    library.gate.notify_one();
+    let cause = bounded(served).await.unwrap().to_string();
+    assert_eq!(cause, "protocol blocks, message GetBlocks: as you wish");
+    assert!(bounded(asking).await.unwrap().is_err());
 }
 
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! Typed requests: what they put on the wire, and how they end.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
 
 mod answers;
 mod crowd;

@@ -97,7 +97,9 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
             variant.ident
         );
         let meant = similar(&name, names.iter().map(|(lower, _)| lower.as_str()));
-        let meant = names.iter().find(|(lower, _)| Some(lower.as_str()) == meant);
+        let meant = names
+            .iter()
+            .find(|(lower, _)| Some(lower.as_str()) == meant);
         if let Some((_, meant)) = meant {
             message += &format!("; did you mean `{meant}`?");
         }

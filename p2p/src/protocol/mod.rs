@@ -10,6 +10,7 @@
     allow(dead_code, reason = "only the runtime drives connections")
 )]
 
+mod asking;
 mod cause;
 mod connection;
 mod error;

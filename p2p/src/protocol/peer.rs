@@ -6,19 +6,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tokio::sync::SemaphorePermit;
-
 use super::queue::{INLINE, NoRoom, Room};
-use super::race::{Either, either};
 use super::{
-    Call, Cause, Channel, Code, Connection, DecodeError, EncodeError, Kind, PeerInfo, Peers,
-    Protocol, Request, RequestCounts, RequestError, RequestId, SendError, TryRequestError,
-    TrySendError,
+    Cause, Channel, Code, Connection, EncodeError, Kind, PeerInfo, Peers, Protocol, RequestId,
+    SendError, TrySendError,
 };
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeId;
 use crate::snappy;
+use bytes::Bytes;
 
 /// Payloads from this size on are compressed by who sends them, not by the task that writes: it
 /// spreads the work, and shows whether they fit into a frame.
@@ -126,103 +122,6 @@ impl<P: Protocol> Peer<P> {
         }
     }
 
-    /// Asks the peer and waits for its reply.
-    ///
-    /// As many requests to a peer as [`Service::max_in_flight`](super::Service::max_in_flight) says may
-    /// wait for replies at the same time; beyond that it is waited for a place first, and for room in the
-    /// send queue. From when the request is queued, the peer has the time that
-    /// [`Request::within`] says, or the message's `timeout`, or what
-    /// [`Service::request_timeout`](super::Service::request_timeout) says.
-    ///
-    /// The reply is matched by id and code before it is decoded. A handler may ask its own peer.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError::Timeout`] if no reply came in time, [`RequestError::Closed`] as soon as the
-    /// connection has ended, [`RequestError::Encode`] if the request can't be sent, and
-    /// [`RequestError::Decode`] if the reply can't be decoded, for which the peer is dropped.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped, its place is free again, and a reply that comes yet is counted and
-    /// dropped.
-    pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
-        match self.channel().requests.slot().await {
-            Ok(slot) => self.ask(request.into_call(), slot).await,
-            Err(super::Closed) => Err(RequestError::Closed(self.cause())),
-        }
-    }
-
-    /// Asks the peer as [`request`](Self::request) does, if a place among the requests in flight is free
-    /// now. The future that it returns has the place; it sends the request when it is first polled.
-    ///
-    /// # Errors
-    ///
-    /// [`TryRequestError::Full`] with the request if no place is free, and [`TryRequestError::Closed`]
-    /// after the connection's end. The future fails as [`request`](Self::request) does.
-    pub fn try_request<R: Request<P>>(
-        &self,
-        request: R,
-    ) -> Result<impl Future<Output = Result<R::Reply, RequestError>>, TryRequestError<R>> {
-        match self.channel().requests.try_slot() {
-            Ok(slot) => Ok(self.ask(request.into_call(), slot)),
-            Err(NoRoom::Full) => Err(TryRequestError::Full(request)),
-            Err(NoRoom::Closed) => Err(TryRequestError::Closed(self.cause())),
-        }
-    }
-
-    async fn ask<R>(&self, call: Call<P, R>, slot: SemaphorePermit<'_>) -> Result<R, RequestError> {
-        let Call {
-            message,
-            read,
-            timeout,
-        } = call;
-        let info = message.info();
-        let Kind::Request { reply } = info.kind else {
-            return Err(EncodeError::NotARequest { message: info.name }.into());
-        };
-        let channel = self.channel();
-        let closed = |super::Closed| RequestError::Closed(self.cause());
-        let mut pending = channel.requests.begin(reply, slot).map_err(closed)?;
-        let encoded = Encoded::new(&message, self, Some(pending.id))?;
-        drop(message);
-        let outbox = &self.connection.outbox;
-        let room = outbox.reserve(encoded.length()).await.map_err(closed)?;
-        self.push(room, encoded);
-        let after = timeout.or(info.timeout);
-        let after = after.unwrap_or(channel.requests.limits.timeout);
-        let payload = match either(pending.reply(), self.connection.sleep(after)).await {
-            Either::First(reply) => reply.map_err(closed)?,
-            Either::Second(()) => {
-                let message = info.name;
-                return Err(RequestError::Timeout { message, after });
-            }
-        };
-        drop(pending);
-        let (protocol, version) = (P::NAME, channel.version);
-        let decoded = P::decode(version, reply, &payload).and_then(|reply| {
-            let code = reply.code();
-            read(reply).ok_or(DecodeError::UnknownCode {
-                protocol,
-                version,
-                code,
-            })
-        });
-        decoded.map_err(|error| {
-            let cause = Cause::Undecodable {
-                protocol,
-                error: error.clone(),
-            };
-            self.connection.end(cause);
-            error.into()
-        })
-    }
-
-    /// How the requests to this peer stand.
-    pub fn request_counts(&self) -> RequestCounts {
-        self.channel().requests.counts()
-    }
-
     /// Sends a message if there is room for it now.
     ///
     /// # Errors
@@ -240,7 +139,7 @@ impl<P: Protocol> Peer<P> {
         }
     }
 
-    fn push(&self, room: Room<'_>, encoded: Encoded) {
+    pub(super) fn push(&self, room: Room<'_>, encoded: Encoded) {
         let id = self.channel().offset + encoded.code;
         let Encoded { payload, .. } = encoded;
         let outbox = &self.connection.outbox;
@@ -308,20 +207,20 @@ impl<P: Protocol> Peer<P> {
     }
 
     /// The cause of an end that has come, after which alone sending fails.
-    fn cause(&self) -> Cause {
+    pub(super) fn cause(&self) -> Cause {
         self.connection.cause().cloned().unwrap_or(Cause::Stopping)
     }
 }
 
 /// A message's payload, ready for the queue.
-struct Encoded {
+pub(super) struct Encoded {
     code: u64,
     payload: Vec<u8>,
     compressed: bool,
 }
 
 impl Encoded {
-    fn new<P: Protocol>(
+    pub(super) fn new<P: Protocol>(
         message: &P,
         peer: &Peer<P>,
         id: Option<RequestId>,
@@ -353,7 +252,7 @@ impl Encoded {
         }
     }
 
-    fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         self.payload.len()
     }
 }

@@ -1,0 +1,110 @@
+//! How a peer is asked, and waited for.
+
+use tokio::sync::SemaphorePermit;
+
+use super::peer::Encoded;
+use super::queue::NoRoom;
+use super::race::{Either, either};
+use super::{
+    Call, Cause, Closed, DecodeError, EncodeError, Kind, Peer, Protocol, Request, RequestCounts,
+    RequestError, TryRequestError,
+};
+
+impl<P: Protocol> Peer<P> {
+    /// Asks the peer and waits for its reply.
+    ///
+    /// As many requests to a peer as [`Service::max_in_flight`](super::Service::max_in_flight) says may
+    /// wait for replies at the same time; beyond that it is waited for a place first, and for room in the
+    /// send queue. From when the request is queued, the peer has the time that
+    /// [`Request::within`] says, or the message's `timeout`, or what
+    /// [`Service::request_timeout`](super::Service::request_timeout) says.
+    ///
+    /// The reply is matched by id and code before it is decoded. A handler may ask its own peer.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Timeout`] if no reply came in time, [`RequestError::Closed`] as soon as the
+    /// connection has ended, [`RequestError::Encode`] if the request can't be sent, and
+    /// [`RequestError::Decode`] if the reply can't be decoded, for which the peer is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, its place is free again, and a reply that comes yet is counted and
+    /// dropped.
+    pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
+        match self.channel().requests.slot().await {
+            Ok(slot) => self.ask(request.into_call(), slot).await,
+            Err(Closed) => Err(RequestError::Closed(self.cause())),
+        }
+    }
+
+    /// Asks the peer as [`request`](Self::request) does, if a place among the requests in flight is free
+    /// now. The future that it returns has the place; it sends the request when it is first polled.
+    ///
+    /// # Errors
+    ///
+    /// [`TryRequestError::Full`] with the request if no place is free, and [`TryRequestError::Closed`]
+    /// after the connection's end. The future fails as [`request`](Self::request) does.
+    pub fn try_request<R: Request<P>>(
+        &self,
+        request: R,
+    ) -> Result<impl Future<Output = Result<R::Reply, RequestError>>, TryRequestError<R>> {
+        match self.channel().requests.try_slot() {
+            Ok(slot) => Ok(self.ask(request.into_call(), slot)),
+            Err(NoRoom::Full) => Err(TryRequestError::Full(request)),
+            Err(NoRoom::Closed) => Err(TryRequestError::Closed(self.cause())),
+        }
+    }
+
+    async fn ask<R>(&self, call: Call<P, R>, slot: SemaphorePermit<'_>) -> Result<R, RequestError> {
+        let Call {
+            message,
+            read,
+            timeout,
+        } = call;
+        let info = message.info();
+        let Kind::Request { reply } = info.kind else {
+            return Err(EncodeError::NotARequest { message: info.name }.into());
+        };
+        let channel = self.channel();
+        let closed = |Closed| RequestError::Closed(self.cause());
+        let mut pending = channel.requests.begin(reply, slot).map_err(closed)?;
+        let encoded = Encoded::new(&message, self, Some(pending.id))?;
+        drop(message);
+        let outbox = &self.connection().outbox;
+        let room = outbox.reserve(encoded.length()).await.map_err(closed)?;
+        self.push(room, encoded);
+        let after = timeout.or(info.timeout);
+        let after = after.unwrap_or(channel.requests.limits.timeout);
+        let payload = match either(pending.reply(), self.connection().sleep(after)).await {
+            Either::First(reply) => reply.map_err(closed)?,
+            Either::Second(()) => {
+                let message = info.name;
+                return Err(RequestError::Timeout { message, after });
+            }
+        };
+        drop(pending);
+        let (protocol, version) = (P::NAME, channel.version);
+        let decoded = P::decode(version, reply, &payload).and_then(|reply| {
+            let code = reply.code();
+            read(reply).ok_or(DecodeError::UnknownCode {
+                protocol,
+                version,
+                code,
+            })
+        });
+        decoded.map_err(|error| {
+            let cause = Cause::Undecodable {
+                protocol,
+                error: error.clone(),
+            };
+            self.connection().end(cause);
+            error.into()
+        })
+    }
+
+    /// How the requests to this peer stand.
+    pub fn request_counts(&self) -> RequestCounts {
+        self.channel().requests.counts()
+    }
+}
