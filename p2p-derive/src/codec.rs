@@ -64,7 +64,7 @@ impl<'a> Codecs<'a> {
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         let functions = self.functions.iter().map(|(field, name)| {
             let ty = &field.ty;
-            let tag = |ty: &Type| quote!((&&&&#p2p::__private::Tag::<#ty>::NEW).codec());
+            let tag = |ty: &Type| quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).codec());
             let body = match types::option(ty) {
                 Some(inner) => {
                     let inner = tag(inner);
@@ -78,7 +78,8 @@ impl<'a> Codecs<'a> {
         });
         quote! {
             use #p2p::__private::{
-                Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+                Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+                PickRlp as _, PickRlpList as _,
             };
             #(#functions)*
         }

@@ -55,6 +55,8 @@
 //! - `runtime`, on by default: [`Server`], and what it takes of tokio. Without it, the rest holds no
 //!   socket, no clock and no randomness of its own.
 //! - `cli`, on by default: [`Node`].
+//! - `alloy`: types with the traits of alloy-rlp 0.3 stand in messages, alloy's headers and transactions
+//!   among them.
 
 // Some of what the lower layers offer to the crate is only for the runtime.
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]

@@ -2,7 +2,9 @@
 
 use crate::rlp::{Error, Reader, Writer};
 
-pub use crate::rlp::bridge::{Codec, PickNone, PickOwn, PickRlp, PickRlpList, Tag};
+pub use crate::rlp::bridge::{
+    Codec, PickAlloy, PickAlloyList, PickNone, PickOwn, PickRlp, PickRlpList, Tag,
+};
 
 /// The codec of an optional field at the end: nothing at all if it is `None`.
 #[derive(Debug)]

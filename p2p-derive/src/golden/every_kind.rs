@@ -143,37 +143,40 @@ pub(crate) trait Everything: ::core::marker::Send + ::core::marker::Sync + 'stat
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use devp2p::__private::{
-        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+        PickRlp as _, PickRlpList as _,
     };
     fn u64_codec() -> impl devp2p::__private::Codec<u64> {
-        (&&&&devp2p::__private::Tag::<u64>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<u64>::NEW).codec()
     }
     fn vec_u8_32_codec() -> impl devp2p::__private::Codec<Vec<[u8; 32]>> {
-        (&&&&devp2p::__private::Tag::<Vec<[u8; 32]>>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<Vec<[u8; 32]>>::NEW).codec()
     }
     fn bool_codec() -> impl devp2p::__private::Codec<bool> {
-        (&&&&devp2p::__private::Tag::<bool>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<bool>::NEW).codec()
     }
     fn vec_header_codec() -> impl devp2p::__private::Codec<Vec<Header>> {
-        (&&&&devp2p::__private::Tag::<Vec<Header>>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<Vec<Header>>::NEW).codec()
     }
     fn wire_status_codec() -> impl devp2p::__private::Codec<wire::Status> {
-        (&&&&devp2p::__private::Tag::<wire::Status>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<wire::Status>::NEW).codec()
     }
     fn u8_64_codec() -> impl devp2p::__private::Codec<[u8; 64]> {
-        (&&&&devp2p::__private::Tag::<[u8; 64]>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<[u8; 64]>::NEW).codec()
     }
     fn option_u16_codec() -> impl devp2p::__private::Codec<Option<u16>> {
-        devp2p::__private::Optional((&&&&devp2p::__private::Tag::<u16>::NEW).codec())
+        devp2p::__private::Optional((&&&&&&devp2p::__private::Tag::<u16>::NEW).codec())
     }
     fn option_string_codec() -> impl devp2p::__private::Codec<Option<String>> {
-        devp2p::__private::Optional((&&&&devp2p::__private::Tag::<String>::NEW).codec())
+        devp2p::__private::Optional(
+            (&&&&&&devp2p::__private::Tag::<String>::NEW).codec(),
+        )
     }
     fn option_u64_codec() -> impl devp2p::__private::Codec<Option<u64>> {
-        devp2p::__private::Optional((&&&&devp2p::__private::Tag::<u64>::NEW).codec())
+        devp2p::__private::Optional((&&&&&&devp2p::__private::Tag::<u64>::NEW).codec())
     }
     fn type_codec() -> impl devp2p::__private::Codec<r#Type> {
-        (&&&&devp2p::__private::Tag::<r#Type>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<r#Type>::NEW).codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]

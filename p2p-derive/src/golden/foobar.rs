@@ -63,10 +63,11 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+        PickRlp as _, PickRlpList as _,
     };
     fn string_codec() -> impl ::p2p::__private::Codec<String> {
-        (&&&&::p2p::__private::Tag::<String>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<String>::NEW).codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]

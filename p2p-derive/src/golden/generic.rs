@@ -84,7 +84,8 @@ where
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+        PickRlp as _, PickRlpList as _,
     };
     fn t_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
@@ -94,7 +95,7 @@ const _: () = {
     where
         T: PartialEq,
     {
-        (&&&&::p2p::__private::Tag::<T>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<T>::NEW).codec()
     }
     fn vec_t_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
@@ -104,7 +105,7 @@ const _: () = {
     where
         T: PartialEq,
     {
-        (&&&&::p2p::__private::Tag::<Vec<T>>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Vec<T>>::NEW).codec()
     }
     fn u8_n_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
@@ -114,7 +115,7 @@ const _: () = {
     where
         T: PartialEq,
     {
-        (&&&&::p2p::__private::Tag::<[u8; N]>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<[u8; N]>::NEW).codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]

@@ -8,19 +8,22 @@ struct Header {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+        PickRlp as _, PickRlpList as _,
     };
     fn u64_codec() -> impl ::p2p::__private::Codec<u64> {
-        (&&&&::p2p::__private::Tag::<u64>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
     }
     fn vec_header_codec() -> impl ::p2p::__private::Codec<Vec<Header>> {
-        (&&&&::p2p::__private::Tag::<Vec<Header>>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Vec<Header>>::NEW).codec()
     }
     fn option_u64_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
-        ::p2p::__private::Optional((&&&&::p2p::__private::Tag::<u64>::NEW).codec())
+        ::p2p::__private::Optional((&&&&&&::p2p::__private::Tag::<u64>::NEW).codec())
     }
     fn option_u8_32_codec() -> impl ::p2p::__private::Codec<Option<[u8; 32]>> {
-        ::p2p::__private::Optional((&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec())
+        ::p2p::__private::Optional(
+            (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec(),
+        )
     }
     fn payload_length(value: &Header) -> usize {
         u64_codec()

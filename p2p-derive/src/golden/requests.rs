@@ -113,22 +113,23 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+        PickRlp as _, PickRlpList as _,
     };
     fn u64_codec() -> impl ::p2p::__private::Codec<u64> {
-        (&&&&::p2p::__private::Tag::<u64>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
     }
     fn range_codec() -> impl ::p2p::__private::Codec<Range> {
-        (&&&&::p2p::__private::Tag::<Range>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Range>::NEW).codec()
     }
     fn vec_block_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
-        (&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).codec()
     }
     fn u8_32_codec() -> impl ::p2p::__private::Codec<[u8; 32]> {
-        (&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec()
     }
     fn u8_codec() -> impl ::p2p::__private::Codec<u8> {
-        (&&&&::p2p::__private::Tag::<u8>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u8>::NEW).codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]

@@ -4,13 +4,14 @@ struct Wrapper<T>(T);
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _,
+        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+        PickRlp as _, PickRlpList as _,
     };
     fn t_codec<T>() -> impl ::p2p::__private::Codec<T>
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
-        (&&&&::p2p::__private::Tag::<T>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<T>::NEW).codec()
     }
     #[automatically_derived]
     impl<T> ::p2p::rlp::Encode for Wrapper<T>

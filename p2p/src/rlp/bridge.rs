@@ -4,17 +4,19 @@
 //!
 //! ```text
 //! fn field_0() -> impl Codec<FieldTy> {
-//!     use p2p::__private::{PickOwn as _, PickRlp as _, PickRlpList as _, PickNone as _};
-//!     (&&&&Tag::<FieldTy>::NEW).codec()
+//!     use p2p::__private::{Pick.. as _};
+//!     (&&&&&&Tag::<FieldTy>::NEW).codec()
 //! }
 //! ```
 //!
 //! Method lookup takes the first impl that fits while it strips references off, so the traits below
-//! rank from our own traits, over the rlp crate's and lists of them, to a refusal.
+//! rank from our own traits, over lists of what has alloy-rlp's and those themselves, over the rlp
+//! crate's and lists of them, to a refusal. A derive doesn't know this crate's features, so the traits
+//! for alloy-rlp are there without its feature too; only the impls are not.
 //!
 //! The rlp crate stops silently at the first bad item of a list, reads past a list's end, recurses
-//! without bound and panics on some malformed items. So it is handed only items whose whole
-//! structure was checked here, and what it makes of them has to encode to the same bytes again.
+//! without bound and panics on some malformed items. So a foreign decoder is handed only items whose
+//! whole structure was checked here, and what it makes of them has to encode to the same bytes again.
 
 use std::marker::PhantomData;
 
@@ -22,11 +24,15 @@ use ::rlp::{Decodable, Encodable, Rlp};
 
 use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, sequences};
 
+#[cfg(feature = "alloy")]
+mod alloy;
+
 /// How the values of a field's type are encoded and decoded.
 #[diagnostic::on_unimplemented(
     message = "`{T}` can't stand in a message; derive `Rlp` for it, or implement \
-               p2p::rlp::{{Encode, Decode}} or rlp's Encodable and Decodable",
+               p2p::rlp::{{Encode, Decode}} or rlp's or alloy_rlp's Encodable and Decodable",
     label = "no RLP encoding",
+    note = "alloy_rlp's traits count with the feature `alloy` of p2p",
     note = "an optional field is written `Option<..>`, not through an alias, and stands at the end"
 )]
 pub trait Codec<T> {
@@ -58,7 +64,7 @@ pub trait PickOwn {
     fn codec(&self) -> Self::Codec;
 }
 
-impl<T: Encode + Decode> PickOwn for &&&Tag<T> {
+impl<T: Encode + Decode> PickOwn for &&&&&Tag<T> {
     type Codec = Own;
 
     #[inline]
@@ -68,7 +74,7 @@ impl<T: Encode + Decode> PickOwn for &&&Tag<T> {
 }
 
 /// An option that is hidden behind an alias; the rlp crate would make a list of it.
-impl<T> PickOwn for &&&&Tag<Option<T>> {
+impl<T> PickOwn for &&&&&&Tag<Option<T>> {
     type Codec = Refused;
 
     fn codec(&self) -> Refused {
@@ -76,7 +82,25 @@ impl<T> PickOwn for &&&&Tag<Option<T>> {
     }
 }
 
-/// Second choice: the rlp crate's traits.
+/// Second choice: a list of what has alloy-rlp's traits, which would read it without a bound.
+pub trait PickAlloyList {
+    /// The codec of the tagged type.
+    #[inline]
+    fn codec(&self) -> AlloyList {
+        AlloyList
+    }
+}
+
+/// Third choice: alloy-rlp's traits.
+pub trait PickAlloy {
+    /// The codec of the tagged type.
+    #[inline]
+    fn codec(&self) -> Alloy {
+        Alloy
+    }
+}
+
+/// Fourth choice: the rlp crate's traits.
 pub trait PickRlp {
     /// The codec of the tagged type.
     #[inline]
@@ -87,7 +111,7 @@ pub trait PickRlp {
 
 impl<T: Encodable + Decodable> PickRlp for &&Tag<T> {}
 
-/// Third choice: a list of what has the rlp crate's traits.
+/// Fifth choice: a list of what has the rlp crate's traits.
 pub trait PickRlpList {
     /// The codec of the tagged type.
     #[inline]
@@ -130,6 +154,14 @@ impl<T: Encode + Decode> Codec<T> for Own {
     }
 }
 
+/// The codec of types with alloy-rlp's traits.
+#[derive(Debug)]
+pub struct Alloy;
+
+/// The codec of lists of types with alloy-rlp's traits.
+#[derive(Debug)]
+pub struct AlloyList;
+
 /// The codec of types with the rlp crate's traits.
 ///
 /// It encodes once to know the length and once more to write.
@@ -148,11 +180,7 @@ impl<T: Encodable + Decodable> Codec<T> for Foreign {
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
         let mut ahead = reader.clone();
-        let item = ahead.item()?;
-        check(&mut Reader::with_depth(
-            item,
-            reader.depth().min(Reader::DEPTH),
-        ))?;
+        let (item, _) = checked_item(&mut ahead)?;
         let value =
             T::decode(&Rlp::new(item)).map_err(|error| Error::from(ErrorKind::Foreign(error)))?;
         if ::rlp::encode(&value) != item {
@@ -198,14 +226,26 @@ fn payload_length<T: Encodable + Decodable>(items: &[T]) -> usize {
 #[derive(Debug)]
 pub struct Refused;
 
-/// Goes through every item that is left, at every level.
-fn check(reader: &mut Reader<'_>) -> Result<(), Error> {
+/// Takes an item for a foreign decoder, and counts the items that it consists of, itself included.
+///
+/// Its structure is right at every level, and no deeper than [`Reader::DEPTH`].
+fn checked_item<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], usize), Error> {
+    let depth = reader.depth().min(Reader::DEPTH);
+    let item = reader.item()?;
+    let items = check(&mut Reader::with_depth(item, depth))?;
+    Ok((item, items))
+}
+
+/// Goes through every item that is left, at every level, and counts them.
+fn check(reader: &mut Reader<'_>) -> Result<usize, Error> {
+    let mut count: usize = 0;
     while !reader.is_empty() {
+        count = count.saturating_add(1);
         if reader.is_list() {
-            check(&mut reader.list()?)?;
+            count = count.saturating_add(check(&mut reader.list()?)?);
         } else {
             reader.bytes()?;
         }
     }
-    Ok(())
+    Ok(count)
 }

@@ -142,6 +142,21 @@ pub enum ErrorKind {
     /// A type with the rlp crate's traits refused the item.
     #[error("the type's rlp::Decodable refused it: {0}")]
     Foreign(::rlp::DecoderError),
+    /// A type with alloy-rlp's traits refused the item.
+    #[cfg(feature = "alloy")]
+    #[error("the type's alloy_rlp::Decodable refused it: {0}")]
+    Alloy(alloy_rlp::Error),
+    /// A type with alloy-rlp's traits read only a part of the item.
+    #[cfg(feature = "alloy")]
+    #[error("the type's alloy_rlp::Decodable left {left} bytes of the item unread")]
+    AlloyUnread {
+        /// Bytes that it did not read.
+        left: usize,
+    },
+    /// A type with alloy-rlp's traits took the item, but encodes to other bytes.
+    #[cfg(feature = "alloy")]
+    #[error("the type's alloy_rlp::Encodable gives other bytes than were received")]
+    AlloyNonCanonical,
     /// A type with the rlp crate's traits took the item, but encodes to other bytes.
     #[error("the type's rlp::Encodable gives other bytes than were received")]
     ForeignNonCanonical,

@@ -88,6 +88,13 @@ impl<'a> Writer<'a> {
         self.out.extend_from_slice(items);
     }
 
+    /// The buffer, for an encoder that appends to it by itself.
+    #[cfg(feature = "alloy")]
+    #[inline]
+    pub(super) const fn buffer(&mut self) -> &mut Vec<u8> {
+        self.out
+    }
+
     /// Reports that the value can't be encoded.
     ///
     /// Only the first report counts. What is written after it is dropped with the rest.

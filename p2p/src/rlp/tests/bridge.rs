@@ -3,14 +3,19 @@
 use ::rlp::{Decodable, DecoderError, Encodable, Rlp, RlpStream};
 use rlp_derive::{RlpDecodable, RlpDecodableWrapper, RlpEncodable, RlpEncodableWrapper};
 
-use crate::__private::{Codec, PickNone as _, PickOwn as _, PickRlp as _, PickRlpList as _, Tag};
+// As derived code has them, whether they are needed or not.
+#[allow(unused_imports)]
+use crate::__private::{
+    Codec, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+    PickRlpList as _, Tag,
+};
 use crate::rlp::bridge::Refused;
 use crate::rlp::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer, encode};
 
 macro_rules! codec {
     ($ty:ty) => {{
         fn field() -> impl Codec<$ty> {
-            (&&&&Tag::<$ty>::NEW).codec()
+            (&&&&&&Tag::<$ty>::NEW).codec()
         }
         field()
     }};
@@ -130,17 +135,17 @@ fn what_has_no_traits_and_an_option_behind_an_alias_get_no_codec() {
     type Points = Option<Point>;
     // `Refused` is a codec of nothing, so that a field of such a type doesn't compile.
     let _: [Refused; 4] = [
-        (&&&&Tag::<Unsuitable>::NEW).codec(),
-        (&&&&Tag::<Vec<Unsuitable>>::NEW).codec(),
-        (&&&&Tag::<Alias>::NEW).codec(),
-        (&&&&Tag::<Points>::NEW).codec(),
+        (&&&&&&Tag::<Unsuitable>::NEW).codec(),
+        (&&&&&&Tag::<Vec<Unsuitable>>::NEW).codec(),
+        (&&&&&&Tag::<Alias>::NEW).codec(),
+        (&&&&&&Tag::<Points>::NEW).codec(),
     ];
 }
 
 #[test]
 fn a_generic_field_with_our_bounds_has_our_codec() {
     fn field<T: Encode + Decode>() -> impl Codec<Vec<T>> {
-        (&&&&Tag::<Vec<T>>::NEW).codec()
+        (&&&&&&Tag::<Vec<T>>::NEW).codec()
     }
     assert_eq!(write(&field::<u8>(), &vec![1, 2]), [0x82, 1, 2]);
     assert_eq!(write(&field::<u16>(), &vec![1, 2]), [0xc2, 1, 2]);

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "alloy")]
+mod alloy;
 mod amplification;
 mod bridge;
 mod malformed;

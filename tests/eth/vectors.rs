@@ -1,0 +1,132 @@
+//! Every message comes out of the bytes that go-ethereum makes of it, and gives the same bytes again.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use p2p::{Code, DecodeError, Protocol, rlp};
+
+use crate::eth::Eth;
+use crate::snap::Snap;
+
+/// A message as somebody else encodes it.
+#[derive(Debug)]
+pub(crate) struct Vector {
+    pub(crate) protocol: &'static str,
+    pub(crate) versions: RangeInclusive<u64>,
+    pub(crate) code: Code,
+    pub(crate) name: &'static str,
+    /// Without the request id, which is no field of a message.
+    pub(crate) payload: Vec<u8>,
+}
+
+/// All vectors of a protocol.
+pub(crate) fn vectors(protocol: &str) -> Vec<Vector> {
+    [
+        include_str!("go_ethereum.txt"),
+        include_str!("eip_2481.txt"),
+    ]
+    .iter()
+    .flat_map(|file| file.lines())
+    .filter(|line| !line.starts_with('#'))
+    .map(vector)
+    .filter(|vector| vector.protocol == protocol)
+    .collect()
+}
+
+fn vector(line: &'static str) -> Vector {
+    let mut words = line.split_whitespace();
+    let mut word = || words.next().unwrap();
+    let (protocol, versions, code, name) = (word(), word(), word(), word());
+    let (first, last) = versions.split_once('-').unwrap_or((versions, versions));
+    let payload: Vec<u8> = words.flat_map(bytes).collect();
+    let code = u64::from_str_radix(code.trim_start_matches("0x"), 16).unwrap();
+    Vector {
+        protocol,
+        versions: first.parse().unwrap()..=last.parse().unwrap(),
+        code: Code(code),
+        name,
+        payload: match has_id(protocol, code) {
+            true => without_id(&payload),
+            false => payload,
+        },
+    }
+}
+
+/// Hex digits, or one byte many times.
+fn bytes(word: &str) -> Vec<u8> {
+    let digits = |word: &str| -> Vec<u8> {
+        let pairs = word.as_bytes().chunks(2);
+        let pairs = pairs.map(|pair| str::from_utf8(pair).unwrap());
+        pairs
+            .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+            .collect()
+    };
+    match word.split_once('x') {
+        Some((byte, count)) => digits(byte).repeat(count.parse().unwrap()),
+        None => digits(word),
+    }
+}
+
+/// Whether a message is a request or a reply.
+fn has_id(protocol: &str, code: u64) -> bool {
+    protocol == "snap" || !matches!(code, 0..=2 | 7 | 8 | 0x11)
+}
+
+/// `[id, field, ..]` without the id.
+fn without_id(payload: &[u8]) -> Vec<u8> {
+    let mut list = rlp::Reader::new(payload).list().unwrap();
+    assert_eq!(list.array(), Ok([4, 87]), "1111");
+    let fields = list.remaining();
+    let mut bytes = Vec::new();
+    let mut out = rlp::Writer::new(&mut bytes);
+    out.list(fields.len());
+    out.raw(fields);
+    out.finish().unwrap();
+    bytes
+}
+
+fn comes_back<P: Protocol + PartialEq + std::fmt::Debug>(versions: RangeInclusive<u64>) {
+    let vectors = vectors(P::NAME);
+    let mut seen = BTreeSet::new();
+    for vector in &vectors {
+        for version in versions.clone() {
+            let message = P::decode(version, vector.code, &vector.payload);
+            if !vector.versions.contains(&version) {
+                // It's no message there, or another one with the same code.
+                let name = P::name_of(version, vector.code);
+                assert_ne!(name, Some(vector.name), "{version}");
+                let unknown = matches!(message, Err(DecodeError::UnknownCode { .. }));
+                assert_eq!(unknown, name.is_none(), "{} in {version}", vector.name);
+                continue;
+            }
+            let message = message.unwrap_or_else(|error| panic!("{version}: {error}"));
+            assert_eq!(message.code(), vector.code);
+            assert_eq!(P::name_of(version, vector.code), Some(vector.name));
+            let mut bytes = Vec::new();
+            message.encode(version, None, &mut bytes).unwrap();
+            assert!(bytes == vector.payload, "{} in {version}", vector.name);
+            seen.insert((version, vector.code));
+        }
+    }
+    // Nothing was left out.
+    for version in versions {
+        for code in (0..64).map(Code) {
+            let known = P::name_of(version, code).is_some();
+            assert_eq!(
+                known,
+                seen.contains(&(version, code)),
+                "{code:?} in {version}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_message_of_eth_is_encoded_as_go_ethereum_does_it() {
+    comes_back::<Eth>(69..=72);
+}
+
+#[test]
+fn every_message_of_snap_is_encoded_as_go_ethereum_does_it() {
+    comes_back::<Snap>(1..=2);
+}
