@@ -45,8 +45,7 @@ pub(crate) enum Eth {
     ),
 
     /// Asks for headers of the canonical chain, from a block on in steps.
-    // reply = BlockHeaders
-    #[message(code = 0x03)]
+    #[message(code = 0x03, reply = BlockHeaders)]
     GetBlockHeaders(GetBlockHeaders),
 
     /// The headers that were asked for, in the order of the request.
@@ -57,8 +56,7 @@ pub(crate) enum Eth {
     ),
 
     /// Asks for the bodies of blocks by the blocks' hashes.
-    // reply = BlockBodies
-    #[message(code = 0x05)]
+    #[message(code = 0x05, reply = BlockBodies)]
     GetBlockBodies(
         // limit: max_items = 1024
         Vec<B256>,
@@ -113,8 +111,7 @@ pub(crate) enum Eth {
     },
 
     /// Asks for transactions in the receiver's pool by their hashes.
-    // reply = PooledTransactions
-    #[message(code = 0x09)]
+    #[message(code = 0x09, reply = PooledTransactions)]
     GetPooledTransactions(
         // limit: max_items = 4096
         Vec<B256>,
@@ -130,16 +127,14 @@ pub(crate) enum Eth {
     ),
 
     /// Asks for the receipts of blocks by the blocks' hashes, in eth/69.
-    // reply = Receipts69
-    #[message(code = 0x0f, until = 69)]
+    #[message(code = 0x0f, until = 69, reply = Receipts69)]
     GetReceipts69(
         // limit: max_items = 1024
         Vec<B256>,
     ),
 
     /// Asks for the receipts of blocks by the blocks' hashes.
-    // reply = Receipts
-    #[message(code = 0x0f, since = 70)]
+    #[message(code = 0x0f, since = 70, reply = Receipts)]
     GetReceipts {
         /// Receipts of the first block to leave out, because an earlier reply had them.
         first_block_receipt_index: u64,
@@ -180,8 +175,7 @@ pub(crate) enum Eth {
     },
 
     /// Asks for the access lists of blocks by the blocks' hashes.
-    // reply = BlockAccessLists
-    #[message(code = 0x12, since = 71)]
+    #[message(code = 0x12, since = 71, reply = BlockAccessLists)]
     GetBlockAccessLists(
         // limit: max_items = 1024
         Vec<B256>,
@@ -198,8 +192,7 @@ pub(crate) enum Eth {
     ),
 
     /// Asks for cells of the blobs of transactions.
-    // reply = Cells
-    #[message(code = 0x14, since = 72)]
+    #[message(code = 0x14, since = 72, reply = Cells)]
     GetCells {
         /// The transactions.
         // limit: max_items = 4096

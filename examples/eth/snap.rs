@@ -15,8 +15,7 @@ use p2p::{Protocol, Rlp};
 #[protocol(name = "snap", versions = 1..=2)]
 pub(crate) enum Snap {
     /// Asks for accounts of a state, in the order of their hashes.
-    // reply = AccountRange
-    #[message(code = 0x00)]
+    #[message(code = 0x00, reply = AccountRange)]
     GetAccountRange {
         /// The root of the state.
         root: B256,
@@ -40,8 +39,7 @@ pub(crate) enum Snap {
     },
 
     /// Asks for the storage of one account from a slot on, or for that of several from their first slots on.
-    // reply = StorageRanges
-    #[message(code = 0x02)]
+    #[message(code = 0x02, reply = StorageRanges)]
     GetStorageRanges {
         /// The root of the state.
         root: B256,
@@ -70,8 +68,7 @@ pub(crate) enum Snap {
     },
 
     /// Asks for the code of contracts.
-    // reply = ByteCodes
-    #[message(code = 0x04)]
+    #[message(code = 0x04, reply = ByteCodes)]
     GetByteCodes {
         /// The hashes of the codes.
         // limit: max_items = 1024
@@ -89,8 +86,7 @@ pub(crate) enum Snap {
     },
 
     /// Asks for nodes of the state trie and of storage tries by their paths.
-    // reply = TrieNodes
-    #[message(code = 0x06, until = 1)]
+    #[message(code = 0x06, until = 1, reply = TrieNodes)]
     GetTrieNodes {
         /// The root of the state.
         root: B256,
@@ -111,8 +107,7 @@ pub(crate) enum Snap {
     },
 
     /// Asks for the access lists of blocks, on any fork.
-    // reply = BlockAccessLists
-    #[message(code = 0x08, since = 2)]
+    #[message(code = 0x08, since = 2, reply = BlockAccessLists)]
     GetBlockAccessLists {
         /// The hashes of the blocks.
         // limit: max_items = 1024

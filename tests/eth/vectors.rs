@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use p2p::{Code, DecodeError, Protocol, rlp};
+use p2p::{Code, DecodeError, Kind, Protocol, RequestId};
 
 use crate::eth::Eth;
 use crate::snap::Snap;
@@ -15,7 +15,7 @@ pub(crate) struct Vector {
     pub(crate) versions: RangeInclusive<u64>,
     pub(crate) code: Code,
     pub(crate) name: &'static str,
-    /// Without the request id, which is no field of a message.
+    /// With the id 1111, if it is a request or a reply.
     pub(crate) payload: Vec<u8>,
 }
 
@@ -45,10 +45,7 @@ fn vector(line: &'static str) -> Vector {
         versions: first.parse().unwrap()..=last.parse().unwrap(),
         code: Code(code),
         name,
-        payload: match has_id(protocol, code) {
-            true => without_id(&payload),
-            false => payload,
-        },
+        payload,
     }
 }
 
@@ -67,22 +64,12 @@ fn bytes(word: &str) -> Vec<u8> {
     }
 }
 
-/// Whether a message is a request or a reply.
-fn has_id(protocol: &str, code: u64) -> bool {
-    protocol == "snap" || !matches!(code, 0..=2 | 7 | 8 | 0x11)
-}
-
-/// `[id, field, ..]` without the id.
-fn without_id(payload: &[u8]) -> Vec<u8> {
-    let mut list = rlp::Reader::new(payload).list().unwrap();
-    assert_eq!(list.array(), Ok([4, 87]), "1111");
-    let fields = list.remaining();
-    let mut bytes = Vec::new();
-    let mut out = rlp::Writer::new(&mut bytes);
-    out.list(fields.len());
-    out.raw(fields);
-    out.finish().unwrap();
-    bytes
+/// The id that a message came with, if it is a request or a reply.
+pub(crate) fn id<P: Protocol>(message: &P, payload: &[u8]) -> Option<RequestId> {
+    match message.info().kind {
+        Kind::Notification => None,
+        Kind::Request { .. } | Kind::Reply => Some(RequestId::peek(payload).unwrap()),
+    }
 }
 
 fn comes_back<P: Protocol + PartialEq + std::fmt::Debug>(versions: RangeInclusive<u64>) {
@@ -103,7 +90,9 @@ fn comes_back<P: Protocol + PartialEq + std::fmt::Debug>(versions: RangeInclusiv
             assert_eq!(message.code(), vector.code);
             assert_eq!(P::name_of(version, vector.code), Some(vector.name));
             let mut bytes = Vec::new();
-            message.encode(version, None, &mut bytes).unwrap();
+            let id = id(&message, &vector.payload);
+            assert!(id.is_none_or(|id| id == RequestId(1111)), "{id:?}");
+            message.encode(version, id, &mut bytes).unwrap();
             assert!(bytes == vector.payload, "{} in {version}", vector.name);
             seen.insert((version, vector.code));
         }
