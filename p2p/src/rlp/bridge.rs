@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 
 use ::rlp::{Decodable, Encodable, Rlp};
 
-use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, sequences};
+use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, memory, sequences};
 
 /// How the values of a field's type are encoded and decoded.
 #[diagnostic::on_unimplemented(
@@ -149,10 +149,7 @@ impl<T: Encodable + Decodable> Codec<T> for Foreign {
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
         let mut ahead = reader.clone();
         let item = ahead.item()?;
-        check(&mut Reader::with_depth(
-            item,
-            reader.depth().min(Reader::DEPTH),
-        ))?;
+        check_foreign::<T>(item, reader.depth())?;
         let value =
             T::decode(&Rlp::new(item)).map_err(|error| Error::from(ErrorKind::Foreign(error)))?;
         if ::rlp::encode(&value) != item {
@@ -198,14 +195,27 @@ fn payload_length<T: Encodable + Decodable>(items: &[T]) -> usize {
 #[derive(Debug)]
 pub struct Refused;
 
-/// Goes through every item that is left, at every level.
-fn check(reader: &mut Reader<'_>) -> Result<(), Error> {
+/// Checks the structure of an item that is to become a `T` elsewhere, which has its own ideas of RLP and
+/// of memory: `depth` lists may nest in it, and so many items take memory as a list of strings would.
+fn check_foreign<T>(item: &[u8], depth: u16) -> Result<(), Error> {
+    let mut reader = Reader::with_depth(item, depth.min(Reader::DEPTH));
+    let count = check(&mut reader)?;
+    // What a `T` is without what it points to, those who hold it have counted.
+    let memory = count.saturating_mul(size_of::<String>() + size_of::<usize>());
+    memory::charge(memory.saturating_sub(size_of::<T>()), item.len())?;
+    Ok(())
+}
+
+/// Goes through every item that is left, at every level, and counts them.
+fn check(reader: &mut Reader<'_>) -> Result<usize, Error> {
+    let mut count = 0;
     while !reader.is_empty() {
+        count += 1;
         if reader.is_list() {
-            check(&mut reader.list()?)?;
+            count += check(&mut reader.list()?)?;
         } else {
             reader.bytes()?;
         }
     }
-    Ok(())
+    Ok(count)
 }
