@@ -56,6 +56,7 @@ pub(crate) mod bridge;
 mod error;
 mod header;
 mod integers;
+mod limits;
 pub(crate) mod memory;
 mod pointers;
 mod raw;
@@ -68,6 +69,7 @@ mod writer;
 mod tests;
 
 pub use error::{EncodeError, Error, ErrorKind};
+pub use limits::{Limits, accepted, in_range};
 pub use raw::Raw;
 pub use reader::Reader;
 pub use writer::Writer;

@@ -4,6 +4,7 @@
 
 mod amplification;
 mod bridge;
+mod limits;
 mod malformed;
 mod raw;
 mod values;
