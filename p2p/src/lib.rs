@@ -106,9 +106,9 @@ pub use peer::{ConnectError, Phase, Refusal};
 #[doc(inline)]
 pub use protocol::{
     Accepted, BoxFuture, Broadcast, Cause, Closed, Code, DecodeError, Direction, Dispatch,
-    EncodeError, End, Fields, HandledBy, HandlerError, Inbox, MessageInfo, OrDisconnect, Peer,
-    PeerInfo, Peers, Protocol, Result, SendError, Service, TrySendError, Unexpected, Version, pipe,
-    pipe_version,
+    EncodeError, End, Excess, Fields, HandledBy, HandlerError, Inbox, MessageInfo, OrDisconnect,
+    Peer, PeerInfo, Peers, Protocol, Rate, Result, SendError, Service, TrySendError, Unexpected,
+    Version, pipe, pipe_version,
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]

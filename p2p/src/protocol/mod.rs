@@ -21,6 +21,7 @@ mod peers;
 mod pipe;
 mod queue;
 mod race;
+mod rate;
 mod service;
 mod table;
 
@@ -39,6 +40,9 @@ pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::{Batch, Queue};
 #[cfg(feature = "runtime")]
 pub(crate) use queue::{Body, INLINE, NoRoom};
+#[cfg(feature = "runtime")]
+pub(crate) use rate::Buckets;
+pub use rate::{Excess, Rate};
 pub use service::Service;
 #[cfg(feature = "runtime")]
 pub(crate) use service::{AnyService, serve};

@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::inbox::Farewell;
 use super::race::{Either, catch_panic, either};
 use super::{
-    Accepted, BoxFuture, Cause, Code, Connection, HandlerError, Inbox, Peer, Peers, Protocol,
-    Result, Version,
+    Accepted, BoxFuture, Cause, Code, Connection, HandlerError, Inbox, MessageInfo, Peer, Peers,
+    Protocol, Result, Version,
 };
 
 /// How long an `accepting` function has unless set.
@@ -116,6 +116,8 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
     fn queue_size(&self) -> u32;
+    /// The protocol's table of messages.
+    fn messages(&self) -> &'static [MessageInfo];
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
     fn highest_code(&self, version: u64) -> Option<Code>;
     /// Begins to serve a channel of this protocol, once it is polled.
@@ -159,6 +161,10 @@ impl<P: Protocol> AnyService for Service<P> {
 
     fn queue_size(&self) -> u32 {
         self.queue
+    }
+
+    fn messages(&self) -> &'static [MessageInfo] {
+        P::MESSAGES
     }
 
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str> {

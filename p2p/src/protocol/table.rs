@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::EncodeError;
+use super::{EncodeError, Rate};
+use crate::snappy::MAX_PAYLOAD;
 
 /// A message's code, relative to its protocol: the first message of most protocols has code 0.
 ///
@@ -28,12 +29,15 @@ pub struct Version {
     pub length: u64,
 }
 
-/// A row of a protocol's table of messages: code, name, and the versions that have it.
+/// A row of a protocol's table of messages: code, name, the versions that have it, and its limits.
 ///
 /// ```
-/// use p2p::{Code, MessageInfo};
+/// use p2p::{Code, MessageInfo, Rate};
 ///
-/// const RECEIPTS: MessageInfo = MessageInfo::new(Code(0x10), "Receipts").since(70);
+/// const RECEIPTS: MessageInfo = MessageInfo::new(Code(0x10), "Receipts")
+///     .since(70)
+///     .max_size(2 * 1024 * 1024)
+///     .rate(Rate::per_second(10));
 /// assert!(RECEIPTS.is_in(70) && !RECEIPTS.is_in(69));
 /// ```
 #[non_exhaustive]
@@ -47,6 +51,12 @@ pub struct MessageInfo {
     pub since: u64,
     /// The last version that has the message; `u64::MAX` if it is still there.
     pub until: u64,
+    /// The largest payload in bytes, decompressed, either way; 2^24 - 1 unless set.
+    ///
+    /// What is larger is refused before it is decompressed, and not sent.
+    pub max_size: usize,
+    /// How often a peer may send it; as often as it likes if `None`.
+    pub rate: Option<Rate>,
 }
 
 impl MessageInfo {
@@ -57,6 +67,8 @@ impl MessageInfo {
             name,
             since: 0,
             until: u64::MAX,
+            max_size: MAX_PAYLOAD,
+            rate: None,
         }
     }
 
@@ -71,6 +83,20 @@ impl MessageInfo {
     #[must_use]
     pub const fn until(mut self, version: u64) -> Self {
         self.until = version;
+        self
+    }
+
+    /// The same message, with a payload of at most this many bytes.
+    #[must_use]
+    pub const fn max_size(mut self, bytes: usize) -> Self {
+        self.max_size = bytes;
+        self
+    }
+
+    /// The same message, no more often than this from one peer.
+    #[must_use]
+    pub const fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
         self
     }
 
