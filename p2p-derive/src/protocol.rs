@@ -9,6 +9,7 @@ mod codes;
 mod expand;
 mod from;
 mod handler;
+mod limits;
 mod stub;
 mod validate;
 mod versions;

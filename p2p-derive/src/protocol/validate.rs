@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::ast::{Enum, Variant};
-use super::{codes, versions};
+use super::{codes, limits, versions};
 use crate::errors::Errors;
 use crate::names::plain;
 
@@ -97,6 +97,7 @@ fn check_variant(variant: &Variant, errors: &mut Errors) {
              `trailing`, and put `#[rlp(trailing = \"ignore\")]` on the field's struct",
         );
     }
+    limits::check(variant, errors);
     if let Some(discriminant) = &variant.discriminant {
         errors.on(
             discriminant,

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::ast::{Enum, Variant};
+use super::limits;
 use super::validate::Facts;
 use crate::attr::Keyed;
 use crate::codec::Codecs;
@@ -25,8 +26,9 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
         .map(|code| Literal::u64_unsuffixed(*code))
         .collect();
     let messages = ast.variants.iter().zip(&codes).map(|(variant, code)| {
-        let (name, limits) = (variant.name(), limits(variant));
-        quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #limits)
+        let (name, versions) = (variant.name(), in_versions(variant));
+        let limits = limits::row(ast, variant);
+        quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #versions #limits)
     });
     let rows = ast.variants.iter().enumerate().map(|(row, variant)| {
         let (ident, any) = (&variant.ident, variant.fields.any());
@@ -38,7 +40,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
         .variants
         .iter()
         .map(|variant| decode(ast, variant, codecs));
-    let differ = ast.variants.iter().any(|it| !limits(it).is_empty());
+    let differ = ast.variants.iter().any(|it| !in_versions(it).is_empty());
     let (version, check) = match differ {
         true => (
             quote!(version),
@@ -111,7 +113,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
 }
 
 /// What limits a row of the table of messages to the versions that have the message.
-fn limits(variant: &Variant) -> TokenStream {
+fn in_versions(variant: &Variant) -> TokenStream {
     let since = variant.attrs.since.as_ref().map(|since| {
         let since = Literal::u64_unsuffixed(since.value);
         quote!(.since(#since))

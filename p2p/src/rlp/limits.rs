@@ -1,7 +1,6 @@
 //! Limits of a field: checked before it is decoded, and after it is encoded.
 
 use std::fmt::{self, Display};
-use std::ops::{Bound, RangeBounds};
 
 use super::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer};
 
@@ -61,7 +60,7 @@ impl<T> Limits<T> {
 
     /// A value that this function accepts. It sees the value after decoding, and before encoding.
     ///
-    /// [`in_range`] and [`accepted`] make the error of a number and of a check of your own.
+    /// [`in_range`](super::in_range) and [`accepted`] make the error of a number and of a check of your own.
     #[must_use]
     pub const fn check(mut self, check: Check<T>) -> Self {
         self.check = Some(check);
@@ -212,41 +211,6 @@ impl Reader<'_> {
             found if found > limit => Err(ErrorKind::MaxLength { limit, found }.into()),
             _ => Ok(()),
         }
-    }
-}
-
-/// Checks that an unsigned integer is in a range.
-///
-/// # Errors
-///
-/// [`ErrorKind::OutOfRange`] if it isn't.
-#[inline]
-pub fn in_range<T>(value: &T, range: impl RangeBounds<T>) -> Result<(), ErrorKind>
-where
-    T: Copy + PartialOrd + TryInto<u128>,
-{
-    match range.contains(value) {
-        true => Ok(()),
-        false => Err(out_of_range(*value, &range)),
-    }
-}
-
-#[cold]
-fn out_of_range<T: Copy + TryInto<u128>>(value: T, range: &impl RangeBounds<T>) -> ErrorKind {
-    // No integer of Rust's without a sign is larger.
-    let number = |value: T| value.try_into().unwrap_or(u128::MAX);
-    ErrorKind::OutOfRange {
-        min: match range.start_bound() {
-            Bound::Included(min) => number(*min),
-            Bound::Excluded(below) => number(*below).saturating_add(1),
-            Bound::Unbounded => 0,
-        },
-        max: match range.end_bound() {
-            Bound::Included(max) => number(*max),
-            Bound::Excluded(above) => number(*above).saturating_sub(1),
-            Bound::Unbounded => u128::MAX,
-        },
-        found: number(value),
     }
 }
 

@@ -59,6 +59,7 @@ mod integers;
 mod limits;
 pub(crate) mod memory;
 mod pointers;
+mod range;
 mod raw;
 mod reader;
 mod sequences;
@@ -69,7 +70,8 @@ mod writer;
 mod tests;
 
 pub use error::{EncodeError, Error, ErrorKind};
-pub use limits::{Limits, accepted, in_range};
+pub use limits::{Limits, accepted};
+pub use range::{Integer, in_range};
 pub use raw::Raw;
 pub use reader::Reader;
 pub use writer::Writer;
