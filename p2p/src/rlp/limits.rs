@@ -16,7 +16,7 @@ use super::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer};
 /// const HASHES: Limits<Vec<[u8; 32]>> = Limits::new().max_items(2);
 /// const COUNT: Limits<u64> = Limits::new().check(|count| rlp::in_range(count, 1..=1024));
 ///
-/// let three = rlp::encode(&vec![[7; 32]; 3])?;
+/// let three = rlp::encode(&vec![[7_u8; 32]; 3])?;
 /// let error = HASHES.decode(&mut Reader::new(&three)).unwrap_err();
 /// assert_eq!(error.kind(), &ErrorKind::MaxItems { limit: 2, found: 3 });
 ///
