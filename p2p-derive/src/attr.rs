@@ -2,9 +2,10 @@
 //!
 //! A namespace is a table, written with [`namespace!`]. Adding a key is adding a row.
 
+mod limits;
 mod value;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -12,6 +13,7 @@ use syn::{Attribute, Meta, Token};
 
 use crate::errors::Errors;
 use crate::names::{plain, similar};
+pub(crate) use limits::{Bounds, Excess, Function, Per, Rate};
 pub(crate) use value::{
     CratePath, Flag, Name, Number, Text, Time, Trailing, Value, Variant, Versions,
 };
@@ -92,9 +94,10 @@ macro_rules! namespace {
 }
 pub(crate) use namespace;
 
-/// One `key` or `key = value`.
+/// One `key`, `key = value` or `key(value)`.
 pub(crate) struct Entry {
     key: Ident,
+    /// What is behind the key, with the `=` or in the parentheses.
     value: Option<TokenStream>,
 }
 
@@ -188,12 +191,19 @@ impl Entry {
         }
         let read = match &self.value {
             None => T::read(None),
+            Some(value) if T::IN_PARENTHESES => {
+                in_parentheses(value).and_then(|value| T::read(Some(&value)))
+            }
             Some(value) => after_equals(value).and_then(|value| T::read(Some(&value))),
         };
         let tokens = self.value.unwrap_or_else(|| self.key.to_token_stream());
+        let inner = match T::IN_PARENTHESES {
+            true => in_parentheses(&tokens).or_else(|| after_equals(&tokens)),
+            false => after_equals(&tokens),
+        };
         match read {
             Some(value) => {
-                let tokens = after_equals(&tokens).unwrap_or(tokens);
+                let tokens = inner.unwrap_or(tokens);
                 *place = Some(Keyed {
                     value,
                     key: self.key,
@@ -202,7 +212,7 @@ impl Entry {
             }
             None => {
                 let message = format!("expected {}, as in `{usage}`", T::WANTED);
-                match after_equals(&tokens) {
+                match inner {
                     Some(value) if value.is_empty() => errors.at(self.key.span(), message),
                     Some(value) => errors.on(value, message),
                     None => errors.on(tokens, message),
@@ -243,6 +253,17 @@ fn after_equals(tokens: &TokenStream) -> Option<TokenStream> {
     let mut rest = tokens.clone().into_iter();
     match rest.next() {
         Some(TokenTree::Punct(punct)) if punct.as_char() == '=' => Some(rest.collect()),
+        _ => None,
+    }
+}
+
+/// What is in the parentheses, if there are some and nothing else.
+fn in_parentheses(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut rest = tokens.clone().into_iter();
+    match (rest.next(), rest.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Parenthesis => {
+            Some(group.stream())
+        }
         _ => None,
     }
 }

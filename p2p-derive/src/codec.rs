@@ -1,4 +1,5 @@
-//! How the fields are encoded and decoded: one small function for each type of a field.
+//! How the fields are encoded and decoded: one small function for each type of a field, and for each field
+//! that has limits.
 //!
 //! The function's return type names the field's type, so that one that can't be encoded is one error,
 //! in the place where the user wrote it. Which codec the type gets, the compiler finds out: the `Pick`
@@ -11,6 +12,7 @@ use syn::spanned::Spanned;
 use syn::{Generics, Path, Type};
 
 use crate::field::{Field, Fields};
+use crate::limits;
 use crate::names::snake_case;
 use crate::types;
 
@@ -18,30 +20,34 @@ use crate::types;
 pub(crate) struct Codecs<'a> {
     p2p: &'a Path,
     generics: &'a Generics,
+    /// The type that the fields are part of.
+    whole: &'a TokenStream,
     functions: Vec<(&'a Field, Ident)>,
-    by_type: HashMap<String, Ident>,
+    by_key: HashMap<String, Ident>,
 }
 
 impl<'a> Codecs<'a> {
-    /// One function for each type.
+    /// One function for each type, and one for each field with limits.
     pub(crate) fn new(
         p2p: &'a Path,
         generics: &'a Generics,
+        whole: &'a TokenStream,
         fields: impl Iterator<Item = &'a Fields>,
     ) -> Self {
         let mut codecs = Self {
             p2p,
             generics,
+            whole,
             functions: Vec::new(),
-            by_type: HashMap::new(),
+            by_key: HashMap::new(),
         };
         let mut names = HashSet::new();
         for field in fields.flat_map(|fields| &fields.list) {
-            let ty = field.ty.to_token_stream().to_string();
-            if codecs.by_type.contains_key(&ty) {
+            let key = key(field);
+            if codecs.by_key.contains_key(&key) {
                 continue;
             }
-            let base = words(&ty);
+            let base = words(&key);
             let mut name = format!("{base}_codec");
             let mut number = 2;
             while !names.insert(name.clone()) {
@@ -50,21 +56,32 @@ impl<'a> Codecs<'a> {
             }
             let name = Ident::new(&name, Span::call_site());
             codecs.functions.push((field, name.clone()));
-            codecs.by_type.insert(ty, name);
+            codecs.by_key.insert(key, name);
         }
         codecs
     }
 
     /// The functions, and the traits that they need in scope.
     pub(crate) fn definitions(&self) -> TokenStream {
-        let Self { p2p, generics, .. } = self;
+        let Self {
+            p2p,
+            generics,
+            whole,
+            ..
+        } = self;
         if self.functions.is_empty() {
             return TokenStream::new();
         }
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         let functions = self.functions.iter().map(|(field, name)| {
             let ty = &field.ty;
-            let tag = |ty: &Type| quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).codec());
+            let tag = |ty: &Type| {
+                let codec = quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).codec());
+                match field.limits.is_empty() {
+                    true => codec,
+                    false => limits::codec(p2p, whole, field, &codec),
+                }
+            };
             let body = match types::option(ty) {
                 Some(inner) => {
                     let inner = tag(inner);
@@ -87,7 +104,7 @@ impl<'a> Codecs<'a> {
 
     /// The codec of a field.
     pub(crate) fn codec(&self, field: &Field) -> TokenStream {
-        let name = self.by_type.get(&field.ty.to_token_stream().to_string());
+        let name = self.by_key.get(&key(field));
         let (_, ty_generics, _) = self.generics.split_for_impl();
         let turbofish = ty_generics.as_turbofish();
         quote!(#name #turbofish())
@@ -153,7 +170,15 @@ impl<'a> Codecs<'a> {
     }
 }
 
-/// The words in a type, as part of a function's name.
+/// What tells one codec from another: the type, or which field it is for.
+fn key(field: &Field) -> String {
+    match field.limits.is_empty() {
+        true => field.ty.to_token_stream().to_string(),
+        false => format!("{}.{}", field.owner, field.name),
+    }
+}
+
+/// The words in a type or a field's place, as part of a function's name.
 fn words(ty: &str) -> String {
     let words: Vec<_> = ty
         .split(|letter: char| !letter.is_alphanumeric() && letter != '_')

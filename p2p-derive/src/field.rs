@@ -7,6 +7,7 @@ use syn::{Index, Member, Type};
 use crate::attr;
 use crate::errors::Errors;
 use crate::generics::Owned;
+use crate::limits::{self, Limits};
 use crate::names::{identifier, plain, snake_case};
 use crate::types;
 
@@ -31,6 +32,8 @@ pub(crate) enum Style {
 
 /// One field.
 pub(crate) struct Field {
+    /// What the struct or variant is called in an error.
+    pub(crate) owner: String,
     /// What it is called in an expression.
     pub(crate) member: Member,
     /// What it is called in an error.
@@ -43,13 +46,20 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     /// Whether it is an `Option`, which may be absent on the wire.
     pub(crate) optional: bool,
+    /// What its value is held to; the value within, if it is an `Option`.
+    pub(crate) limits: Limits,
 }
 
 impl Fields {
     /// Reads the fields of the struct or variant `owner`.
     ///
     /// `owned` is the type that they are part of.
-    pub(crate) fn read(owner: &Ident, fields: &syn::Fields, owned: &Owned) -> Self {
+    pub(crate) fn read(
+        owner: &Ident,
+        fields: &syn::Fields,
+        owned: &Owned,
+        errors: &mut Errors,
+    ) -> Self {
         let style = match fields {
             syn::Fields::Named(_) => Style::Named,
             syn::Fields::Unnamed(_) => Style::Tuple,
@@ -81,6 +91,7 @@ impl Fields {
                 None => format!("field_{i}"),
             };
             Field {
+                owner: plain(owner),
                 member: match &field.ident {
                     Some(ident) => Member::Named(ident.clone()),
                     None => Member::Unnamed(Index::from(i)),
@@ -89,6 +100,7 @@ impl Fields {
                 variable: free(&word, &["handler", "out", "peer", "request_id"]),
                 argument: free(&word, &["peer"]),
                 optional: types::option(&ty).is_some(),
+                limits: Limits::read(&field.attrs, errors),
                 ty,
             }
         });
@@ -104,6 +116,7 @@ impl Fields {
     pub(crate) fn check(&self, transparent: Option<&Ident>, whole: &str, errors: &mut Errors) {
         for field in &self.list {
             types::check(&field.ty, errors);
+            limits::check(field, errors);
         }
         if let Some(key) = transparent {
             match self.list.as_slice() {

@@ -7,6 +7,7 @@ mod codec;
 mod errors;
 mod field;
 mod generics;
+mod limits;
 mod names;
 mod protocol;
 mod rlp;
@@ -25,7 +26,7 @@ pub fn derive_protocol(input: TokenStream) -> TokenStream {
 }
 
 #[allow(missing_docs, reason = "it is where the macro is exported to users")]
-#[proc_macro_derive(Rlp, attributes(rlp))]
+#[proc_macro_derive(Rlp, attributes(rlp, field))]
 pub fn derive_rlp(input: TokenStream) -> TokenStream {
     rlp::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

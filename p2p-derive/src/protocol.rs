@@ -10,6 +10,7 @@ mod codes;
 mod expand;
 mod from;
 mod handler;
+mod limits;
 mod roles;
 mod stub;
 mod validate;

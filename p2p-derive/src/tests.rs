@@ -110,6 +110,42 @@ fn a_request_names_its_reply() {
 }
 
 #[test]
+fn limits_are_in_the_table_and_in_the_codecs() {
+    let input = quote! {
+        #[protocol(name = "chain", versions = 1..=2)]
+        enum Message {
+            #[message(code = 0, max_size = 65536, rate = "10/s", burst = 20, excess = "drop")]
+            GetBlocks {
+                start: u64,
+                #[field(range(1..=1024), with = Self::is_even)]
+                count: u64,
+                #[field(range(..2))]
+                skip: Option<u64>,
+            },
+            #[message(code = 1, since = 2, rate = "1/min", excess = "disconnect")]
+            Blocks(#[field(max_items = 1024)] Vec<Block>, #[field(max_len = 32)] Vec<u8>),
+            #[message(code = 2, max_size = 1, rate = "4/h")]
+            Ping,
+        }
+    };
+    golden("limits", input, protocol::derive);
+}
+
+#[test]
+fn a_structs_fields_have_limits_too() {
+    let input = quote! {
+        struct Header<T> {
+            #[field(max_items = 0x10, with = Self::valid)]
+            items: Vec<T>,
+            extra: Vec<u8>,
+            #[field(max_len = 32, with = checks::name::<T>)]
+            name: Option<String>,
+        }
+    };
+    golden("limited_struct", input, rlp::derive);
+}
+
+#[test]
 fn a_generic_protocol_bounds_its_parameters() {
     let input = quote! {
         #[protocol(name = "generic", version = 1)]
@@ -165,6 +201,8 @@ fn the_path_of_the_crate_is_used_throughout() {
                 G,
                 #[message(transparent)]
                 H(I),
+                #[message(max_size = 9, rate = "1/s", burst = 2, excess = "drop")]
+                J(#[field(range(1..), max_len = 2, max_items = 3, with = k)] L, #[field(range(1..))] Option<M>),
             }
         },
         quote! {
@@ -188,7 +226,7 @@ fn the_path_of_the_crate_is_used_throughout() {
         ),
         quote!(
             #[rlp(crate = "other", transparent)]
-            struct A(u8);
+            struct A(#[field(range(1..))] u8);
         ),
         quote!(
             #[rlp(crate = "other")]

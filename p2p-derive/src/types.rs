@@ -1,10 +1,13 @@
 //! What can be told of a type by its syntax alone.
 
+mod wire;
+
 use quote::ToTokens;
 use syn::{GenericArgument, Path, PathArguments, PathSegment, Type};
 
 use crate::errors::Errors;
 use crate::names::plain;
+pub(crate) use wire::{Kind, kind, smallest, with_header};
 
 /// The `T` of an `Option<T>`, under each of the paths that the standard library gives it.
 pub(crate) fn option(ty: &Type) -> Option<&Type> {
@@ -123,6 +126,7 @@ pub(crate) fn text(ty: &Type) -> String {
     ty.to_token_stream()
         .to_string()
         .replace(" :: ", "::")
+        .replace(":: ", "::")
         .replace(" <", "<")
         .replace("< ", "<")
         .replace(" >", ">")

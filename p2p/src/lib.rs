@@ -108,8 +108,8 @@ pub use peer::{ConnectError, Phase, Refusal};
 #[doc(inline)]
 pub use protocol::{
     Accepted, BoxFuture, Broadcast, Call, Cause, Closed, Code, DecodeError, Direction, Dispatch,
-    Dispatched, EncodeError, End, Fields, HandledBy, HandlerError, Inbox, Incoming, Kind,
-    MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Request, RequestCounts,
+    Dispatched, EncodeError, End, Excess, Fields, HandledBy, HandlerError, Inbox, Incoming, Kind,
+    MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Rate, Request, RequestCounts,
     RequestError, RequestId, Responder, Result, SendError, Service, StrayReplies, TryRequestError,
     TrySendError, Unexpected, Version, pipe, pipe_version,
 };

@@ -1,6 +1,6 @@
 //! What derived code names. Not covered by version guarantees.
 
-use crate::rlp::{Error, Reader, Writer};
+use crate::rlp::{Error, Limits, Reader, Writer};
 
 pub use crate::rlp::bridge::{
     Codec, PickAlloy, PickAlloyList, PickNone, PickOwn, PickRlp, PickRlpList, Tag,
@@ -33,5 +33,39 @@ impl<T, C: Codec<T>> Codec<Option<T>> for Optional<C> {
             true => Ok(None),
             false => self.0.decode(reader).map(Some),
         }
+    }
+}
+
+/// The codec of a field that has limits.
+#[derive(Debug)]
+pub struct Limited<C, T> {
+    /// The message or struct that the field is in.
+    pub ty: &'static str,
+    /// The field.
+    pub field: &'static str,
+    /// The codec of the field's type.
+    pub codec: C,
+    /// What its values are held to.
+    pub limits: Limits<T>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, C: Codec<T>> Codec<T> for Limited<C, T> {
+    #[inline]
+    fn length(&self, value: &T) -> usize {
+        self.codec.length(value)
+    }
+
+    #[inline]
+    fn encode(&self, value: &T, out: &mut Writer<'_>) {
+        let write = |out: &mut Writer<'_>| self.codec.encode(value, out);
+        self.limits
+            .encode_with(value, self.ty, self.field, out, write);
+    }
+
+    #[inline]
+    fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
+        self.limits
+            .decode_with(reader, |reader| self.codec.decode(reader))
     }
 }

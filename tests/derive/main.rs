@@ -5,6 +5,7 @@
 mod codes;
 mod fields;
 mod handler;
+mod limits;
 mod optional;
 mod strict;
 mod structs;

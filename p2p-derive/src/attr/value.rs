@@ -13,7 +13,10 @@ pub(crate) trait Value: Sized {
     /// What was expected, in an error.
     const WANTED: &'static str;
 
-    /// Reads what is after the `=`, or the absence of it.
+    /// Whether the value is in parentheses, and not after a `=`.
+    const IN_PARENTHESES: bool = false;
+
+    /// Reads what is after the `=` or in the parentheses, or the absence of it.
     fn read(tokens: Option<&TokenStream>) -> Option<Self>;
 }
 

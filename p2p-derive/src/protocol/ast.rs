@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Data, DeriveInput, Expr, Generics, Path, Visibility, parse_quote};
 
-use super::attr::{FieldAttrs, MessageAttrs, ProtocolAttrs};
+use super::attr::{MessageAttrs, ProtocolAttrs};
 use crate::attr::refuse;
 use crate::errors::Errors;
 use crate::field::{Fields, refuse_attributes};
@@ -116,9 +116,6 @@ impl Variant {
         let attrs = MessageAttrs::read(&variant.attrs, errors);
         refuse(&[ENUM, FIELD], &variant.attrs, errors);
         refuse_attributes(&[ENUM, VARIANT], &variant.fields, errors);
-        for field in &variant.fields {
-            FieldAttrs::read(&field.attrs, errors);
-        }
         let with_path = |name: &str| {
             let attrs = variant
                 .attrs
@@ -135,7 +132,7 @@ impl Variant {
                 .discriminant
                 .as_ref()
                 .map(|(_, value)| value.clone()),
-            fields: Fields::read(&variant.ident, &variant.fields, owned),
+            fields: Fields::read(&variant.ident, &variant.fields, owned, errors),
         }
     }
 

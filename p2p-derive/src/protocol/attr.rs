@@ -1,7 +1,7 @@
 //! The attributes of a protocol: one namespace for each level.
 
 use crate::attr::{
-    CratePath, Flag, Name, Number, Text, Time, Trailing, Variant, Versions, namespace,
+    CratePath, Excess, Flag, Name, Number, Rate, Text, Time, Trailing, Variant, Versions, namespace,
 };
 
 namespace! {
@@ -39,10 +39,13 @@ namespace! {
         "transparent" => transparent: Flag, "transparent";
         /// What becomes of items after the last field.
         "trailing" => trailing: Trailing, "trailing = \"ignore\"";
+        /// The most bytes of the payload.
+        "max_size" => max_size: Number, "max_size = 65536";
+        /// How often a peer may send it.
+        "rate" => rate: Rate, "rate = \"10/s\"";
+        /// How many may come at once.
+        "burst" => burst: Number, "burst = 20";
+        /// What becomes of more.
+        "excess" => excess: Excess, "excess = \"drop\"";
     }
-}
-
-namespace! {
-    /// `#[field(..)]` on a field.
-    "field" => FieldAttrs {}
 }

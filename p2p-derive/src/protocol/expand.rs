@@ -12,7 +12,7 @@ use crate::codec::Codecs;
 pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
     let handler_trait = handler::definition(ast, &distinct_methods(ast));
     let fields = ast.variants.iter().map(|variant| &variant.fields);
-    let codecs = Codecs::new(&ast.p2p, &ast.generics, fields);
+    let codecs = Codecs::new(&ast.p2p, &ast.generics, &ast.ty, fields);
     let functions = codecs.definitions();
     let constants = constants(ast, facts);
     let protocol = wire::protocol(ast, facts, &codecs);

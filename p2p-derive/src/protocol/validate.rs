@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::ast::{Enum, Variant};
 use super::roles::{self, Role, role};
-use super::{codes, versions};
+use super::{codes, limits, versions};
 use crate::errors::Errors;
 use crate::names::plain;
 
@@ -99,6 +99,7 @@ fn check_variant(variant: &Variant, errors: &mut Errors) {
              `trailing`, and put `#[rlp(trailing = \"ignore\")]` on the field's struct",
         );
     }
+    limits::check(variant, errors);
     if let Some(discriminant) = &variant.discriminant {
         errors.on(
             discriminant,

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::ast::{Enum, Variant};
+use super::limits;
 use super::roles::{Role, role};
 use super::validate::Facts;
 use crate::attr::Keyed;
@@ -26,9 +27,9 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
         .map(|code| Literal::u64_unsuffixed(*code))
         .collect();
     let messages = ast.variants.iter().zip(&codes).map(|(variant, code)| {
-        let (name, limits) = (variant.name(), limits(variant));
-        let kind = kind(ast, variant, &codes);
-        quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #limits #kind)
+        let (name, versions) = (variant.name(), in_versions(variant));
+        let (kind, limits) = (kind(ast, variant, &codes), limits::row(ast, variant));
+        quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #versions #kind #limits)
     });
     let rows = ast.variants.iter().enumerate().map(|(row, variant)| {
         let (ident, any) = (&variant.ident, variant.fields.any());
@@ -48,7 +49,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
         .variants
         .iter()
         .map(|variant| decode(ast, variant, codecs));
-    let differ = ast.variants.iter().any(|it| !limits(it).is_empty());
+    let differ = ast.variants.iter().any(|it| !in_versions(it).is_empty());
     let (version, check) = match differ {
         true => (
             quote!(version),
@@ -122,7 +123,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
 }
 
 /// What limits a row of the table of messages to the versions that have the message.
-fn limits(variant: &Variant) -> TokenStream {
+fn in_versions(variant: &Variant) -> TokenStream {
     let since = variant.attrs.since.as_ref().map(|since| {
         let since = Literal::u64_unsuffixed(since.value);
         quote!(.since(#since))

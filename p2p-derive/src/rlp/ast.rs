@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Data, DeriveInput, Generics, Path, parse_quote};
 
-use crate::attr::{CratePath, Flag, Trailing, namespace};
+use crate::attr::{CratePath, Flag, Trailing, namespace, refuse};
 use crate::errors::Errors;
 use crate::field::{Fields, refuse_attributes};
 use crate::generics::{Owned, bounded};
@@ -37,6 +37,7 @@ impl Struct {
     /// Reads the input; an enum or union is taken for a struct without fields.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
         let attrs = RlpAttrs::read(&input.attrs, errors);
+        refuse(&[("field", "a field of the struct")], &input.attrs, errors);
         let p2p = match &attrs.krate {
             Some(path) => path.value.0.clone(),
             None => parse_quote!(::p2p),
@@ -58,7 +59,7 @@ impl Struct {
         Self {
             attrs,
             ident: input.ident.clone(),
-            fields: Fields::read(&input.ident, fields, &owned),
+            fields: Fields::read(&input.ident, fields, &owned, errors),
             generics: bounded(
                 &owned.generics,
                 &[

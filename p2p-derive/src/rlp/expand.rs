@@ -10,7 +10,8 @@ use crate::names::plain;
 
 /// Writes everything for a struct that has no mistakes.
 pub(crate) fn expand(ast: &Struct) -> TokenStream {
-    let codecs = Codecs::new(&ast.p2p, &ast.generics, std::iter::once(&ast.fields));
+    let fields = std::iter::once(&ast.fields);
+    let codecs = Codecs::new(&ast.p2p, &ast.generics, &ast.ty, fields);
     let functions = codecs.definitions();
     let impls = match ast.attrs.transparent {
         Some(_) => transparent(ast, &codecs),

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::Timing;
 use super::buffer::Buffer;
 use super::reader::Reader;
 use super::writer::{Control, Writer};
-use crate::protocol::{AnyService, Cause, Connection, serve};
+use crate::protocol::{AnyService, Buckets, Cause, Connection, serve};
 use crate::session::{Egress, Ingress};
 
 /// Runs one connection: a task that reads, one that writes, and one for each of its protocols.
@@ -54,6 +54,11 @@ where
             ..
         } = self;
         let control = Arc::new(Control::default());
+        let now = Instant::now().into_std();
+        let channels = connection.channels.iter().zip(&services);
+        let rates = channels
+            .map(|(channel, service)| Buckets::new(service.messages(), channel.version, now))
+            .collect();
         let mut writer = Writer {
             connection: connection.clone(),
             control: control.clone(),
@@ -70,6 +75,7 @@ where
         let mut reader = Reader {
             connection,
             control,
+            rates,
             ingress: self.ingress,
             stream: self.reader,
             buffer: self.buffer,

@@ -9,13 +9,15 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use super::Timing;
 use super::buffer::Buffer;
 use super::writer::Control;
-use crate::protocol::{Cause, Channel, Closed, Code, Connection, INLINE, NoRoom};
+use crate::protocol::{Buckets, Cause, Channel, Closed, Code, Connection, Excess, INLINE, NoRoom};
 use crate::session::{Body, Event, Ingress, Keepalive, KeepaliveAction, PingLimit, Step};
 
 /// Reads a connection's messages until it has ended or its protocols are to finish.
 pub(crate) struct Reader<R> {
     pub(crate) connection: Arc<Connection>,
     pub(crate) control: Arc<Control>,
+    /// The rates of each channel's messages.
+    pub(crate) rates: Vec<Buckets>,
     pub(crate) ingress: Ingress,
     pub(crate) stream: R,
     pub(crate) buffer: Buffer,
@@ -68,6 +70,9 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             };
             heard = true;
             match event {
+                // The message is dropped.
+                Event::Message { shared, code, .. }
+                    if is_excess(&self.connection, &mut self.rates, shared, Code(code))? => {}
                 Event::Message { shared, code, body } => {
                     let delivery = Delivery {
                         connection: &self.connection,
@@ -76,7 +81,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                         channel: shared,
                     };
                     if delivery
-                        .deliver(code, body, &mut state.keepalive)
+                        .deliver(code, body, &mut state.keepalive, &mut self.rates)
                         .await?
                         .is_err()
                     {
@@ -136,6 +141,39 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 }
 
+/// Whether a message comes too early and is to be dropped; an error if its peer is.
+fn is_excess(
+    connection: &Connection,
+    rates: &mut [Buckets],
+    channel: usize,
+    code: Code,
+) -> Result<bool, Cause> {
+    let now = || Instant::now().into_std();
+    let Some((row, rate)) = rates
+        .get_mut(channel)
+        .and_then(|rates| rates.excess(code, now))
+    else {
+        return Ok(false);
+    };
+    let channel = &connection.channels[channel];
+    let (protocol, message) = (channel.protocol, row.name);
+    if rate.excess == Excess::Disconnect {
+        return Err(Cause::RateExceeded {
+            protocol,
+            message,
+            rate,
+        });
+    }
+    if channel.drop_one() {
+        let peer = connection.info.node_id;
+        tracing::debug!(
+            peer = %format_args!("{peer:#}"), protocol, message, %rate,
+            "the peer sends more often than it may; what is too much is dropped"
+        );
+    }
+    Ok(true)
+}
+
 /// Where a message goes.
 struct Delivery<'a> {
     connection: &'a Connection,
@@ -151,6 +189,7 @@ impl Delivery<'_> {
         code: u64,
         body: Body<'_>,
         keepalive: &mut Keepalive,
+        rates: &mut [Buckets],
     ) -> Result<Result<(), Closed>, Cause> {
         let Channel {
             inbox, requests, ..
@@ -167,10 +206,14 @@ impl Delivery<'_> {
             Ok(room) => room,
             Err(NoRoom::Closed) => return Ok(Err(Closed)),
             Err(NoRoom::Full) => {
+                let since = Instant::now().into_std();
                 keepalive.pause();
                 let room = timeout(self.timing.stall_timeout, inbox.reserve(length)).await;
                 let now = Instant::now().into_std();
                 keepalive.resume(now);
+                for rates in rates {
+                    rates.paused(since, now);
+                }
                 // A slow protocol can keep the timer from being looked at.
                 if let KeepaliveAction::Ping = keepalive.poll(now) {
                     self.control.ping();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{DecodeError, HandlerError, RequestId};
+use super::{DecodeError, HandlerError, Rate, RequestId};
 use crate::breach::Breach;
 use crate::disconnect::DisconnectReason;
 
@@ -42,6 +42,16 @@ pub enum Cause {
         message: &'static str,
         /// The id that it came with.
         id: RequestId,
+    },
+    /// The peer sent a message more often than its rate allows.
+    #[error("protocol {protocol}, message {message}: it came more often than {rate}")]
+    RateExceeded {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// The message's name.
+        message: &'static str,
+        /// What is allowed.
+        rate: Rate,
     },
     /// A handler returned an error.
     #[error("protocol {protocol}{}: {error}", in_message(*message))]
@@ -108,7 +118,9 @@ impl Cause {
             Self::Remote(reason) | Self::Requested(reason) => *reason,
             Self::Stopping => DisconnectReason::Quitting,
             Self::Breach(breach) => breach.reason(),
-            Self::Undecodable { .. } | Self::StrayReply { .. } => DisconnectReason::ProtocolBreach,
+            Self::Undecodable { .. } | Self::StrayReply { .. } | Self::RateExceeded { .. } => {
+                DisconnectReason::ProtocolBreach
+            }
             Self::Handler { error, .. } => error.reason(),
             // It is an orderly end.
             Self::ProtocolEnded { .. } => DisconnectReason::Requested,

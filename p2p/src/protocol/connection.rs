@@ -112,6 +112,8 @@ pub(crate) struct Channel {
     pub(crate) requests: Requests,
     /// The code that is being handled, or `IDLE`.
     handling: AtomicU64,
+    /// Messages that came too early and were dropped.
+    dropped: AtomicU64,
 }
 
 const IDLE: u64 = u64::MAX;
@@ -133,7 +135,17 @@ impl Channel {
             peers: Arc::new(peers),
             requests: Requests::new::<P>(version, limits),
             handling: AtomicU64::new(IDLE),
+            dropped: AtomicU64::new(0),
         }
+    }
+
+    /// Notes that a message was dropped, and tells whether it was the first.
+    pub(crate) fn drop_one(&self) -> bool {
+        self.dropped.fetch_add(1, Ordering::Relaxed) == 0
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_handling(&self, code: Option<Code>) {

@@ -19,16 +19,15 @@ pub enum EncodeError {
         /// What is wrong with it.
         cause: rlp::EncodeError,
     },
-    /// The message is longer than a frame can be.
-    #[error(
-        "message {message} has {size} bytes, at most {} are allowed",
-        crate::snappy::MAX_PAYLOAD
-    )]
+    /// The message is larger than its [`max_size`](super::MessageInfo::max_size), or than a frame can be.
+    #[error("message {message} has {size} bytes, at most {limit} are allowed")]
     TooLarge {
         /// The message's name.
         message: &'static str,
         /// Bytes of its payload.
         size: usize,
+        /// Bytes that are allowed.
+        limit: usize,
     },
     /// The message's code is outside the length that is set aside for the protocol.
     ///

@@ -2,7 +2,7 @@
 
 use super::{DecodeError, RequestId};
 use crate::rlp::memory::Allowance;
-use crate::rlp::{self, Decode, Reader};
+use crate::rlp::{self, Decode, Limits, Reader};
 
 /// The fields of a message's payload, read in order.
 ///
@@ -56,6 +56,35 @@ impl<'a> Fields<'a> {
     #[inline]
     pub fn next<T: Decode>(&mut self, field: &'static str) -> Result<T, DecodeError> {
         self.read(field, T::decode)
+    }
+
+    /// Reads the next field, which has this name and is within these limits.
+    ///
+    /// ```
+    /// use p2p::rlp::Limits;
+    /// use p2p::{DecodeError, Fields};
+    ///
+    /// const HASHES: Limits<Vec<[u8; 32]>> = Limits::new().max_items(1024);
+    ///
+    /// fn hashes(payload: &[u8]) -> Result<Vec<[u8; 32]>, DecodeError> {
+    ///     let mut fields = Fields::open("GetBlocks", payload)?;
+    ///     let hashes = fields.next_within("hashes", &HASHES)?;
+    ///     fields.finish()?;
+    ///     Ok(hashes)
+    /// }
+    /// # assert!(hashes(&[0xc1, 0xc0]).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next), and if it is beyond a limit.
+    #[inline]
+    pub fn next_within<T: Decode>(
+        &mut self,
+        field: &'static str,
+        limits: &Limits<T>,
+    ) -> Result<T, DecodeError> {
+        self.read(field, |reader| limits.decode(reader))
     }
 
     /// Reads the next field with a function of its own.

@@ -25,6 +25,7 @@ mod pending;
 mod pipe;
 mod queue;
 mod race;
+mod rate;
 mod request;
 mod service;
 mod table;
@@ -45,6 +46,9 @@ pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::{Batch, Queue};
 #[cfg(feature = "runtime")]
 pub(crate) use queue::{Body, INLINE, NoRoom};
+#[cfg(feature = "runtime")]
+pub(crate) use rate::Buckets;
+pub use rate::{Excess, Rate};
 pub use request::{
     Call, Request, RequestCounts, RequestError, RequestId, StrayReplies, TryRequestError,
 };

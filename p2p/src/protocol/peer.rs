@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::queue::{INLINE, NoRoom, Room};
 use super::{
-    Cause, Channel, Code, Connection, EncodeError, Kind, PeerInfo, Peers, Protocol, RequestId,
-    SendError, TrySendError,
+    Cause, Channel, Code, Connection, EncodeError, Kind, MessageInfo, PeerInfo, Peers, Protocol,
+    RequestId, SendError, TrySendError,
 };
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeId;
@@ -64,6 +64,12 @@ impl<P: Protocol> Peer<P> {
     /// [`PeerInfo::capabilities`].
     pub fn version(&self) -> u64 {
         self.channel().version
+    }
+
+    /// How many messages of this peer were dropped unread, because they came more often than the
+    /// [`rate`](MessageInfo::rate) of their kind allows.
+    pub fn dropped(&self) -> u64 {
+        self.channel().dropped()
     }
 
     /// All peers with which `P` is spoken, this one among them once it is accepted.
@@ -226,16 +232,16 @@ impl Encoded {
         id: Option<RequestId>,
     ) -> Result<Self, EncodeError> {
         let mut payload = scratch::take();
-        let name = message.info().name;
+        let info = message.info();
         let encoded = message.encode(peer.version(), id, &mut payload);
         let result = encoded.and_then(|()| {
             peer.check_code(message.code())?;
             let length = payload.len();
             let compressed = peer.snappy() && length >= COMPRESS_EARLY;
             if compressed {
-                payload = compress(name, &payload)?;
+                payload = compress(info, &payload)?;
             } else {
-                check_size(name, length, length)?;
+                check_size(info, length, length)?;
             }
             Ok(compressed)
         });
@@ -257,30 +263,44 @@ impl Encoded {
     }
 }
 
-/// Compresses the payload of a message.
-pub(super) fn compress(message: &'static str, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
-    // Only too large a payload can't be compressed.
+/// Compresses the payload of a message, if it is within the message's limit.
+pub(super) fn compress(info: &MessageInfo, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
     let size = payload.len();
+    // Before the work.
+    check_size(info, size, 0)?;
     let compressed =
-        snappy::compress(payload).map_err(|_| EncodeError::TooLarge { message, size })?;
-    check_size(message, size, compressed.len())?;
+        snappy::compress(payload).map_err(|_| too_large(info, size, snappy::MAX_PAYLOAD))?;
+    check_size(info, size, compressed.len())?;
     Ok(compressed)
 }
 
-/// Checks that a message's payload of `size` bytes, `on_the_wire` when it is sent, fits into a frame.
+/// Checks that a message's payload of `size` bytes, `on_the_wire` when it is sent, is within the message's
+/// limit and fits into a frame.
 pub(super) fn check_size(
-    message: &'static str,
+    info: &MessageInfo,
     size: usize,
     on_the_wire: usize,
 ) -> Result<(), EncodeError> {
     /// Bytes of the longest message id.
     const ID: usize = 9;
-    if size <= snappy::MAX_PAYLOAD && on_the_wire <= snappy::MAX_PAYLOAD - ID {
-        return Ok(());
+    let limit = info.max_size.min(snappy::MAX_PAYLOAD);
+    if size > limit {
+        return Err(too_large(info, size, limit));
     }
-    // What can't be compressed is a little larger on the wire.
-    let size = size.max(on_the_wire + ID);
-    Err(EncodeError::TooLarge { message, size })
+    if on_the_wire > snappy::MAX_PAYLOAD - ID {
+        // What can't be compressed is a little larger on the wire.
+        return Err(too_large(info, on_the_wire + ID, snappy::MAX_PAYLOAD));
+    }
+    Ok(())
+}
+
+fn too_large(info: &MessageInfo, size: usize, limit: usize) -> EncodeError {
+    let message = info.name;
+    EncodeError::TooLarge {
+        message,
+        size,
+        limit,
+    }
 }
 
 /// A buffer for each thread, so that encoding a small message allocates nothing.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::peer::{check_size, compress};
 use super::queue::NoRoom;
-use super::{Code, EncodeError, Peer, Protocol};
+use super::{Code, EncodeError, MessageInfo, Peer, Protocol};
 use crate::identity::NodeId;
 
 /// The peers with which a protocol is spoken right now.
@@ -140,7 +140,7 @@ impl<P: Protocol> Peers<P> {
 /// A message encoded in one version.
 struct Payload {
     code: Code,
-    name: &'static str,
+    info: &'static MessageInfo,
     version: u64,
     plain: Bytes,
     compressed: Option<Bytes>,
@@ -149,10 +149,12 @@ struct Payload {
 impl Payload {
     fn new<P: Protocol>(message: &P, version: u64) -> Result<Self, EncodeError> {
         let mut plain = Vec::new();
+        let info = message.info();
         message.encode(version, None, &mut plain)?;
+        check_size(info, plain.len(), 0)?;
         Ok(Self {
             code: message.code(),
-            name: message.info().name,
+            info,
             version,
             plain: plain.into(),
             compressed: None,
@@ -162,13 +164,13 @@ impl Payload {
     /// The bytes for peers with compression or without it.
     fn bytes(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
         if !snappy {
-            check_size(self.name, self.plain.len(), self.plain.len())?;
+            check_size(self.info, self.plain.len(), self.plain.len())?;
             return Ok(self.plain.clone());
         }
         if let Some(compressed) = &self.compressed {
             return Ok(compressed.clone());
         }
-        let compressed = Bytes::from(compress(self.name, &self.plain)?);
+        let compressed = Bytes::from(compress(self.info, &self.plain)?);
         Ok(self.compressed.insert(compressed).clone())
     }
 }

@@ -11,8 +11,8 @@ use super::inbox::Farewell;
 use super::pending::Limits;
 use super::race::{Either, catch_panic, either};
 use super::{
-    Accepted, BoxFuture, Cause, Channel, Code, Connection, HandlerError, Inbox, Peer, Peers,
-    Protocol, Queue, Result, StrayReplies, Version,
+    Accepted, BoxFuture, Cause, Channel, Code, Connection, HandlerError, Inbox, MessageInfo, Peer,
+    Peers, Protocol, Queue, Result, StrayReplies, Version,
 };
 
 /// How long an `accepting` function has unless set.
@@ -154,6 +154,8 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn handshake_timeout(&self) -> Duration;
     /// This protocol's share of a connection that speaks this version, with these message ids.
     fn channel(&self, version: u64, ids: Range<u64>) -> Channel;
+    /// The protocol's table of messages.
+    fn messages(&self) -> &'static [MessageInfo];
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
     fn highest_code(&self, version: u64) -> Option<Code>;
     /// Begins to serve a channel of this protocol, once it is polled.
@@ -198,6 +200,10 @@ impl<P: Protocol> AnyService for Service<P> {
     fn channel(&self, version: u64, ids: Range<u64>) -> Channel {
         let inbox = Arc::new(Queue::new(self.queue));
         Channel::new(version, ids, inbox, self.peers.clone(), self.requests)
+    }
+
+    fn messages(&self) -> &'static [MessageInfo] {
+        P::MESSAGES
     }
 
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str> {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{EncodeError, RequestId};
+use super::{EncodeError, Rate, RequestId};
+use crate::snappy::MAX_PAYLOAD;
 
 /// A message's code, relative to its protocol: the first message of most protocols has code 0.
 ///
@@ -43,12 +44,16 @@ pub enum Kind {
     Reply,
 }
 
-/// A row of a protocol's table of messages: code, name, what it is for, and the versions that have it.
+/// A row of a protocol's table of messages: code, name, what it is for, the versions that have it, and its
+/// limits.
 ///
 /// ```
-/// use p2p::{Code, MessageInfo};
+/// use p2p::{Code, MessageInfo, Rate};
 ///
-/// const RECEIPTS: MessageInfo = MessageInfo::new(Code(0x10), "Receipts").since(70);
+/// const RECEIPTS: MessageInfo = MessageInfo::new(Code(0x10), "Receipts")
+///     .since(70)
+///     .max_size(2 * 1024 * 1024)
+///     .rate(Rate::per_second(10));
 /// assert!(RECEIPTS.is_in(70) && !RECEIPTS.is_in(69));
 /// ```
 #[non_exhaustive]
@@ -66,6 +71,12 @@ pub struct MessageInfo {
     pub kind: Kind,
     /// How long a request waits for its reply, if not as long as the service says.
     pub timeout: Option<Duration>,
+    /// The largest payload in bytes, decompressed, either way; 2^24 - 1 unless set.
+    ///
+    /// What is larger is refused before it is decompressed, and not sent.
+    pub max_size: usize,
+    /// How often a peer may send it; as often as it likes if `None`.
+    pub rate: Option<Rate>,
 }
 
 impl MessageInfo {
@@ -78,6 +89,8 @@ impl MessageInfo {
             until: u64::MAX,
             kind: Kind::Notification,
             timeout: None,
+            max_size: MAX_PAYLOAD,
+            rate: None,
         }
     }
 
@@ -113,6 +126,20 @@ impl MessageInfo {
     #[must_use]
     pub const fn until(mut self, version: u64) -> Self {
         self.until = version;
+        self
+    }
+
+    /// The same message, with a payload of at most this many bytes.
+    #[must_use]
+    pub const fn max_size(mut self, bytes: usize) -> Self {
+        self.max_size = bytes;
+        self
+    }
+
+    /// The same message, no more often than this from one peer.
+    #[must_use]
+    pub const fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
         self
     }
 

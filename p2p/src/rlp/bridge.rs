@@ -22,7 +22,7 @@ use std::marker::PhantomData;
 
 use ::rlp::{Decodable, Encodable, Rlp};
 
-use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, sequences};
+use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, memory, sequences};
 
 #[cfg(feature = "alloy")]
 mod alloy;
@@ -180,7 +180,7 @@ impl<T: Encodable + Decodable> Codec<T> for Foreign {
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
         let mut ahead = reader.clone();
-        let (item, _) = checked_item(&mut ahead)?;
+        let item = checked_item::<T>(&mut ahead)?;
         let value =
             T::decode(&Rlp::new(item)).map_err(|error| Error::from(ErrorKind::Foreign(error)))?;
         if ::rlp::encode(&value) != item {
@@ -226,14 +226,17 @@ fn payload_length<T: Encodable + Decodable>(items: &[T]) -> usize {
 #[derive(Debug)]
 pub struct Refused;
 
-/// Takes an item for a foreign decoder, and counts the items that it consists of, itself included.
-///
-/// Its structure is right at every level, and no deeper than [`Reader::DEPTH`].
-fn checked_item<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], usize), Error> {
+/// Takes an item that is to become a `T` elsewhere, which has its own ideas of RLP and of memory: its
+/// structure is right at every level and no deeper than [`Reader::DEPTH`], and so many items within it take
+/// memory as a list of strings would.
+fn checked_item<'a, T>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
     let depth = reader.depth().min(Reader::DEPTH);
     let item = reader.item()?;
-    let items = check(&mut Reader::with_depth(item, depth))?;
-    Ok((item, items))
+    let count = check(&mut Reader::with_depth(item, depth))?;
+    // What a `T` is without what it points to, those who hold it have counted.
+    let memory = count.saturating_mul(size_of::<String>() + size_of::<usize>());
+    memory::charge(memory.saturating_sub(size_of::<T>()), item.len())?;
+    Ok(item)
 }
 
 /// Goes through every item that is left, at every level, and counts them.

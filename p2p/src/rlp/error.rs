@@ -139,6 +139,38 @@ pub enum ErrorKind {
     /// A list goes on after its last item was read.
     #[error("a list has too many items")]
     TooManyItems,
+    /// A list has more items than its field allows.
+    #[error("a list has {found} items or more, at most {limit} are allowed")]
+    MaxItems {
+        /// Items that are allowed.
+        limit: usize,
+        /// Items that were counted: one more, for counting ends there.
+        found: usize,
+    },
+    /// A byte string has more bytes than its field allows.
+    #[error("a byte string has {found} bytes, at most {limit} are allowed")]
+    MaxLength {
+        /// Bytes that are allowed.
+        limit: usize,
+        /// Bytes of the string.
+        found: usize,
+    },
+    /// A number is not in the range of its field.
+    #[error("expected a number {}, found {found}", from_to(*min, *max))]
+    OutOfRange {
+        /// The smallest number that is allowed.
+        min: u128,
+        /// The largest number that is allowed; `u128::MAX` if there is none.
+        max: u128,
+        /// The number.
+        found: u128,
+    },
+    /// The field's own check refused the value.
+    #[error("{text}")]
+    Check {
+        /// What the check said.
+        text: Box<str>,
+    },
     /// A type with the rlp crate's traits refused the item.
     #[error("the type's rlp::Decodable refused it: {0}")]
     Foreign(::rlp::DecoderError),
@@ -162,6 +194,14 @@ pub enum ErrorKind {
     ForeignNonCanonical,
 }
 
+fn from_to(min: u128, max: u128) -> String {
+    match (min, max) {
+        (min, u128::MAX) => format!("from {min} on"),
+        (0, max) => format!("up to {max}"),
+        (min, max) => format!("from {min} to {max}"),
+    }
+}
+
 /// Why a value has no encoding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -175,5 +215,15 @@ pub enum EncodeError {
         ty: &'static str,
         /// Its field that is empty.
         field: &'static str,
+    },
+    /// A field is beyond its limits, so that whoever receives it would refuse it.
+    #[error("{ty}.{field}: {cause}")]
+    Limit {
+        /// The type being encoded.
+        ty: &'static str,
+        /// Its field.
+        field: &'static str,
+        /// Which limit, and what was found.
+        cause: ErrorKind,
     },
 }

@@ -3,7 +3,8 @@
 //! A list item of one byte can become a struct of hundreds: a peer that sends 16 MiB of them would take
 //! gigabytes. So an item of a list may take up to [`FACTOR`] times its bytes, and what items take beyond
 //! that counts against an [`ALLOWANCE`], which is one for all lists of a message. It is kept by thread, so
-//! that no implementation of `Decode` has to pass it on.
+//! that no implementation of `Decode` has to pass it on. What is behind a `Box` counts too; of types with
+//! other crates' traits, every item within them as much as a string.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -50,7 +51,7 @@ impl Drop for Allowance {
     }
 }
 
-/// Takes note of a list item that takes `memory` bytes and came in `encoded` bytes.
+/// Takes note of an item that takes `memory` bytes and came in `encoded` bytes.
 #[inline]
 pub(super) fn charge(memory: usize, encoded: usize) -> Result<(), ErrorKind> {
     match memory.saturating_sub(encoded.saturating_mul(FACTOR)) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Decode, Encode, Error, Reader, Writer};
+use super::{Decode, Encode, Error, Reader, Writer, memory};
 
 macro_rules! pointer {
     ($($pointer:ty)*) => {$(
@@ -25,13 +25,22 @@ pointer!(&T Box<T> Arc<T>);
 impl<T: Decode> Decode for Box<T> {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        T::decode(reader).map(Self::new)
+        behind_pointer(reader).map(Self::new)
     }
 }
 
 impl<T: Decode> Decode for Arc<T> {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        T::decode(reader).map(Self::new)
+        behind_pointer(reader).map(Self::new)
     }
+}
+
+/// Reads what gets memory of its own, which no list around it knows of.
+#[inline]
+fn behind_pointer<T: Decode>(reader: &mut Reader<'_>) -> Result<T, Error> {
+    let before = reader.remaining().len();
+    let value = T::decode(reader)?;
+    memory::charge(size_of::<T>(), before - reader.remaining().len())?;
+    Ok(value)
 }

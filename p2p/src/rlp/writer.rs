@@ -119,6 +119,18 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Bytes that the buffer holds.
+    #[inline]
+    pub(super) const fn written(&self) -> usize {
+        self.out.len()
+    }
+
+    /// What was written since the buffer held this many bytes.
+    #[inline]
+    pub(super) fn since(&self, written: usize) -> &[u8] {
+        self.out.get(written..).unwrap_or_default()
+    }
+
     #[inline]
     fn header(&mut self, offset: u8, payload: usize) {
         if payload <= SHORT {

@@ -15,7 +15,7 @@ use crate::capability::{Capability, NameError};
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey, PublicKey};
 use crate::peer::Timing;
-use crate::protocol::{AnyService, Code, Protocol, Service};
+use crate::protocol::{AnyService, Code, MessageInfo, Protocol, Service};
 use crate::rlp::Encode;
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 
@@ -359,11 +359,26 @@ fn offers(services: &[Arc<dyn AnyService>]) -> Result<(Vec<Offer>, Vec<usize>), 
                     code,
                 });
             }
-            offers.push(Offer::new(capability, version.length));
+            offers.push(offer(capability, version.length, service.messages()));
             offered_by.push(index);
         }
     }
     Ok((offers, offered_by))
+}
+
+/// Offers a version of a protocol, with the limits of the messages that it has.
+fn offer(capability: Capability, length: u64, messages: &[MessageInfo]) -> Offer {
+    let rows = messages
+        .iter()
+        .filter(|row| row.is_in(capability.version()));
+    let mut sizes: Vec<_> = rows.map(|row| (row.code.0, row.max_size)).collect();
+    sizes.sort_unstable();
+    let mut offer = Offer::new(capability, length);
+    let largest = sizes.iter().map(|(_, size)| *size).max();
+    offer.max_size = largest.map_or(offer.max_size, |largest| largest.min(offer.max_size));
+    sizes.retain(|(_, size)| *size < offer.max_size);
+    offer.max_sizes = sizes.into();
+    offer
 }
 
 async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -24,7 +24,19 @@ struct Ids {
     capability: Capability,
     offset: u64,
     length: u64,
-    max_sizes: Arc<[usize]>,
+    max_size: usize,
+    max_sizes: Arc<[(u64, usize)]>,
+}
+
+impl Ids {
+    /// The largest payload of a message in bytes.
+    fn limit(&self, code: u64) -> usize {
+        let own = self
+            .max_sizes
+            .binary_search_by_key(&code, |(code, _)| *code);
+        let own = own.ok().and_then(|place| self.max_sizes.get(place));
+        own.map_or(self.max_size, |(_, limit)| self.max_size.min(*limit))
+    }
 }
 
 /// What [`Ingress::next`] found at the beginning of its buffer.
@@ -118,11 +130,13 @@ impl Ingress {
             .iter()
             .zip(shared.iter().filter_map(|shared| ours.get(shared.offer)))
             .map(|(shared, offer)| {
-                largest = largest.max(offer.max_size());
+                let max_size = offer.max_size.min(MAX_MESSAGE);
+                largest = largest.max(max_size);
                 Ids {
                     capability: shared.capability.clone(),
                     offset: shared.offset,
                     length: shared.length,
+                    max_size,
                     max_sizes: offer.max_sizes.clone(),
                 }
             })
@@ -177,10 +191,7 @@ impl Ingress {
                 .map_or(BASE_LENGTH, |ids| ids.offset + ids.length);
             return Err(Breach::UnknownMessage { id, end });
         };
-        let limit = usize::try_from(code)
-            .ok()
-            .and_then(|code| ids.max_sizes.get(code))
-            .map_or(MAX_MESSAGE, |limit| MAX_MESSAGE.min(*limit));
+        let limit = ids.limit(code);
         let too_large = |size| Breach::MessageTooLarge {
             capability: ids.capability.clone(),
             code,

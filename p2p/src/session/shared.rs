@@ -12,9 +12,11 @@ pub struct Offer {
     pub capability: Capability,
     /// The number of message codes that it uses.
     pub length: u64,
-    /// The largest payload of each message in bytes, decompressed, by its code. A code beyond the
-    /// table may have [`MAX_MESSAGE`], and none may have more.
-    pub max_sizes: Arc<[usize]>,
+    /// The largest payload of any of its messages in bytes, decompressed; never more than
+    /// [`MAX_MESSAGE`].
+    pub max_size: usize,
+    /// The messages that have a smaller limit, each code with the limit in bytes, in ascending order.
+    pub max_sizes: Arc<[(u64, usize)]>,
 }
 
 impl Offer {
@@ -23,17 +25,9 @@ impl Offer {
         Self {
             capability,
             length,
+            max_size: MAX_MESSAGE,
             max_sizes: Arc::default(),
         }
-    }
-
-    /// The largest payload of any message in bytes.
-    pub(super) fn max_size(&self) -> usize {
-        if (self.max_sizes.len() as u64) < self.length {
-            return MAX_MESSAGE;
-        }
-        let largest = self.max_sizes.iter().max().copied().unwrap_or(0);
-        largest.min(MAX_MESSAGE)
     }
 }
 

@@ -6,6 +6,7 @@ mod establishing;
 mod flushing;
 mod hand;
 mod keepalive;
+mod rates;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -161,7 +162,7 @@ fn offers(services: &[Arc<dyn AnyService>]) -> Vec<Offer> {
     let capability = |name| Capability::new(name, 1).expect("a good name");
     let services = services.iter();
     services
-        .map(|service| Offer::new(capability(service.name()), 1))
+        .map(|service| Offer::new(capability(service.name()), service.spoken()[0].length))
         .collect()
 }
 

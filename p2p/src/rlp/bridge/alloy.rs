@@ -2,9 +2,8 @@
 //!
 //! alloy-rlp is strict about the items that it reads, but bounds neither depth nor memory, and whether
 //! a type reads to the end of its list is up to the type. So it gets checked items only, as the rlp
-//! crate does. How much memory a type takes for the lists within it can't be seen from here, so each
-//! item in them counts as [`ITEM_MEMORY`] bytes before it is decoded. What a type hides in a byte string,
-//! as typed transactions do, only the type itself can bound.
+//! crate does. What a type hides in a byte string, as typed transactions do, only the type itself can
+//! bound.
 
 use alloy_rlp::{Decodable, Encodable};
 
@@ -12,11 +11,7 @@ use super::{
     Alloy, AlloyList, Codec, Error, ErrorKind, PickAlloy, PickAlloyList, Reader, Tag, Writer,
     checked_item, list_length,
 };
-use crate::rlp::{memory, sequences};
-
-/// Bytes of memory that an item within a value is taken to need: the size of alloy's `Bytes` and `U256`,
-/// which come in one byte when they are empty or zero.
-const ITEM_MEMORY: usize = 32;
+use crate::rlp::sequences;
 
 impl<T: Encodable + Decodable> PickAlloyList for &&&&Tag<Vec<T>> {}
 
@@ -73,10 +68,7 @@ fn decode<T: Encodable + Decodable>(
     again: &mut Vec<u8>,
 ) -> Result<T, Error> {
     let mut ahead = reader.clone();
-    let (item, items) = checked_item(&mut ahead)?;
-    // The value itself is part of what it stands in, and is charged there.
-    let within = items.saturating_sub(1).saturating_mul(ITEM_MEMORY);
-    memory::charge(within, item.len())?;
+    let item = checked_item::<T>(&mut ahead)?;
     let mut rest = item;
     let value = T::decode(&mut rest).map_err(|error| Error::from(ErrorKind::Alloy(error)))?;
     if !rest.is_empty() {

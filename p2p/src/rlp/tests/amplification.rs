@@ -41,3 +41,61 @@ fn values_that_are_as_large_as_their_bytes_are_not_limited() {
     let numbers = list(&vec![1; 4_000_000]);
     assert_eq!(decode::<Vec<u64>>(&numbers).map(|n| n.len()), Ok(4_000_000));
 }
+
+/// A type of the rlp crate's, with a list inside.
+#[derive(Debug)]
+struct Foreign(Vec<Vec<u8>>);
+
+impl ::rlp::Encodable for Foreign {
+    fn rlp_append(&self, stream: &mut ::rlp::RlpStream) {
+        stream.begin_list(self.0.len());
+        for item in &self.0 {
+            stream.append(item);
+        }
+    }
+}
+
+impl ::rlp::Decodable for Foreign {
+    fn decode(rlp: &::rlp::Rlp<'_>) -> Result<Self, ::rlp::DecoderError> {
+        rlp.as_list().map(Self)
+    }
+}
+
+#[test]
+fn lists_inside_types_of_the_rlp_crate_count_too() {
+    use super::super::bridge::{Codec as _, PickRlp as _, PickRlpList as _, Tag};
+    let decoded = |count: usize| {
+        let _allowance = memory::Allowance::begin();
+        let one = (&&&Tag::<Foreign>::NEW).codec();
+        let bytes = list(&vec![0x80; count]);
+        one.decode(&mut Reader::new(&bytes))
+            .map(|list: Foreign| list.0.len())
+    };
+    assert_eq!(decoded(10_000), Ok(10_000));
+    let error = decoded(100_000).expect_err("3 MB of 100 kB");
+    assert!(matches!(error.kind(), ErrorKind::TooMuchMemory { .. }));
+
+    let decoded = |bytes: &[u8]| -> Result<Vec<Foreign>, Error> {
+        let _allowance = memory::Allowance::begin();
+        let many = (&&Tag::<Vec<Foreign>>::NEW).codec();
+        many.decode(&mut Reader::new(bytes))
+    };
+    let error = decoded(&list(&list(&[0x80; 1000]).repeat(100))).expect_err("as much");
+    assert!(matches!(error.kind(), ErrorKind::TooMuchMemory { .. }));
+    let justified = list(&list(&[0x83, 1, 2, 3].repeat(1000)).repeat(100));
+    assert!(decoded(&justified).is_ok());
+}
+
+#[test]
+fn what_is_behind_a_pointer_counts_too() {
+    type Lists = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+    let four = list(&[0x80; 4]);
+    let bytes = list(&four.repeat(30_000));
+    for error in [
+        decode::<Vec<Box<Lists>>>(&bytes).map(drop),
+        decode::<Vec<std::sync::Arc<Lists>>>(&bytes).map(drop),
+    ] {
+        let error = error.expect_err("3 MB of 150 kB");
+        assert!(matches!(error.kind(), ErrorKind::TooMuchMemory { .. }));
+    }
+}

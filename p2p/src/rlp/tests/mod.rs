@@ -6,6 +6,7 @@
 mod alloy;
 mod amplification;
 mod bridge;
+mod limits;
 mod malformed;
 mod raw;
 mod values;

@@ -6,6 +6,7 @@ mod crowd;
 mod dialing;
 mod events;
 mod settings;
+mod sizes;
 mod stopping;
 mod versions;
 

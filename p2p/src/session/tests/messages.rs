@@ -11,7 +11,8 @@ fn offers() -> Vec<Offer> {
         Offer {
             capability: capability("foo", 2),
             length: 5,
-            max_sizes: Arc::from([10, 1000]),
+            max_size: MAX_MESSAGE,
+            max_sizes: Arc::from([(0, 10), (1, 1000)]),
         },
         Offer::new(capability("foo", 1), 7),
     ]
@@ -287,7 +288,8 @@ fn frames_are_no_larger_than_the_largest_message_can_need() {
     let ours = [Offer {
         capability: capability("foo", 2),
         length: 2,
-        max_sizes: Arc::from([10, 5000]),
+        max_size: 5000,
+        max_sizes: Arc::from([(0, 10)]),
     }];
     for (version, limit) in [(4, 5009), (5, 32 + 5000 + 833 + 9)] {
         for size in [limit, limit + 1] {

@@ -1,0 +1,318 @@
+#[protocol(name = "chain", versions = 1..= 2)]
+enum Message {
+    #[message(code = 0, max_size = 65536, rate = "10/s", burst = 20, excess = "drop")]
+    GetBlocks {
+        start: u64,
+        #[field(range(1..= 1024), with = Self::is_even)]
+        count: u64,
+        #[field(range(..2))]
+        skip: Option<u64>,
+    },
+    #[message(code = 1, since = 2, rate = "1/min", excess = "disconnect")]
+    Blocks(#[field(max_items = 1024)] Vec<Block>, #[field(max_len = 32)] Vec<u8>),
+    #[message(code = 2, max_size = 1, rate = "4/h")]
+    Ping,
+}
+
+/// Handles the messages of `Message`, one method a message.
+///
+/// An error from a method drops the peer.
+///
+/// Put `#[p2p::async_trait]` on the impl:
+///
+/// ```text
+/// #[p2p::async_trait]
+/// impl MessageHandler for MyHandler {
+///     async fn get_blocks(&self, peer: ..
+/// }
+/// ```
+///
+/// Without it the compiler says "lifetime parameters or bounds on method `get_blocks` do
+/// not match the trait declaration" (E0195).
+#[allow(clippy::too_many_arguments, deprecated, unused_qualifications)]
+trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// Handles `Message::GetBlocks`.
+    fn get_blocks<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        start: u64,
+        count: u64,
+        skip: Option<u64>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Blocks`.
+    fn blocks<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        field_0: Vec<Block>,
+        field_1: Vec<u8>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Ping`.
+    fn ping<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Called once, before the first message of a peer.
+    fn connected<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = peer;
+        ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(())))
+    }
+    /// Called once, after the last message of a peer that was connected, with the cause.
+    fn disconnected<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        cause: &'life2 ::p2p::Cause,
+    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        let _ = (peer, cause);
+        ::std::boxed::Box::pin(::core::future::ready(()))
+    }
+}
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use ::p2p::__private::{
+        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
+        PickRlp as _, PickRlpList as _,
+    };
+    fn u64_codec() -> impl ::p2p::__private::Codec<u64> {
+        (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
+    }
+    fn get_blocks_count_codec() -> impl ::p2p::__private::Codec<u64> {
+        ::p2p::__private::Limited {
+            ty: "GetBlocks",
+            field: "count",
+            codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec(),
+            limits: ::p2p::rlp::Limits::<u64>::new()
+                .check(|value| {
+                    ::p2p::rlp::in_range(value, 1..=1024)?;
+                    ::p2p::rlp::accepted(<Message>::is_even(value))
+                }),
+        }
+    }
+    fn get_blocks_skip_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
+        ::p2p::__private::Optional(::p2p::__private::Limited {
+            ty: "GetBlocks",
+            field: "skip",
+            codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec(),
+            limits: ::p2p::rlp::Limits::<u64>::new()
+                .check(|value| ::p2p::rlp::in_range(value, ..2)),
+        })
+    }
+    fn blocks_0_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
+        ::p2p::__private::Limited {
+            ty: "Blocks",
+            field: "0",
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).codec(),
+            limits: ::p2p::rlp::Limits::<Vec<Block>>::new().max_items(1024),
+        }
+    }
+    fn blocks_1_codec() -> impl ::p2p::__private::Codec<Vec<u8>> {
+        ::p2p::__private::Limited {
+            ty: "Blocks",
+            field: "1",
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<u8>>::NEW).codec(),
+            limits: ::p2p::rlp::Limits::<Vec<u8>>::new().max_len(32),
+        }
+    }
+    #[automatically_derived]
+    #[allow(dead_code)]
+    impl Message {
+        /// The number of message codes that a version sets aside; 0 if it is not spoken.
+        const fn length(version: u64) -> u64 {
+            match version {
+                1 | 2 => 3,
+                _ => 0,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::p2p::Protocol for Message {
+        const NAME: &'static str = "chain";
+        const VERSIONS: &'static [::p2p::Version] = &[
+            ::p2p::Version {
+                number: 1,
+                length: 3,
+            },
+            ::p2p::Version {
+                number: 2,
+                length: 3,
+            },
+        ];
+        const MESSAGES: &'static [::p2p::MessageInfo] = &[
+            ::p2p::MessageInfo::new(::p2p::Code(0), "GetBlocks")
+                .max_size(65536)
+                .rate(::p2p::Rate::per_second(10).burst(20).excess(::p2p::Excess::Drop)),
+            ::p2p::MessageInfo::new(::p2p::Code(1), "Blocks")
+                .since(2)
+                .rate(::p2p::Rate::per_minute(1).excess(::p2p::Excess::Disconnect)),
+            ::p2p::MessageInfo::new(::p2p::Code(2), "Ping")
+                .max_size(1)
+                .rate(::p2p::Rate::per_hour(4)),
+        ];
+        fn info(&self) -> &'static ::p2p::MessageInfo {
+            let row = match self {
+                Self::GetBlocks { .. } => 0,
+                Self::Blocks(..) => 1,
+                Self::Ping => 2,
+            };
+            &<Self as ::p2p::Protocol>::MESSAGES[row]
+        }
+        fn encode(
+            &self,
+            version: u64,
+            _: ::core::option::Option<::p2p::RequestId>,
+            out: &mut ::std::vec::Vec<u8>,
+        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+            ::p2p::Protocol::info(self).check(version)?;
+            let mut out = ::p2p::rlp::Writer::new(out);
+            let message = match self {
+                Self::GetBlocks { start, count, skip } => {
+                    out.list(
+                        u64_codec()
+                            .length(start)
+                            .saturating_add(get_blocks_count_codec().length(count))
+                            .saturating_add(get_blocks_skip_codec().length(skip)),
+                    );
+                    u64_codec().encode(start, &mut out);
+                    get_blocks_count_codec().encode(count, &mut out);
+                    get_blocks_skip_codec().encode(skip, &mut out);
+                    "GetBlocks"
+                }
+                Self::Blocks(field_0, field_1) => {
+                    out.list(
+                        blocks_0_codec()
+                            .length(field_0)
+                            .saturating_add(blocks_1_codec().length(field_1)),
+                    );
+                    blocks_0_codec().encode(field_0, &mut out);
+                    blocks_1_codec().encode(field_1, &mut out);
+                    "Blocks"
+                }
+                Self::Ping => {
+                    out.list(0);
+                    "Ping"
+                }
+            };
+            out.finish()
+                .map_err(|cause| ::p2p::EncodeError::Field {
+                    message,
+                    cause,
+                })
+        }
+        fn decode(
+            version: u64,
+            code: ::p2p::Code,
+            payload: &[u8],
+        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+            match (code.0, version) {
+                (0, _) => {
+                    let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
+                    let message = Self::GetBlocks {
+                        start: fields
+                            .read("start", |reader| u64_codec().decode(reader))?,
+                        count: fields
+                            .read(
+                                "count",
+                                |reader| get_blocks_count_codec().decode(reader),
+                            )?,
+                        skip: fields
+                            .read(
+                                "skip",
+                                |reader| get_blocks_skip_codec().decode(reader),
+                            )?,
+                    };
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                (1, 2..) => {
+                    let mut fields = ::p2p::Fields::open("Blocks", payload)?;
+                    let message = Self::Blocks(
+                        fields.read("0", |reader| blocks_0_codec().decode(reader))?,
+                        fields.read("1", |reader| blocks_1_codec().decode(reader))?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                (2, _) => {
+                    ::p2p::Fields::open("Ping", payload)?.finish()?;
+                    ::core::result::Result::Ok(Self::Ping)
+                }
+                _ => {
+                    ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
+                        protocol: "chain",
+                        version,
+                        code,
+                    })
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::p2p::Dispatch for Message {
+        type Handler = dyn MessageHandler;
+        fn dispatch<'a>(
+            self,
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::Dispatched<'a, Self> {
+            match self {
+                Self::GetBlocks { start, count, skip } => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::get_blocks(handler, peer, start, count, skip),
+                    )
+                }
+                Self::Blocks(field_0, field_1) => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::blocks(handler, peer, field_0, field_1),
+                    )
+                }
+                Self::Ping => {
+                    ::p2p::Dispatched::Notification(MessageHandler::ping(handler, peer))
+                }
+            }
+        }
+        fn connected<'a>(
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+            MessageHandler::connected(handler, peer)
+        }
+        fn disconnected<'a>(
+            handler: &'a (dyn MessageHandler + 'static),
+            peer: &'a ::p2p::Peer<Self>,
+            cause: &'a ::p2p::Cause,
+        ) -> ::p2p::BoxFuture<'a, ()> {
+            MessageHandler::disconnected(handler, peer, cause)
+        }
+    }
+    #[automatically_derived]
+    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
+        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+            ::std::sync::Arc::new(handler)
+        }
+    }
+};

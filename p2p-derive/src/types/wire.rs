@@ -1,0 +1,88 @@
+//! What a type's values are on the wire, as far as its syntax tells.
+
+use syn::{Expr, ExprLit, Lit, Type};
+
+use super::{generic_types, path};
+use crate::names::plain;
+
+/// What a type's values are on the wire, where that shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An unsigned integer of so many bits.
+    Integer(u32),
+    Bool,
+    /// A byte string that is no number.
+    Bytes,
+    List,
+}
+
+/// What a type's values are on the wire, as far as its syntax tells.
+pub(crate) fn kind(ty: &Type) -> Option<Kind> {
+    let list_of = |ty: &Type| match kind(ty) {
+        Some(Kind::Integer(8)) => Kind::Bytes,
+        _ => Kind::List,
+    };
+    match ty {
+        Type::Group(group) => return kind(&group.elem),
+        Type::Paren(paren) => return kind(&paren.elem),
+        Type::Array(array) => return Some(list_of(&array.elem)),
+        Type::Tuple(_) => return Some(Kind::List),
+        _ => {}
+    }
+    let last = path(ty)?.segments.last()?;
+    let name = plain(&last.ident);
+    match (name.as_str(), generic_types(last).as_slice()) {
+        ("u8", []) => Some(Kind::Integer(8)),
+        ("u16", []) => Some(Kind::Integer(16)),
+        ("u32", []) => Some(Kind::Integer(32)),
+        ("u64" | "usize", []) => Some(Kind::Integer(64)),
+        ("u128", []) => Some(Kind::Integer(128)),
+        ("bool", []) => Some(Kind::Bool),
+        ("String" | "Bytes", []) => Some(Kind::Bytes),
+        ("Vec", [item]) => Some(list_of(item)),
+        ("Box" | "Arc", [inner]) => kind(inner),
+        _ => None,
+    }
+}
+
+/// The fewest bytes that an item of a type takes, as far as its syntax tells.
+pub(crate) fn smallest(ty: &Type) -> u64 {
+    match ty {
+        Type::Group(group) => smallest(&group.elem),
+        Type::Paren(paren) => smallest(&paren.elem),
+        Type::Tuple(tuple) => with_header(tuple.elems.iter().map(smallest).sum()),
+        Type::Array(array) => {
+            let Expr::Lit(ExprLit {
+                lit: Lit::Int(number),
+                ..
+            }) = &array.len
+            else {
+                return 1;
+            };
+            let number = number.base10_parse().unwrap_or(0);
+            match kind(ty) {
+                Some(Kind::Bytes) if number <= 1 => 1,
+                Some(Kind::Bytes) => with_header(number),
+                _ => with_header(smallest(&array.elem).saturating_mul(number)),
+            }
+        }
+        _ => {
+            let last = path(ty).and_then(|path| path.segments.last());
+            match last.map(|last| (plain(&last.ident), generic_types(last))) {
+                Some((name, inner)) if name == "Box" || name == "Arc" => {
+                    inner.first().map_or(1, |inner| smallest(inner))
+                }
+                _ => 1,
+            }
+        }
+    }
+}
+
+/// Bytes of a list or a longer byte string with this payload.
+pub(crate) fn with_header(payload: u64) -> u64 {
+    let header = match payload {
+        ..=55 => 1,
+        _ => 1 + u64::from((u64::BITS - payload.leading_zeros()).div_ceil(8)),
+    };
+    payload.saturating_add(header)
+}

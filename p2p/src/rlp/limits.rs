@@ -1,0 +1,227 @@
+//! Limits of a field: checked before it is decoded, and after it is encoded.
+
+use std::fmt::{self, Display};
+
+use super::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer};
+
+/// What a field of type `T` may be at most.
+///
+/// Derived code makes it of `#[field(..)]`. The numbers of items and bytes are checked on the wire,
+/// before anything is allocated for them, and so hold for every type, whichever its codec. What a peer
+/// would refuse is an error when it is encoded too.
+///
+/// ```
+/// use p2p::rlp::{self, Error, ErrorKind, Limits, Reader};
+///
+/// const HASHES: Limits<Vec<[u8; 32]>> = Limits::new().max_items(2);
+/// const COUNT: Limits<u64> = Limits::new().check(|count| rlp::in_range(count, 1..=1024));
+///
+/// let three = rlp::encode(&vec![[7_u8; 32]; 3])?;
+/// let error = HASHES.decode(&mut Reader::new(&three)).unwrap_err();
+/// assert_eq!(error.kind(), &ErrorKind::MaxItems { limit: 2, found: 3 });
+///
+/// let error = COUNT.decode(&mut Reader::new(&[0x80])).unwrap_err();
+/// assert_eq!(error.to_string(), "expected a number from 1 to 1024, found 0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Limits<T> {
+    max_items: Option<usize>,
+    max_len: Option<usize>,
+    check: Option<Check<T>>,
+}
+
+/// A function that looks at a decoded value.
+type Check<T> = fn(&T) -> Result<(), ErrorKind>;
+
+impl<T> Limits<T> {
+    /// No limits yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            max_items: None,
+            max_len: None,
+            check: None,
+        }
+    }
+
+    /// A list of at most this many items.
+    #[must_use]
+    pub const fn max_items(mut self, limit: usize) -> Self {
+        self.max_items = Some(limit);
+        self
+    }
+
+    /// A byte string of at most this many bytes.
+    #[must_use]
+    pub const fn max_len(mut self, limit: usize) -> Self {
+        self.max_len = Some(limit);
+        self
+    }
+
+    /// A value that this function accepts. It sees the value after decoding, and before encoding.
+    ///
+    /// [`in_range`](super::in_range) and [`accepted`] make the error of a number and of a check of your own.
+    #[must_use]
+    pub const fn check(mut self, check: Check<T>) -> Self {
+        self.check = Some(check);
+        self
+    }
+
+    /// Reads a value that is within the limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decode::decode`]; [`ErrorKind::MaxItems`], [`ErrorKind::MaxLength`] and what the check
+    /// returns.
+    #[inline]
+    pub fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error>
+    where
+        T: Decode,
+    {
+        self.decode_with(reader, T::decode)
+    }
+
+    /// Appends a value, which has to be within the limits, as field `field` of type or message `ty`.
+    ///
+    /// Otherwise it is reported as [`EncodeError::Limit`], which [`Writer::finish`] hands out.
+    #[inline]
+    pub fn encode(&self, value: &T, ty: &'static str, field: &'static str, out: &mut Writer<'_>)
+    where
+        T: Encode,
+    {
+        self.encode_with(value, ty, field, out, |out| value.encode(out));
+    }
+
+    /// As [`decode`](Self::decode), with a function that reads the value.
+    #[inline]
+    pub(crate) fn decode_with<'a>(
+        &self,
+        reader: &mut Reader<'a>,
+        decode: impl FnOnce(&mut Reader<'a>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check_wire(reader)?;
+        let value = decode(reader)?;
+        if let Some(check) = self.check {
+            check(&value)?;
+        }
+        Ok(value)
+    }
+
+    /// As [`encode`](Self::encode), with a function that appends the value.
+    #[inline]
+    pub(crate) fn encode_with(
+        &self,
+        value: &T,
+        ty: &'static str,
+        field: &'static str,
+        out: &mut Writer<'_>,
+        encode: impl FnOnce(&mut Writer<'_>),
+    ) {
+        let start = out.written();
+        encode(out);
+        let checked = match self.check {
+            Some(check) => check(value).map_err(Error::from),
+            None => Ok(()),
+        };
+        let checked = checked.and_then(|()| self.check_wire(&Reader::new(out.since(start))));
+        if let Err(error) = checked {
+            let cause = error.kind().clone();
+            out.fail(EncodeError::Limit { ty, field, cause });
+        }
+    }
+
+    #[inline]
+    fn check_wire(&self, reader: &Reader<'_>) -> Result<(), Error> {
+        if let Some(limit) = self.max_items {
+            reader.limit_items(limit)?;
+        }
+        if let Some(limit) = self.max_len {
+            reader.limit_len(limit)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T> Clone for Limits<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Limits<T> {}
+
+impl<T> Default for Limits<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for Limits<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits")
+            .field("max_items", &self.max_items)
+            .field("max_len", &self.max_len)
+            .field("check", &self.check.is_some())
+            .finish()
+    }
+}
+
+impl Reader<'_> {
+    /// Checks that the next item is a list of at most `limit` items, without taking it.
+    ///
+    /// Only headers are looked at, and no more than `limit + 1` of them. An item that is missing is left to
+    /// whoever reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MaxItems`]; as [`list`](Self::list) and [`item`](Self::item) if there is no such list.
+    pub fn limit_items(&self, limit: usize) -> Result<(), Error> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let mut items = self.clone().list()?;
+        for _ in 0..limit {
+            if items.is_empty() {
+                return Ok(());
+            }
+            items.item()?;
+        }
+        match items.is_empty() {
+            true => Ok(()),
+            false => Err(ErrorKind::MaxItems {
+                limit,
+                found: limit.saturating_add(1),
+            }
+            .into()),
+        }
+    }
+
+    /// Checks that the next item is a byte string of at most `limit` bytes, without taking it.
+    ///
+    /// An item that is missing is left to whoever reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MaxLength`]; as [`bytes`](Self::bytes) if there is no such string.
+    pub fn limit_len(&self, limit: usize) -> Result<(), Error> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        match self.clone().bytes()?.len() {
+            found if found > limit => Err(ErrorKind::MaxLength { limit, found }.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Makes what a check of one's own returns the error of a field.
+///
+/// # Errors
+///
+/// [`ErrorKind::Check`] with the error's text.
+#[inline]
+pub fn accepted<E: Display>(checked: Result<(), E>) -> Result<(), ErrorKind> {
+    checked.map_err(|error| ErrorKind::Check {
+        text: error.to_string().into(),
+    })
+}
