@@ -1,4 +1,5 @@
-//! Real peers against a server of ours, on loopback: go-ethereum, ethereumjs and trinity.
+//! Real peers against a server of ours, on loopback: go-ethereum, geth with a chain, ethereumjs and
+//! trinity.
 //!
 //! What the peers are, and what they can be told, is in `README.md` beside this file. Every wait is for
 //! an event and has a bound.
@@ -15,6 +16,7 @@ mod watch;
 
 mod alive;
 mod derived;
+mod geth;
 mod go_dials;
 mod go_disconnects;
 mod go_probe;
