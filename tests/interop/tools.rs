@@ -9,11 +9,11 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-/// How long one step may take; most of it is downloading, and compiling geth.
+/// How long one step may take; most of it is downloading, and compiling geth or ethrex.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Where go-ethereum's module has the chain of its own conformance tests.
-const CHAIN: &str = "cmd/devp2p/internal/ethtest/testdata";
+const TEST_DATA: &str = "cmd/devp2p/internal/ethtest/testdata";
 
 /// A program to test against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(crate) enum Tool {
     GoProbe,
     /// An execution client: go-ethereum's eth service over a chain.
     Geth,
+    /// An execution client: ethrex's p2p over the same chain.
+    Ethrex,
     /// A node of ethereumjs.
     Js,
     /// A node of trinity.
@@ -34,11 +36,13 @@ pub(crate) enum Tool {
 pub(crate) async fn command(tool: Tool) -> std::process::Command {
     static GO: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
     static GETH: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    static ETHREX: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
     static JS: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
     static PY: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
     let ready = match tool {
         Tool::GoServer | Tool::GoProbe => GO.get_or_init(build_go).await,
         Tool::Geth => GETH.get_or_init(build_geth).await,
+        Tool::Ethrex => ETHREX.get_or_init(build_ethrex).await,
         Tool::Js => JS.get_or_init(install_js).await,
         Tool::Py => PY.get_or_init(install_py).await,
     };
@@ -54,8 +58,12 @@ pub(crate) async fn command(tool: Tool) -> std::process::Command {
             });
         }
         Tool::Geth => {
-            command = std::process::Command::new(path.join("peer"));
-            command.args(["eth", "--chain"]).arg(path.join("chain"));
+            command = std::process::Command::new(path);
+            command.args(["eth", "--chain"]).arg(chain().await);
+        }
+        Tool::Ethrex => {
+            command = std::process::Command::new(path);
+            command.arg("--chain").arg(chain().await);
         }
         Tool::Js => {
             command = std::process::Command::new("node");
@@ -92,23 +100,43 @@ async fn build_go() -> Result<PathBuf, String> {
     Ok(program)
 }
 
-/// The same program with more in it, which takes three times as long to compile. Go keeps its modules
-/// where it likes: the chain is copied from there.
+/// The same program with more in it, which takes three times as long to compile.
 async fn build_geth() -> Result<PathBuf, String> {
-    let to = output("geth")?;
-    let program = to.join("peer");
+    let program = output("geth")?.join("peer");
     go(
         &["build", "-tags", "eth", "-o"],
         &[&program, Path::new(".")],
     )
     .await?;
+    Ok(program)
+}
+
+/// It has a target directory of its own: cargo holds this one while tests of it are built.
+async fn build_ethrex() -> Result<PathBuf, String> {
+    let to = output("ethrex")?;
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(source("ethrex"));
+    build.args(["build", "--locked", "--target-dir"]).arg(&to);
+    run(&mut build, "cargo", "Rust").await?;
+    Ok(to.join("debug/interop-ethrex"))
+}
+
+/// The folder with the chain of the execution clients.
+async fn chain() -> &'static Path {
+    static CHAIN: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    let ready = CHAIN.get_or_init(copy_chain).await;
+    ready.as_ref().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Go keeps its modules where it likes: the chain is copied from there.
+async fn copy_chain() -> Result<PathBuf, String> {
     let module = "github.com/ethereum/go-ethereum";
+    go(&["mod", "download", module], &[]).await?;
     let folder = go(&["list", "-m", "-f", "{{.Dir}}", module], &[]).await?;
-    let from = Path::new(folder.trim()).join(CHAIN);
-    let chain = output("geth/chain")?;
+    let (from, to) = (Path::new(folder.trim()).join(TEST_DATA), output("chain")?);
     for name in ["genesis.json", "chain.rlp", "accounts.json"] {
         let data = fs::read(from.join(name)).map_err(said(&from.join(name)))?;
-        fs::write(chain.join(name), data).map_err(said(&chain.join(name)))?;
+        fs::write(to.join(name), data).map_err(said(&to.join(name)))?;
     }
     Ok(to)
 }
