@@ -1,10 +1,12 @@
-//! Real peers against a server of ours, on loopback: go-ethereum, ethereumjs and trinity.
+//! Real peers against a server of ours, on loopback: go-ethereum, ethereumjs and trinity, and the
+//! execution clients geth and ethrex.
 //!
 //! What the peers are, and what they can be told, is in `README.md` beside this file. Every wait is for
 //! an event and has a bound.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod eth;
 mod node;
 mod process;
 #[path = "../transcripts/script.rs"]
@@ -15,6 +17,8 @@ mod watch;
 
 mod alive;
 mod derived;
+mod ethrex;
+mod geth;
 mod go_dials;
 mod go_disconnects;
 mod go_probe;

@@ -9,8 +9,11 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-/// How long one step may take; most of it is downloading.
-const LIMIT: Duration = Duration::from_secs(300);
+/// How long one step may take; most of it is downloading, and compiling geth or ethrex.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Where go-ethereum's module has the chain of its own conformance tests.
+const TEST_DATA: &str = "cmd/devp2p/internal/ethtest/testdata";
 
 /// A program to test against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub(crate) enum Tool {
     GoServer,
     /// A bare RLPx connection of go-ethereum.
     GoProbe,
+    /// An execution client: go-ethereum's eth service over a chain.
+    Geth,
+    /// An execution client: ethrex's p2p over the same chain.
+    Ethrex,
     /// A node of ethereumjs.
     Js,
     /// A node of trinity.
@@ -28,10 +35,14 @@ pub(crate) enum Tool {
 /// The command that starts this program.
 pub(crate) async fn command(tool: Tool) -> std::process::Command {
     static GO: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    static GETH: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    static ETHREX: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
     static JS: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
     static PY: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
     let ready = match tool {
         Tool::GoServer | Tool::GoProbe => GO.get_or_init(build_go).await,
+        Tool::Geth => GETH.get_or_init(build_geth).await,
+        Tool::Ethrex => ETHREX.get_or_init(build_ethrex).await,
         Tool::Js => JS.get_or_init(install_js).await,
         Tool::Py => PY.get_or_init(install_py).await,
     };
@@ -45,6 +56,14 @@ pub(crate) async fn command(tool: Tool) -> std::process::Command {
             } else {
                 "probe"
             });
+        }
+        Tool::Geth => {
+            command = std::process::Command::new(path);
+            command.args(["eth", "--chain"]).arg(chain().await);
+        }
+        Tool::Ethrex => {
+            command = std::process::Command::new(path);
+            command.arg("--chain").arg(chain().await);
         }
         Tool::Js => {
             command = std::process::Command::new("node");
@@ -77,10 +96,59 @@ fn output(name: &str) -> Result<PathBuf, String> {
 
 async fn build_go() -> Result<PathBuf, String> {
     let program = output("go")?.join("peer");
-    let mut build = Command::new("go");
-    build.current_dir(source("go")).arg("build").arg("-o");
-    run(build.arg(&program).arg("."), "go", "Go 1.25").await?;
+    go(&["build", "-o"], &[&program, Path::new(".")]).await?;
     Ok(program)
+}
+
+/// The same program with more in it, which takes three times as long to compile.
+async fn build_geth() -> Result<PathBuf, String> {
+    let program = output("geth")?.join("peer");
+    go(
+        &["build", "-tags", "eth", "-o"],
+        &[&program, Path::new(".")],
+    )
+    .await?;
+    Ok(program)
+}
+
+/// It has a target directory of its own: cargo holds this one while tests of it are built.
+async fn build_ethrex() -> Result<PathBuf, String> {
+    let to = output("ethrex")?;
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(source("ethrex"));
+    build.args(["build", "--locked", "--target-dir"]).arg(&to);
+    run(&mut build, "cargo", "Rust").await?;
+    Ok(to.join("debug/interop-ethrex"))
+}
+
+/// The folder with the chain of the execution clients.
+async fn chain() -> &'static Path {
+    static CHAIN: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
+    let ready = CHAIN.get_or_init(copy_chain).await;
+    ready.as_ref().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Go keeps its modules where it likes: the chain is copied from there.
+async fn copy_chain() -> Result<PathBuf, String> {
+    let module = "github.com/ethereum/go-ethereum";
+    go(&["mod", "download", module], &[]).await?;
+    let folder = go(&["list", "-m", "-f", "{{.Dir}}", module], &[]).await?;
+    let (from, to) = (Path::new(folder.trim()).join(TEST_DATA), output("chain")?);
+    for name in ["genesis.json", "chain.rlp", "accounts.json"] {
+        let data = fs::read(from.join(name)).map_err(said(&from.join(name)))?;
+        fs::write(to.join(name), data).map_err(said(&to.join(name)))?;
+    }
+    Ok(to)
+}
+
+/// Runs Go among our sources for it, and gives what it prints.
+async fn go(arguments: &[&str], paths: &[&Path]) -> Result<String, String> {
+    let mut command = Command::new("go");
+    command
+        .current_dir(source("go"))
+        .args(arguments)
+        .args(paths);
+    run(&mut command, "go", "Go 1.25").await
 }
 
 /// Node looks for modules beside the program, so that the program is copied to them.
@@ -138,8 +206,8 @@ fn note(list: &Path, to: &Path) -> Result<(), String> {
     fs::copy(list, noted(to)).map(drop).map_err(said(list))
 }
 
-/// Runs a step to its end, in time and with success.
-async fn run(command: &mut Command, tool: &str, install: &str) -> Result<(), String> {
+/// Runs a step to its end, in time and with success, and gives what it prints.
+async fn run(command: &mut Command, tool: &str, install: &str) -> Result<String, String> {
     let running = command.kill_on_drop(true).output();
     let line = format!("{:?}", command.as_std());
     let output = match timeout(LIMIT, running).await {
@@ -154,7 +222,7 @@ async fn run(command: &mut Command, tool: &str, install: &str) -> Result<(), Str
         Err(_) => return Err(format!("interop needs {tool}: {line} took too long")),
     };
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);

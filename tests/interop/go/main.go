@@ -10,7 +10,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,23 +25,25 @@ func main() {
 	if len(os.Args) < 2 {
 		usage()
 	}
-	var err error
-	switch os.Args[1] {
-	case "server":
-		err = runServer(os.Args[2:])
-	case "probe":
-		err = runProbe(os.Args[2:])
-	default:
+	run, known := programs[os.Args[1]]
+	if !known {
 		usage()
 	}
-	if err != nil {
+	if err := run(os.Args[2:]); err != nil {
 		emit("error", fields{"error": err.Error()})
 		os.Exit(1)
 	}
 }
 
+// programs are what this command can run, by its first argument.
+var programs = map[string]func(arguments []string) error{
+	"server": runServer,
+	"probe":  runProbe,
+}
+
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: peer server|probe [flags] (-h lists them)")
+	names := slices.Sorted(maps.Keys(programs))
+	fmt.Fprintf(os.Stderr, "usage: peer %s [flags] (-h lists them)\n", strings.Join(names, "|"))
 	os.Exit(2)
 }
 
@@ -74,6 +78,7 @@ type command struct {
 	ID       string `json:"id"`
 	Payload  string `json:"payload"`
 	Code     uint64 `json:"code"`
+	Number   uint64 `json:"number"`
 	Size     int    `json:"size"`
 	Count    int    `json:"count"`
 	Seed     uint64 `json:"seed"`

@@ -39,6 +39,14 @@ type node struct {
 	requested map[enode.ID]bool // whether the peer itself asked for its drop
 }
 
+func newNode() *node {
+	return &node{
+		announced: make(map[*p2p.Peer]bool),
+		ids:       make(map[enode.ID]string),
+		requested: make(map[enode.ID]bool),
+	}
+}
+
 func runServer(args []string) error {
 	var static, trusted, protocols stringList
 	set := flag.NewFlagSet("server", flag.ExitOnError)
@@ -70,12 +78,8 @@ func runServer(args []string) error {
 		protocols = stringList{"foobar/1/1"}
 	}
 
-	n := &node{
-		dialing:   *dial || len(staticNodes) > 0,
-		announced: make(map[*p2p.Peer]bool),
-		ids:       make(map[enode.ID]string),
-		requested: make(map[enode.ID]bool),
-	}
+	n := newNode()
+	n.dialing = *dial || len(staticNodes) > 0
 	var matched []p2p.Protocol
 	for _, text := range protocols {
 		name, numbers, err := parseSlashed(text, 2)
@@ -121,9 +125,15 @@ func runServer(args []string) error {
 
 	readCommands(n.command)
 
+	stopInTime(n.srv.Stop)
+	return nil
+}
+
+// stopInTime stops what runs here, or gives up on it.
+func stopInTime(stop func()) {
 	stopped := make(chan struct{})
 	go func() {
-		n.srv.Stop()
+		stop()
 		close(stopped)
 	}()
 	select {
@@ -133,7 +143,6 @@ func runServer(args []string) error {
 		// A half-open handshake may keep Stop waiting.
 		emit("stopped", fields{"error": "not all connections ended in time"})
 	}
-	return nil
 }
 
 // watch reports dropped peers. Added ones are reported by their protocols,
