@@ -10,7 +10,6 @@ use p2p::{Protocol, Rlp};
 ///
 /// Every request is answered, if need be with nothing. States are served for the last 128 blocks.
 /// Sizes in requests are in bytes, and the reply may go a little beyond.
-// limit: max_size = 10 MiB, for every message
 #[derive(Debug, Clone, PartialEq, Protocol)]
 #[protocol(name = "snap", versions = 1..=2)]
 pub(crate) enum Snap {
@@ -34,7 +33,7 @@ pub(crate) enum Snap {
         accounts: Vec<Account>,
         /// Nodes of the state trie on the way to the origin and to the last account; none if these are all
         /// accounts of the state.
-        // limit: max_items = 128
+        #[field(max_items = 128)]
         proof: Vec<Bytes>,
     },
 
@@ -44,13 +43,13 @@ pub(crate) enum Snap {
         /// The root of the state.
         root: B256,
         /// The hashes of the accounts' addresses.
-        // limit: max_items = 1024
+        #[field(max_items = 1024)]
         accounts: Vec<B256>,
         /// The hash of the first account's slot to begin with; empty for the first one.
-        // limit: max_len = 32
+        #[field(max_len = 32)]
         origin: Bytes,
         /// The hash of the slot after which to end; empty for the last one.
-        // limit: max_len = 32
+        #[field(max_len = 32)]
         limit: Bytes,
         /// About how large the reply may be.
         bytes: u64,
@@ -63,7 +62,7 @@ pub(crate) enum Snap {
         slots: Vec<Vec<Slot>>,
         /// Nodes of the last account's trie on the way to the origin and to the last slot; none if its
         /// storage is there in full.
-        // limit: max_items = 128
+        #[field(max_items = 128)]
         proof: Vec<Bytes>,
     },
 
@@ -71,7 +70,7 @@ pub(crate) enum Snap {
     #[message(code = 0x04, reply = ByteCodes)]
     GetByteCodes {
         /// The hashes of the codes.
-        // limit: max_items = 1024
+        #[field(max_items = 1024)]
         hashes: Vec<B256>,
         /// About how large the reply may be.
         bytes: u64,
@@ -81,7 +80,7 @@ pub(crate) enum Snap {
     #[message(code = 0x05)]
     ByteCodes {
         /// The codes.
-        // limit: max_items = 1024
+        #[field(max_items = 1024)]
         codes: Vec<Bytes>,
     },
 
@@ -92,7 +91,7 @@ pub(crate) enum Snap {
         root: B256,
         /// By account: the path in the state trie, and then paths in the account's storage trie, if those are
         /// what is wanted. A path to an account is its hash; others are in the compact encoding of tries.
-        // limit: max_items = 1024
+        #[field(max_items = 1024)]
         paths: Vec<Vec<Bytes>>,
         /// About how large the reply may be.
         bytes: u64,
@@ -102,7 +101,7 @@ pub(crate) enum Snap {
     #[message(code = 0x07, until = 1)]
     TrieNodes {
         /// The nodes, in the encoding that the trie hashes.
-        // limit: max_items = 1024
+        #[field(max_items = 1024)]
         nodes: Vec<Bytes>,
     },
 
@@ -110,7 +109,7 @@ pub(crate) enum Snap {
     #[message(code = 0x08, since = 2, reply = BlockAccessLists)]
     GetBlockAccessLists {
         /// The hashes of the blocks.
-        // limit: max_items = 1024
+        #[field(max_items = 1024)]
         hashes: Vec<B256>,
         /// About how large the reply may be.
         bytes: u64,
@@ -121,7 +120,7 @@ pub(crate) enum Snap {
     #[message(code = 0x09, since = 2)]
     BlockAccessLists {
         /// The access lists. The Keccak-256 of each is in its block's header.
-        // limit: max_items = 1024
+        #[field(max_items = 1024)]
         lists: Vec<Raw>,
     },
 }
@@ -146,10 +145,10 @@ pub(crate) struct SlimAccount {
     /// The balance in wei.
     pub(crate) balance: U256,
     /// The root of its storage; empty if it has none.
-    // limit: max_len = 32
+    #[field(max_len = 32)]
     pub(crate) root: Bytes,
     /// The Keccak-256 of its code; empty if it has none.
-    // limit: max_len = 32
+    #[field(max_len = 32)]
     pub(crate) code_hash: Bytes,
 }
 
@@ -159,6 +158,6 @@ pub(crate) struct Slot {
     /// The hash of the slot's key.
     pub(crate) hash: B256,
     /// The slot's value as the storage trie has it: an RLP string in a string.
-    // limit: max_len = 33
+    #[field(max_len = 33)]
     pub(crate) data: Bytes,
 }

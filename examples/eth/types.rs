@@ -58,7 +58,7 @@ pub(crate) struct GetBlockHeaders {
     /// The first block, by its number or its hash.
     pub(crate) start: BlockHashOrNumber,
     /// The most headers to send.
-    // limit: range(1..=1024)
+    #[field(range(1..=1024))]
     pub(crate) amount: u64,
     /// Blocks to leave out between two headers.
     pub(crate) skip: u64,
@@ -72,7 +72,7 @@ pub(crate) struct BlockBody {
     /// The transactions, as the header's `transactions-root` says.
     pub(crate) transactions: Vec<Transaction>,
     /// The uncles, as the header's `ommers-hash` says; none since the merge.
-    // limit: max_items = 2
+    #[field(max_items = 2)]
     pub(crate) ommers: Vec<Header>,
     /// Withdrawals from staking, since Shanghai.
     pub(crate) withdrawals: Option<Vec<Withdrawal>>,
@@ -82,10 +82,10 @@ pub(crate) struct BlockBody {
 #[derive(Debug, Clone, PartialEq, Rlp)]
 pub(crate) struct Receipt {
     /// The transaction's type.
-    // limit: range(0..=0x7f)
+    #[field(range(0..=0x7f))]
     pub(crate) tx_type: u8,
     /// Since Byzantium nothing for failure and the byte 1 for success, before it the state's root.
-    // limit: max_len = 32
+    #[field(max_len = 32)]
     pub(crate) status_or_state: Vec<u8>,
     /// Gas used in the block up to and including this transaction.
     pub(crate) cumulative_gas_used: u64,
