@@ -18,7 +18,7 @@ use crate::types::{
 /// answers stops at about 2 MiB, and leaves out what it does not have.
 #[derive(Debug, Clone, PartialEq, Protocol)]
 #[protocol(name = "eth", versions = 69..=72)]
-pub(crate) enum Eth {
+pub enum Eth {
     /// Introduces a node: its network, its fork, and the blocks that it has.
     ///
     /// The first message in both directions, sent once.

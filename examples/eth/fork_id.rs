@@ -13,11 +13,11 @@ use thiserror::Error;
 
 /// The forks that a node has passed, and the next one.
 #[derive(Clone, Copy, PartialEq, Eq, Rlp)]
-pub(crate) struct ForkId {
+pub struct ForkId {
     /// CRC-32 of the genesis block's hash and of the passed forks, each as 8 bytes.
-    pub(crate) hash: [u8; 4],
+    pub hash: [u8; 4],
     /// The block number or the time of the next fork, 0 if none is known.
-    pub(crate) next: u64,
+    pub next: u64,
 }
 
 impl fmt::Debug for ForkId {
@@ -28,7 +28,7 @@ impl fmt::Debug for ForkId {
 
 /// When a fork begins. Forks by block come before all forks by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Fork {
+pub enum Fork {
     /// With the block of this number.
     Block(u64),
     /// With the first block of this time or later, in seconds since 1970.
@@ -52,16 +52,16 @@ impl Fork {
 
 /// The block that a chain has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Head {
+pub struct Head {
     /// Its number.
-    pub(crate) number: u64,
+    pub number: u64,
     /// Its time, in seconds since 1970.
-    pub(crate) time: u64,
+    pub time: u64,
 }
 
 /// The peer is of no use to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(crate) enum ForkMismatch {
+pub enum ForkMismatch {
     /// The peer stopped at a fork that it doesn't know, or knows with another number.
     #[error("the peer is at {remote:?} and passed no fork at {expected}: it needs an update")]
     RemoteStale {
@@ -82,7 +82,7 @@ pub(crate) enum ForkMismatch {
 
 /// The forks of a chain, past and future.
 #[derive(Debug, Clone)]
-pub(crate) struct Forks {
+pub struct Forks {
     forks: Vec<Fork>,
     /// The checksum before each fork, and after the last.
     hashes: Vec<[u8; 4]>,
@@ -90,11 +90,7 @@ pub(crate) struct Forks {
 
 impl Forks {
     /// The forks of a chain, in any order. Those that hold from the genesis block on may be among them.
-    pub(crate) fn new(
-        genesis: B256,
-        genesis_time: u64,
-        forks: impl IntoIterator<Item = Fork>,
-    ) -> Self {
+    pub fn new(genesis: B256, genesis_time: u64, forks: impl IntoIterator<Item = Fork>) -> Self {
         let start = Head {
             number: 0,
             time: genesis_time,
@@ -115,7 +111,7 @@ impl Forks {
     }
 
     /// Mainnet up to its second fork for blob parameters.
-    pub(crate) fn mainnet() -> Self {
+    pub fn mainnet() -> Self {
         const BLOCKS: [u64; 12] = [
             1_150_000,  // Homestead
             1_920_000,  // DAO
@@ -144,7 +140,7 @@ impl Forks {
     }
 
     /// The fork id of a node whose chain has come to `head`.
-    pub(crate) fn id(&self, head: Head) -> ForkId {
+    pub fn id(&self, head: Head) -> ForkId {
         let passed = self.passed(head);
         ForkId {
             hash: self.hashes[passed],
@@ -157,7 +153,7 @@ impl Forks {
     /// # Errors
     ///
     /// If the chains differ, or one of both nodes needs an update.
-    pub(crate) fn check(&self, head: Head, remote: ForkId) -> Result<(), ForkMismatch> {
+    pub fn check(&self, head: Head, remote: ForkId) -> Result<(), ForkMismatch> {
         let passed = self.passed(head);
         let incompatible = ForkMismatch::Incompatible {
             local: self.id(head),

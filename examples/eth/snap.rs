@@ -12,7 +12,7 @@ use p2p::{Protocol, Rlp};
 /// Sizes in requests are in bytes, and the reply may go a little beyond.
 #[derive(Debug, Clone, PartialEq, Protocol)]
 #[protocol(name = "snap", versions = 1..=2)]
-pub(crate) enum Snap {
+pub enum Snap {
     /// Asks for accounts of a state, in the order of their hashes.
     #[message(code = 0x00, reply = AccountRange)]
     GetAccountRange {
@@ -130,34 +130,34 @@ const _: () = assert!(Snap::length(1) == 8 && Snap::length(2) == 10);
 
 /// An account in a range.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct Account {
+pub struct Account {
     /// The hash of the account's address.
-    pub(crate) hash: B256,
+    pub hash: B256,
     /// What the state has of it.
-    pub(crate) body: SlimAccount,
+    pub body: SlimAccount,
 }
 
 /// An account as the state trie has it, but with nothing for the two hashes that most accounts share.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct SlimAccount {
+pub struct SlimAccount {
     /// The number of transactions that the account sent.
-    pub(crate) nonce: u64,
+    pub nonce: u64,
     /// The balance in wei.
-    pub(crate) balance: U256,
+    pub balance: U256,
     /// The root of its storage; empty if it has none.
     #[field(max_len = 32)]
-    pub(crate) root: Bytes,
+    pub root: Bytes,
     /// The Keccak-256 of its code; empty if it has none.
     #[field(max_len = 32)]
-    pub(crate) code_hash: Bytes,
+    pub code_hash: Bytes,
 }
 
 /// A slot of an account's storage.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct Slot {
+pub struct Slot {
     /// The hash of the slot's key.
-    pub(crate) hash: B256,
+    pub hash: B256,
     /// The slot's value as the storage trie has it: an RLP string in a string.
     #[field(max_len = 33)]
-    pub(crate) data: Bytes,
+    pub data: Bytes,
 }

@@ -12,83 +12,83 @@ use p2p::Rlp;
 use crate::fork_id::ForkId;
 
 /// A transaction as it stands in a block: without blobs.
-pub(crate) type Transaction = EthereumTxEnvelope<TxEip4844>;
+pub type Transaction = EthereumTxEnvelope<TxEip4844>;
 
 /// A transaction as it comes from a pool: a blob transaction has its sidecar, EIP-4844's or EIP-7594's.
-pub(crate) type PooledTransaction =
+pub type PooledTransaction =
     EthereumTxEnvelope<TxEip4844WithSidecar<BlobTransactionSidecarVariant>>;
 
 /// A cell of an extended blob (EIP-7594): a 128th of it.
-pub(crate) type Cell = [u8; 2048];
+pub type Cell = [u8; 2048];
 
 /// A set of cells. Cell `i` is bit `i % 8`, from the lowest, of byte `i / 8`.
-pub(crate) type CellMask = B128;
+pub type CellMask = B128;
 
 /// How a node introduces itself.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct Status {
+pub struct Status {
     /// The version of `eth` that is spoken.
-    pub(crate) version: u64,
+    pub version: u64,
     /// The network: 1 is mainnet.
-    pub(crate) network_id: u64,
+    pub network_id: u64,
     /// The hash of the genesis block.
-    pub(crate) genesis: B256,
+    pub genesis: B256,
     /// The forks that are passed and the next one.
-    pub(crate) fork_id: ForkId,
+    pub fork_id: ForkId,
     /// The number of the first block with body and receipts.
-    pub(crate) earliest_block: u64,
+    pub earliest_block: u64,
     /// The number of the last one.
-    pub(crate) latest_block: u64,
+    pub latest_block: u64,
     /// The hash of the last one.
-    pub(crate) latest_block_hash: B256,
+    pub latest_block_hash: B256,
 }
 
 /// A block's hash and number.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct BlockNumber {
+pub struct BlockNumber {
     /// The block's hash.
-    pub(crate) hash: B256,
+    pub hash: B256,
     /// The block's number.
-    pub(crate) number: u64,
+    pub number: u64,
 }
 
 /// Which headers are wanted.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct GetBlockHeaders {
+pub struct GetBlockHeaders {
     /// The first block, by its number or its hash.
-    pub(crate) start: BlockHashOrNumber,
+    pub start: BlockHashOrNumber,
     /// The most headers to send.
     #[field(range(1..=1024))]
-    pub(crate) amount: u64,
+    pub amount: u64,
     /// Blocks to leave out between two headers.
-    pub(crate) skip: u64,
+    pub skip: u64,
     /// Whether numbers fall instead of rise.
-    pub(crate) reverse: bool,
+    pub reverse: bool,
 }
 
 /// What a block has besides its header.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct BlockBody {
+pub struct BlockBody {
     /// The transactions, as the header's `transactions-root` says.
-    pub(crate) transactions: Vec<Transaction>,
+    pub transactions: Vec<Transaction>,
     /// The uncles, as the header's `ommers-hash` says; none since the merge.
     #[field(max_items = 2)]
-    pub(crate) ommers: Vec<Header>,
+    pub ommers: Vec<Header>,
     /// Withdrawals from staking, since Shanghai.
-    pub(crate) withdrawals: Option<Vec<Withdrawal>>,
+    pub withdrawals: Option<Vec<Withdrawal>>,
 }
 
 /// What a transaction did, without the bloom filter that the logs give.
 #[derive(Debug, Clone, PartialEq, Rlp)]
-pub(crate) struct Receipt {
+pub struct Receipt {
     /// The transaction's type.
     #[field(range(0..=0x7f))]
-    pub(crate) tx_type: u8,
+    pub tx_type: u8,
     /// Since Byzantium nothing for failure and the byte 1 for success, before it the state's root.
     #[field(max_len = 32)]
-    pub(crate) status_or_state: Vec<u8>,
+    pub status_or_state: Vec<u8>,
     /// Gas used in the block up to and including this transaction.
-    pub(crate) cumulative_gas_used: u64,
+    pub cumulative_gas_used: u64,
     /// What the transaction logged.
-    pub(crate) logs: Vec<Log>,
+    pub logs: Vec<Log>,
 }

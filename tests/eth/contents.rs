@@ -5,11 +5,11 @@ use alloy_eips::BlockHashOrNumber;
 use alloy_primitives::{Address, B256, Bytes, U256, b256};
 use p2p::Protocol;
 
-use crate::eth::Eth;
-use crate::fork_id::{Forks, Head};
-use crate::snap::{SlimAccount, Slot, Snap};
-use crate::types::{GetBlockHeaders, PooledTransaction, Status};
 use crate::vectors::vectors;
+use eth::eth::Eth;
+use eth::fork_id::{Forks, Head};
+use eth::snap::{SlimAccount, Slot, Snap};
+use eth::types::{GetBlockHeaders, PooledTransaction, Status};
 
 /// The messages of this name, each in its last version.
 fn named<P: Protocol>(name: &str) -> Vec<P> {

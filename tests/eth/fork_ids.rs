@@ -3,7 +3,7 @@
 use alloy_primitives::{B256, b256};
 use p2p::rlp;
 
-use crate::fork_id::{Fork, ForkId, ForkMismatch, Forks, Head};
+use eth::fork_id::{Fork, ForkId, ForkMismatch, Forks, Head};
 
 const fn head(number: u64, time: u64) -> Head {
     Head { number, time }

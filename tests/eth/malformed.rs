@@ -4,9 +4,9 @@ use std::fmt::Debug;
 
 use p2p::Protocol;
 
-use crate::eth::Eth;
-use crate::snap::Snap;
 use crate::vectors::{id, vectors};
+use eth::eth::Eth;
+use eth::snap::Snap;
 
 /// Cuts the payload off everywhere, and changes each of its bytes.
 fn nothing_is_read_wrongly<P: Protocol + Debug>() {

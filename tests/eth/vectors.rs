@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use p2p::{Code, DecodeError, Kind, Protocol, RequestId};
 
-use crate::eth::Eth;
-use crate::snap::Snap;
+use eth::eth::Eth;
+use eth::snap::Snap;
 
 /// A message as somebody else encodes it.
 #[derive(Debug)]

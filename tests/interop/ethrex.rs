@@ -1,36 +1,50 @@
-//! ethrex: an execution client in Rust, with a chain, dials and is dialed.
+//! ethrex: the example's client downloads its chain, and is dialed by it.
 
-use p2p::{Cause, Direction, DisconnectReason};
+use eth::download::download;
+use eth::eth::Eth;
+use p2p::{Cause, Direction, DisconnectReason, Protocol};
 use serde_json::json;
 
-use super::eth::{Client, next, speaking};
+use super::clients::{Client, hash, listening, met};
+use super::node::Node;
 use super::tools::Tool;
 
 /// The last block before the fork on whose rules it and geth do not agree yet.
 const HEAD: [&str; 2] = ["--head", "35"];
 
 #[tokio::test]
-async fn we_dial_ethrex_and_each_takes_the_other_s_status() {
+async fn we_download_all_of_ethrex_s_chain_in_each_version() {
     let mut ethrex = Client::start(Tool::Ethrex, &HEAD).await;
-    let (_ours, mut seen) = ethrex.meet(ethrex.status()).await;
-    assert_eq!(next(&mut seen).await, ethrex.status());
-    let peer = json!({"caps": ["eth/69"], "inbound": true});
-    ethrex.process.expect("peer", peer).await;
+    for version in 69..=71 {
+        let met = ethrex.meet(&[version]).await;
+        let caps = format!("eth/{version}");
+        let peer = json!({"caps": [caps], "inbound": true});
+        ethrex.process.expect("peer", peer).await;
+        assert_eq!(met.peer.version(), version);
+        let head = (met.status.latest_block, met.status.latest_block_hash);
+        assert_eq!(head, (35, hash(&ethrex.facts, "head_hash")));
+        let done = download(&met.peer, head, 0, |_| ()).await;
+        let done = done.expect("all is as asked");
+        assert_eq!((done.headers, done.bodies), (36, 36), "eth/{version}");
+        met.node.server.shutdown().await;
+    }
 }
 
 #[tokio::test]
 async fn ethrex_dials_us() {
     let mut ethrex = Client::start(Tool::Ethrex, &HEAD).await;
-    let (mut ours, mut seen) = speaking(ethrex.status()).await;
+    let (service, mut news) = listening(Some(ethrex.chain()));
+    let mut ours = Node::start_with(|builder, _| builder.protocol(service)).await;
     let dial = json!({"cmd": "dial", "enode": ours.url()});
     ethrex.process.tell(dial).await;
     let (info, protocols) = ours.added().await;
     assert_eq!(
         (info.direction, &protocols[..]),
-        (Direction::Inbound, &["eth/69".to_owned()][..])
+        (Direction::Inbound, &["eth/71".to_owned()][..])
     );
     assert_eq!(info.public_key, *ethrex.enode().public_key());
-    assert_eq!(next(&mut seen).await, ethrex.status());
+    let (_, status) = met(&mut news).await;
+    assert_eq!(status.latest_block, 35);
     ethrex
         .process
         .expect("peer", json!({"inbound": false}))
@@ -41,7 +55,18 @@ async fn ethrex_dials_us() {
 #[tokio::test]
 async fn ethrex_refuses_a_status_of_another_chain_without_a_reason() {
     let ethrex = Client::start(Tool::Ethrex, &HEAD).await;
-    let (mut ours, _) = ethrex.meet(ethrex.foreign_status()).await;
+    let mut status = ethrex.chain().status(71);
+    status.genesis.0[0] ^= 1;
+    let foreign = Eth::run(move |peer, mut inbox| {
+        let status = status.clone();
+        async move {
+            peer.send(Eth::Status(status)).await?;
+            while inbox.recv().await.is_ok() {}
+            Ok(())
+        }
+    });
+    let mut ours = Node::start_with(|builder, _| builder.protocol(foreign)).await;
+    ours.connect(&ethrex.enode()).await.expect("connected");
     let cause = ours.dropped().await;
     let expected = DisconnectReason::Requested;
     assert!(

@@ -6,7 +6,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-mod eth;
+mod clients;
 mod node;
 mod process;
 #[path = "../transcripts/script.rs"]

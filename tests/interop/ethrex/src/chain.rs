@@ -48,9 +48,14 @@ pub(crate) async fn facts(store: &Store) -> Result<Value> {
     let genesis = store.get_block_header(0)?.ok_or("no genesis")?;
     let head = store.get_block_header(number)?.ok_or("no head")?;
     let fork = store.get_fork_id().await?;
+    let config = store.get_chain_config();
+    let (by_block, by_time) = config.gather_forks(genesis.clone());
     Ok(json!({
-        "network": store.get_chain_config().chain_id,
+        "network": config.chain_id,
         "genesis": hex::encode(genesis.hash()),
+        "genesis_time": genesis.timestamp,
+        "forks_by_block": by_block,
+        "forks_by_time": by_time,
         "head": number,
         "head_hash": hex::encode(head.hash()),
         "fork_hash": hex::encode(fork.fork_hash),
