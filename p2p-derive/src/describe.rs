@@ -1,0 +1,126 @@
+//! What the derives say of the wire in words: shapes, names and documentation, for `p2p::spec`.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Expr, ExprLit, Generics, Lit, Meta, Type};
+
+use crate::codec::Codecs;
+use crate::field::{Field, Fields};
+use crate::types;
+
+/// The fields of a struct or message: an array, in code that has `shapes` and `Field` in scope.
+pub(crate) fn fields(fields: &Fields, generics: &Generics, codecs: &Codecs<'_>) -> TokenStream {
+    let fields = fields.list.iter().map(|field| {
+        let (name, codec) = (&field.name, codecs.codec(field));
+        let type_name = type_name(&field.ty, generics).map(|name| quote!(.type_name(#name)));
+        let docs = docs(&field.docs);
+        let optional = field.optional.then(|| quote!(.optional()));
+        let bounds = bounds(field);
+        quote!(Field::new(#name, #codec.shape(shapes)) #type_name #docs #optional #bounds)
+    });
+    quote!([#(#fields),*])
+}
+
+/// What limits a field, for the document and the examples: `.bounds(Bounds::NONE.max_items(16))`.
+///
+/// A field has no limits yet. Here is where they come in.
+fn bounds(_: &Field) -> Option<TokenStream> {
+    None
+}
+
+/// The documentation, in a call of `docs`, if there is some.
+pub(crate) fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
+    let lines = attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(&meta.value),
+        _ => None,
+    });
+    let lines: Vec<_> = lines.collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let texts: Option<Vec<String>> = lines.iter().map(|line| literal(line)).collect();
+    if let Some(texts) = texts {
+        let text = unindented(&texts);
+        return (!text.is_empty()).then(|| quote!(.docs(#text)));
+    }
+    // `#[doc = include_str!(..)]`: only the compiler knows the text.
+    Some(quote!(.docs(::core::concat!(#(#lines, "\n"),*))))
+}
+
+fn literal(line: &Expr) -> Option<String> {
+    match line {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// The text of a comment without the space that all its lines begin with.
+fn unindented(texts: &[String]) -> String {
+    let lines: Vec<&str> = texts.iter().flat_map(|text| text.split('\n')).collect();
+    let indent = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min();
+    let lines = lines.iter().map(|line| {
+        line.get(indent.unwrap_or(0)..)
+            .unwrap_or_default()
+            .trim_end()
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// What the author calls the part of a field's type that may be opaque, if there is one.
+///
+/// A parameter is no such name: whoever puts a type in its place knows a better one.
+fn type_name(ty: &Type, generics: &Generics) -> Option<String> {
+    let ty = types::innermost(ty);
+    let known = match ty {
+        Type::Tuple(tuple) => tuple.elems.iter().all(|ty| !types::is_user_defined(ty)),
+        ty => !types::is_user_defined(ty),
+    };
+    let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
+    let mut tokens = ty.to_token_stream().into_iter();
+    let generic = !params.is_empty()
+        && tokens.any(|token| matches!(&token, TokenTree::Ident(it) if params.contains(&it)));
+    (!known && !generic).then(|| types::compact(ty))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    #[test]
+    fn a_type_is_named_without_what_is_around_it() {
+        let generics: Generics = parse_quote!(<T>);
+        let rows: [(Type, Option<&str>); 10] = [
+            (parse_quote!(u64), None),
+            (parse_quote!(Vec<[u8; 32]>), None),
+            (parse_quote!(Header), Some("Header")),
+            (
+                parse_quote!(Option<Vec<Box<wire::Header>>>),
+                Some("wire::Header"),
+            ),
+            (parse_quote!([Header; 3]), Some("Header")),
+            (parse_quote!(Map<u8, Header>), Some("Map<u8,Header>")),
+            (parse_quote!((u8, Header)), Some("(u8,Header)")),
+            (parse_quote!((u8, u64)), None),
+            (parse_quote!(Vec<T>), None),
+            (parse_quote!(Pair<T>), None),
+        ];
+        for (ty, expected) in rows {
+            assert_eq!(type_name(&ty, &generics).as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn comments_lose_the_space_that_all_lines_have() {
+        let texts = [" One.", "", "     code", " Two. "].map(str::to_owned);
+        assert_eq!(unindented(&texts), "One.\n\n    code\nTwo.");
+        assert_eq!(unindented(&["\n  One\n  * Two\n".to_owned()]), "One\n* Two");
+    }
+}
