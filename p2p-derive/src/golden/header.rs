@@ -76,13 +76,12 @@ const _: () = {
         }
         fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
             use ::p2p::rlp::shape::{Field, Struct};
-            let item = Struct::new("Header");
             shapes
                 .define::<
                     Self,
                     _,
                 >(
-                    item,
+                    Struct::new("Header"),
                     |shapes| [
                         Field::new("number", u64_codec().shape(shapes)),
                         Field::new("parents", vec_header_codec().shape(shapes))

@@ -43,12 +43,14 @@ const _: () = {
         }
         fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
             use ::p2p::rlp::shape::{Field, Struct};
-            let item = Struct::new("Wrapper").transparent();
             shapes
                 .define::<
                     Self,
                     _,
-                >(item, |shapes| [Field::new("0", t_codec::<T>().shape(shapes))])
+                >(
+                    Struct::new("Wrapper").transparent(),
+                    |shapes| [Field::new("0", t_codec::<T>().shape(shapes))],
+                )
         }
     }
 };

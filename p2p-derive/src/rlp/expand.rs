@@ -177,8 +177,10 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     quote! {
         fn shape(shapes: &mut #p2p::rlp::Shapes) -> #p2p::rlp::Shape {
             use #p2p::rlp::shape::#names;
-            let item = Struct::new(#name) #docs #transparent #trailing;
-            shapes.define::<Self, _>(item, |#shapes| #fields)
+            shapes.define::<Self, _>(
+                Struct::new(#name) #docs #transparent #trailing,
+                |#shapes| #fields,
+            )
         }
     }
 }
