@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Expr, ExprLit, Generics, Lit, Meta, Type};
+use syn::{Attribute, Expr, ExprLit, Generics, Lit, Meta, Path, Type};
 
 use crate::codec::Codecs;
 use crate::field::{Field, Fields};
@@ -73,14 +73,16 @@ fn unindented(texts: &[String]) -> String {
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// What the author calls the part of a field's type that may be opaque, if there is one.
+/// A field's type as the author writes it, if a part of it may be opaque.
 ///
 /// A parameter is no such name: whoever puts a type in its place knows a better one.
 fn type_name(ty: &Type, generics: &Generics) -> Option<String> {
-    let ty = types::innermost(ty);
-    let known = match ty {
-        Type::Tuple(tuple) => tuple.elems.iter().all(|ty| !types::is_user_defined(ty)),
-        ty => !types::is_user_defined(ty),
+    let known = match types::innermost(ty) {
+        Type::Tuple(tuple) => tuple
+            .elems
+            .iter()
+            .all(|ty| is_built_in(types::innermost(ty))),
+        ty => is_built_in(ty),
     };
     let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
     let mut tokens = ty.to_token_stream().into_iter();
@@ -89,26 +91,36 @@ fn type_name(ty: &Type, generics: &Generics) -> Option<String> {
     (!known && !generic).then(|| types::compact(ty))
 }
 
+/// Whether a type is one that p2p describes, as far as its name tells.
+fn is_built_in(ty: &Type) -> bool {
+    types::path(ty)
+        .and_then(Path::get_ident)
+        .is_some_and(|ident| BUILT_IN.contains(&ident.to_string().as_str()))
+}
+
+const BUILT_IN: [&str; 8] = ["bool", "u8", "u16", "u32", "u64", "u128", "usize", "String"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use syn::parse_quote;
 
     #[test]
-    fn a_type_is_named_without_what_is_around_it() {
+    fn a_type_that_may_be_opaque_is_named_as_it_is_written() {
         let generics: Generics = parse_quote!(<T>);
-        let rows: [(Type, Option<&str>); 10] = [
+        let rows: [(Type, Option<&str>); 11] = [
             (parse_quote!(u64), None),
             (parse_quote!(Vec<[u8; 32]>), None),
             (parse_quote!(Header), Some("Header")),
             (
                 parse_quote!(Option<Vec<Box<wire::Header>>>),
-                Some("wire::Header"),
+                Some("Option<Vec<Box<wire::Header>>>"),
             ),
-            (parse_quote!([Header; 3]), Some("Header")),
+            (parse_quote!([Header; 3]), Some("[Header;3]")),
             (parse_quote!(Map<u8, Header>), Some("Map<u8,Header>")),
             (parse_quote!((u8, Header)), Some("(u8,Header)")),
             (parse_quote!((u8, u64)), None),
+            (parse_quote!(alloy::Bytes), Some("alloy::Bytes")),
             (parse_quote!(Vec<T>), None),
             (parse_quote!(Pair<T>), None),
         ];

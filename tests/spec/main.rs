@@ -88,6 +88,7 @@ struct Status {
     time_of_the_last_message_that_was_seen: u64,
     number_of_messages_that_were_seen: u128,
     peers: Vec<(String, u16)>,
+    bits: [bool; 40],
 }
 
 #[test]

@@ -155,6 +155,18 @@ fn what_is_opaque_has_examples_only_where_they_are_given() {
     assert!(spec.to_markdown().contains("Examples:\n\n    c2c102"));
 }
 
+#[test]
+fn a_type_of_another_crate_is_told_to_look_like_one_of_ours() {
+    let spec = Specification::<Opaque>::new()
+        .with_shape::<[u64; 1]>("foreign::Header")
+        .with_shape::<u8>("Even");
+    let vectors = spec.vectors(1).unwrap();
+    let payloads: Vec<_> = vectors.into_iter().map(|it| it.payload).collect();
+    assert_eq!(payloads[..2], [vec![0xc1, 0xc0], vec![0xc3, 0xc2, 1, 1]]);
+    assert_eq!(payloads[2], [0xc3, 0xc1, 0x80, 0xc0]);
+    assert!(spec.to_markdown().contains("`[[P64], [[P64], ...]]`"));
+}
+
 #[derive(Debug, PartialEq, Protocol)]
 #[protocol(name = "wrong", version = 1)]
 enum Mistaken {

@@ -401,7 +401,7 @@ const _: () = {
                 Struct::new("Headers")
                     .fields([
                         Field::new("0", vec_header_codec().shape(shapes))
-                            .type_name("Header"),
+                            .type_name("Vec<Header>"),
                         Field::new("1", u64_codec().shape(shapes)),
                     ]),
                 Struct::new("Status")

@@ -85,7 +85,7 @@ const _: () = {
                     |shapes| [
                         Field::new("number", u64_codec().shape(shapes)),
                         Field::new("parents", vec_header_codec().shape(shapes))
-                            .type_name("Header"),
+                            .type_name("Vec<Header>"),
                         Field::new("fee", option_u64_codec().shape(shapes)).optional(),
                         Field::new("root", option_u8_32_codec().shape(shapes)).optional(),
                     ],

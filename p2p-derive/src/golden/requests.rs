@@ -357,7 +357,7 @@ const _: () = {
                 Struct::new("Blocks")
                     .fields([
                         Field::new("0", vec_block_codec().shape(shapes))
-                            .type_name("Block"),
+                            .type_name("Vec<Block>"),
                     ]),
                 Struct::new("GetTip"),
                 Struct::new("Tip")

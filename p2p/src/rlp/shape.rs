@@ -54,13 +54,16 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Gives the opaque items in it, if they have no name yet, this one.
+    /// Gives the opaque items in it, if they have no name yet, that of this type or the part of it that
+    /// they are.
     fn name_opaque(&mut self, ty: &'static str) {
         match self {
             Self::Opaque(name) => {
-                name.get_or_insert(ty);
+                name.get_or_insert(unboxed(ty));
             }
-            Self::List(item) | Self::Array(item, _) => item.name_opaque(ty),
+            Self::List(item) | Self::Array(item, _) => {
+                item.name_opaque(item_type(ty).unwrap_or(ty))
+            }
             Self::Tuple(items) => items.iter_mut().for_each(|item| item.name_opaque(ty)),
             Self::Struct(item) => {
                 let fields = item.fields.iter_mut();
@@ -69,6 +72,54 @@ impl Shape {
             _ => {}
         }
     }
+
+    /// Puts a shape where an opaque item has this name, or is a vector of what has it.
+    pub(crate) fn resolve(&mut self, ty: &str, shape: &Self) {
+        match self {
+            Self::Opaque(Some(name)) => {
+                if let Some(found) = resolved(name, ty, shape) {
+                    *self = found;
+                }
+            }
+            Self::List(item) | Self::Array(item, _) => item.resolve(ty, shape),
+            Self::Tuple(items) => items.iter_mut().for_each(|item| item.resolve(ty, shape)),
+            Self::Struct(item) => item.resolve(ty, shape),
+            _ => {}
+        }
+    }
+}
+
+fn resolved(name: &str, ty: &str, shape: &Shape) -> Option<Shape> {
+    if name == ty {
+        return Some(shape.clone());
+    }
+    let item = argument(name, &["Vec"]).map(unboxed)?;
+    resolved(item, ty, shape).map(|item| Shape::List(Box::new(item)))
+}
+
+/// The type without the pointers around it, which are not on the wire.
+fn unboxed(ty: &str) -> &str {
+    match argument(ty, &["Box", "Arc", "Option"]) {
+        Some(inner) => unboxed(inner),
+        None => ty,
+    }
+}
+
+/// The type of what is in a list, as the list's type is written.
+fn item_type(ty: &str) -> Option<&str> {
+    let ty = unboxed(ty);
+    let array = ty.strip_prefix('[').and_then(|ty| ty.strip_suffix(']'));
+    match array {
+        Some(array) => array.rsplit_once(';').map(|(item, _)| item),
+        None => argument(ty, &["Vec"]),
+    }
+}
+
+/// The argument of a type that has one of these names.
+fn argument<'a>(ty: &'a str, names: &[&str]) -> Option<&'a str> {
+    let (path, rest) = ty.split_once('<')?;
+    let name = path.rsplit("::").next()?;
+    names.contains(&name).then(|| rest.strip_suffix('>'))?
 }
 
 /// A list of named fields: a struct, or a message's payload.
@@ -127,6 +178,13 @@ impl Struct {
         self.fields = fields.into();
         self
     }
+
+    /// Puts a shape where an opaque item in it has this name.
+    pub(crate) fn resolve(&mut self, ty: &str, shape: &Shape) {
+        for field in &mut self.fields {
+            field.shape.resolve(ty, shape);
+        }
+    }
 }
 
 /// A field of a [`Struct`].
@@ -179,7 +237,16 @@ impl Field {
         self
     }
 
-    /// The same, where this is what its author calls the type that is opaque.
+    /// The same, where this is the type as its author writes it: it names what is opaque.
+    ///
+    /// ```
+    /// use p2p::rlp::Shape;
+    /// use p2p::rlp::shape::Field;
+    ///
+    /// let headers = Field::new("headers", Shape::List(Box::new(Shape::Opaque(None))));
+    /// let headers = headers.type_name("Vec<Box<Header>>");
+    /// assert_eq!(headers.shape, Shape::List(Box::new(Shape::Opaque(Some("Header")))));
+    /// ```
     #[must_use]
     pub fn type_name(mut self, ty: &'static str) -> Self {
         self.shape.name_opaque(ty);

@@ -38,6 +38,7 @@
 //! crates' traits, and those with a hand-written `Decode` that leaves it out. Only their names, as they are
 //! written in the field, are part of the specification, and messages with them have no examples unless
 //! [`Specification::example`] gives some. With an example the check sees when an opaque type changes.
+//! [`Specification::with_shape`] says what a type of another crate looks like.
 //!
 //! # How the wire is written
 //!

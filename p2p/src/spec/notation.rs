@@ -114,6 +114,10 @@ impl Types {
             Shape::FixedBytes(length) => ("B_n", format!("B_{length}")),
             Shape::Text => ("text", "text".to_owned()),
             Shape::List(item) => ("list", format!("[{}, ...]", self.notation(item))),
+            Shape::Array(item, length @ 0..=4) => {
+                let items = vec![self.notation(item); *length];
+                ("", format!("[{}]", items.join(", ")))
+            }
             Shape::Array(item, length) => {
                 ("array", format!("[{} × {length}]", self.notation(item)))
             }

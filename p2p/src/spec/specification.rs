@@ -9,8 +9,8 @@ use super::vectors::has_id;
 use super::wire::Wire;
 use super::{Describe, Description, file, markdown};
 use crate::protocol::{Code, Kind, MessageInfo, Version};
-use crate::rlp::Shape;
 use crate::rlp::shape::{Field, Struct};
+use crate::rlp::{Decode, Shape, Shapes};
 
 /// The specification of a protocol, made from its code.
 ///
@@ -55,6 +55,49 @@ impl<P: Describe> Specification<P> {
     #[must_use]
     pub fn example(mut self, message: P) -> Self {
         self.examples.push(message);
+        self
+    }
+
+    /// Says what a type of another crate looks like: what is written `ty` in a field is on the wire as
+    /// `T` is.
+    ///
+    /// Without it the type is opaque, if it has no [`Decode`] of ours. A name of a type in a module is
+    /// written as it is in the field.
+    ///
+    /// ```
+    /// # use p2p::Protocol;
+    /// # mod other {
+    /// #     pub struct Hash([u8; 32]);
+    /// #     impl rlp::Encodable for Hash {
+    /// #         fn rlp_append(&self, stream: &mut rlp::RlpStream) { stream.append(&self.0.as_slice()); }
+    /// #     }
+    /// #     impl rlp::Decodable for Hash {
+    /// #         fn decode(rlp: &rlp::Rlp) -> Result<Self, rlp::DecoderError> {
+    /// #             let bytes = rlp.data()?.try_into();
+    /// #             bytes.map(Self).map_err(|_| rlp::DecoderError::RlpInvalidLength)
+    /// #         }
+    /// #     }
+    /// # }
+    /// use p2p::spec::Specification;
+    /// use other::Hash;
+    ///
+    /// #[derive(Protocol)]
+    /// #[protocol(name = "foobar", version = 1)]
+    /// enum Message {
+    ///     Hashes(Vec<Hash>),
+    /// }
+    ///
+    /// let spec = Specification::<Message>::new().with_shape::<[u8; 32]>("Hash");
+    /// assert!(spec.to_markdown().contains("`[[B_32, ...]]`"));
+    /// assert_eq!(spec.vectors(1)?.len(), 2);
+    /// # Ok::<(), p2p::spec::VectorError>(())
+    /// ```
+    #[must_use]
+    pub fn with_shape<T: Decode>(mut self, ty: &str) -> Self {
+        let shape = T::shape(&mut Shapes::new());
+        for message in &mut self.description.messages {
+            message.resolve(ty, &shape);
+        }
         self
     }
 
