@@ -19,4 +19,5 @@ mod types;
 mod contents;
 mod fork_ids;
 mod malformed;
+mod spec;
 mod vectors;

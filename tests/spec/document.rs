@@ -105,7 +105,11 @@ struct Pair<T> {
 enum Twins {
     Old(older::Item, Vec<older::Item>),
     New(Item),
-    Pairs(Pair<u8>, Pair<Item>),
+    Pairs(Pair<u8>, /** The second. */ Pair<Item>),
+    Alone(
+        /// The only one.
+        u8,
+    ),
     #[doc = include_str!("included.md")]
     Included,
 }
@@ -121,6 +125,8 @@ fn structs_of_the_same_name_are_kept_apart() {
         "`Item2 = [new: P8]`",
         "`Pair = [item: P8]`",
         "`Pair2 = [item: Item2]`",
+        "`[Pair, Pair2]`\n\n- Field 1: The second.",
+        "`[P8]`\n\n- The only one.",
     ] {
         assert!(document.contains(part), "{part}: {document}");
     }
@@ -134,12 +140,13 @@ fn structs_of_the_same_name_are_kept_apart() {
             },
         ),
         Twins::Included,
+        Twins::Alone(0),
     ];
 }
 
 #[test]
 fn documentation_may_be_included_from_a_file() {
     let document = Specification::<Twins>::new().to_markdown();
-    let expected = "### Included (0x03)\n\n`[]`\n\nFrom a file.\n\n#### Below";
+    let expected = "### Included (0x04)\n\n`[]`\n\nFrom a file.\n\n#### Below";
     assert!(document.contains(expected), "{document}");
 }

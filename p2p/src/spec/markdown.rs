@@ -9,6 +9,9 @@ use crate::protocol::{Kind, MessageInfo};
 use crate::rlp::Shape;
 use crate::rlp::shape::{Bounds, Field, Struct};
 
+/// The longest example that is shown in full, in bytes.
+const EXAMPLE: usize = 64;
+
 /// Writes the document.
 pub(super) fn document<P: Describe>(spec: &Specification<P>) -> String {
     let mut types = Types::default();
@@ -68,9 +71,9 @@ fn section<P: Describe>(
     let mut parts = vec![
         format!("### {} ({})", row.name, row.code),
         types.signature("", payload, has_id(row)),
-        exchange::<P>(row),
         demoted(message.docs, 3),
         fields(payload),
+        exchange::<P>(row),
         trailing.to_owned(),
         presence::<P>(row),
         examples(spec, row, message),
@@ -154,7 +157,13 @@ pub(super) fn fields(item: &Struct) -> String {
             .join(" ")
             .replace('\n', "\n  ")
             .replace("\n  \n", "\n\n");
-        (!text.is_empty()).then(|| format!("- `{}`: {text}", field.name))
+        let is_position = field.name.bytes().all(|byte| byte.is_ascii_digit());
+        let line = match (is_position, item.fields.len()) {
+            (false, _) => format!("- `{}`: {text}", field.name),
+            (true, 1) => format!("- {text}"),
+            (true, _) => format!("- Field {}: {text}", field.name),
+        };
+        (!text.is_empty()).then_some(line)
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -197,10 +206,16 @@ fn examples<P: Describe>(spec: &Specification<P>, row: &MessageInfo, message: &S
     };
     let vectors = spec.vectors_of(version, row, message).unwrap_or_default();
     if !vectors.is_empty() {
-        let lines = vectors
+        let lines: Vec<String> = vectors
             .iter()
-            .map(|payload| format!("    {}", hex(payload)));
-        return format!("Examples:\n\n{}", lines.collect::<Vec<_>>().join("\n"));
+            .map(|payload| match payload.get(..EXAMPLE / 2) {
+                Some(start) if payload.len() > EXAMPLE => {
+                    format!("    {}... ({} bytes)", hex(start), payload.len())
+                }
+                _ => format!("    {}", hex(payload)),
+            })
+            .collect();
+        return format!("Examples:\n\n{}", lines.join("\n"));
     }
     match Wire::payload(message, has_id(row)).opaque() {
         Some("") => "No example: a part of the message is opaque.".to_owned(),

@@ -8,8 +8,8 @@
 use alloy_rlp::{Decodable, Encodable};
 
 use super::{
-    Alloy, AlloyList, Codec, Error, ErrorKind, PickAlloy, PickAlloyList, Reader, Shape, Shapes, Tag,
-    Writer, checked_item, list_length,
+    Alloy, AlloyList, Codec, Error, ErrorKind, PickAlloy, PickAlloyList, Reader, Shape, Shapes,
+    Tag, Writer, checked_item, list_length,
 };
 use crate::rlp::sequences;
 
