@@ -1,9 +1,10 @@
 //! What the derives say of the wire in words: shapes, names and documentation, for `p2p::spec`.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, Expr, ExprLit, Generics, Lit, Meta, Path, Type};
 
+use crate::attr::Keyed;
 use crate::codec::Codecs;
 use crate::field::{Field, Fields};
 use crate::types;
@@ -21,11 +22,43 @@ pub(crate) fn fields(fields: &Fields, generics: &Generics, codecs: &Codecs<'_>) 
     quote!([#(#fields),*])
 }
 
-/// What limits a field, for the document and the examples: `.bounds(Bounds::NONE.max_items(16))`.
-///
-/// A field has no limits yet. Here is where they come in.
-fn bounds(_: &Field) -> Option<TokenStream> {
-    None
+/// What limits a field: `.bounds(Bounds::NONE.max_items(16))`.
+fn bounds(field: &Field) -> Option<TokenStream> {
+    let limits = &field.limits;
+    if limits.is_empty() {
+        return None;
+    }
+    let call = |name: &str, value: u128| {
+        let (name, value) = (format_ident!("{name}"), Literal::u128_unsuffixed(value));
+        quote!(.#name(#value))
+    };
+    let number = |name, limit: &Option<Keyed<u64>>| {
+        let limit = limit.as_ref().map(|limit| u128::from(limit.value));
+        limit.map(|limit| call(name, limit))
+    };
+    let max_items = number("max_items", &limits.max_items);
+    let max_len = number("max_len", &limits.max_len);
+    let range = limits.range.as_ref().map(|range| &range.value);
+    let least = range.map(|range| range.first).filter(|first| *first > 0);
+    let least = least.map(|least| call("least", least));
+    let greatest = range.and_then(|range| range.last);
+    let greatest = greatest.map(|greatest| call("greatest", greatest));
+    let condition = limits.with.as_ref().map(|with| {
+        let path = types::compacted(&with.tokens);
+        let condition = format!("checked by `{}`", path.trim_start_matches("Self::"));
+        quote!(.condition(#condition))
+    });
+    Some(quote!(.bounds(Bounds::NONE #max_items #max_len #least #greatest #condition)))
+}
+
+/// The types that code with these fields has to name.
+pub(crate) fn names<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
+    let fields: Vec<_> = fields.collect();
+    match fields.as_slice() {
+        [] => quote!(Struct),
+        list if list.iter().all(|field| field.limits.is_empty()) => quote!({Field, Struct}),
+        _ => quote!({Bounds, Field, Struct}),
+    }
 }
 
 /// The documentation, in a call of `docs`, if there is some.

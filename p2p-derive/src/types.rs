@@ -136,7 +136,12 @@ pub(crate) fn text(ty: &Type) -> String {
 
 /// A type in as few letters as possible, which no compiler writes otherwise.
 pub(crate) fn compact(ty: &Type) -> String {
-    let text = ty.to_token_stream().to_string().replace("r#", "");
+    compacted(ty.to_token_stream())
+}
+
+/// Some syntax in as few letters as possible.
+pub(crate) fn compacted(syntax: impl ToTokens) -> String {
+    let text = syntax.to_token_stream().to_string().replace("r#", "");
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut compact = String::new();
     let mut after_space = false;

@@ -83,6 +83,66 @@ fn bounds_are_told_and_kept() {
     assert_eq!(typical.payload[..4], [0xca, 0xc9, 0x88, 1]);
 }
 
+#[derive(Protocol)]
+#[protocol(name = "limits", version = 1)]
+enum Limited {
+    #[message(max_size = 1024, rate = "10/s", burst = 20, excess = "drop")]
+    Get {
+        /// How many.
+        #[field(range(1..=1024), with = is_even)]
+        count: u64,
+        #[field(range(3..))]
+        from: u8,
+        #[field(range(..10))]
+        to: Option<u8>,
+    },
+    #[message(rate = "5/min")]
+    Found(
+        #[field(max_items = 1)] Vec<u8x4>,
+        #[field(max_len = 2)] String,
+    ),
+}
+
+#[allow(non_camel_case_types)]
+type u8x4 = [u8; 4];
+
+fn is_even(count: &u64) -> Result<(), &'static str> {
+    count.is_multiple_of(2).then_some(()).ok_or("odd")
+}
+
+#[test]
+fn limits_of_the_derive_are_told_and_kept() {
+    let get = || Limited::Get {
+        count: 2,
+        from: 3,
+        to: None,
+    };
+    let spec = Specification::<Limited>::new();
+    let error = spec.vectors(1).unwrap_err().to_string();
+    assert!(error.contains("refuses the example"), "{error}");
+    let spec = spec.example(get());
+    let document = spec.to_markdown();
+    for part in [
+        "- `count`: How many. From 1 to 1024, checked by `is_even`.\n- `from`: At least 3.\n\
+         - `to`: At most 9.\n\n\
+         At most 1024 bytes. At most 10 a second, and 20 at once; more are dropped.",
+        "- Field 0: At most 1 item.\n- Field 1: At most 2 bytes.\n\n\
+         At most 5 a minute; who sends more is disconnected.",
+    ] {
+        assert!(document.contains(part), "{part}: {document}");
+    }
+    let vectors = spec.vectors(1).unwrap();
+    let payloads: Vec<_> = vectors.iter().map(|it| it.payload.as_slice()).collect();
+    // The typical one has 1024, and the smallest, with 1, is refused.
+    let expected: [&[u8]; 4] = [
+        &[0xc5, 0x82, 4, 0, 3, 1],
+        &[0xc2, 2, 3],
+        &[0xc2, 0xc0, 0x80],
+        b"\xc9\xc5\x84\x01\x02\x03\x04\x82te",
+    ];
+    assert_eq!(payloads, expected);
+}
+
 mod older {
     #[derive(p2p::Rlp)]
     pub(super) struct Item {

@@ -61,6 +61,7 @@ fn names_documentation_and_ways_of_writing_do_not_count() {
         /// Some text.
         #[message(code = 0)] Words {
             /// A text.
+            #[field(max_len = 100)]
             text: Box<Text>
         },
         #[message(code = 1)] Block(Number, [u8; 32], Option<Number>),

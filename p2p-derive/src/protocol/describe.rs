@@ -30,13 +30,9 @@ pub(crate) fn expand(ast: &Enum, codecs: &Codecs<'_>) -> TokenStream {
         quote!(Struct::new(#name) #docs #transparent #trailing #fields)
     });
     let messages: Vec<_> = messages.collect();
-    let (names, shapes) = match has_fields {
-        true => (
-            quote!({Field, Struct}),
-            quote!(let shapes = &mut #p2p::rlp::Shapes::new();),
-        ),
-        false => (quote!(Struct), TokenStream::new()),
-    };
+    let fields = ast.variants.iter().flat_map(|variant| &variant.fields.list);
+    let names = describe::names(fields);
+    let shapes = has_fields.then(|| quote!(let shapes = &mut #p2p::rlp::Shapes::new();));
     quote! {
         #[automatically_derived]
         impl #impl_generics #p2p::spec::Describe for #ty #where_clause {

@@ -169,9 +169,10 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     let docs = describe::docs(&ast.docs);
     let transparent = attrs.transparent.as_ref().map(|_| quote!(.transparent()));
     let trailing = attrs.trailing.as_ref().map(|_| quote!(.trailing()));
-    let (names, shapes) = match fields.list.is_empty() {
-        false => (quote!({Field, Struct}), quote!(shapes)),
-        true => (quote!(Struct), quote!(_)),
+    let names = describe::names(fields.list.iter());
+    let shapes = match fields.list.is_empty() {
+        false => quote!(shapes),
+        true => quote!(_),
     };
     let fields = describe::fields(fields, generics, codecs);
     quote! {

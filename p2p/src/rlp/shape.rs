@@ -62,7 +62,7 @@ impl Shape {
                 name.get_or_insert(unboxed(ty));
             }
             Self::List(item) | Self::Array(item, _) => {
-                item.name_opaque(item_type(ty).unwrap_or(ty))
+                item.name_opaque(item_type(ty).unwrap_or(ty));
             }
             Self::Tuple(items) => items.iter_mut().for_each(|item| item.name_opaque(ty)),
             Self::Struct(item) => {
@@ -265,8 +265,10 @@ pub struct Bounds {
     pub max_items: Option<usize>,
     /// Bytes of a byte string or text.
     pub max_len: Option<usize>,
-    /// The least and the greatest integer.
-    pub range: Option<(u128, u128)>,
+    /// The least integer.
+    pub least: Option<u128>,
+    /// The greatest integer.
+    pub greatest: Option<u128>,
     /// A condition that has no form here, in words.
     pub condition: Option<&'static str>,
 }
@@ -276,7 +278,8 @@ impl Bounds {
     pub const NONE: Self = Self {
         max_items: None,
         max_len: None,
-        range: None,
+        least: None,
+        greatest: None,
         condition: None,
     };
 
@@ -294,10 +297,17 @@ impl Bounds {
         self
     }
 
-    /// The same, with an integer from `least` to `greatest`.
+    /// The same, with an integer of at least this.
     #[must_use]
-    pub const fn range(mut self, least: u128, greatest: u128) -> Self {
-        self.range = Some((least, greatest));
+    pub const fn least(mut self, least: u128) -> Self {
+        self.least = Some(least);
+        self
+    }
+
+    /// The same, with an integer of at most this.
+    #[must_use]
+    pub const fn greatest(mut self, greatest: u128) -> Self {
+        self.greatest = Some(greatest);
         self
     }
 

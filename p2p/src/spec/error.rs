@@ -80,7 +80,13 @@ pub enum SpecError {
     },
     /// An example of a message does not come back.
     #[error(transparent)]
-    Vector(#[from] VectorError),
+    Vector(Box<VectorError>),
+}
+
+impl From<VectorError> for SpecError {
+    fn from(error: VectorError) -> Self {
+        Self::Vector(Box::new(error))
+    }
 }
 
 impl fmt::Debug for SpecError {

@@ -1,13 +1,14 @@
 //! The document: messages, codes, fields, versions and what their author says of them.
 
 use super::notation::Types;
+use super::sentence::{bounds, exchange, limits, presence};
 use super::snapshot::hex;
 use super::vectors::has_id;
 use super::wire::Wire;
 use super::{Describe, Specification};
-use crate::protocol::{Kind, MessageInfo};
+use crate::protocol::MessageInfo;
 use crate::rlp::Shape;
-use crate::rlp::shape::{Bounds, Field, Struct};
+use crate::rlp::shape::{Field, Struct};
 
 /// The longest example that is shown in full, in bytes.
 const EXAMPLE: usize = 64;
@@ -74,6 +75,7 @@ fn section<P: Describe>(
         demoted(message.docs, 3),
         fields(payload),
         exchange::<P>(row),
+        limits(row),
         trailing.to_owned(),
         presence::<P>(row),
         examples(spec, row, message),
@@ -107,45 +109,6 @@ fn is_recursive(shape: &Shape) -> bool {
     }
 }
 
-/// Which message answers a request, and which requests a reply answers.
-///
-/// Limits of a whole message belong beside it.
-fn exchange<P: Describe>(row: &MessageInfo) -> String {
-    let link = |other: &MessageInfo| {
-        let anchor = format!("{}-{}", other.name.to_lowercase(), other.code);
-        format!("[{}](#{anchor})", other.name)
-    };
-    let meet = |other: &&MessageInfo| row.since <= other.until && other.since <= row.until;
-    let others = P::MESSAGES.iter().filter(meet);
-    match row.kind {
-        Kind::Notification => String::new(),
-        Kind::Request { reply } => {
-            let replies: Vec<_> = others.filter(|it| it.code == reply).map(link).collect();
-            format!("A request, answered by {}.", replies.join(" or "))
-        }
-        Kind::Reply => {
-            let asks = |it: &&MessageInfo| it.kind == Kind::Request { reply: row.code };
-            let requests: Vec<_> = others.filter(asks).map(link).collect();
-            format!("Answers {}.", requests.join(" and "))
-        }
-    }
-}
-
-/// The versions that have the message, unless all have it.
-fn presence<P: Describe>(row: &MessageInfo) -> String {
-    let versions = P::VERSIONS.iter().map(|version| version.number);
-    let (first, last) = (versions.clone().min(), versions.max());
-    let from_start = first.is_none_or(|first| row.since <= first);
-    let to_end = last.is_none_or(|last| last <= row.until);
-    match (from_start, to_end) {
-        (true, true) => String::new(),
-        (false, true) => format!("Since version {}.", row.since),
-        (true, false) => format!("Until version {}.", row.until),
-        (false, false) if row.since == row.until => format!("In version {} only.", row.since),
-        (false, false) => format!("In versions {} to {}.", row.since, row.until),
-    }
-}
-
 /// What is to be said of fields, beyond their shape.
 pub(super) fn fields(item: &Struct) -> String {
     let lines = item.fields.iter().filter_map(|field| {
@@ -166,36 +129,6 @@ pub(super) fn fields(item: &Struct) -> String {
         (!text.is_empty()).then_some(line)
     });
     lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Limits of a field, as a sentence.
-fn bounds(bounds: Bounds) -> String {
-    let Bounds {
-        max_items,
-        max_len,
-        range,
-        condition,
-    } = bounds;
-    let parts: Vec<String> = [
-        max_items.map(|items| at_most(items, "item")),
-        max_len.map(|bytes| at_most(bytes, "byte")),
-        range.map(|(least, greatest)| format!("from {least} to {greatest}")),
-        condition.map(str::to_owned),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let sentence = parts.join(", ");
-    let mut letters = sentence.chars();
-    match letters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        None => sentence,
-    }
-}
-
-fn at_most(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("at most {count} {what}{plural}")
 }
 
 /// Examples in a block, or why there is none.

@@ -67,6 +67,7 @@ mod markdown;
 mod notation;
 mod parse;
 mod sample;
+mod sentence;
 mod snapshot;
 mod specification;
 mod vectors;

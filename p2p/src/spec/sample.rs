@@ -99,16 +99,16 @@ fn uint(bits: u32, bounds: Bounds, size: Size) -> Vec<u8> {
         // The first digit is 1, which fits whatever the bits are.
         Size::Typical => counting(bits.div_ceil(8) as usize),
     };
-    if let Some((least, greatest)) = bounds.range {
-        let value = match digits.len() {
-            0..=16 => digits
-                .iter()
-                .fold(0, |sum, digit| sum << 8 | u128::from(*digit)),
-            _ => u128::MAX,
-        };
-        if value < least || value > greatest {
-            digits = value.min(greatest).max(least).to_be_bytes().to_vec();
-        }
+    let value = match digits.len() {
+        0..=16 => digits
+            .iter()
+            .fold(0, |sum, digit| sum << 8 | u128::from(*digit)),
+        _ => u128::MAX,
+    };
+    let (least, greatest) = (bounds.least.unwrap_or(0), bounds.greatest);
+    if value < least || greatest.is_some_and(|greatest| value > greatest) {
+        let within = value.min(greatest.unwrap_or(u128::MAX)).max(least);
+        digits = within.to_be_bytes().to_vec();
     }
     let zeros = digits.iter().take_while(|digit| **digit == 0).count();
     digits.split_off(zeros)
