@@ -1,5 +1,7 @@
 //! What items look like on the wire: kinds, lengths and order, with the names that code gives them.
 
+mod opaque;
+
 /// What an item of some type looks like on the wire.
 ///
 /// [`Decode::shape`](super::Decode::shape) gives it. It describes the protocol and takes no part in
@@ -51,75 +53,6 @@ pub enum Shape {
     Raw,
     /// An item of which nothing is known but the name of its type, if even that.
     Opaque(Option<&'static str>),
-}
-
-impl Shape {
-    /// Gives the opaque items in it, if they have no name yet, that of this type or the part of it that
-    /// they are.
-    fn name_opaque(&mut self, ty: &'static str) {
-        match self {
-            Self::Opaque(name) => {
-                name.get_or_insert(unboxed(ty));
-            }
-            Self::List(item) | Self::Array(item, _) => {
-                item.name_opaque(item_type(ty).unwrap_or(ty));
-            }
-            Self::Tuple(items) => items.iter_mut().for_each(|item| item.name_opaque(ty)),
-            Self::Struct(item) => {
-                let fields = item.fields.iter_mut();
-                fields.for_each(|field| field.shape.name_opaque(ty));
-            }
-            _ => {}
-        }
-    }
-
-    /// Puts a shape where an opaque item has this name, or is a vector of what has it.
-    pub(crate) fn resolve(&mut self, ty: &str, shape: &Self) {
-        match self {
-            Self::Opaque(Some(name)) => {
-                if let Some(found) = resolved(name, ty, shape) {
-                    *self = found;
-                }
-            }
-            Self::List(item) | Self::Array(item, _) => item.resolve(ty, shape),
-            Self::Tuple(items) => items.iter_mut().for_each(|item| item.resolve(ty, shape)),
-            Self::Struct(item) => item.resolve(ty, shape),
-            _ => {}
-        }
-    }
-}
-
-fn resolved(name: &str, ty: &str, shape: &Shape) -> Option<Shape> {
-    if name == ty {
-        return Some(shape.clone());
-    }
-    let item = argument(name, &["Vec"]).map(unboxed)?;
-    resolved(item, ty, shape).map(|item| Shape::List(Box::new(item)))
-}
-
-/// The type without the pointers around it, which are not on the wire.
-fn unboxed(ty: &str) -> &str {
-    match argument(ty, &["Box", "Arc", "Option"]) {
-        Some(inner) => unboxed(inner),
-        None => ty,
-    }
-}
-
-/// The type of what is in a list, as the list's type is written.
-fn item_type(ty: &str) -> Option<&str> {
-    let ty = unboxed(ty);
-    let array = ty.strip_prefix('[').and_then(|ty| ty.strip_suffix(']'));
-    match array {
-        Some(array) => array.rsplit_once(';').map(|(item, _)| item),
-        None => argument(ty, &["Vec"]),
-    }
-}
-
-/// The argument of a type that has one of these names.
-fn argument<'a>(ty: &'a str, names: &[&str]) -> Option<&'a str> {
-    let (path, rest) = ty.split_once('<')?;
-    let name = path.rsplit("::").next()?;
-    names.contains(&name).then(|| rest.strip_suffix('>'))?
 }
 
 /// A list of named fields: a struct, or a message's payload.
@@ -177,13 +110,6 @@ impl Struct {
     pub fn fields<const N: usize>(mut self, fields: [Field; N]) -> Self {
         self.fields = fields.into();
         self
-    }
-
-    /// Puts a shape where an opaque item in it has this name.
-    pub(crate) fn resolve(&mut self, ty: &str, shape: &Shape) {
-        for field in &mut self.fields {
-            field.shape.resolve(ty, shape);
-        }
     }
 }
 
