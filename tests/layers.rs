@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 7] = [
+const LAYERS: [(&[&str], &[&str]); 8] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -29,6 +29,8 @@ const LAYERS: [(&[&str], &[&str]); 7] = [
     ),
     // L3: the protocol knows nothing of RLPx.
     (&["protocol"], VOCABULARY),
+    // What is said of a protocol.
+    (&["spec"], &["protocol", "rlp"]),
     // L4: the runtime.
     (RUNTIME, EVERYTHING),
     // The command line.

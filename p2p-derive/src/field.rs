@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{Index, Member, Type};
+use syn::{Attribute, Index, Member, Type};
 
 use crate::attr;
 use crate::errors::Errors;
@@ -48,6 +48,8 @@ pub(crate) struct Field {
     pub(crate) optional: bool,
     /// What its value is held to; the value within, if it is an `Option`.
     pub(crate) limits: Limits,
+    /// Its attributes, for the documentation in them.
+    pub(crate) docs: Vec<Attribute>,
 }
 
 impl Fields {
@@ -101,6 +103,7 @@ impl Fields {
                 argument: free(&word, &["peer"]),
                 optional: types::option(&ty).is_some(),
                 limits: Limits::read(&field.attrs, errors),
+                docs: field.attrs.clone(),
                 ty,
             }
         });

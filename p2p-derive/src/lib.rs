@@ -4,6 +4,7 @@
 
 mod attr;
 mod codec;
+mod describe;
 mod errors;
 mod field;
 mod generics;

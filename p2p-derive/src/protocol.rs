@@ -7,6 +7,7 @@ mod ast;
 mod attr;
 mod calls;
 mod codes;
+mod describe;
 mod expand;
 mod from;
 mod handler;

@@ -134,6 +134,52 @@ pub(crate) fn text(ty: &Type) -> String {
         .replace(" ,", ",")
 }
 
+/// A type in as few letters as possible, which no compiler writes otherwise.
+pub(crate) fn compact(ty: &Type) -> String {
+    compacted(ty.to_token_stream())
+}
+
+/// Some syntax in as few letters as possible.
+pub(crate) fn compacted(syntax: impl ToTokens) -> String {
+    let text = syntax.to_token_stream().to_string().replace("r#", "");
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut compact = String::new();
+    let mut after_space = false;
+    for letter in text.chars() {
+        if letter.is_whitespace() {
+            after_space = true;
+            continue;
+        }
+        if after_space && is_word(letter) && compact.ends_with(is_word) {
+            compact.push(' ');
+        }
+        after_space = false;
+        compact.push(letter);
+    }
+    compact
+}
+
+/// The type that is in the lists, boxes and options that a type consists of.
+pub(crate) fn innermost(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => innermost(&group.elem),
+        Type::Paren(paren) => innermost(&paren.elem),
+        Type::Array(array) => innermost(&array.elem),
+        _ => {
+            let last = path(ty).and_then(|path| path.segments.last());
+            let wrapped = last.and_then(|last| {
+                let is_wrapper =
+                    ["Vec", "Box", "Arc", "Option"].contains(&plain(&last.ident).as_str());
+                match generic_types(last).as_slice() {
+                    [inner] if is_wrapper => Some(*inner),
+                    _ => None,
+                }
+            });
+            wrapped.map_or(ty, innermost)
+        }
+    }
+}
+
 /// Whether a type is a struct or an enum of someone's, as far as its name tells.
 pub(crate) fn is_user_defined(ty: &Type) -> bool {
     let last = path(ty).and_then(|path| path.segments.last());

@@ -47,6 +47,7 @@
 //! - [`Cause`] and [`ConnectError`] say why a connection ended or did not come about, and [`Events`]
 //!   tell when. What goes over the wire of it is a [`DisconnectReason`].
 //! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`] and [`Capability`] are the field's vocabulary.
+//! - [`spec`] makes a document, examples and a test of a protocol's wire, so that no version ever changes.
 //! - [`rlp`] is the codec. [`rlpx`] and [`session`] are the transport as pure state machines, for those
 //!   who bring their own sockets, crawlers and test tools among them.
 //!
@@ -77,6 +78,7 @@ pub mod rlpx;
 pub mod server;
 pub mod session;
 pub mod snappy;
+pub mod spec;
 
 #[doc(hidden)]
 #[path = "private.rs"]

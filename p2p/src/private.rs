@@ -1,6 +1,6 @@
 //! What derived code names. Not covered by version guarantees.
 
-use crate::rlp::{Error, Limits, Reader, Writer};
+use crate::rlp::{Error, Limits, Reader, Shape, Shapes, Writer};
 
 pub use crate::rlp::bridge::{
     Codec, PickAlloy, PickAlloyList, PickNone, PickOwn, PickRlp, PickRlpList, Tag,
@@ -33,6 +33,10 @@ impl<T, C: Codec<T>> Codec<Option<T>> for Optional<C> {
             true => Ok(None),
             false => self.0.decode(reader).map(Some),
         }
+    }
+
+    fn shape(&self, shapes: &mut Shapes) -> Shape {
+        self.0.shape(shapes)
     }
 }
 
@@ -67,5 +71,9 @@ impl<T, C: Codec<T>> Codec<T> for Limited<C, T> {
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
         self.limits
             .decode_with(reader, |reader| self.codec.decode(reader))
+    }
+
+    fn shape(&self, shapes: &mut Shapes) -> Shape {
+        self.codec.shape(shapes)
     }
 }

@@ -5,4 +5,5 @@
 mod contents;
 mod fork_ids;
 mod malformed;
+mod spec;
 mod vectors;

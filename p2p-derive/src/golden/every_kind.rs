@@ -385,6 +385,49 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl devp2p::spec::Describe for Event {
+        fn describe() -> devp2p::spec::Description {
+            use devp2p::rlp::shape::{Field, Struct};
+            let shapes = &mut devp2p::rlp::Shapes::new();
+            devp2p::spec::Description::new([
+                Struct::new("Ping"),
+                Struct::new("GetHeaders")
+                    .docs("Asks for headers.")
+                    .fields([
+                        Field::new("start", u64_codec().shape(shapes)),
+                        Field::new("hashes", vec_u8_32_codec().shape(shapes)),
+                        Field::new("peer", bool_codec().shape(shapes)),
+                    ]),
+                Struct::new("Headers")
+                    .fields([
+                        Field::new("0", vec_header_codec().shape(shapes))
+                            .type_name("Vec<Header>"),
+                        Field::new("1", u64_codec().shape(shapes)),
+                    ]),
+                Struct::new("Status")
+                    .transparent()
+                    .fields([
+                        Field::new("0", wire_status_codec().shape(shapes))
+                            .type_name("wire::Status"),
+                    ]),
+                Struct::new("Hello")
+                    .trailing()
+                    .fields([
+                        Field::new("id", u8_64_codec().shape(shapes)),
+                        Field::new("port", option_u16_codec().shape(shapes)).optional(),
+                        Field::new("name", option_string_codec().shape(shapes))
+                            .optional(),
+                        Field::new("seq", option_u64_codec().shape(shapes)).optional(),
+                    ]),
+                Struct::new("Type")
+                    .fields([
+                        Field::new("0", type_codec().shape(shapes)).type_name("Type"),
+                    ]),
+                Struct::new("Pong").trailing(),
+            ])
+        }
+    }
+    #[automatically_derived]
     impl devp2p::Dispatch for Event {
         type Handler = dyn Everything;
         fn dispatch<'a>(

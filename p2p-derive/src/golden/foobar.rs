@@ -147,6 +147,18 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::p2p::spec::Describe for Message {
+        fn describe() -> ::p2p::spec::Description {
+            use ::p2p::rlp::shape::{Field, Struct};
+            let shapes = &mut ::p2p::rlp::Shapes::new();
+            ::p2p::spec::Description::new([
+                Struct::new("Text")
+                    .docs("A line of text.")
+                    .fields([Field::new("0", string_codec().shape(shapes))]),
+            ])
+        }
+    }
+    #[automatically_derived]
     impl ::p2p::Dispatch for Message {
         type Handler = dyn MessageHandler;
         fn dispatch<'a>(

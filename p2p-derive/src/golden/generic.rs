@@ -239,6 +239,29 @@ const _: () = {
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
             + ::core::marker::Sync + 'static,
         const N: usize,
+    > ::p2p::spec::Describe for Message<T, N>
+    where
+        T: PartialEq,
+    {
+        fn describe() -> ::p2p::spec::Description {
+            use ::p2p::rlp::shape::{Field, Struct};
+            let shapes = &mut ::p2p::rlp::Shapes::new();
+            ::p2p::spec::Description::new([
+                Struct::new("One")
+                    .fields([Field::new("0", t_codec::<T, N>().shape(shapes))]),
+                Struct::new("Many")
+                    .fields([
+                        Field::new("items", vec_t_codec::<T, N>().shape(shapes)),
+                        Field::new("hash", u8_n_codec::<T, N>().shape(shapes)),
+                    ]),
+            ])
+        }
+    }
+    #[automatically_derived]
+    impl<
+        T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
+            + ::core::marker::Sync + 'static,
+        const N: usize,
     > ::p2p::Dispatch for Message<T, N>
     where
         T: PartialEq,

@@ -74,5 +74,22 @@ const _: () = {
             list.finish()?;
             ::core::result::Result::Ok(value)
         }
+        fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
+            use ::p2p::rlp::shape::{Field, Struct};
+            shapes
+                .define::<
+                    Self,
+                    _,
+                >(
+                    Struct::new("Header"),
+                    |shapes| [
+                        Field::new("number", u64_codec().shape(shapes)),
+                        Field::new("parents", vec_header_codec().shape(shapes))
+                            .type_name("Vec<Header>"),
+                        Field::new("fee", option_u64_codec().shape(shapes)).optional(),
+                        Field::new("root", option_u8_32_codec().shape(shapes)).optional(),
+                    ],
+                )
+        }
     }
 };

@@ -91,5 +91,29 @@ const _: () = {
             list.finish()?;
             ::core::result::Result::Ok(value)
         }
+        fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
+            use ::p2p::rlp::shape::{Bounds, Field, Struct};
+            shapes
+                .define::<
+                    Self,
+                    _,
+                >(
+                    Struct::new("Header"),
+                    |shapes| [
+                        Field::new("items", header_items_codec::<T>().shape(shapes))
+                            .bounds(
+                                Bounds::NONE.max_items(16).condition("checked by `valid`"),
+                            ),
+                        Field::new("extra", vec_u8_codec::<T>().shape(shapes)),
+                        Field::new("name", header_name_codec::<T>().shape(shapes))
+                            .optional()
+                            .bounds(
+                                Bounds::NONE
+                                    .max_len(32)
+                                    .condition("checked by `checks::name::<T>`"),
+                            ),
+                    ],
+                )
+        }
     }
 };

@@ -272,6 +272,38 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::p2p::spec::Describe for Message {
+        fn describe() -> ::p2p::spec::Description {
+            use ::p2p::rlp::shape::{Bounds, Field, Struct};
+            let shapes = &mut ::p2p::rlp::Shapes::new();
+            ::p2p::spec::Description::new([
+                Struct::new("GetBlocks")
+                    .fields([
+                        Field::new("start", u64_codec().shape(shapes)),
+                        Field::new("count", get_blocks_count_codec().shape(shapes))
+                            .bounds(
+                                Bounds::NONE
+                                    .least(1)
+                                    .greatest(1024)
+                                    .condition("checked by `is_even`"),
+                            ),
+                        Field::new("skip", get_blocks_skip_codec().shape(shapes))
+                            .optional()
+                            .bounds(Bounds::NONE.greatest(1)),
+                    ]),
+                Struct::new("Blocks")
+                    .fields([
+                        Field::new("0", blocks_0_codec().shape(shapes))
+                            .type_name("Vec<Block>")
+                            .bounds(Bounds::NONE.max_items(1024)),
+                        Field::new("1", blocks_1_codec().shape(shapes))
+                            .bounds(Bounds::NONE.max_len(32)),
+                    ]),
+                Struct::new("Ping"),
+            ])
+        }
+    }
+    #[automatically_derived]
     impl ::p2p::Dispatch for Message {
         type Handler = dyn MessageHandler;
         fn dispatch<'a>(

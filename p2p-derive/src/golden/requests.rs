@@ -342,6 +342,39 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::p2p::spec::Describe for Message {
+        fn describe() -> ::p2p::spec::Description {
+            use ::p2p::rlp::shape::{Field, Struct};
+            let shapes = &mut ::p2p::rlp::Shapes::new();
+            ::p2p::spec::Description::new([
+                Struct::new("Announce")
+                    .fields([Field::new("0", u64_codec().shape(shapes))]),
+                Struct::new("GetBlocks")
+                    .docs("Asks for blocks.")
+                    .fields([
+                        Field::new("0", range_codec().shape(shapes)).type_name("Range"),
+                    ]),
+                Struct::new("Blocks")
+                    .fields([
+                        Field::new("0", vec_block_codec().shape(shapes))
+                            .type_name("Vec<Block>"),
+                    ]),
+                Struct::new("GetTip"),
+                Struct::new("Tip")
+                    .fields([
+                        Field::new("number", u64_codec().shape(shapes)),
+                        Field::new("hash", u8_32_codec().shape(shapes)),
+                    ]),
+                Struct::new("Stop")
+                    .fields([
+                        Field::new("id", u64_codec().shape(shapes)),
+                        Field::new("request_id", u8_codec().shape(shapes)),
+                    ]),
+                Struct::new("Done"),
+            ])
+        }
+    }
+    #[automatically_derived]
     impl ::p2p::Dispatch for Message {
         type Handler = dyn MessageHandler;
         fn dispatch<'a>(

@@ -101,6 +101,11 @@ const _: () = {
             loop {}
         }
     }
+    impl ::p2p::spec::Describe for Message {
+        fn describe() -> ::p2p::spec::Description {
+            loop {}
+        }
+    }
     #[automatically_derived]
     impl ::p2p::Dispatch for Message {
         type Handler = dyn MessageHandler;

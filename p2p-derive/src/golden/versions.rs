@@ -240,6 +240,25 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::p2p::spec::Describe for Message {
+        fn describe() -> ::p2p::spec::Description {
+            use ::p2p::rlp::shape::{Field, Struct};
+            let shapes = &mut ::p2p::rlp::Shapes::new();
+            ::p2p::spec::Description::new([
+                Struct::new("Text")
+                    .fields([Field::new("0", string_codec().shape(shapes))]),
+                Struct::new("Name")
+                    .fields([Field::new("0", string_codec().shape(shapes))]),
+                Struct::new("Profile")
+                    .fields([
+                        Field::new("name", string_codec().shape(shapes)),
+                        Field::new("color", u32_codec().shape(shapes)),
+                    ]),
+                Struct::new("Typing"),
+            ])
+        }
+    }
+    #[automatically_derived]
     impl ::p2p::Dispatch for Message {
         type Handler = dyn MessageHandler;
         fn dispatch<'a>(

@@ -41,5 +41,16 @@ const _: () = {
                 ),
             )
         }
+        fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
+            use ::p2p::rlp::shape::{Field, Struct};
+            shapes
+                .define::<
+                    Self,
+                    _,
+                >(
+                    Struct::new("Wrapper").transparent(),
+                    |shapes| [Field::new("0", t_codec::<T>().shape(shapes))],
+                )
+        }
     }
 };

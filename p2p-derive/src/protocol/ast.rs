@@ -13,6 +13,8 @@ use crate::names::{identifier, plain, snake_case};
 /// The enum.
 pub(crate) struct Enum {
     pub(crate) attrs: ProtocolAttrs,
+    /// Its attributes, for the documentation in them.
+    pub(crate) docs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     /// With the bounds that a protocol needs.
@@ -82,6 +84,7 @@ impl Enum {
         Some(Self {
             variants: variants.collect(),
             attrs,
+            docs: input.attrs.clone(),
             vis: input.vis.clone(),
             ident: input.ident.clone(),
             generics: bounded(

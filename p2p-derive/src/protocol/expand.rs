@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::ast::Enum;
 use super::validate::{Facts, Version, distinct_methods};
-use super::{calls, from, handler, wire};
+use super::{calls, describe, from, handler, wire};
 use crate::codec::Codecs;
 
 /// Writes everything for a protocol that has no mistakes.
@@ -16,6 +16,7 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
     let functions = codecs.definitions();
     let constants = constants(ast, facts);
     let protocol = wire::protocol(ast, facts, &codecs);
+    let description = describe::expand(ast, &codecs);
     let dispatch = handler::dispatch(ast);
     let handled_by = handler::handled_by(ast);
     let from = from::impls(ast);
@@ -28,6 +29,7 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
             #functions
             #constants
             #protocol
+            #description
             #dispatch
             #handled_by
             #from

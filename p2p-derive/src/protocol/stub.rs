@@ -62,6 +62,12 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
                 }
             }
 
+            impl #impl_generics #p2p::spec::Describe for #ty #where_clause {
+                fn describe() -> #p2p::spec::Description {
+                    loop {}
+                }
+            }
+
             #dispatch
             #handled_by
         };

@@ -1,7 +1,7 @@
 //! A struct, as its author wrote it.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Data, DeriveInput, Generics, Path, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Generics, Path, parse_quote};
 
 use crate::attr::{CratePath, Flag, Trailing, namespace, refuse};
 use crate::errors::Errors;
@@ -23,6 +23,8 @@ namespace! {
 /// The struct.
 pub(crate) struct Struct {
     pub(crate) attrs: RlpAttrs,
+    /// Its attributes, for the documentation in them.
+    pub(crate) docs: Vec<Attribute>,
     pub(crate) ident: Ident,
     /// With the bounds that an item needs.
     pub(crate) generics: Generics,
@@ -58,6 +60,7 @@ impl Struct {
         refuse_attributes(&[("rlp", "the struct")], fields, errors);
         Self {
             attrs,
+            docs: input.attrs.clone(),
             ident: input.ident.clone(),
             fields: Fields::read(&input.ident, fields, &owned, errors),
             generics: bounded(

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::ast::Struct;
 use crate::codec::Codecs;
+use crate::describe;
 use crate::field::Field;
 use crate::names::plain;
 
@@ -71,6 +72,7 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
             ::core::result::Result::Ok(Self #made)
         },
     };
+    let shape = shape(ast, codecs);
     quote! {
         #payload_length
 
@@ -94,6 +96,8 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
             ) -> ::core::result::Result<Self, #p2p::rlp::Error> {
                 #decode
             }
+
+            #shape
         }
     }
 }
@@ -126,6 +130,7 @@ fn transparent(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     let encode = codecs.encode(fields, &quote!(out), reference);
     let name = plain(&ast.ident);
     let made = fields.made_of(|field| read(&name, field, codecs, &quote!(reader)));
+    let shape = shape(ast, codecs);
     quote! {
         #[automatically_derived]
         impl #impl_generics #p2p::rlp::Encode for #ty #where_clause {
@@ -145,6 +150,38 @@ fn transparent(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
             ) -> ::core::result::Result<Self, #p2p::rlp::Error> {
                 ::core::result::Result::Ok(Self #made)
             }
+
+            #shape
+        }
+    }
+}
+
+/// The function that describes the item.
+fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
+    let Struct {
+        p2p,
+        attrs,
+        fields,
+        generics,
+        ..
+    } = ast;
+    let name = plain(&ast.ident);
+    let docs = describe::docs(&ast.docs);
+    let transparent = attrs.transparent.as_ref().map(|_| quote!(.transparent()));
+    let trailing = attrs.trailing.as_ref().map(|_| quote!(.trailing()));
+    let names = describe::names(fields.list.iter());
+    let shapes = match fields.list.is_empty() {
+        false => quote!(shapes),
+        true => quote!(_),
+    };
+    let fields = describe::fields(fields, generics, codecs);
+    quote! {
+        fn shape(shapes: &mut #p2p::rlp::Shapes) -> #p2p::rlp::Shape {
+            use #p2p::rlp::shape::#names;
+            shapes.define::<Self, _>(
+                Struct::new(#name) #docs #transparent #trailing,
+                |#shapes| #fields,
+            )
         }
     }
 }

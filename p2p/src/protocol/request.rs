@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::{Cause, DecodeError, EncodeError, Protocol};
-use crate::rlp::{self, Decode, Encode, Reader, Writer};
+use crate::rlp::{self, Decode, Encode, Reader, Shape, Shapes, Writer};
 
 /// The number that ties a reply to its request: the first item of both on the wire.
 ///
@@ -47,6 +47,10 @@ impl Decode for RequestId {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, rlp::Error> {
         u64::decode(reader).map(Self)
+    }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        u64::shape(shapes)
     }
 }
 

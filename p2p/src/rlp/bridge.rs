@@ -22,7 +22,9 @@ use std::marker::PhantomData;
 
 use ::rlp::{Decodable, Encodable, Rlp};
 
-use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, memory, sequences};
+use super::{
+    Decode, Encode, Error, ErrorKind, Reader, Shape, Shapes, Writer, list_length, memory, sequences,
+};
 
 #[cfg(feature = "alloy")]
 mod alloy;
@@ -44,6 +46,12 @@ pub trait Codec<T> {
 
     /// Reads one item.
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error>;
+
+    /// What the item looks like.
+    fn shape(&self, shapes: &mut Shapes) -> Shape {
+        let _ = shapes;
+        Shape::Opaque(None)
+    }
 }
 
 /// The type of a field, as a value to call `codec` on.
@@ -152,6 +160,10 @@ impl<T: Encode + Decode> Codec<T> for Own {
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error> {
         T::decode(reader)
     }
+
+    fn shape(&self, shapes: &mut Shapes) -> Shape {
+        T::shape(shapes)
+    }
 }
 
 /// The codec of types with alloy-rlp's traits.
@@ -213,6 +225,10 @@ impl<T: Encodable + Decodable> Codec<Vec<T>> for ForeignList {
             items.push(Foreign.decode(list)?);
             Ok(())
         })
+    }
+
+    fn shape(&self, _: &mut Shapes) -> Shape {
+        Shape::List(Box::new(Shape::Opaque(None)))
     }
 }
 

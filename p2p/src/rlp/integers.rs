@@ -2,7 +2,7 @@
 
 use super::header::STRING;
 use super::sequences::decode_list;
-use super::{Decode, Encode, Error, ErrorKind, Reader, Writer};
+use super::{Decode, Encode, Error, ErrorKind, Reader, Shape, Shapes, Writer};
 
 impl Reader<'_> {
     /// Takes an unsigned integer of at most `N` bytes, and returns all `N` in big-endian order.
@@ -102,6 +102,10 @@ macro_rules! small_uint {
             fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
                 reader.small_uint(Self::BITS).map(|value| value as Self)
             }
+
+            fn shape(_: &mut Shapes) -> Shape {
+                Shape::Uint { bits: Self::BITS }
+            }
         }
     )*};
 }
@@ -134,6 +138,18 @@ impl Decode for u8 {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.small_uint(Self::BITS).map(|value| value as Self)
+    }
+
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Uint { bits: Self::BITS }
+    }
+
+    fn vec_shape(_: &mut Shapes) -> Shape {
+        Shape::Bytes
+    }
+
+    fn array_shape(length: usize, _: &mut Shapes) -> Shape {
+        Shape::FixedBytes(length)
     }
 
     #[inline]
@@ -172,6 +188,10 @@ impl Decode for u128 {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.uint().map(Self::from_be_bytes)
     }
+
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Uint { bits: Self::BITS }
+    }
 }
 
 impl Encode for bool {
@@ -194,5 +214,9 @@ impl Decode for bool {
             [1] => Ok(true),
             _ => Err(ErrorKind::InvalidBool.into()),
         }
+    }
+
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Bool
     }
 }

@@ -63,6 +63,7 @@ mod range;
 mod raw;
 mod reader;
 mod sequences;
+pub mod shape;
 mod strings;
 mod writer;
 
@@ -74,6 +75,7 @@ pub use limits::{Limits, accepted};
 pub use range::{Integer, in_range};
 pub use raw::Raw;
 pub use reader::Reader;
+pub use shape::{Shape, Shapes};
 pub use writer::Writer;
 
 /// A value that has an RLP encoding.
@@ -132,6 +134,28 @@ pub trait Decode: Sized {
     ///
     /// If the next item isn't the canonical encoding of such a value.
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error>;
+
+    /// What the item looks like on the wire, for documents and tests.
+    ///
+    /// Without it the type is opaque: the [specification](crate::spec) of a protocol names it, and
+    /// examples of messages that contain it have to be given. The derive writes it; a type that stands
+    /// for another may forward to it. A struct goes through [`Shapes::define`].
+    fn shape(shapes: &mut Shapes) -> Shape {
+        let _ = shapes;
+        Shape::Opaque(None)
+    }
+
+    /// The shape of a `Vec`: a list, but one byte string for `u8`.
+    #[doc(hidden)]
+    fn vec_shape(shapes: &mut Shapes) -> Shape {
+        Shape::List(Box::new(Self::shape(shapes)))
+    }
+
+    /// The shape of an array: a list of `length` items, but one byte string for `u8`.
+    #[doc(hidden)]
+    fn array_shape(length: usize, shapes: &mut Shapes) -> Shape {
+        Shape::Array(Box::new(Self::shape(shapes)), length)
+    }
 
     /// Reads a `Vec`: a list, but one byte string for `u8`.
     #[doc(hidden)]

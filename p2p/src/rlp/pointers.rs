@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Decode, Encode, Error, Reader, Writer, memory};
+use super::{Decode, Encode, Error, Reader, Shape, Shapes, Writer, memory};
 
 macro_rules! pointer {
     ($($pointer:ty)*) => {$(
@@ -27,12 +27,20 @@ impl<T: Decode> Decode for Box<T> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         behind_pointer(reader).map(Self::new)
     }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        T::shape(shapes)
+    }
 }
 
 impl<T: Decode> Decode for Arc<T> {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         behind_pointer(reader).map(Self::new)
+    }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        T::shape(shapes)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{Decode, Encode, EncodeError, Error, Reader, Writer};
+use super::{Decode, Encode, EncodeError, Error, Reader, Shape, Shapes, Writer};
 
 /// One item that is kept undecoded: a part of a message to pass on, or to decode later if at all.
 ///
@@ -77,6 +77,10 @@ impl Decode for Raw {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.item().map(|item| Self(Bytes::copy_from_slice(item)))
+    }
+
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Raw
     }
 }
 

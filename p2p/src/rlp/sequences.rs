@@ -1,6 +1,6 @@
 //! Vectors, slices, arrays and tuples.
 
-use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, list_length, memory};
+use super::{Decode, Encode, Error, ErrorKind, Reader, Shape, Shapes, Writer, list_length, memory};
 
 impl<T: Encode> Encode for [T] {
     #[inline]
@@ -31,6 +31,10 @@ impl<T: Decode> Decode for Vec<T> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         T::decode_vec(reader)
     }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        T::vec_shape(shapes)
+    }
 }
 
 impl<T: Encode, const N: usize> Encode for [T; N] {
@@ -49,6 +53,10 @@ impl<T: Decode, const N: usize> Decode for [T; N] {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         T::decode_array(reader)
+    }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        T::array_shape(N, shapes)
     }
 
     #[inline]
@@ -121,6 +129,10 @@ macro_rules! tuple {
                 let items = ($($name::decode(&mut list)?,)*);
                 list.finish()?;
                 Ok(items)
+            }
+
+            fn shape(shapes: &mut Shapes) -> Shape {
+                Shape::Tuple(vec![$($name::shape(shapes)),*])
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Decode, Encode, Error, ErrorKind, Reader, Writer, header};
+use super::{Decode, Encode, Error, ErrorKind, Reader, Shape, Shapes, Writer, header};
 
 /// Bytes of a byte string, header included.
 #[inline]
@@ -45,6 +45,10 @@ impl Decode for String {
             Err(_) => Err(ErrorKind::InvalidUtf8.into()),
         }
     }
+
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Text
+    }
 }
 
 impl Encode for Bytes {
@@ -63,5 +67,9 @@ impl Decode for Bytes {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.bytes().map(Self::copy_from_slice)
+    }
+
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Bytes
     }
 }

@@ -48,5 +48,6 @@ impl MessageHandler for Foobar {
 }
 
 fn main() {
+    let _ = <Message as p2p::spec::Describe>::describe();
     let _ = Message::handled_by(Foobar);
 }

@@ -71,5 +71,9 @@ fn main() {
     let _ = Message::<Vec<u64>>::handled_by(Foobar);
     let _: Message<u8> = Pair { a: 1, b: vec![] }.into();
     let _ = Message::<u8, u16, 9>::LENGTH;
+    let spec = p2p::spec::Specification::<Message<u64, u16, 9>>::new();
+    let vectors = spec.vectors(1).unwrap();
+    // One and Other have two examples each, and Bytes too.
+    assert_eq!(vectors[5].payload, [0xca, 0x89, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     let _ = (H::handled_by(Foobar), H::One(1u8).code());
 }

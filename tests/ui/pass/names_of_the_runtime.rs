@@ -10,7 +10,8 @@ macro_rules! items {
     };
 }
 
-items!(Result Codec Tag Fields Writer Reader Error Peer Cause Code Version MessageInfo Own H Arc);
+items!(Result Codec Tag Fields Writer Reader Error Peer Cause Code Version MessageInfo Own H Arc Field Shape Shapes
+    Describe Description);
 
 static string_codec: u8 = 0;
 fn u8_codec() {}
@@ -26,6 +27,7 @@ enum Message {
     Code(u8),
     Dispatch { code: u8, payload: u8, version: u8, cause: u8, list: u8, value: u8, field_0: u8 },
     Err(Error),
+    Shapes { shapes: Shapes, shape: Shape, field: Field, describe: Describe, description: Description },
 }
 
 #[derive(Debug, PartialEq, p2p::Rlp)]
@@ -50,4 +52,6 @@ fn main() {
     message.encode(1, None, &mut bytes).unwrap();
     assert_eq!(bytes, b"\xc6\x01\x02\x03\x04\x056");
     assert_eq!(Message::decode(1, message.code(), &bytes), Ok(message));
+    let shapes = <Message as p2p::spec::Describe>::describe().messages.pop().unwrap();
+    assert_eq!(shapes.fields[1].name, "shape");
 }

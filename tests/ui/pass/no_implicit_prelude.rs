@@ -2,8 +2,10 @@
 #![no_implicit_prelude]
 #![deny(warnings)]
 
+/// A point.
 #[derive(::p2p::Rlp)]
 struct Point {
+    /// From the left.
     x: u8,
     y: ::std::option::Option<u8>,
     z: ::std::option::Option<u8>,
@@ -73,4 +75,5 @@ mod handler {
 fn main() {
     let _ = <Message as ::p2p::Protocol>::handled_by(Foobar);
     let _ = (Message::Unit, Message::LENGTH);
+    let _ = ::p2p::spec::Specification::<Message>::new().to_markdown();
 }

@@ -44,4 +44,5 @@ fn main() {
     let _ = Message::handled_by(Foobar);
     let _: Message = Point { x: 1, y: None }.into();
     let _ = Message::Text("foo".into(), None).code();
+    let _ = <Message as other::spec::Describe>::describe();
 }

@@ -8,8 +8,8 @@
 use alloy_rlp::{Decodable, Encodable};
 
 use super::{
-    Alloy, AlloyList, Codec, Error, ErrorKind, PickAlloy, PickAlloyList, Reader, Tag, Writer,
-    checked_item, list_length,
+    Alloy, AlloyList, Codec, Error, ErrorKind, PickAlloy, PickAlloyList, Reader, Shape, Shapes,
+    Tag, Writer, checked_item, list_length,
 };
 use crate::rlp::sequences;
 
@@ -53,6 +53,10 @@ impl<T: Encodable + Decodable> Codec<Vec<T>> for AlloyList {
             items.push(decode(list, &mut again)?);
             Ok(())
         })
+    }
+
+    fn shape(&self, _: &mut Shapes) -> Shape {
+        Shape::List(Box::new(Shape::Opaque(None)))
     }
 }
 

@@ -1,0 +1,171 @@
+//! What the derives say of the wire in words: shapes, names and documentation, for `p2p::spec`.
+
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Attribute, Expr, ExprLit, Generics, Lit, Meta, Path, Type};
+
+use crate::attr::Keyed;
+use crate::codec::Codecs;
+use crate::field::{Field, Fields};
+use crate::types;
+
+/// The fields of a struct or message: an array, in code that has `shapes` and `Field` in scope.
+pub(crate) fn fields(fields: &Fields, generics: &Generics, codecs: &Codecs<'_>) -> TokenStream {
+    let fields = fields.list.iter().map(|field| {
+        let (name, codec) = (&field.name, codecs.codec(field));
+        let type_name = type_name(&field.ty, generics).map(|name| quote!(.type_name(#name)));
+        let docs = docs(&field.docs);
+        let optional = field.optional.then(|| quote!(.optional()));
+        let bounds = bounds(field);
+        quote!(Field::new(#name, #codec.shape(shapes)) #type_name #docs #optional #bounds)
+    });
+    quote!([#(#fields),*])
+}
+
+/// What limits a field: `.bounds(Bounds::NONE.max_items(16))`.
+fn bounds(field: &Field) -> Option<TokenStream> {
+    let limits = &field.limits;
+    if limits.is_empty() {
+        return None;
+    }
+    let call = |name: &str, value: u128| {
+        let (name, value) = (format_ident!("{name}"), Literal::u128_unsuffixed(value));
+        quote!(.#name(#value))
+    };
+    let number = |name, limit: &Option<Keyed<u64>>| {
+        let limit = limit.as_ref().map(|limit| u128::from(limit.value));
+        limit.map(|limit| call(name, limit))
+    };
+    let max_items = number("max_items", &limits.max_items);
+    let max_len = number("max_len", &limits.max_len);
+    let range = limits.range.as_ref().map(|range| &range.value);
+    let least = range.map(|range| range.first).filter(|first| *first > 0);
+    let least = least.map(|least| call("least", least));
+    let greatest = range.and_then(|range| range.last);
+    let greatest = greatest.map(|greatest| call("greatest", greatest));
+    let condition = limits.with.as_ref().map(|with| {
+        let path = types::compacted(&with.tokens);
+        let condition = format!("checked by `{}`", path.trim_start_matches("Self::"));
+        quote!(.condition(#condition))
+    });
+    Some(quote!(.bounds(Bounds::NONE #max_items #max_len #least #greatest #condition)))
+}
+
+/// The types that code with these fields has to name.
+pub(crate) fn names<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
+    let fields: Vec<_> = fields.collect();
+    match fields.as_slice() {
+        [] => quote!(Struct),
+        list if list.iter().all(|field| field.limits.is_empty()) => quote!({Field, Struct}),
+        _ => quote!({Bounds, Field, Struct}),
+    }
+}
+
+/// The documentation, in a call of `docs`, if there is some.
+pub(crate) fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
+    let lines = attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(&meta.value),
+        _ => None,
+    });
+    let lines: Vec<_> = lines.collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let texts: Option<Vec<String>> = lines.iter().map(|line| literal(line)).collect();
+    if let Some(texts) = texts {
+        let text = unindented(&texts);
+        return (!text.is_empty()).then(|| quote!(.docs(#text)));
+    }
+    // `#[doc = include_str!(..)]`: only the compiler knows the text.
+    Some(quote!(.docs(::core::concat!(#(#lines, "\n"),*))))
+}
+
+fn literal(line: &Expr) -> Option<String> {
+    match line {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// The text of a comment without the space that all its lines begin with.
+fn unindented(texts: &[String]) -> String {
+    let lines: Vec<&str> = texts.iter().flat_map(|text| text.split('\n')).collect();
+    let indent = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min();
+    let lines = lines.iter().map(|line| {
+        line.get(indent.unwrap_or(0)..)
+            .unwrap_or_default()
+            .trim_end()
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// A field's type as the author writes it, if a part of it may be opaque.
+///
+/// A parameter is no such name: whoever puts a type in its place knows a better one.
+fn type_name(ty: &Type, generics: &Generics) -> Option<String> {
+    let known = match types::innermost(ty) {
+        Type::Tuple(tuple) => tuple
+            .elems
+            .iter()
+            .all(|ty| is_built_in(types::innermost(ty))),
+        ty => is_built_in(ty),
+    };
+    let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
+    let mut tokens = ty.to_token_stream().into_iter();
+    let generic = !params.is_empty()
+        && tokens.any(|token| matches!(&token, TokenTree::Ident(it) if params.contains(&it)));
+    (!known && !generic).then(|| types::compact(ty))
+}
+
+/// Whether a type is one that p2p describes, as far as its name tells.
+fn is_built_in(ty: &Type) -> bool {
+    types::path(ty)
+        .and_then(Path::get_ident)
+        .is_some_and(|ident| BUILT_IN.contains(&ident.to_string().as_str()))
+}
+
+const BUILT_IN: [&str; 8] = ["bool", "u8", "u16", "u32", "u64", "u128", "usize", "String"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    #[test]
+    fn a_type_that_may_be_opaque_is_named_as_it_is_written() {
+        let generics: Generics = parse_quote!(<T>);
+        let rows: [(Type, Option<&str>); 11] = [
+            (parse_quote!(u64), None),
+            (parse_quote!(Vec<[u8; 32]>), None),
+            (parse_quote!(Header), Some("Header")),
+            (
+                parse_quote!(Option<Vec<Box<wire::Header>>>),
+                Some("Option<Vec<Box<wire::Header>>>"),
+            ),
+            (parse_quote!([Header; 3]), Some("[Header;3]")),
+            (parse_quote!(Map<u8, Header>), Some("Map<u8,Header>")),
+            (parse_quote!((u8, Header)), Some("(u8,Header)")),
+            (parse_quote!((u8, u64)), None),
+            (parse_quote!(alloy::Bytes), Some("alloy::Bytes")),
+            (parse_quote!(Vec<T>), None),
+            (parse_quote!(Pair<T>), None),
+        ];
+        for (ty, expected) in rows {
+            assert_eq!(type_name(&ty, &generics).as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn comments_lose_the_space_that_all_lines_have() {
+        let texts = [" One.", "", "     code", " Two. "].map(str::to_owned);
+        assert_eq!(unindented(&texts), "One.\n\n    code\nTwo.");
+        assert_eq!(unindented(&["\n  One\n  * Two\n".to_owned()]), "One\n* Two");
+    }
+}

@@ -1,0 +1,305 @@
+//! What items look like on the wire: kinds, lengths and order, with the names that code gives them.
+
+mod opaque;
+
+/// What an item of some type looks like on the wire.
+///
+/// [`Decode::shape`](super::Decode::shape) gives it. It describes the protocol and takes no part in
+/// encoding or decoding; [`spec`](crate::spec) makes documents, fingerprints and examples of it.
+///
+/// ```
+/// use p2p::Rlp;
+/// use p2p::rlp::{Decode, Shape, Shapes};
+///
+/// #[derive(Rlp)]
+/// #[rlp(transparent)]
+/// struct Hash([u8; 32]);
+///
+/// assert_eq!(u64::shape(&mut Shapes::new()), Shape::Uint { bits: 64 });
+/// assert!(matches!(Hash::shape(&mut Shapes::new()), Shape::Struct(hash) if hash.transparent));
+/// ```
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// An integer without leading zeros.
+    Uint {
+        /// The bits that it may have.
+        bits: u32,
+    },
+    /// A truth value: the empty string or the byte 1.
+    Bool,
+    /// A byte string of any length.
+    Bytes,
+    /// A byte string of so many bytes.
+    FixedBytes(usize),
+    /// A byte string that is UTF-8.
+    Text,
+    /// A list of any number of items, all of one shape.
+    List(Box<Shape>),
+    /// A list of so many items, all of one shape.
+    Array(Box<Shape>, usize),
+    /// A list of these items.
+    Tuple(Vec<Shape>),
+    /// A struct of named fields.
+    Struct(Struct),
+    /// A struct within itself: the one that is so many structs further out, 0 for the innermost.
+    Recursive {
+        /// The struct's name.
+        name: &'static str,
+        /// How many structs to pass over.
+        up: usize,
+    },
+    /// Any one item.
+    Raw,
+    /// An item of which nothing is known but the name of its type, if even that.
+    Opaque(Option<&'static str>),
+}
+
+/// A list of named fields: a struct, or a message's payload.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Struct {
+    /// What it is called in the code.
+    pub name: &'static str,
+    /// Its documentation, in Markdown.
+    pub docs: &'static str,
+    /// Whether it is no list, but its one field's own item.
+    pub transparent: bool,
+    /// Whether there may be more items after the last field.
+    pub trailing: bool,
+    /// Its fields, in order.
+    pub fields: Vec<Field>,
+}
+
+impl Struct {
+    /// An empty list.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            docs: "",
+            transparent: false,
+            trailing: false,
+            fields: Vec::new(),
+        }
+    }
+
+    /// The same, with this documentation.
+    #[must_use]
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// The same, encoded as its one field.
+    #[must_use]
+    pub const fn transparent(mut self) -> Self {
+        self.transparent = true;
+        self
+    }
+
+    /// The same, with items after the last field that are not looked at.
+    #[must_use]
+    pub const fn trailing(mut self) -> Self {
+        self.trailing = true;
+        self
+    }
+
+    /// The same, with these fields.
+    #[must_use]
+    pub fn fields<const N: usize>(mut self, fields: [Field; N]) -> Self {
+        self.fields = fields.into();
+        self
+    }
+}
+
+/// A field of a [`Struct`].
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// What it is called, or its position in a tuple.
+    pub name: &'static str,
+    /// Its documentation, in Markdown.
+    pub docs: &'static str,
+    /// What it looks like.
+    pub shape: Shape,
+    /// Whether it is absent sometimes, with all that come after it.
+    pub optional: bool,
+    /// What its values may be at most.
+    pub bounds: Bounds,
+}
+
+impl Field {
+    /// A field that is always there.
+    #[must_use]
+    pub const fn new(name: &'static str, shape: Shape) -> Self {
+        Self {
+            name,
+            docs: "",
+            shape,
+            optional: false,
+            bounds: Bounds::NONE,
+        }
+    }
+
+    /// The same, with this documentation.
+    #[must_use]
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// The same, which may be absent.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// The same, within these bounds.
+    #[must_use]
+    pub const fn bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// The same, where this is the type as its author writes it: it names what is opaque.
+    ///
+    /// ```
+    /// use p2p::rlp::Shape;
+    /// use p2p::rlp::shape::Field;
+    ///
+    /// let headers = Field::new("headers", Shape::List(Box::new(Shape::Opaque(None))));
+    /// let headers = headers.type_name("Vec<Box<Header>>");
+    /// assert_eq!(headers.shape, Shape::List(Box::new(Shape::Opaque(Some("Header")))));
+    /// ```
+    #[must_use]
+    pub fn type_name(mut self, ty: &'static str) -> Self {
+        self.shape.name_opaque(ty);
+        self
+    }
+}
+
+/// What a field's values may be at most.
+///
+/// Documents tell it and examples keep within it. It is no part of the wire's shape: a peer with other
+/// bounds still understands each message that both allow.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Items of a list.
+    pub max_items: Option<usize>,
+    /// Bytes of a byte string or text.
+    pub max_len: Option<usize>,
+    /// The least integer.
+    pub least: Option<u128>,
+    /// The greatest integer.
+    pub greatest: Option<u128>,
+    /// A condition that has no form here, in words.
+    pub condition: Option<&'static str>,
+}
+
+impl Bounds {
+    /// No bounds but those of the type.
+    pub const NONE: Self = Self {
+        max_items: None,
+        max_len: None,
+        least: None,
+        greatest: None,
+        condition: None,
+    };
+
+    /// The same, with at most this many items.
+    #[must_use]
+    pub const fn max_items(mut self, items: usize) -> Self {
+        self.max_items = Some(items);
+        self
+    }
+
+    /// The same, with at most this many bytes.
+    #[must_use]
+    pub const fn max_len(mut self, bytes: usize) -> Self {
+        self.max_len = Some(bytes);
+        self
+    }
+
+    /// The same, with an integer of at least this.
+    #[must_use]
+    pub const fn least(mut self, least: u128) -> Self {
+        self.least = Some(least);
+        self
+    }
+
+    /// The same, with an integer of at most this.
+    #[must_use]
+    pub const fn greatest(mut self, greatest: u128) -> Self {
+        self.greatest = Some(greatest);
+        self
+    }
+
+    /// The same, with a condition in words: "sorted by hash".
+    #[must_use]
+    pub const fn condition(mut self, condition: &'static str) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+}
+
+/// The structs that are being described, so that one that contains itself comes to an end.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    open: Vec<(&'static str, usize)>,
+}
+
+impl Shapes {
+    /// Nothing is being described yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { open: Vec::new() }
+    }
+
+    /// Describes struct `T`: `item` is what is known without its fields, `fields` gives them.
+    ///
+    /// ```
+    /// use p2p::rlp::{Decode, Error, Reader, Shape, Shapes, shape};
+    ///
+    /// struct Tree {
+    ///     children: Vec<Tree>,
+    /// }
+    ///
+    /// impl Decode for Tree {
+    ///     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
+    ///         let mut list = reader.list()?;
+    ///         let children = Decode::decode(&mut list)?;
+    ///         list.finish()?;
+    ///         Ok(Self { children })
+    ///     }
+    ///
+    ///     fn shape(shapes: &mut Shapes) -> Shape {
+    ///         shapes.define::<Self, 1>(shape::Struct::new("Tree"), |shapes| {
+    ///             [shape::Field::new("children", <Vec<Self>>::shape(shapes))]
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// let Shape::Struct(tree) = Tree::shape(&mut Shapes::new()) else { panic!() };
+    /// let inner = Shape::Recursive { name: "Tree", up: 0 };
+    /// assert_eq!(tree.fields[0].shape, Shape::List(Box::new(inner)));
+    /// ```
+    pub fn define<T, const N: usize>(
+        &mut self,
+        item: Struct,
+        fields: impl FnOnce(&mut Self) -> [Field; N],
+    ) -> Shape {
+        // The name tells types of one build apart, and goes nowhere.
+        let key = (std::any::type_name::<T>(), size_of::<T>());
+        if let Some(up) = self.open.iter().rev().position(|open| *open == key) {
+            let name = item.name;
+            return Shape::Recursive { name, up };
+        }
+        self.open.push(key);
+        let fields = fields(self);
+        self.open.pop();
+        Shape::Struct(item.fields(fields))
+    }
+}

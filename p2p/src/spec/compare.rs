@@ -1,0 +1,250 @@
+//! Finding what differs between the wire of a protocol and what a file says of it.
+
+use super::snapshot::{MessageWire, Snapshot, VersionWire};
+use super::vectors::comes_back;
+use super::wire::{Item, List, Wire};
+use super::{Describe, Difference, SpecError, Specification};
+
+impl<P: Describe> Specification<P> {
+    /// What differs from a file.
+    pub(super) fn differences(&self, was: &Snapshot) -> Result<Vec<Difference>, SpecError> {
+        let now = self.snapshot()?;
+        let mut found = Vec::new();
+        if was.protocol != now.protocol {
+            found.push(Difference::Name {
+                version: now.versions.first().map_or(0, |version| version.number),
+                was: was.protocol.clone(),
+                now: P::NAME,
+            });
+        }
+        for version in &was.versions {
+            match now.versions.iter().find(|it| it.number == version.number) {
+                Some(now) => {
+                    versions(version, now, &mut found);
+                    examples::<P>(version, now, &mut found);
+                }
+                None => found.push(Difference::VersionRemoved {
+                    version: version.number,
+                }),
+            }
+        }
+        for version in &now.versions {
+            if was.versions.iter().all(|it| it.number != version.number) {
+                found.push(Difference::VersionAdded {
+                    version: version.number,
+                });
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn versions(was: &VersionWire, now: &VersionWire, found: &mut Vec<Difference>) {
+    let version = was.number;
+    if was.length != now.length {
+        found.push(Difference::Length {
+            version,
+            was: was.length,
+            now: now.length,
+        });
+    }
+    let named = |messages: &[MessageWire], name: &str| {
+        let mut messages = messages.iter().filter(|message| message.name == name);
+        messages.next().map(|message| message.code)
+    };
+    let with_code = |messages: &[MessageWire], code| {
+        let mut messages = messages.iter();
+        messages.any(|message: &MessageWire| message.code == code)
+    };
+    let mut moved = Vec::new();
+    for message in &was.messages {
+        if let Some(code) = named(&now.messages, &message.name)
+            && code != message.code
+            && named(&was.messages, &message.name) == Some(message.code)
+        {
+            moved.extend([message.code, code]);
+            found.push(Difference::Code {
+                version,
+                message: message.name.clone(),
+                was: message.code,
+                now: code,
+            });
+        }
+    }
+    for message in was.messages.iter().filter(|it| !moved.contains(&it.code)) {
+        match now.messages.iter().find(|it| it.code == message.code) {
+            Some(now) => messages(version, message, now, found),
+            None => found.push(Difference::MessageRemoved {
+                version,
+                message: message.name.clone(),
+                code: message.code,
+            }),
+        }
+    }
+    for message in now.messages.iter().filter(|it| !moved.contains(&it.code)) {
+        if !with_code(&was.messages, message.code) {
+            found.push(Difference::MessageAdded {
+                version,
+                message: message.name.clone(),
+                code: message.code,
+            });
+        }
+    }
+}
+
+fn messages(version: u64, was: &MessageWire, now: &MessageWire, found: &mut Vec<Difference>) {
+    let (message, code) = (&now.name, now.code);
+    if was.reply != now.reply {
+        found.push(Difference::Reply {
+            version,
+            message: message.clone(),
+            code,
+            was: was.reply,
+            now: now.reply,
+        });
+    }
+    let mut changes = Vec::new();
+    wires("", &was.wire, &now.wire, &mut changes);
+    let shapes = changes.into_iter().map(|(at, change)| Difference::Shape {
+        version,
+        message: message.clone(),
+        code,
+        at,
+        change,
+    });
+    found.extend(shapes);
+}
+
+/// Checks that each example in the file comes back, and that each given one is in the file.
+///
+/// Those that are made are not looked for in the file, which may be older than the way to make them.
+fn examples<P: Describe>(was: &VersionWire, now: &VersionWire, found: &mut Vec<Difference>) {
+    let version = was.number;
+    for now in &now.messages {
+        let mut rows = P::MESSAGES.iter();
+        let row = rows.find(|row| row.code == now.code && row.is_in(version));
+        let before = was.messages.iter().find(|it| it.code == now.code);
+        let (Some(row), Some(before)) = (row, before) else {
+            continue;
+        };
+        // Where the shape has changed, that is said already.
+        if before.wire != now.wire {
+            continue;
+        }
+        let (message, code) = (&now.name, now.code);
+        for payload in &before.payloads {
+            if let Err(cause) = comes_back::<P>(version, row, payload) {
+                found.push(Difference::Example {
+                    version,
+                    message: message.clone(),
+                    code,
+                    cause,
+                });
+            }
+        }
+        let is_opaque = now.wire.opaque().is_some();
+        let mut payloads = now.payloads.iter();
+        if is_opaque && payloads.any(|payload| !before.payloads.contains(payload)) {
+            found.push(Difference::ExampleAdded {
+                version,
+                message: message.clone(),
+                code,
+            });
+        }
+    }
+}
+
+/// Where two items differ, and how.
+fn wires(at: &str, was: &Wire, now: &Wire, found: &mut Vec<(String, String)>) {
+    match (was, now) {
+        (Wire::List(was), Wire::List(now)) => lists(at, was, now, found),
+        (Wire::Many(was), Wire::Many(now)) => {
+            wires(&format!("{at}, each of its items"), was, now, found);
+        }
+        (was, now) if was == now => {}
+        (was, now) => found.push((at.to_owned(), format!("was {was}, is {now}"))),
+    }
+}
+
+fn lists(at: &str, was: &List, now: &List, found: &mut Vec<(String, String)>) {
+    let (older, newer) = (expanded(was), expanded(now));
+    let is_like = |(one, two): &(&&Item, &&Item)| one.is_like(two);
+    let same = older.iter().zip(&newer).take_while(is_like).count();
+    let rest = older.len().min(newer.len()) - same;
+    // Names tell which of several items that look the same is new.
+    let is_same = |(one, two): &(&&Item, &&Item)| one.is_like(two) && one.name == two.name;
+    let back = older.iter().rev().zip(newer.iter().rev());
+    let same_end = back.take_while(is_same).count().min(rest);
+    // What is left between what is the same at both ends.
+    let (removed, added) = (
+        older.get(same..older.len() - same_end).unwrap_or_default(),
+        newer.get(same..newer.len() - same_end).unwrap_or_default(),
+    );
+    for (i, (was, now)) in removed.iter().zip(added).enumerate() {
+        let at = format!("{at}, {}", place(same + i, now));
+        match (was.optional, now.optional) {
+            (true, false) => found.push((at.clone(), "might be absent, is required".to_owned())),
+            (false, true) => found.push((at.clone(), "was required, may be absent".to_owned())),
+            _ => {}
+        }
+        wires(&at, &was.wire, &now.wire, found);
+    }
+    let both = removed.len().min(added.len());
+    for (i, item) in added.iter().enumerate().skip(both) {
+        let place = place(same + i, item);
+        found.push((at.to_owned(), format!("{place} is new: {}", item.wire)));
+    }
+    for (i, item) in removed.iter().enumerate().skip(both) {
+        let place = place(same + i, item);
+        found.push((at.to_owned(), format!("{place} is gone: {}", item.wire)));
+    }
+    match (was.trailing, now.trailing) {
+        (true, false) => found.push((
+            at.to_owned(),
+            "further items were ignored, and are refused".into(),
+        )),
+        (false, true) => found.push((
+            at.to_owned(),
+            "further items were refused, and are ignored".into(),
+        )),
+        _ => {}
+    }
+    if removed.is_empty() && added.is_empty() {
+        swapped(at, &older, &newer, found);
+    }
+}
+
+/// Finds items that have changed places with others of the same shape, by their names, and looks into those
+/// that have not.
+fn swapped(at: &str, was: &[&Item], now: &[&Item], found: &mut Vec<(String, String)>) {
+    for (i, (was, item)) in was.iter().zip(now).enumerate() {
+        let moved = now.iter().position(|it| it.name == was.name);
+        match moved {
+            Some(j) if !was.name.is_empty() && was.name != item.name => found.push((
+                at.to_owned(),
+                format!("item {i} ({}) has moved, it is item {j}", was.name),
+            )),
+            _ => wires(
+                &format!("{at}, {}", place(i, item)),
+                &was.wire,
+                &item.wire,
+                found,
+            ),
+        }
+    }
+}
+
+/// The items one by one.
+fn expanded(list: &List) -> Vec<&Item> {
+    let items = list.items.iter();
+    items
+        .flat_map(|item| std::iter::repeat_n(item, item.count))
+        .collect()
+}
+
+fn place(position: usize, item: &Item) -> String {
+    match item.name.as_str() {
+        "" => format!("item {position}"),
+        name => format!("item {position} ({name})"),
+    }
+}

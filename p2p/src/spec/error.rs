@@ -1,0 +1,170 @@
+//! Why a specification can't be made, or is not what a file says.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::Difference;
+use super::snapshot::hex;
+use crate::protocol::{DecodeError, EncodeError};
+
+/// The wire of a protocol is not what a file says, or it can't be known.
+///
+/// `Debug` is as readable as `Display`, so that a test may return it or unwrap it.
+#[non_exhaustive]
+#[derive(Error)]
+pub enum SpecError {
+    /// The wire has changed, or the file does not have all of it yet.
+    #[error("{}", changed(path, protocol, differences))]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The protocol's name.
+        protocol: &'static str,
+        /// What has changed, version by version.
+        differences: Vec<Difference>,
+    },
+    /// The document has changed.
+    #[error(
+        "the document differs from line {line} of {}: expected {now:?}, found {was:?}; if that is right, \
+         write it anew with UPDATE_SPEC=1",
+        path.display()
+    )]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// The number of the first line that differs, from 1 on.
+        line: usize,
+        /// The line in the file.
+        was: String,
+        /// The line in the document.
+        now: String,
+    },
+    /// There is no file to compare with.
+    #[error("there is no {} yet; write it with UPDATE_SPEC=1 and commit it", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file can't be read.
+    #[error("{} can't be read: {cause}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The file can't be written.
+    #[error("{} can't be written: {cause}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The file was not written by this library, or changed by hand.
+    #[error(
+        "line {line} of {} can't be understood, expected {expected}; restore the file from version \
+         control",
+        path.display()
+    )]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The number of the line, from 1 on.
+        line: usize,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// An example of a message does not come back.
+    #[error(transparent)]
+    Vector(Box<VectorError>),
+}
+
+impl From<VectorError> for SpecError {
+    fn from(error: VectorError) -> Self {
+        Self::Vector(Box::new(error))
+    }
+}
+
+impl fmt::Debug for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+fn changed(path: &std::path::Path, protocol: &str, differences: &[Difference]) -> String {
+    let mut text = format!(
+        "the wire of {protocol} is not what {} says:\n",
+        path.display()
+    );
+    for difference in differences {
+        text += &format!("  {difference}\n");
+    }
+    let broken = differences.iter().filter(|it| it.breaks_peers());
+    let mut broken: Vec<String> = broken
+        .map(|difference| format!("{protocol}/{}", difference.version()))
+        .collect();
+    broken.dedup();
+    if !broken.is_empty() {
+        let broken = broken.join(" and ");
+        text += &format!(
+            "Peers that speak {broken} can't know: devp2p compares names and versions only. Undo the change, \
+             or make it in a new version, with `versions` on the enum and `since` and `until` on its \
+             variants.\nIf nobody speaks {broken} yet, or if names have changed alone, "
+        );
+    } else {
+        text += "If that is right, ";
+    }
+    text + "write the file anew: UPDATE_SPEC=1 cargo test"
+}
+
+/// An example of a message does not come back from the protocol.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum VectorError {
+    /// The protocol refuses an example that was made from the description of the message.
+    ///
+    /// The example is not within limits that the description lacks, or a hand-written
+    /// [`Decode::shape`](crate::rlp::Decode::shape) is wrong.
+    #[error(
+        "version {version} refuses the example {}: {cause}; give one with `Specification::example`, or \
+         correct the `Decode::shape` of the type",
+        hex(payload)
+    )]
+    Refused {
+        /// The version.
+        version: u64,
+        /// The example.
+        payload: Vec<u8>,
+        /// What the protocol says.
+        cause: DecodeError,
+    },
+    /// The protocol encodes an example to other bytes than it decoded.
+    #[error(
+        "message {message} of version {version} is decoded from {} and encoded to {}; correct `encode` or \
+         `decode`",
+        hex(payload),
+        hex(found)
+    )]
+    Different {
+        /// The version.
+        version: u64,
+        /// The message's name.
+        message: &'static str,
+        /// The example.
+        payload: Vec<u8>,
+        /// What it was encoded to.
+        found: Vec<u8>,
+    },
+    /// An example has no encoding.
+    #[error("an example of version {version}: {cause}")]
+    NotEncoded {
+        /// The version.
+        version: u64,
+        /// What the protocol says.
+        cause: EncodeError,
+    },
+}

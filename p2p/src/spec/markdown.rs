@@ -1,0 +1,181 @@
+//! The document: messages, codes, fields, versions and what their author says of them.
+
+use super::notation::Types;
+use super::sentence::{bounds, exchange, limits, presence};
+use super::snapshot::hex;
+use super::vectors::has_id;
+use super::wire::Wire;
+use super::{Describe, Specification};
+use crate::protocol::MessageInfo;
+use crate::rlp::Shape;
+use crate::rlp::shape::{Field, Struct};
+
+/// The longest example that is shown in full, in bytes.
+const EXAMPLE: usize = 64;
+
+/// Writes the document.
+pub(super) fn document<P: Describe>(spec: &Specification<P>) -> String {
+    let mut types = Types::default();
+    let mut rows = spec.all_messages();
+    rows.sort_by_key(|(row, _)| (row.code, row.since));
+    let messages: Vec<String> = rows
+        .iter()
+        .map(|(row, message)| section(spec, row, message, &mut types))
+        .collect();
+    let mut parts = vec![
+        format!("# {}", P::NAME),
+        demoted(spec.description().docs, 1),
+        "## Versions".to_owned(),
+        versions(spec),
+        "## Notation".to_owned(),
+        types.legend(),
+    ];
+    if !types.defined.is_empty() {
+        parts.push("## Data Types".to_owned());
+        parts.extend(types.defined.into_iter().map(|(_, section)| section));
+    }
+    parts.push("## Messages".to_owned());
+    parts.extend(messages);
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
+fn versions<P: Describe>(spec: &Specification<P>) -> String {
+    let mut rows = P::VERSIONS.to_vec();
+    rows.sort_unstable_by_key(|row| row.number);
+    let mut text = "| version | length | fingerprint |\n|---|---|---|".to_owned();
+    for row in rows {
+        let fingerprint = spec.fingerprint(row.number);
+        let fingerprint = fingerprint.map(|it| it.to_string()).unwrap_or_default();
+        text += &format!(
+            "\n| {}/{} | {} | `{fingerprint}` |",
+            P::NAME,
+            row.number,
+            row.length
+        );
+    }
+    text
+}
+
+/// What is said of a message.
+fn section<P: Describe>(
+    spec: &Specification<P>,
+    row: &MessageInfo,
+    message: &Struct,
+    types: &mut Types,
+) -> String {
+    let payload = inlined(message);
+    let trailing = match payload.trailing {
+        true => "Further items are ignored.",
+        false => "",
+    };
+    let mut parts = vec![
+        format!("### {} ({})", row.name, row.code),
+        types.signature("", payload, has_id(row)),
+        demoted(message.docs, 3),
+        fields(payload),
+        exchange::<P>(row),
+        limits(row),
+        trailing.to_owned(),
+        presence::<P>(row),
+        examples(spec, row, message),
+    ];
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+/// The struct that is a message's whole payload, if there is one that nothing refers to.
+fn inlined(message: &Struct) -> &Struct {
+    match message.fields.as_slice() {
+        [
+            Field {
+                shape: Shape::Struct(item),
+                ..
+            },
+        ] if message.transparent && !item.fields.iter().any(|it| is_recursive(&it.shape)) => {
+            inlined(item)
+        }
+        _ => message,
+    }
+}
+
+fn is_recursive(shape: &Shape) -> bool {
+    match shape {
+        Shape::Recursive { .. } => true,
+        Shape::List(item) | Shape::Array(item, _) => is_recursive(item),
+        Shape::Tuple(items) => items.iter().any(is_recursive),
+        Shape::Struct(item) => item.fields.iter().any(|field| is_recursive(&field.shape)),
+        _ => false,
+    }
+}
+
+/// What is to be said of fields, beyond their shape.
+pub(super) fn fields(item: &Struct) -> String {
+    let lines = item.fields.iter().filter_map(|field| {
+        let text: Vec<_> = [field.docs.to_owned(), bounds(field.bounds)]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
+        let text = text
+            .join(" ")
+            .replace('\n', "\n  ")
+            .replace("\n  \n", "\n\n");
+        let is_position = field.name.bytes().all(|byte| byte.is_ascii_digit());
+        let line = match (is_position, item.fields.len()) {
+            (false, _) => format!("- `{}`: {text}", field.name),
+            (true, 1) => format!("- {text}"),
+            (true, _) => format!("- Field {}: {text}", field.name),
+        };
+        (!text.is_empty()).then_some(line)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Examples in a block, or why there is none.
+fn examples<P: Describe>(spec: &Specification<P>, row: &MessageInfo, message: &Struct) -> String {
+    let versions = P::VERSIONS.iter().map(|version| version.number);
+    let Some(version) = versions.filter(|version| row.is_in(*version)).max() else {
+        return String::new();
+    };
+    let vectors = spec.vectors_of(version, row, message).unwrap_or_default();
+    if !vectors.is_empty() {
+        let lines: Vec<String> = vectors
+            .iter()
+            .map(|payload| match payload.get(..EXAMPLE / 2) {
+                Some(start) if payload.len() > EXAMPLE => {
+                    format!("    {}... ({} bytes)", hex(start), payload.len())
+                }
+                _ => format!("    {}", hex(payload)),
+            })
+            .collect();
+        return format!("Examples:\n\n{}", lines.join("\n"));
+    }
+    match Wire::payload(message, has_id(row)).opaque() {
+        Some("") => "No example: a part of the message is opaque.".to_owned(),
+        Some(name) => format!("No example: `{name}` is opaque."),
+        None => "No example: what can be made of the shape alone is not within limits.".to_owned(),
+    }
+}
+
+/// Documentation whose headings are below one of this level.
+pub(super) fn demoted(docs: &str, level: usize) -> String {
+    let mut in_code = false;
+    let lines = docs.trim().lines().map(|line| {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        }
+        let hashes = line.len() - line.trim_start_matches('#').len();
+        match (in_code, hashes) {
+            (false, 1..=6) if line[hashes..].starts_with(' ') => {
+                let hashes = (hashes + level).min(6);
+                format!(
+                    "{} {}",
+                    "#".repeat(hashes),
+                    line.trim_start_matches('#').trim()
+                )
+            }
+            _ => line.to_owned(),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,170 @@
+//! How shapes are written in the document, and the sections of the structs in them.
+
+use std::collections::BTreeSet;
+
+use super::markdown::{demoted, fields};
+use crate::rlp::Shape;
+use crate::rlp::shape::{Field, Struct};
+
+/// The longest line of a signature.
+const WIDTH: usize = 100;
+
+/// The structs that are named, each with what is said of it, and what notation was used.
+#[derive(Default)]
+pub(super) struct Types {
+    /// The name in the document, and the section. The section is empty while it is being written.
+    pub(super) defined: Vec<(String, String)>,
+    /// What identifies each of them.
+    known: Vec<Struct>,
+    used: BTreeSet<&'static str>,
+}
+
+const LEGEND: [(&str, &str); 12] = [
+    (
+        "P",
+        "`P64`: an integer of at most 64 bits, big-endian without leading zeros",
+    ),
+    (
+        "bool",
+        "`bool`: a truth value, the empty string or the byte 1",
+    ),
+    ("B", "`B`: a byte string of any length"),
+    ("B_n", "`B_32`: a byte string of 32 bytes"),
+    ("text", "`text`: a string of UTF-8"),
+    ("list", "`[x, ...]`: a list of any number of `x`"),
+    ("array", "`[x × 20]`: a list of 20 `x`"),
+    (
+        "?",
+        "`name?`: an item that may be absent, with all that follow it",
+    ),
+    ("..", "`..`: further items that are ignored"),
+    ("any", "`any`: any one item"),
+    (
+        "opaque",
+        "`Name`, without a description: an item whose structure is not told here",
+    ),
+    (
+        "opaque?",
+        "`opaque`: an item whose structure is not told here",
+    ),
+];
+
+impl Types {
+    /// What the notation means that was used.
+    pub(super) fn legend(&self) -> String {
+        let begin = "Each message is one RLP item. `[x, y]` is a list of these items.".to_owned();
+        let used = LEGEND.iter().filter(|(key, _)| self.used.contains(key));
+        let lines: Vec<_> = used.map(|(_, text)| format!("- {text}")).collect();
+        match lines.is_empty() {
+            true => begin,
+            false => format!("{begin}\n\n{}", lines.join("\n")),
+        }
+    }
+
+    /// `[a: P64, b: B]`, in a line or as a block, after `name = ` if there is one.
+    pub(super) fn signature(&mut self, name: &str, item: &Struct, has_id: bool) -> String {
+        let name = match name {
+            "" => String::new(),
+            name => format!("{name} = "),
+        };
+        if let ([only], true) = (item.fields.as_slice(), item.transparent) {
+            let (label, shape) = (only.name, self.notation(&only.shape));
+            return match label.bytes().all(|byte| byte.is_ascii_digit()) {
+                true => format!("`{name}{shape}`"),
+                false => format!("`{name}{label}: {shape}`"),
+            };
+        }
+        let mut items = Vec::new();
+        if has_id {
+            self.used.insert("P");
+            items.push("request-id: P64".to_owned());
+        }
+        items.extend(item.fields.iter().map(|field| self.field(field)));
+        if item.trailing {
+            self.used.insert("..");
+            items.push("..".to_owned());
+        }
+        let line = format!("{name}[{}]", items.join(", "));
+        match line.chars().count() <= WIDTH {
+            true => format!("`{line}`"),
+            false => format!("    {name}[\n        {},\n    ]", items.join(",\n        ")),
+        }
+    }
+
+    fn field(&mut self, field: &Field) -> String {
+        let shape = self.notation(&field.shape);
+        let optional = match field.optional {
+            true => {
+                self.used.insert("?");
+                "?"
+            }
+            false => "",
+        };
+        match field.name.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => format!("{shape}{optional}"),
+            false => format!("{}{optional}: {shape}", field.name),
+        }
+    }
+
+    fn notation(&mut self, shape: &Shape) -> String {
+        let (key, text) = match shape {
+            Shape::Uint { bits } => ("P", format!("P{bits}")),
+            Shape::Bool => ("bool", "bool".to_owned()),
+            Shape::Bytes => ("B", "B".to_owned()),
+            Shape::FixedBytes(length) => ("B_n", format!("B_{length}")),
+            Shape::Text => ("text", "text".to_owned()),
+            Shape::List(item) => ("list", format!("[{}, ...]", self.notation(item))),
+            Shape::Array(item, length @ 0..=4) => {
+                let items = vec![self.notation(item); *length];
+                ("", format!("[{}]", items.join(", ")))
+            }
+            Shape::Array(item, length) => {
+                ("array", format!("[{} × {length}]", self.notation(item)))
+            }
+            Shape::Tuple(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.notation(item)).collect();
+                ("", format!("[{}]", items.join(", ")))
+            }
+            Shape::Struct(item) => match item.fields.as_slice() {
+                [only] if item.transparent => ("", self.notation(&only.shape)),
+                _ => ("", self.define(item)),
+            },
+            Shape::Recursive { name, .. } => ("", (*name).to_owned()),
+            Shape::Raw => ("any", "any".to_owned()),
+            Shape::Opaque(Some(name)) => ("opaque", (*name).to_owned()),
+            Shape::Opaque(None) => ("opaque?", "opaque".to_owned()),
+        };
+        self.used.insert(key);
+        text
+    }
+
+    /// The name of a struct, which gets a section when it is first named.
+    fn define(&mut self, item: &Struct) -> String {
+        if let Some(at) = self.known.iter().position(|known| known == item)
+            && let Some((name, _)) = self.defined.get(at)
+        {
+            return name.clone();
+        }
+        let taken = |name: &str| self.defined.iter().any(|(taken, _)| taken == name);
+        let mut name = item.name.to_owned();
+        let mut number = 2;
+        while taken(&name) {
+            name = format!("{}{number}", item.name);
+            number += 1;
+        }
+        let at = self.defined.len();
+        self.known.push(item.clone());
+        self.defined.push((name.clone(), String::new()));
+        let mut parts = vec![
+            format!("### {name}"),
+            self.signature(&name, item, false),
+            demoted(item.docs, 3),
+            fields(item),
+        ];
+        parts.retain(|part| !part.is_empty());
+        if let Some((_, section)) = self.defined.get_mut(at) {
+            *section = parts.join("\n\n");
+        }
+        name
+    }
+}

@@ -1,0 +1,260 @@
+//! What can be made of a protocol's description.
+
+use std::fmt;
+use std::path::Path;
+
+use super::error::{SpecError, VectorError};
+use super::snapshot::{Fingerprint, MessageWire, Snapshot, VersionWire};
+use super::vectors::has_id;
+use super::wire::Wire;
+use super::{Describe, Description, file, markdown};
+use crate::protocol::{Code, Kind, MessageInfo, Version};
+use crate::rlp::shape::{Field, Struct};
+use crate::rlp::{Decode, Shape, Shapes};
+
+/// The specification of a protocol, made from its code.
+///
+/// ```
+/// use p2p::Protocol;
+/// use p2p::spec::Specification;
+///
+/// #[derive(Protocol)]
+/// #[protocol(name = "foobar", version = 1)]
+/// enum Message {
+///     /// A line of text.
+///     Text(String),
+/// }
+///
+/// let spec = Specification::<Message>::new();
+/// assert!(spec.to_markdown().contains("### Text (0x00)\n\n`[text]`\n\nA line of text."));
+///
+/// let vectors = spec.vectors(1)?;
+/// assert_eq!(vectors[0].payload, b"\xc1\x80");
+/// assert_eq!(vectors[1].payload, b"\xc5\x84text");
+/// # Ok::<(), p2p::spec::VectorError>(())
+/// ```
+pub struct Specification<P> {
+    description: Description,
+    pub(super) examples: Vec<P>,
+}
+
+impl<P: Describe> Specification<P> {
+    /// What the protocol says of itself.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            description: P::describe(),
+            examples: Vec::new(),
+        }
+    }
+
+    /// Adds an example, in each version that has the message.
+    ///
+    /// Messages of known shape have two without it, the smallest and a typical one. A message with an opaque
+    /// part has none, and one whose limits those two don't keep needs others.
+    #[must_use]
+    pub fn example(mut self, message: P) -> Self {
+        self.examples.push(message);
+        self
+    }
+
+    /// Says what a type of another crate looks like: what is written `ty` in a field is on the wire as
+    /// `T` is.
+    ///
+    /// Without it the type is opaque, if it has no [`Decode`] of ours. A name of a type in a module is
+    /// written as it is in the field.
+    ///
+    /// ```
+    /// # use p2p::Protocol;
+    /// # mod other {
+    /// #     pub struct Hash([u8; 32]);
+    /// #     impl rlp::Encodable for Hash {
+    /// #         fn rlp_append(&self, stream: &mut rlp::RlpStream) { stream.append(&self.0.as_slice()); }
+    /// #     }
+    /// #     impl rlp::Decodable for Hash {
+    /// #         fn decode(rlp: &rlp::Rlp) -> Result<Self, rlp::DecoderError> {
+    /// #             let bytes = rlp.data()?.try_into();
+    /// #             bytes.map(Self).map_err(|_| rlp::DecoderError::RlpInvalidLength)
+    /// #         }
+    /// #     }
+    /// # }
+    /// use p2p::spec::Specification;
+    /// use other::Hash;
+    ///
+    /// #[derive(Protocol)]
+    /// #[protocol(name = "foobar", version = 1)]
+    /// enum Message {
+    ///     Hashes(Vec<Hash>),
+    /// }
+    ///
+    /// let spec = Specification::<Message>::new().with_shape::<[u8; 32]>("Hash");
+    /// assert!(spec.to_markdown().contains("`[[B_32, ...]]`"));
+    /// assert_eq!(spec.vectors(1)?.len(), 2);
+    /// # Ok::<(), p2p::spec::VectorError>(())
+    /// ```
+    #[must_use]
+    pub fn with_shape<T: Decode>(mut self, ty: &str) -> Self {
+        let shape = T::shape(&mut Shapes::new());
+        for message in &mut self.description.messages {
+            message.resolve(ty, &shape);
+        }
+        self
+    }
+
+    /// A document in the manner of the `caps` of ethereum/devp2p.
+    ///
+    /// It has the documentation of the enum, its variants, their fields and of the structs in them.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        markdown::document(self)
+    }
+
+    /// A hash of the wire's shape in a version; `None` if the version is not spoken.
+    #[must_use]
+    pub fn fingerprint(&self, version: u64) -> Option<Fingerprint> {
+        let version = P::VERSIONS.iter().find(|row| row.number == version)?;
+        Some(self.wire(version).fingerprint(P::NAME))
+    }
+
+    /// Checks that the wire of every version is what a file says, and that all examples in the file can
+    /// still be decoded.
+    ///
+    /// A relative path starts at the folder of the package that is tested. If the environment has
+    /// `UPDATE_SPEC`, the file is [written](Self::write) instead.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`], whose text says what has changed and what to do.
+    pub fn check(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
+        let path = file::resolve(path.as_ref());
+        if file::is_update() {
+            return self.write(path);
+        }
+        let was = file::parse(&path, &file::read(&path)?)?;
+        let differences = self.differences(&was)?;
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let protocol = P::NAME;
+        Err(SpecError::Changed {
+            path,
+            protocol,
+            differences,
+        })
+    }
+
+    /// Writes the file that [`check`](Self::check) reads.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError::Write`] if the file can't be written, [`SpecError::Vector`] as [`vectors`](Self::vectors).
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
+        file::write(
+            &file::resolve(path.as_ref()),
+            &file::render(&self.snapshot()?),
+        )
+    }
+
+    /// Checks that a file holds the [document](Self::to_markdown), or writes it if the environment has
+    /// `UPDATE_SPEC`.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError::Document`] with the first line that differs.
+    pub fn check_markdown(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
+        let path = file::resolve(path.as_ref());
+        let now = self.to_markdown();
+        if file::is_update() {
+            return file::write(&path, &now);
+        }
+        file::compare(path, &now)
+    }
+
+    /// What the protocol says of itself.
+    #[must_use]
+    pub const fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The wire of all versions with examples.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, VectorError> {
+        let mut versions = P::VERSIONS.to_vec();
+        versions.sort_unstable_by_key(|version| version.number);
+        let mut snapshot = Snapshot {
+            protocol: P::NAME.to_owned(),
+            versions: versions.iter().map(|version| self.wire(version)).collect(),
+        };
+        for version in &mut snapshot.versions {
+            for vector in self.vectors(version.number)? {
+                let mut messages = version.messages.iter_mut();
+                if let Some(message) = messages.find(|message| message.code == vector.code) {
+                    message.payloads.push(vector.payload);
+                }
+            }
+        }
+        Ok(snapshot)
+    }
+
+    fn wire(&self, version: &Version) -> VersionWire {
+        let messages = self.messages(version.number);
+        VersionWire {
+            number: version.number,
+            length: version.length,
+            messages: messages
+                .iter()
+                .map(|(row, message)| MessageWire {
+                    code: row.code,
+                    name: row.name.to_owned(),
+                    wire: Wire::payload(message, has_id(row)),
+                    reply: reply(row),
+                    payloads: Vec::new(),
+                })
+                .collect(),
+        }
+    }
+
+    /// The messages of a version, by code.
+    pub(super) fn messages(&self, version: u64) -> Vec<(&'static MessageInfo, Struct)> {
+        let spoken = P::VERSIONS.iter().any(|row| row.number == version);
+        let mut messages = self.all_messages();
+        messages.retain(|(row, _)| spoken && row.is_in(version));
+        messages.sort_by_key(|(row, _)| row.code);
+        messages
+    }
+
+    /// The messages of all versions, in the order of their table. One that is not described is opaque.
+    pub(super) fn all_messages(&self) -> Vec<(&'static MessageInfo, Struct)> {
+        let rows = P::MESSAGES.iter().enumerate();
+        rows.map(|(at, row)| match self.description.messages.get(at) {
+            Some(message) => (row, message.clone()),
+            None => {
+                let payload = Field::new("payload", Shape::Opaque(None));
+                (row, Struct::new(row.name).transparent().fields([payload]))
+            }
+        })
+        .collect()
+    }
+}
+
+fn reply(row: &MessageInfo) -> Option<Code> {
+    match row.kind {
+        Kind::Request { reply } => Some(reply),
+        _ => None,
+    }
+}
+
+impl<P: Describe> Default for Specification<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Without the examples, which need not be printable.
+impl<P> fmt::Debug for Specification<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Specification")
+            .field("description", &self.description)
+            .field("examples", &self.examples.len())
+            .finish()
+    }
+}
