@@ -34,6 +34,8 @@
 //! }
 //! ```
 //!
+//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step.
+//!
 //! # The parts, in the order in which one meets them
 //!
 //! - [`derive@Protocol`] makes an enum of messages a [`trait@Protocol`], with a handler trait of one
@@ -129,6 +131,9 @@ pub use p2p_derive::Rlp;
 /// Lets `async fn` stand in the handler traits: put it on every `impl` of one.
 #[doc(inline)]
 pub use async_trait::async_trait;
+
+#[doc = include_str!("docs/writing_a_protocol.md")]
+pub mod writing_a_protocol {}
 
 /// Holds the README's programs to what they promise.
 #[cfg(doctest)]
