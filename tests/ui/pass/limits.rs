@@ -83,7 +83,7 @@ fn main() {
         out: 4,
     };
     let mut bytes = ::std::vec::Vec::new();
-    message.encode(1, None, &mut bytes).unwrap();
+    message.encode(1, ::core::option::Option::None, &mut bytes).unwrap();
     assert_eq!(bytes, [0xc5, 1, 0xc1, 2, 3, 4]);
     let _ = ::std::vec![
         Message::Ping,
