@@ -15,13 +15,6 @@ pub use error::{ConnectError, Phase, Refusal};
 pub(crate) use establish::{Encrypted, Established, Stream, initiate, respond};
 pub(crate) use randomness::fill_random;
 
-use crate::protocol::BoxFuture;
-
-/// Waits until a time has passed, for the layers below that know no clock.
-pub(crate) fn timer(time: Duration) -> BoxFuture<'static, ()> {
-    Box::pin(tokio::time::sleep(time))
-}
-
 /// Every interval and limit of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {

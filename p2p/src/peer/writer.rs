@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::Timing;
-use crate::protocol::{Batch, Body, Cause, Closed, Connection};
+use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost};
 use crate::session::Egress;
 
 /// How many bytes of frames are gathered before they are written.
@@ -95,7 +95,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         let mut batch = Batch::default();
         let mut out = Vec::new();
         loop {
-            let mut released = 0;
+            let mut released = Cost::default();
             let mut open = true;
             self.control.write(&mut self.egress, &mut out);
             while out.len() < GATHERED {
@@ -109,8 +109,8 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                         }
                     }
                 };
-                released += taken.cost as usize;
-                if released >= LARGE {
+                released += taken.cost;
+                if released.total() >= LARGE {
                     // The next large message can be encoded while this one is sealed.
                     outbox.release(std::mem::take(&mut released));
                 }

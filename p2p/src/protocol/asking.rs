@@ -1,13 +1,13 @@
 //! How a peer is asked, and waited for.
 
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::peer::Encoded;
 use super::queue::NoRoom;
-use super::race::{Either, either};
+use super::race::{Either, either, sleep};
 use super::{
-    Call, Cause, Closed, DecodeError, EncodeError, Kind, Peer, Protocol, Request, RequestCounts,
-    RequestError, TryRequestError,
+    Call, Cause, Closed, Code, DecodeError, EncodeError, Kind, Peer, Protocol, Request,
+    RequestCounts, RequestError, TryRequestError,
 };
 
 impl<P: Protocol> Peer<P> {
@@ -32,8 +32,10 @@ impl<P: Protocol> Peer<P> {
     /// If the future is dropped, its place is free again, and a reply that comes yet is counted and
     /// dropped.
     pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
+        let call = request.into_call();
+        let reply = self.check(&call)?;
         match self.channel().requests.slot().await {
-            Ok(slot) => self.ask(request.into_call(), slot).await,
+            Ok(slot) => self.ask(call, reply, slot).await,
             Err(Closed) => Err(RequestError::Closed(self.cause())),
         }
     }
@@ -48,24 +50,44 @@ impl<P: Protocol> Peer<P> {
     pub fn try_request<R: Request<P>>(
         &self,
         request: R,
-    ) -> Result<impl Future<Output = Result<R::Reply, RequestError>>, TryRequestError<R>> {
-        match self.channel().requests.try_slot() {
-            Ok(slot) => Ok(self.ask(request.into_call(), slot)),
-            Err(NoRoom::Full) => Err(TryRequestError::Full(request)),
-            Err(NoRoom::Closed) => Err(TryRequestError::Closed(self.cause())),
-        }
+    ) -> Result<
+        impl Future<Output = Result<R::Reply, RequestError>> + Send + use<P, R>,
+        TryRequestError<R>,
+    > {
+        let slot = match self.channel().requests.try_slot() {
+            Ok(slot) => slot,
+            Err(NoRoom::Full) => return Err(TryRequestError::Full(request)),
+            Err(NoRoom::Closed) => return Err(TryRequestError::Closed(self.cause())),
+        };
+        let (peer, call) = (self.clone(), request.into_call());
+        Ok(async move {
+            let reply = peer.check(&call)?;
+            peer.ask(call, reply, slot).await
+        })
     }
 
-    async fn ask<R>(&self, call: Call<P, R>, slot: SemaphorePermit<'_>) -> Result<R, RequestError> {
+    /// Finds out before any waiting whether a request can be sent, and gives its reply's code.
+    fn check<R>(&self, call: &Call<P, R>) -> Result<Code, EncodeError> {
+        let info = call.message.info();
+        let Kind::Request { reply } = info.kind else {
+            return Err(EncodeError::NotARequest { message: info.name });
+        };
+        info.check(self.version())?;
+        Ok(reply)
+    }
+
+    async fn ask<R>(
+        &self,
+        call: Call<P, R>,
+        reply: Code,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<R, RequestError> {
         let Call {
             message,
             read,
             timeout,
         } = call;
         let info = message.info();
-        let Kind::Request { reply } = info.kind else {
-            return Err(EncodeError::NotARequest { message: info.name }.into());
-        };
         let channel = self.channel();
         let closed = |Closed| RequestError::Closed(self.cause());
         let mut pending = channel.requests.begin(reply, slot).map_err(closed)?;
@@ -76,7 +98,7 @@ impl<P: Protocol> Peer<P> {
         self.push(room, encoded);
         let after = timeout.or(info.timeout);
         let after = after.unwrap_or(channel.requests.limits.timeout);
-        let payload = match either(pending.reply(), self.connection().sleep(after)).await {
+        let payload = match either(pending.reply(), sleep(after)).await {
             Either::First(reply) => reply.map_err(closed)?,
             Either::Second(()) => {
                 let message = info.name;

@@ -6,13 +6,12 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
 
 use tokio::sync::SetOnce;
 
 use super::pending::{Limits, Requests};
 use super::race::{Either, either};
-use super::{BoxFuture, Cause, Code, Peers, Protocol, Queue};
+use super::{Cause, Code, Peers, Protocol, Queue};
 use crate::capability::Capability;
 use crate::identity::{NodeId, PublicKey};
 
@@ -86,13 +85,9 @@ pub(crate) struct Connection {
     /// Channels whose protocol has not accepted the peer yet.
     accepting: AtomicUsize,
     accepted: SetOnce<()>,
-    timer: Timer,
     /// The other end, where there is nothing between the two.
     other: OnceLock<Weak<Connection>>,
 }
-
-/// Makes futures that are ready when a time has passed.
-pub(crate) type Timer = fn(Duration) -> BoxFuture<'static, ()>;
 
 /// One protocol's share of a connection.
 pub(crate) struct Channel {
@@ -167,7 +162,6 @@ impl Connection {
         outbox: Arc<Queue>,
         snappy: bool,
         channels: Vec<Channel>,
-        timer: Timer,
     ) -> Self {
         Self {
             info,
@@ -179,7 +173,6 @@ impl Connection {
             channels: channels.into(),
             end: SetOnce::new(),
             draining: AtomicBool::new(false),
-            timer,
             other: OnceLock::new(),
         }
     }
@@ -204,11 +197,6 @@ impl Connection {
         {
             self.end(cause);
         }
-    }
-
-    /// Waits until a time has passed.
-    pub(crate) fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        (self.timer)(time)
     }
 
     /// Ends the connection. The first cause stands.

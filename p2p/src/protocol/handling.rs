@@ -63,18 +63,19 @@ impl<'a, P: Dispatch> Handling<'a, P> {
     async fn run(mut self, inbox: &mut Inbox<P>) -> Result {
         self.turn = Some(self.named(None, P::connected(self.handler, self.peer)));
         let mut open = true;
+        let mut failed = Ok(());
         loop {
             if self.turn.is_none()
                 && let Some(kept) = self.waiting.pop_front()
             {
-                match inbox.kept(&kept) {
+                match inbox.kept(&kept).await {
                     Ok(message) => self.begin(message),
                     Err(Closed) => return Ok(()),
                 }
                 continue;
             }
             if !open && self.turn.is_none() && self.answers.is_empty() {
-                return Ok(());
+                return failed;
             }
             let (busy, full) = (self.turn.is_some(), self.answers.len() >= self.limit);
             let came = async {
@@ -85,6 +86,11 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                 }
             };
             match either(self.progress(), came).await {
+                // While the server stops, all that has begun is finished: asking fails then, and only then.
+                Either::First(Err(error)) if self.peer.connection().is_closing() => {
+                    failed = failed.and(Err(error));
+                    self.waiting.clear();
+                }
                 Either::First(done) => done?,
                 Either::Second(Ok(Ok(message))) => self.begin(message),
                 Either::Second(Ok(Err(kept))) => self.waiting.push_back(kept),
@@ -117,7 +123,13 @@ impl<'a, P: Dispatch> Handling<'a, P> {
         };
         let code = Some(message.code());
         match (message.dispatch(self.handler, self.peer), responder) {
-            (Dispatched::Notification(handled), _) => self.turn = Some(self.named(code, handled)),
+            (Dispatched::Notification(handled), None) => {
+                self.turn = Some(self.named(code, handled));
+            }
+            // A dispatch by hand that disagrees with its table.
+            (Dispatched::Notification(handled), Some(_)) => {
+                self.answers.push(self.named(code, handled));
+            }
             (Dispatched::Request(handled), Some(responder)) => {
                 let answer = Box::pin(answer(handled, responder));
                 self.answers.push(self.named(code, answer));

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::handling::handle;
-use super::queue::Taken;
+use super::queue::{Cost, Taken};
 use super::race::yield_now;
 use super::{
     Batch, BoxFuture, Cause, Channel, Closed, Code, DecodeError, Dispatch, HandledBy, Incoming,
@@ -26,7 +26,7 @@ const TURN: u32 = 64;
 /// A message that is kept as it came, in the room that it has in the queue.
 pub(super) struct Kept {
     code: Code,
-    cost: u32,
+    cost: Cost,
     payload: Vec<u8>,
 }
 
@@ -118,19 +118,28 @@ impl<P: Protocol> Inbox<P> {
     }
 
     /// A message that was kept.
-    pub(super) fn kept(&self, kept: &Kept) -> Result<Incoming<P>, Closed> {
+    pub(super) async fn kept(&mut self, kept: &Kept) -> Result<Incoming<P>, Closed> {
+        self.begin().await;
+        if self.peer.connection().is_ended_by_us() {
+            return Err(Closed);
+        }
         decode(&self.peer, kept.code, kept.cost, &kept.payload)
     }
 
-    /// Waits until the batch holds a message.
-    async fn fill(&mut self) -> Result<(), Closed> {
-        let channel = self.peer.channel();
-        channel.set_handling(None);
+    /// Lets other tasks run now and then.
+    async fn begin(&mut self) {
+        self.peer.channel().set_handling(None);
         if self.taken >= TURN {
             yield_now().await;
             self.taken = 0;
         }
         self.taken += 1;
+    }
+
+    /// Waits until the batch holds a message.
+    async fn fill(&mut self) -> Result<(), Closed> {
+        self.begin().await;
+        let channel = self.peer.channel();
         loop {
             if self.peer.connection().is_ended_by_us() {
                 return Err(Closed);
@@ -173,13 +182,13 @@ impl<P: Protocol> Inbox<P> {
 fn decode<P: Protocol>(
     peer: &Peer<P>,
     code: Code,
-    cost: u32,
+    cost: Cost,
     payload: &[u8],
 ) -> Result<Incoming<P>, Closed> {
     let channel = peer.channel();
     channel.set_handling(Some(code));
     let decoded = try_decode(peer, channel, code, payload);
-    channel.inbox.release(cost as usize);
+    channel.inbox.release(cost);
     decoded.map_err(|error| {
         let protocol = P::NAME;
         peer.connection()

@@ -118,8 +118,13 @@ impl<P: Protocol> Peer<P> {
             other.reply_came(self.channel, Code(encoded.code), encoded.payload);
             return Ok(());
         }
+        let (outbox, length) = (&self.connection.outbox, encoded.length());
         // Waiting for room also lets other tasks run, however much room there is.
-        match self.connection.outbox.reserve(encoded.length()).await {
+        let room = match kind {
+            Kind::Reply => outbox.reserve_for_reply(length).await,
+            Kind::Notification | Kind::Request { .. } => outbox.reserve(length).await,
+        };
+        match room {
             Ok(room) => {
                 self.push(room, encoded);
                 Ok(())

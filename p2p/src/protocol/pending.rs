@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use super::queue::NoRoom;
 use super::{
@@ -43,7 +43,7 @@ pub(crate) struct Requests {
     protocol: &'static str,
     /// The codes of replies in the version that is spoken, with the names of these.
     replies: Box<[(Code, &'static str)]>,
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
     table: Mutex<Table>,
     unsolicited: AtomicU64,
     late: AtomicU64,
@@ -71,7 +71,9 @@ impl Requests {
             limits,
             protocol: P::NAME,
             replies: replies.map(|row| (row.code, row.name)).collect(),
-            slots: Semaphore::new(limits.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+            slots: Arc::new(Semaphore::new(
+                limits.in_flight.clamp(1, Semaphore::MAX_PERMITS),
+            )),
             table: Mutex::default(),
             unsolicited: AtomicU64::new(0),
             late: AtomicU64::new(0),
@@ -83,24 +85,26 @@ impl Requests {
     }
 
     /// Waits until one more request may be in flight, first come, first served.
-    pub(crate) async fn slot(&self) -> Result<SemaphorePermit<'_>, Closed> {
-        self.slots.acquire().await.map_err(|_| Closed)
+    pub(crate) async fn slot(&self) -> Result<OwnedSemaphorePermit, Closed> {
+        let slots = self.slots.clone();
+        slots.acquire_owned().await.map_err(|_| Closed)
     }
 
     /// Lets one more request be in flight if it may be now.
-    pub(crate) fn try_slot(&self) -> Result<SemaphorePermit<'_>, NoRoom> {
-        self.slots.try_acquire().map_err(|error| match error {
+    pub(crate) fn try_slot(&self) -> Result<OwnedSemaphorePermit, NoRoom> {
+        let slots = self.slots.clone();
+        slots.try_acquire_owned().map_err(|error| match error {
             TryAcquireError::NoPermits => NoRoom::Full,
             TryAcquireError::Closed => NoRoom::Closed,
         })
     }
 
     /// Begins to wait for a reply with this code.
-    pub(crate) fn begin<'a>(
-        &'a self,
+    pub(crate) fn begin(
+        &self,
         code: Code,
-        slot: SemaphorePermit<'a>,
-    ) -> Result<Pending<'a>, Closed> {
+        slot: OwnedSemaphorePermit,
+    ) -> Result<Pending<'_>, Closed> {
         let (reply, receiver) = oneshot::channel();
         let mut table = self.table();
         if table.closed {
@@ -200,7 +204,7 @@ pub(crate) struct Pending<'a> {
     requests: &'a Requests,
     pub(crate) id: RequestId,
     receiver: oneshot::Receiver<Vec<u8>>,
-    _slot: SemaphorePermit<'a>,
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Pending<'_> {

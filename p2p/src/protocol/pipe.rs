@@ -9,8 +9,8 @@ use thiserror::Error;
 use super::pending::Limits;
 use super::service::{AnyService, serve};
 use super::{
-    BoxFuture, Cause, Channel, Closed, Connection, Direction, Inbox, Incoming, Peer, PeerInfo,
-    Peers, Protocol, Queue, Request, RequestError, SendError, Service,
+    Cause, Channel, Closed, Connection, Direction, Inbox, Incoming, Peer, PeerInfo, Peers,
+    Protocol, Queue, Request, RequestError, SendError, Service,
 };
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeKey;
@@ -97,8 +97,7 @@ impl<P: Protocol> Service<P> {
     /// not called, and the ends part with [`UselessPeer`](DisconnectReason::UselessPeer).
     ///
     /// The future tells why the connection ended, after `disconnected` was called; if it is dropped
-    /// before, the connection ends. The time for accepting a peer is not limited, nor
-    /// that for a reply.
+    /// before, the connection ends. The time for accepting a peer is not limited.
     pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
         let version = highest::<P>(&self.offered());
         let side = Side {
@@ -186,9 +185,7 @@ fn connection(
         remote_addr: None,
         local_addr: None,
     };
-    // There is no clock here.
-    let never = |_| -> BoxFuture<'static, ()> { Box::pin(pending()) };
-    Arc::new(Connection::new(info, outbox, false, vec![channel], never))
+    Arc::new(Connection::new(info, outbox, false, vec![channel]))
 }
 
 /// One end of a [`pipe`]. Dropping it ends the connection.

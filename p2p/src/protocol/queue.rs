@@ -4,6 +4,7 @@
 //! gives back when it is empty: in steady state nothing is allocated.
 
 use std::collections::VecDeque;
+use std::ops::AddAssign;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -25,6 +26,9 @@ const KEPT: usize = 64 * 1024;
 pub(crate) struct Queue {
     budget: u32,
     room: Semaphore,
+    /// Replies have as much room again. Else two nodes that ask each other for much would wait for each
+    /// other: no request is taken while replies wait, and no reply is sent while requests do.
+    room_for_replies: Semaphore,
     ready: Notify,
     state: Mutex<State>,
 }
@@ -47,6 +51,7 @@ pub(crate) struct Batch {
 struct Entry {
     number: u64,
     cost: u32,
+    reply: bool,
     payload: Payload,
 }
 
@@ -63,7 +68,7 @@ pub(crate) struct Taken<'a> {
     /// The number it was pushed with.
     pub(crate) number: u64,
     /// What to give back with [`Queue::release`].
-    pub(crate) cost: u32,
+    pub(crate) cost: Cost,
     /// Its payload.
     pub(crate) body: Body<'a>,
 }
@@ -94,6 +99,28 @@ impl Body<'_> {
 pub(crate) struct Room<'a> {
     permit: SemaphorePermit<'a>,
     cost: u32,
+    reply: bool,
+}
+
+/// The room that messages have taken.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cost {
+    messages: usize,
+    replies: usize,
+}
+
+impl Cost {
+    /// All of it in bytes.
+    pub(crate) fn total(self) -> usize {
+        self.messages + self.replies
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.replies += other.replies;
+    }
 }
 
 /// Why there is no room.
@@ -108,6 +135,7 @@ impl Queue {
         Self {
             budget,
             room: Semaphore::new(budget as usize),
+            room_for_replies: Semaphore::new(budget as usize),
             ready: Notify::new(),
             state: Mutex::default(),
         }
@@ -128,14 +156,38 @@ impl Queue {
     pub(crate) async fn reserve(&self, length: usize) -> Result<Room<'_>, Closed> {
         let cost = self.cost(length);
         let permit = self.room.acquire_many(cost).await.map_err(|_| Closed)?;
-        Ok(Room { permit, cost })
+        let reply = false;
+        Ok(Room {
+            permit,
+            cost,
+            reply,
+        })
+    }
+
+    /// As [`reserve`](Self::reserve), for a reply.
+    pub(crate) async fn reserve_for_reply(&self, length: usize) -> Result<Room<'_>, Closed> {
+        let cost = self.cost(length);
+        let permit = self.room_for_replies.acquire_many(cost).await;
+        let (permit, reply) = (permit.map_err(|_| Closed)?, true);
+        Ok(Room {
+            permit,
+            cost,
+            reply,
+        })
     }
 
     /// Takes room for a payload of `length` bytes if there is some now.
     pub(crate) fn try_reserve(&self, length: usize) -> Result<Room<'_>, NoRoom> {
         let cost = self.cost(length);
         match self.room.try_acquire_many(cost) {
-            Ok(permit) => Ok(Room { permit, cost }),
+            Ok(permit) => {
+                let reply = false;
+                Ok(Room {
+                    permit,
+                    cost,
+                    reply,
+                })
+            }
             Err(TryAcquireError::NoPermits) => Err(NoRoom::Full),
             Err(TryAcquireError::Closed) => Err(NoRoom::Closed),
         }
@@ -176,12 +228,17 @@ impl Queue {
         number: u64,
         payload: Payload,
     ) {
-        let Room { permit, cost } = room;
+        let Room {
+            permit,
+            cost,
+            reply,
+        } = room;
         permit.forget();
         let was_empty = state.waiting.entries.is_empty();
         state.waiting.entries.push_back(Entry {
             number,
             cost,
+            reply,
             payload,
         });
         drop(state);
@@ -212,8 +269,11 @@ impl Queue {
     }
 
     /// Gives back the room of messages that were dealt with.
-    pub(crate) fn release(&self, cost: usize) {
-        self.room.add_permits(cost);
+    pub(crate) fn release(&self, cost: Cost) {
+        self.room.add_permits(cost.messages);
+        if cost.replies > 0 {
+            self.room_for_replies.add_permits(cost.replies);
+        }
     }
 
     /// Drops what waits.
@@ -225,6 +285,7 @@ impl Queue {
     /// Refuses further messages. What waits can still be taken.
     pub(crate) fn close(&self) {
         self.room.close();
+        self.room_for_replies.close();
         self.state().closed = true;
         self.ready.notify_one();
     }
@@ -241,8 +302,19 @@ impl Batch {
         let Entry {
             number,
             cost,
+            reply,
             payload,
         } = self.entries.pop_front()?;
+        let cost = match (cost as usize, reply) {
+            (messages, false) => Cost {
+                messages,
+                replies: 0,
+            },
+            (replies, true) => Cost {
+                messages: 0,
+                replies,
+            },
+        };
         let body = match payload {
             Payload::Inline(length) => {
                 let start = self.read;

@@ -145,13 +145,7 @@ mod tests {
             local_addr: None,
         };
         let outbox = Arc::new(Queue::new(1024));
-        Arc::new(Connection::new(
-            info,
-            outbox,
-            true,
-            Vec::new(),
-            crate::peer::timer,
-        ))
+        Arc::new(Connection::new(info, outbox, true, Vec::new()))
     }
 
     /// A table for 3 peers, 2 of them inbound, on node 1, which trusts node 9.

@@ -15,7 +15,7 @@ use crate::capability::Capability;
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::peer::{
-    ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond, timer,
+    ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond,
 };
 use crate::protocol::{BoxFuture, Cause, Connection, Direction, Escaped, PeerInfo, Queue};
 
@@ -249,7 +249,7 @@ impl Core {
             local_addr: ends.local,
         };
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
-        Connection::new(info, outbox, session.snappy, channels.collect(), timer)
+        Connection::new(info, outbox, session.snappy, channels.collect())
     }
 
     /// Begins to serve an added peer.

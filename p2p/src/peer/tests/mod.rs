@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use self::hand::{Hand, Heard, payload};
 use super::buffer::Buffer;
-use super::{Driver, Timing, timer};
+use super::{Driver, Timing};
 use crate::protocol::tests::{Other, Text, text};
 use crate::protocol::{
     AnyService, Cause, Connection, Direction, Peer, PeerInfo, Protocol, Queue, Service,
@@ -98,7 +98,7 @@ impl Setup {
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
         let info = info(self.remote);
-        let connection = Connection::new(info, outbox, session.snappy, channels.collect(), timer);
+        let connection = Connection::new(info, outbox, session.snappy, channels.collect());
         let connection = Arc::new(connection);
         let (reader, writer) = split(stream);
         let driver = Driver {
