@@ -97,8 +97,8 @@ impl<P: Protocol> Service<P> {
     /// not called, and the ends part with [`UselessPeer`](DisconnectReason::UselessPeer).
     ///
     /// The future tells why the connection ended, after `disconnected` was called; if it is dropped
-    /// before, the connection ends. The time for accepting a peer is not limited, nor
-    /// that for a reply.
+    /// before, the connection ends. There is no clock: the time for accepting a peer is not limited, nor
+    /// that for a reply, and messages may come more often than their rates allow.
     pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
         let version = highest::<P>(&self.offered());
         let side = Side {
