@@ -1,14 +1,12 @@
 //! A node that has no chain of its own: it introduces itself, listens, and answers with nothing.
 
-use alloy_consensus::Header;
+use alloy_consensus::{Block, Header};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{B256, Bytes, U256};
 use p2p::Protocol;
 use p2p::rlp::Raw;
 use p2p::{DisconnectReason, Inbox, OrDisconnect, Peer, RequestError, Service, async_trait};
 use tokio::sync::mpsc;
-
-use alloy_consensus::Block;
 
 use crate::chain::Chain;
 use crate::eth::{Eth, EthHandler};
@@ -65,9 +63,23 @@ pub fn service(chain: Option<Chain>, news: mpsc::Sender<News>) -> Service<Eth> {
 /// The peer's first message, which is Status.
 async fn receive(inbox: &mut Inbox<Eth>) -> p2p::Result<Status> {
     match inbox.recv().await? {
-        Eth::Status(status) if status.version == inbox.peer().version() => Ok(status),
+        Eth::Status(status) if status.version == inbox.peer().version() => {
+            check_range(status.earliest_block, status.latest_block)?;
+            Ok(status)
+        }
         Eth::Status(_) => Err("Status is of another version".into()),
         other => Err(format!("{} came before Status", other.info().name).into()),
+    }
+}
+
+/// Whether a peer can have the blocks from the first to the last.
+fn check_range(first: u64, last: u64) -> p2p::Result {
+    match first <= last {
+        true => Ok(()),
+        false => Err(format!(
+            "the range of blocks begins at {first} and ends at {last}"
+        ))
+        .or_disconnect(DisconnectReason::ProtocolBreach),
     }
 }
 
@@ -84,8 +96,20 @@ impl Listener {
         Ok(())
     }
 
-    /// Asks for transactions that were announced.
-    async fn fetch(&self, peer: &Peer<Eth>, hashes: Vec<B256>) -> p2p::Result {
+    /// Asks for transactions that were announced, each with a type and a size.
+    async fn fetch(
+        &self,
+        peer: &Peer<Eth>,
+        types: &Bytes,
+        sizes: &[u32],
+        hashes: Vec<B256>,
+    ) -> p2p::Result {
+        let counts = [types.len(), sizes.len(), hashes.len()];
+        if counts != [hashes.len(); 3] {
+            let [types, sizes, hashes] = counts;
+            let text = format!("{hashes} hashes came with {types} types and {sizes} sizes");
+            Err(text).or_disconnect(DisconnectReason::ProtocolBreach)?;
+        }
         let mut fetched = 0;
         // No more than go-ethereum asks for at a time.
         for wanted in hashes.chunks(256) {
@@ -152,22 +176,22 @@ impl EthHandler for Listener {
     async fn new_pooled_transaction_hashes71(
         &self,
         peer: &Peer<Eth>,
-        _types: Bytes,
-        _sizes: Vec<u32>,
+        types: Bytes,
+        sizes: Vec<u32>,
         hashes: Vec<B256>,
     ) -> p2p::Result {
-        self.fetch(peer, hashes).await
+        self.fetch(peer, &types, &sizes, hashes).await
     }
 
     async fn new_pooled_transaction_hashes(
         &self,
         peer: &Peer<Eth>,
-        _types: Bytes,
-        _sizes: Vec<u32>,
+        types: Bytes,
+        sizes: Vec<u32>,
         hashes: Vec<B256>,
         _cells: CellMask,
     ) -> p2p::Result {
-        self.fetch(peer, hashes).await
+        self.fetch(peer, &types, &sizes, hashes).await
     }
 
     async fn get_pooled_transactions(
@@ -202,6 +226,7 @@ impl EthHandler for Listener {
         latest: u64,
         hash: B256,
     ) -> p2p::Result {
+        check_range(earliest, latest)?;
         self.tell(News::Range(earliest, latest, hash)).await
     }
 

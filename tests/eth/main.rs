@@ -1,7 +1,8 @@
-//! The enums of `examples/eth` against what go-ethereum sends, and fork ids against the EIP.
+//! The enums of `examples/eth` against what go-ethereum sends, fork ids against the EIP, and the client.
 
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod client;
 mod contents;
 mod fork_ids;
 mod malformed;

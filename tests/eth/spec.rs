@@ -63,6 +63,38 @@ struct Header {
     parent_beacon_root: Option<[u8; 32]>,
     /// Since Prague.
     requests_hash: Option<[u8; 32]>,
+    /// Since Amsterdam.
+    block_access_list_hash: Option<[u8; 32]>,
+    /// Since Amsterdam.
+    slot_number: Option<u64>,
+}
+
+/// A transaction, which stays opaque.
+struct Transaction;
+
+impl Decode for Transaction {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        reader.item().map(|_| Self)
+    }
+}
+
+impl Encode for Transaction {
+    fn length(&self) -> usize {
+        0
+    }
+
+    fn encode(&self, _: &mut Writer<'_>) {}
+}
+
+/// A whole block.
+#[derive(Rlp)]
+#[allow(dead_code)]
+struct Block {
+    header: Header,
+    transactions: Vec<Transaction>,
+    ommers: Vec<Header>,
+    /// Since Shanghai.
+    withdrawals: Option<Vec<Withdrawal>>,
 }
 
 /// Ether that leaves staking.
@@ -94,6 +126,7 @@ fn spec<P: Describe>() -> Specification<P> {
         .with_shape::<Bytes>("Bytes")
         .with_shape::<Uint256>("U256")
         .with_shape::<Header>("Header")
+        .with_shape::<Block>("Block<Transaction>")
         .with_shape::<Withdrawal>("Withdrawal")
         .with_shape::<Log>("Log")
 }
@@ -128,4 +161,22 @@ fn the_wire_of_snap_has_not_changed() -> Result<(), SpecError> {
 #[test]
 fn the_document_of_snap_is_true() -> Result<(), SpecError> {
     spec::<Snap>().check_markdown("eth/snap.md")
+}
+
+/// The reply with the headers, by what is said of alloy's type.
+#[derive(Rlp)]
+#[allow(dead_code)]
+struct Headers {
+    request_id: u64,
+    headers: Vec<Header>,
+}
+
+#[test]
+fn headers_of_every_fork_have_the_fields_that_the_document_gives_them() {
+    let replies = vectors("eth").into_iter();
+    let mut replies = replies.filter(|vector| vector.name == "BlockHeaders");
+    let reply = replies.next().unwrap();
+    let read = p2p::rlp::decode::<Headers>(&reply.payload).unwrap();
+    let last = read.headers.last().unwrap();
+    assert!(last.slot_number.is_some(), "the newest fork's");
 }

@@ -64,6 +64,13 @@ pub(crate) fn check(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) {
                 }
             }
         }
+        if let (Role::Reply, Some(rate)) = (role(ast, variant), &variant.attrs.rate) {
+            errors.at(
+                rate.key.span(),
+                "a reply comes as often as this node asks for it, so that a rate would punish the peer \
+                 for our requests; remove it, or put it on the request",
+            );
+        }
         if let (true, Some(transparent)) = (role(ast, variant).has_id(), &variant.attrs.transparent)
         {
             errors.at(

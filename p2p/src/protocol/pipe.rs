@@ -97,7 +97,8 @@ impl<P: Protocol> Service<P> {
     /// not called, and the ends part with [`UselessPeer`](DisconnectReason::UselessPeer).
     ///
     /// The future tells why the connection ended, after `disconnected` was called; if it is dropped
-    /// before, the connection ends. The time for accepting a peer is not limited.
+    /// before, the connection ends. The time for accepting a peer is not limited, and nobody is held to the
+    /// rate of a message.
     pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
         let version = highest::<P>(&self.offered());
         let side = Side {

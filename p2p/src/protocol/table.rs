@@ -75,7 +75,8 @@ pub struct MessageInfo {
     ///
     /// What is larger is refused before it is decompressed, and not sent.
     pub max_size: usize,
-    /// How often a peer may send it; as often as it likes if `None`.
+    /// How often a peer may send it; as often as it likes if `None`. For a reply it makes no sense: that comes
+    /// as often as this node asks for it.
     pub rate: Option<Rate>,
 }
 

@@ -18,26 +18,25 @@ const FACTOR: usize = 8;
 pub(super) const ALLOWANCE: usize = 1 << 20;
 
 thread_local! {
-    /// What is left of the allowance of the message that is being decoded, if one is.
-    static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
+    /// The messages that are being decoded, and what is left of their allowance.
+    static OPEN: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
-/// A message that is being decoded; one within it shares its allowance.
+/// A message that is being decoded; those within it or beside it share its allowance, until the last one
+/// has ended.
 #[derive(Debug)]
 pub(crate) struct Allowance {
-    outermost: bool,
     /// It belongs to its thread.
     thread: PhantomData<*const ()>,
 }
 
 impl Allowance {
     pub(crate) fn begin() -> Self {
-        let outermost = LEFT.get().is_none();
-        if outermost {
-            LEFT.set(Some(ALLOWANCE));
-        }
+        OPEN.set(match OPEN.get() {
+            (0, _) => (1, ALLOWANCE),
+            (messages, left) => (messages.saturating_add(1), left),
+        });
         Self {
-            outermost,
             thread: PhantomData,
         }
     }
@@ -45,9 +44,8 @@ impl Allowance {
 
 impl Drop for Allowance {
     fn drop(&mut self) {
-        if self.outermost {
-            LEFT.set(None);
-        }
+        let (messages, left) = OPEN.get();
+        OPEN.set((messages.saturating_sub(1), left));
     }
 }
 
@@ -61,13 +59,14 @@ pub(super) fn charge(memory: usize, encoded: usize) -> Result<(), ErrorKind> {
 }
 
 fn charge_excess(excess: usize) -> Result<(), ErrorKind> {
-    let Some(left) = LEFT.get() else {
+    let (messages, left) = OPEN.get();
+    if messages == 0 {
         // Nobody decodes a message: the caller chose a bare `Reader`.
         return Ok(());
-    };
+    }
     let left = left
         .checked_sub(excess)
         .ok_or(ErrorKind::TooMuchMemory { allowed: ALLOWANCE })?;
-    LEFT.set(Some(left));
+    OPEN.set((messages, left));
     Ok(())
 }

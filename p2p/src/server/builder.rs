@@ -243,8 +243,8 @@ impl Builder {
         self
     }
 
-    /// How many bytes of messages may wait to be sent to a peer; 1 MiB unless set, at least 1 KiB. A
-    /// larger message is taken when the queue is empty.
+    /// How many bytes of messages may wait to be sent to a peer, and as many of replies beside them; 1 MiB
+    /// unless set, at least 1 KiB. A larger message is taken when the queue is empty.
     pub fn send_queue_size(mut self, bytes: u32) -> Self {
         self.config.send_queue_size = bytes.max(1024);
         self

@@ -21,6 +21,10 @@ enum Message {
     NoBurst,
     #[message(rate = "1/s", burst = 4294967296)]
     TooManyAtOnce,
+    #[message(rate = "1/s", reply = Answer)]
+    Question,
+    #[message(rate = "1/s", burst = 2)]
+    Answer,
 }
 
 fn main() {}

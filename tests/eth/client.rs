@@ -1,0 +1,93 @@
+//! What the client of `eth` takes from a peer, and what ends the connection.
+
+use std::time::Duration;
+
+use alloy_primitives::{B128, B256};
+use p2p::{Cause, DisconnectReason, End};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use eth::client::{News, service};
+use eth::eth::Eth;
+use eth::fork_id::ForkId;
+use eth::types::Status;
+
+/// A peer of a client that takes its word for the chain, and what the client is told.
+fn meet(version: u64) -> (End<Eth>, mpsc::Receiver<News>) {
+    let (sender, news) = mpsc::channel(8);
+    let (peer, served) = service(None, sender).versions([version]).pipe();
+    tokio::spawn(served);
+    (peer, news)
+}
+
+fn status(version: u64, earliest_block: u64, latest_block: u64) -> Eth {
+    Eth::Status(Status {
+        version,
+        network_id: 1,
+        genesis: B256::repeat_byte(1),
+        fork_id: ForkId {
+            hash: [1, 2, 3, 4],
+            next: 0,
+        },
+        earliest_block,
+        latest_block,
+        latest_block_hash: B256::repeat_byte(2),
+    })
+}
+
+/// Sends a message that the client does not forgive.
+async fn refused(peer: End<Eth>, message: Eth) {
+    peer.send(message).await.unwrap();
+    let closed = timeout(Duration::from_secs(10), peer.closed());
+    let cause = closed.await.expect("the client ends it");
+    let expected = DisconnectReason::ProtocolBreach;
+    assert!(
+        matches!(cause, Cause::Remote(reason) if reason == expected),
+        "{cause}"
+    );
+}
+
+#[tokio::test]
+async fn a_range_that_ends_before_it_begins_is_a_breach_of_protocol() {
+    let (peer, _news) = meet(72);
+    refused(peer, status(72, 8, 7)).await;
+
+    let (peer, mut news) = meet(72);
+    peer.send(status(72, 7, 7)).await.unwrap();
+    assert!(matches!(news.recv().await, Some(News::Met(..))));
+    let range = |earliest_block, latest_block| Eth::BlockRangeUpdate {
+        earliest_block,
+        latest_block,
+        latest_block_hash: B256::repeat_byte(3),
+    };
+    peer.send(range(8, 8)).await.unwrap();
+    assert!(matches!(news.recv().await, Some(News::Range(8, 8, _))));
+    refused(peer, range(9, 8)).await;
+}
+
+#[tokio::test]
+async fn an_announcement_with_too_few_sizes_or_types_is_a_breach_of_protocol() {
+    for (types, sizes) in [(2, 1), (1, 2), (3, 2), (2, 0)] {
+        let types = || vec![2; types].into();
+        let sizes = || vec![100; sizes];
+        let hashes = || vec![B256::repeat_byte(5); 2];
+        let (peer, _news) = meet(71);
+        peer.send(status(71, 0, 7)).await.unwrap();
+        let announced = Eth::NewPooledTransactionHashes71 {
+            types: types(),
+            sizes: sizes(),
+            hashes: hashes(),
+        };
+        refused(peer, announced).await;
+
+        let (peer, _news) = meet(72);
+        peer.send(status(72, 0, 7)).await.unwrap();
+        let announced = Eth::NewPooledTransactionHashes {
+            types: types(),
+            sizes: sizes(),
+            hashes: hashes(),
+            cells: B128::ZERO,
+        };
+        refused(peer, announced).await;
+    }
+}
