@@ -10,6 +10,7 @@
 mod answers;
 mod crowd;
 mod ends;
+mod pressure;
 mod wire;
 
 use std::time::Duration;
