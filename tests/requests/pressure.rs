@@ -1,13 +1,17 @@
 //! Requests when there is little room, or little time left.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use p2p::{
     Cause, Incoming, NodeKey, Peer, Protocol, Request, RequestError, Server, Service, async_trait,
     pipe,
 };
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::{Message, MessageHandler, Range, bounded, range};
@@ -16,6 +20,9 @@ use super::{Message, MessageHandler, Range, bounded, range};
 struct Gated {
     asks: bool,
     announced: Mutex<Vec<u64>>,
+    /// How often another task has run, and the numbers at which something was announced.
+    turns: AtomicUsize,
+    seen: Mutex<BTreeSet<usize>>,
     came: Semaphore,
     gate: Notify,
 }
@@ -24,6 +31,8 @@ fn gated(asks: bool) -> Arc<Gated> {
     Arc::new(Gated {
         asks,
         announced: Mutex::default(),
+        turns: AtomicUsize::new(0),
+        seen: Mutex::default(),
         came: Semaphore::new(0),
         gate: Notify::new(),
     })
@@ -40,7 +49,9 @@ impl MessageHandler for Gated {
                 self.gate.notified().await;
             }
         }
-        self.announced.lock().await.push(number);
+        self.announced.lock().unwrap().push(number);
+        let turns = self.turns.load(Ordering::Relaxed);
+        self.seen.lock().unwrap().insert(turns);
         if number == 2 {
             peer.disconnect(p2p::DisconnectReason::Requested);
         }
@@ -60,6 +71,19 @@ impl MessageHandler for Gated {
     async fn store(&self, _: &Peer<Message>, _: String, _: Vec<u8>) -> p2p::Result<Option<()>> {
         Ok(Some(()))
     }
+}
+
+/// Lets every other task run once; tokio's own waits for longer.
+async fn turn() {
+    let mut passed = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut passed, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 fn silent() -> Service<Message> {
@@ -107,7 +131,7 @@ async fn nodes_that_ask_each_other_for_much_are_both_answered() {
             .wrapping_add(1);
         (random >> 56) as u8
     });
-    let value: Vec<u8> = bytes.take(40_000).collect();
+    let value: Vec<u8> = bytes.take(400_000).collect();
     let mut asked = JoinSet::new();
     for _ in 0..64 {
         for peer in &peers {
@@ -135,7 +159,7 @@ async fn what_waits_for_its_turn_is_not_handled_after_the_end() {
     handler.gate.notify_one();
     let cause = bounded(served).await.unwrap();
     assert!(matches!(cause, Cause::Requested(_)), "{cause}");
-    assert_eq!(*handler.announced.lock().await, [1, 2]);
+    assert_eq!(*handler.announced.lock().unwrap(), [1, 2]);
 }
 
 #[tokio::test]
@@ -149,16 +173,25 @@ async fn what_waits_for_its_turn_lets_other_tasks_run() {
     bounded(end.request(Message::store("key".into(), vec![])))
         .await
         .unwrap();
+    let counting = tokio::spawn({
+        let handler = handler.clone();
+        async move {
+            loop {
+                handler.turns.fetch_add(1, Ordering::Relaxed);
+                turn().await;
+            }
+        }
+    });
     handler.gate.notify_one();
-    let mut turns = 0;
     bounded(async {
-        while handler.announced.lock().await.len() < 9_999 {
-            turns += 1;
+        while handler.announced.lock().unwrap().len() < 9_999 {
             tokio::task::yield_now().await;
         }
     })
     .await;
-    assert!(turns > 2, "only {turns} turns");
+    counting.abort();
+    let turns = handler.seen.lock().unwrap().len();
+    assert!(turns > 50, "only {turns} turns");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,7 +211,7 @@ async fn a_handler_that_asks_while_the_server_stops_does_not_undo_what_others_an
     let stopped = tokio::spawn(async move { other.shutdown().await });
     // What is asked from now on fails at once: then the server is stopping.
     bounded(async {
-        while !handler.announced.lock().await.is_empty() {
+        while !handler.announced.lock().unwrap().is_empty() {
             tokio::task::yield_now().await;
         }
     })
