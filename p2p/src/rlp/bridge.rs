@@ -248,9 +248,9 @@ pub struct Refused;
 fn checked_item<'a, T>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
     let depth = reader.depth().min(Reader::DEPTH);
     let item = reader.item()?;
-    let count = check(&mut Reader::with_depth(item, depth))?;
+    let within = check(&mut Reader::with_depth(item, depth))?.saturating_sub(1);
     // What a `T` is without what it points to, those who hold it have counted.
-    let memory = count.saturating_mul(size_of::<String>() + size_of::<usize>());
+    let memory = within.saturating_mul(size_of::<String>() + size_of::<usize>());
     memory::charge(memory.saturating_sub(size_of::<T>()), item.len())?;
     Ok(item)
 }
