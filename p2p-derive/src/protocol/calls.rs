@@ -9,12 +9,11 @@ use super::from;
 use super::roles::{Role, reply_type, reply_value, role};
 use crate::types;
 
-/// The constructors and the impls.
-pub(crate) fn expand(ast: &Enum) -> TokenStream {
-    let requests: Vec<(&Variant, &Variant)> = ast
-        .variants
+/// The constructors and the impls for those of these variants that are requests.
+pub(crate) fn expand(ast: &Enum, variants: &[&Variant]) -> TokenStream {
+    let requests: Vec<(&Variant, &Variant)> = variants
         .iter()
-        .filter_map(|variant| match role(ast, variant) {
+        .filter_map(|&variant| match role(ast, variant) {
             Role::Request { reply, .. } => Some((variant, reply)),
             Role::Notification | Role::Reply => None,
         })

@@ -10,7 +10,8 @@ use crate::codec::Codecs;
 
 /// Writes everything for a protocol that has no mistakes.
 pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
-    let handler_trait = handler::definition(ast, &distinct_methods(ast));
+    let handled = distinct_methods(ast);
+    let handler_trait = handler::definition(ast, &handled);
     let fields = ast.variants.iter().map(|variant| &variant.fields);
     let codecs = Codecs::new(&ast.p2p, &ast.generics, &ast.ty, fields);
     let functions = codecs.definitions();
@@ -20,7 +21,7 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
     let dispatch = handler::dispatch(ast);
     let handled_by = handler::handled_by(ast);
     let from = from::impls(ast);
-    let calls = calls::expand(ast);
+    let calls = calls::expand(ast, &handled);
     quote! {
         #handler_trait
 

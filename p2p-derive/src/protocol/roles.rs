@@ -82,15 +82,45 @@ pub(crate) fn check(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) {
     }
 }
 
+/// Whether the variant's constructor would hide a function that every protocol has.
+pub(crate) fn is_taken(variant: &Variant) -> bool {
+    TAKEN.contains(&plain(&variant.method()).as_str())
+}
+
+/// Functions of every protocol, which a constructor of the same name would hide.
+const TAKEN: &[&str] = &[
+    "accepting",
+    "code",
+    "connected",
+    "decode",
+    "describe",
+    "disconnected",
+    "dispatch",
+    "encode",
+    "from",
+    "handled_by",
+    "handled_by_shared",
+    "info",
+    "is_in",
+    "length",
+    "name_of",
+    "node",
+    "run",
+    "shared",
+];
+
 fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors: &mut Errors) {
     let Some(given) = &variant.attrs.reply else {
         return;
     };
-    if plain(&variant.method()) == "length" {
+    if is_taken(variant) {
+        let method = plain(&variant.method());
         errors.at(
             variant.ident.span(),
-            "a request's constructor is called like its variant, and `length` tells how many codes a \
-             version has; choose another name",
+            format!(
+                "a request's constructor is called like its variant, and every protocol has a function \
+                 `{method}`; choose another name"
+            ),
         );
     }
     let Some((_, reply)) = reply(ast, variant) else {

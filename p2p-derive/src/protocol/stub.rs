@@ -5,14 +5,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::ast::Enum;
-use super::handler;
 use super::validate::distinct_methods;
+use super::{calls, from, handler, roles};
 
 /// Writes the stubs.
 pub(crate) fn expand(ast: &Enum) -> TokenStream {
     let Enum { p2p, vis, ty, .. } = ast;
     let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
-    let handler_trait = handler::definition(ast, &distinct_methods(ast));
+    let mut variants = distinct_methods(ast);
+    let handler_trait = handler::definition(ast, &variants);
+    variants.retain(|variant| !roles::is_taken(variant));
+    let calls = calls::expand(ast, &variants);
+    let from = from::impls(ast);
     let arguments = quote!(let _ = (handler, peer););
     let dispatch = handler::dispatch_with(
         ast,
@@ -70,6 +74,8 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
 
             #dispatch
             #handled_by
+            #from
+            #calls
         };
     }
 }

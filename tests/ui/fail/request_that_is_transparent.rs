@@ -11,6 +11,10 @@ enum Message {
     Blocks(Vec<u64>),
     #[message(reply = Blocks)]
     Length,
+    #[message(reply = Blocks)]
+    Run,
+    #[message(reply = Blocks)]
+    HandledBy(u64),
     #[message(timeout = "1s")]
     Late,
 }
