@@ -90,7 +90,7 @@ pub mod __private;
 pub mod prelude {
     #[cfg(feature = "cli")]
     pub use crate::node::{Node, NodeExt};
-    pub use crate::{Peer, Protocol, Rlp, async_trait};
+    pub use crate::{Peer, Protocol, Request, Rlp, async_trait};
 }
 
 #[doc(inline)]

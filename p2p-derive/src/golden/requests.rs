@@ -81,7 +81,7 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
         'life0: 'async_trait,
         'life1: 'async_trait,
         Self: 'async_trait;
-    /// Called once, before the first message of a peer.
+    /// Called once, before the first notification of a peer. Its requests are answered meanwhile.
     fn connected<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,

@@ -69,6 +69,12 @@ pub(crate) fn definition(ast: &Enum, variants: &[&Variant]) -> TokenStream {
         &quote!(()),
     );
     let docs = trait_documentation(ast, variants);
+    let connected_docs = match asks(ast) {
+        true => {
+            " Called once, before the first notification of a peer. Its requests are answered meanwhile."
+        }
+        false => " Called once, before the first message of a peer.",
+    };
     quote! {
         #(#[doc = #docs])*
         #[allow(clippy::too_many_arguments, deprecated, unused_qualifications)]
@@ -78,7 +84,7 @@ pub(crate) fn definition(ast: &Enum, variants: &[&Variant]) -> TokenStream {
         {
             #(#methods)*
 
-            /// Called once, before the first message of a peer.
+            #[doc = #connected_docs]
             #connected {
                 let _ = peer;
                 ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(())))

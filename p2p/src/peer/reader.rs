@@ -64,7 +64,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     async fn drain(&mut self, state: &mut State) -> Result<usize, Cause> {
         let mut heard = false;
         let needed = loop {
-            let (event, consumed) = match self.ingress.next(self.buffer.filled())? {
+            let step = self.ingress.next(self.buffer.filled());
+            let (event, consumed) = match step.map_err(|breach| self.connection.named(breach))? {
                 Step::Incomplete { needed } => break needed,
                 Step::Event { event, consumed } => (event, consumed),
             };

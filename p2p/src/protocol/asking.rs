@@ -19,7 +19,19 @@ impl<P: Protocol> Peer<P> {
     /// [`Request::within`] says, or the message's `timeout`, or what
     /// [`Service::request_timeout`](super::Service::request_timeout) says.
     ///
-    /// The reply is matched by id and code before it is decoded. A handler may ask its own peer.
+    /// The reply is matched by id and code before it is decoded.
+    ///
+    /// A handler may ask its own peer: replies come while it waits, as long as what else the peer sends
+    /// finds room in the queue ([`Service::queue_size`](super::Service::queue_size)). Before there is a
+    /// handler, in [`Protocol::accepting`], and in [`Protocol::run`] while nothing is received, nobody
+    /// answers the peer: don't ask there what both sides may ask.
+    ///
+    /// `?` in a handler drops the peer also if it was only slow; look at
+    /// [`RequestError::Timeout`] where that is too hard.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with timers, which the timeout needs.
     ///
     /// # Errors
     ///

@@ -25,6 +25,21 @@ pub enum Cause {
     /// The peer broke the rules of the session.
     #[error("{0}")]
     Breach(#[from] Breach),
+    /// The peer sent a message that declares more bytes than its type allows.
+    #[error(
+        "protocol {protocol}, message {message}: it declares {size} bytes decompressed, at most {limit} \
+         are allowed"
+    )]
+    MessageTooLarge {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// The message's name.
+        message: &'static str,
+        /// Bytes of its payload, decompressed.
+        size: usize,
+        /// Bytes that are allowed.
+        limit: usize,
+    },
     /// The peer sent a message that can't be decoded.
     #[error("protocol {protocol}: {error}")]
     Undecodable {
@@ -118,9 +133,10 @@ impl Cause {
             Self::Remote(reason) | Self::Requested(reason) => *reason,
             Self::Stopping => DisconnectReason::Quitting,
             Self::Breach(breach) => breach.reason(),
-            Self::Undecodable { .. } | Self::StrayReply { .. } | Self::RateExceeded { .. } => {
-                DisconnectReason::ProtocolBreach
-            }
+            Self::MessageTooLarge { .. }
+            | Self::Undecodable { .. }
+            | Self::StrayReply { .. }
+            | Self::RateExceeded { .. } => DisconnectReason::ProtocolBreach,
             Self::Handler { error, .. } => error.reason(),
             // It is an orderly end.
             Self::ProtocolEnded { .. } => DisconnectReason::Requested,

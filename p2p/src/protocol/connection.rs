@@ -12,6 +12,7 @@ use tokio::sync::SetOnce;
 use super::pending::{Limits, Requests};
 use super::race::{Either, either};
 use super::{Cause, Code, Peers, Protocol, Queue};
+use crate::breach::Breach;
 use crate::capability::Capability;
 use crate::identity::{NodeId, PublicKey};
 
@@ -105,6 +106,8 @@ pub(crate) struct Channel {
     pub(crate) peers: Arc<dyn Any + Send + Sync>,
     /// What we wait for the peer to answer.
     pub(crate) requests: Requests,
+    /// The name of the message that has a code in a version.
+    name_of: fn(u64, Code) -> Option<&'static str>,
     /// The code that is being handled, or `IDLE`.
     handling: AtomicU64,
     /// Messages that came too early and were dropped.
@@ -129,6 +132,7 @@ impl Channel {
             inbox,
             peers: Arc::new(peers),
             requests: Requests::new::<P>(version, limits),
+            name_of: P::name_of,
             handling: AtomicU64::new(IDLE),
             dropped: AtomicU64::new(0),
         }
@@ -187,6 +191,32 @@ impl Connection {
     /// The other end, if the two are joined.
     pub(crate) fn joined(&self) -> Option<Arc<Self>> {
         self.other.get()?.upgrade()
+    }
+
+    /// Names the message that a breach of the session is about, which the session can't.
+    pub(crate) fn named(&self, breach: Breach) -> Cause {
+        if let Breach::MessageTooLarge {
+            capability,
+            code,
+            size,
+            limit,
+        } = &breach
+        {
+            let mut channels = self.channels.iter();
+            let channel =
+                channels.find(|channel| channel.protocol.as_bytes() == capability.name_bytes());
+            if let Some(channel) = channel
+                && let Some(message) = (channel.name_of)(channel.version, Code(*code))
+            {
+                return Cause::MessageTooLarge {
+                    protocol: channel.protocol,
+                    message,
+                    size: *size,
+                    limit: *limit,
+                };
+            }
+        }
+        breach.into()
     }
 
     /// Hands a reply to who waits for it, and ends the connection if the peer was wrong to send it.

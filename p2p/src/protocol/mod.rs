@@ -200,7 +200,8 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// It gets the [`Peer`] to send to and the [`Inbox`] to receive from. When it returns, the
     /// connection ends: a protocol can't leave a connection that others go on using. When the
     /// connection ends, the function is dropped at its next await, so that nothing after its loop is
-    /// sure to run.
+    /// sure to run. When the server stops, the inbox ends; a function that waits for something else has
+    /// until the server's [`shutdown_timeout`](crate::Builder::shutdown_timeout) to return.
     ///
     /// ```
     /// # use p2p::{Protocol, Service};
@@ -230,7 +231,8 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// `accept` is called for each peer. It may send and receive, to learn whether this is a peer to
     /// keep; then it gives the inbox to the peer's handler with [`Inbox::handled_by`]. Until it has
     /// returned, the peer is in no list of peers and gets no broadcast. It has 5 seconds, or what
-    /// [`Service::handshake_timeout`] says.
+    /// [`Service::handshake_timeout`] says. Nobody answers the peer's requests meanwhile but the function
+    /// itself.
     ///
     /// ```
     /// use p2p::prelude::*;

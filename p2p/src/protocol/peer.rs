@@ -79,6 +79,9 @@ impl<P: Protocol> Peer<P> {
     }
 
     /// The handle of another protocol on the same connection, if it is spoken there.
+    ///
+    /// That protocol may not have accepted the peer yet: it has when the peer is among its
+    /// [`peers`](Self::peers). A message that comes to the peer before its handshake may be a breach there.
     pub fn protocol<Q: Protocol>(&self) -> Option<Peer<Q>> {
         let mut channels = self.connection.channels.iter();
         let channel = channels.position(|channel| channel.peers.is::<Peers<Q>>())?;

@@ -93,7 +93,9 @@ impl<P: Protocol> Service<P> {
     ///
     /// When the queue is full, nothing more is read from that peer's connection. A message that is
     /// larger than the queue is taken when the queue is empty: at worst a peer costs a few times this
-    /// much memory, because buffers grow in steps, and one message of 16 MiB.
+    /// much memory, because buffers grow in steps, and one message of 16 MiB, or of the largest `max_size`.
+    /// What a handler has been called with is its own: of requests, as many messages as
+    /// [`max_concurrent`](Self::max_concurrent) says.
     pub fn queue_size(mut self, bytes: u32) -> Self {
         self.queue = bytes.max(1024);
         self
@@ -111,7 +113,9 @@ impl<P: Protocol> Service<P> {
 
     /// How many requests of one peer are handled at the same time; 16 unless set, and at least one.
     ///
-    /// Further ones wait in the queue, and notifications behind them.
+    /// Further ones wait in the queue, and notifications behind them. Where the handlers of both nodes ask
+    /// each other, more than this many at the same time wait for each other until they time out. Each may
+    /// hold a message of the request's `max_size`.
     pub fn max_concurrent(mut self, requests: usize) -> Self {
         self.requests.concurrent = requests;
         self
