@@ -1,8 +1,12 @@
 //! Asks an execution client for headers and bodies, checks them, and listens.
 //!
-//! `cargo run --example eth -- --peer ENODE` is for the main network; flags tell of another chain, or
-//! `--any` takes the peer's word for it. Ctrl-C ends it.
-#![expect(clippy::print_stdout, reason = "a program says what happens")]
+//! `cargo run --example eth -- --peer ENODE` is for the main network; flags tell of another chain, as in
+//! `--network 1337 --genesis 0x.. --fork-time 60`, or `--any` takes the peer's word for it. Ctrl-C ends it.
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program says what happens"
+)]
 
 use std::error::Error;
 use std::io::{IsTerminal, Write, stdout};
@@ -54,7 +58,13 @@ fn command() -> Command {
             Arg::new("any")
                 .long("any")
                 .action(ArgAction::SetTrue)
-                .conflicts_with("genesis")
+                .conflicts_with_all([
+                    "genesis",
+                    "network",
+                    "genesis-time",
+                    "fork-block",
+                    "fork-time",
+                ])
                 .help("Be on whichever chain the peer is"),
         )
         .arg(
@@ -119,7 +129,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            println!("{error}");
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }

@@ -125,7 +125,7 @@ fn limits_of_the_derive_are_told_and_kept() {
     for part in [
         "- `count`: How many. From 1 to 1024, checked by `is_even`.\n- `from`: At least 3.\n\
          - `to`: At most 9.\n\n\
-         At most 1024 bytes. At most 10 a second, and 20 at once; more are dropped.",
+         The payload has at most 1024 bytes, before it is compressed. At most 10 a second, and 20 at once; more are dropped.",
         "- Field 0: At most 1 item.\n- Field 1: At most 2 bytes.\n\n\
          At most 5 a minute; who sends more is disconnected.",
     ] {

@@ -32,9 +32,11 @@ pub(super) fn read(path: &Path) -> Result<String, SpecError> {
     })
 }
 
-/// Writes a file.
+/// Writes a file, and makes its folder if there is none.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), SpecError> {
-    fs::write(path, text).map_err(|cause| {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let written = folder.and_then(|()| fs::write(path, text));
+    written.map_err(|cause| {
         let path = path.to_owned();
         SpecError::Write { path, cause }
     })

@@ -43,6 +43,9 @@ pub(super) fn document<P: Describe>(spec: &Specification<P>) -> String {
 fn versions<P: Describe>(spec: &Specification<P>) -> String {
     let mut rows = P::VERSIONS.to_vec();
     rows.sort_unstable_by_key(|row| row.number);
+    let explained = "\n\nThe length is the number of message codes that a version takes up on a connection. The \
+                     fingerprint is that of what its messages look like: where it differs, nodes don't speak \
+                     the same.";
     let mut text = "| version | length | fingerprint |\n|---|---|---|".to_owned();
     for row in rows {
         let fingerprint = spec.fingerprint(row.number);
@@ -54,7 +57,7 @@ fn versions<P: Describe>(spec: &Specification<P>) -> String {
             row.length
         );
     }
-    text
+    text + explained
 }
 
 /// What is said of a message.

@@ -58,6 +58,10 @@
 //! in the fingerprint. The check looks at them only to see whether things of the same shape have changed
 //! places. After `->` is the code of the message that answers a request; the id of a request or reply is its
 //! first item.
+//!
+//! Limits, such as the size of a message or the range of a field, are in the document and in no fingerprint:
+//! they are about values. Peers that know wider ones are disconnected when they are narrowed. `usize` has as
+//! many bits as the machine; on the wire, write `u64`.
 
 mod compare;
 mod difference;

@@ -22,14 +22,18 @@ pub(super) struct Types {
 const LEGEND: [(&str, &str); 12] = [
     (
         "P",
-        "`P64`: an integer of at most 64 bits, big-endian without leading zeros",
+        "`P64`: an unsigned integer of at most 64 bits, big-endian without leading zeros; `P8` one of at most 8, \
+         and so on",
     ),
     (
         "bool",
         "`bool`: a truth value, the empty string or the byte 1",
     ),
     ("B", "`B`: a byte string of any length"),
-    ("B_n", "`B_32`: a byte string of 32 bytes"),
+    (
+        "B_n",
+        "`B_32`: a byte string of 32 bytes; `B_4` one of 4, and so on",
+    ),
     ("text", "`text`: a string of UTF-8"),
     ("list", "`[x, ...]`: a list of any number of `x`"),
     ("array", "`[x × 20]`: a list of 20 `x`"),
@@ -52,7 +56,16 @@ const LEGEND: [(&str, &str); 12] = [
 impl Types {
     /// What the notation means that was used.
     pub(super) fn legend(&self) -> String {
-        let begin = "Each message is one RLP item. `[x, y]` is a list of these items.".to_owned();
+        let mut begin =
+            "Each message is one RLP item. `[x, y]` is a list of these items.".to_owned();
+        if self.used.contains("id") {
+            begin += " A request begins with a `request-id` that its sender chooses, and the reply to it \
+                      repeats that. Replies may come in any order, and there may be none.";
+        }
+        begin += "\n\nIntegers and lengths are in their shortest form, and nothing follows the last item unless it is \
+                  said. Who \
+                  sends what is not as it is described here, or beyond a limit, is disconnected (0x02). A \
+                  payload has at most 16,777,215 bytes before it is compressed.";
         let used = LEGEND.iter().filter(|(key, _)| self.used.contains(key));
         let lines: Vec<_> = used.map(|(_, text)| format!("- {text}")).collect();
         match lines.is_empty() {
@@ -76,7 +89,7 @@ impl Types {
         }
         let mut items = Vec::new();
         if has_id {
-            self.used.insert("P");
+            self.used.extend(["P", "id"]);
             items.push("request-id: P64".to_owned());
         }
         items.extend(item.fields.iter().map(|field| self.field(field)));

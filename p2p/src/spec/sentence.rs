@@ -16,7 +16,11 @@ pub(super) fn exchange<P: Describe>(row: &MessageInfo) -> String {
         Kind::Notification => String::new(),
         Kind::Request { reply } => {
             let replies: Vec<_> = others.filter(|it| it.code == reply).map(link).collect();
-            format!("A request, answered by {}.", replies.join(" or "))
+            let replies = replies.join(" or ");
+            match row.timeout {
+                Some(time) => format!("A request, answered by {replies} within {time:?}."),
+                None => format!("A request, answered by {replies}."),
+            }
         }
         Kind::Reply => {
             let asks = |it: &&MessageInfo| it.kind == Kind::Request { reply: row.code };
@@ -45,7 +49,7 @@ pub(super) fn presence<P: Describe>(row: &MessageInfo) -> String {
 pub(super) fn limits(row: &MessageInfo) -> String {
     let default = MessageInfo::new(row.code, row.name).max_size;
     let size = (row.max_size != default).then(|| at_most(row.max_size, "byte"));
-    let size = size.map(|size| sentence(&size));
+    let size = size.map(|size| format!("The payload has {size}, before it is compressed."));
     let rate = row.rate.map(rate);
     let parts: Vec<String> = [size, rate].into_iter().flatten().collect();
     parts.join(" ")
