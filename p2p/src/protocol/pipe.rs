@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::pending::Limits;
 use super::service::{AnyService, serve};
 use super::{
-    Cause, Channel, Closed, Connection, Direction, Inbox, Incoming, Peer, PeerInfo, Peers,
+    Cause, Channel, Closed, Code, Connection, Direction, Inbox, Incoming, Peer, PeerInfo, Peers,
     Protocol, Queue, Request, RequestError, SendError, Service,
 };
 use crate::disconnect::DisconnectReason;
@@ -217,6 +217,51 @@ impl<P: Protocol> End<P> {
     /// As [`Peer::send`].
     pub async fn send(&self, message: P) -> Result<(), SendError> {
         self.peer().send(message).await
+    }
+
+    /// Sends a payload as it is, to test what becomes of one that breaks the rules.
+    ///
+    /// The payload of a request or reply begins with the id, `[id, field, ..]`. Its size is not checked, which
+    /// is up to sessions.
+    ///
+    /// ```
+    /// # use p2p::prelude::*;
+    /// # use p2p::Code;
+    /// #[derive(Debug, Protocol)]
+    /// #[protocol(name = "counting", version = 1)]
+    /// enum Message {
+    ///     Count(#[field(range(1..=9))] u64),
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (one, mut other) = p2p::pipe::<Message>();
+    /// one.send_raw(Code(0), &[0xc1, 10]).await?;
+    /// assert!(other.recv().await.is_err());
+    /// assert_eq!(
+    ///     other.closed().await.to_string(),
+    ///     "protocol counting: message Count, field 0: expected a number from 1 to 9, found 10"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after the connection's end, and [`SendError::Encode`] if the code is not below
+    /// the protocol's length.
+    pub async fn send_raw(&self, code: Code, payload: &[u8]) -> Result<(), SendError> {
+        let peer = self.peer();
+        peer.check_code(code)?;
+        if peer.channel().requests.reply(code).is_some() {
+            self.theirs.reply_came(0, code, payload.to_vec());
+            return Ok(());
+        }
+        let outbox = &self.ours.outbox;
+        let room = outbox.reserve(payload.len()).await;
+        let room = room.map_err(|Closed| SendError::Closed(peer.cause()))?;
+        outbox.push_bytes(room, code.0, payload.to_vec().into(), false);
+        Ok(())
     }
 
     /// Asks the other end.
