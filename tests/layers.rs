@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 8] = [
+const LAYERS: [(&[&str], &[&str]); 9] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -33,6 +33,8 @@ const LAYERS: [(&[&str], &[&str]); 8] = [
     (&["spec"], &["protocol", "rlp"]),
     // L4: the runtime.
     (RUNTIME, EVERYTHING),
+    // L5: discovery, of which the runtime knows the source trait.
+    (&["discovery"], VOCABULARY),
     // The command line.
     (&["node"], EVERYTHING),
 ];
@@ -43,6 +45,7 @@ const VOCABULARY: &[&str] = &[
     "disconnect",
     "enode",
     "identity",
+    "network",
     "rlp",
     "snappy",
 ];
@@ -53,8 +56,10 @@ const EVERYTHING: &[&str] = &[
     "breach",
     "capability",
     "disconnect",
+    "discovery",
     "enode",
     "identity",
+    "network",
     "rlp",
     "snappy",
     "rlpx",

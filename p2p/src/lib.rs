@@ -48,7 +48,8 @@
 //! - [`Server`] serves protocols on a network; [`Node`] is a server with a command line.
 //! - [`Cause`] and [`ConnectError`] say why a connection ended or did not come about, and [`Events`]
 //!   tell when. What goes over the wire of it is a [`DisconnectReason`].
-//! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`] and [`Capability`] are the field's vocabulary.
+//! - [`NodeSource`] is where a server finds nodes to dial beside its static ones; [`NodeList`] is one.
+//! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`], [`Network`] and [`Capability`] are the field's vocabulary.
 //! - [`spec`] makes a document, examples and a test of a protocol's wire, so that no version ever changes.
 //! - [`rlp`] is the codec. [`rlpx`] and [`session`] are the transport as pure state machines, for those
 //!   who bring their own sockets, crawlers and test tools among them.
@@ -67,8 +68,11 @@
 pub mod breach;
 pub mod capability;
 pub mod disconnect;
+#[cfg(feature = "runtime")]
+pub mod discovery;
 pub mod enode;
 pub mod identity;
+pub mod network;
 #[cfg(feature = "cli")]
 pub mod node;
 #[cfg(feature = "runtime")]
@@ -99,10 +103,15 @@ pub use breach::Breach;
 pub use capability::Capability;
 #[doc(inline)]
 pub use disconnect::DisconnectReason;
+#[cfg(feature = "runtime")]
+#[doc(inline)]
+pub use discovery::{NodeList, NodeSource};
 #[doc(inline)]
 pub use enode::{Enode, EnodeError};
 #[doc(inline)]
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
+#[doc(inline)]
+pub use network::{Network, NetworkError};
 #[cfg(feature = "cli")]
 #[doc(inline)]
 pub use node::{Node, NodeError, NodeExt, interrupted};
@@ -119,7 +128,7 @@ pub use protocol::{
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use server::{Builder, Event, EventError, Events, Server, StartError};
+pub use server::{Builder, Event, EventError, Events, Limits, Server, StartError};
 
 #[doc(inline)]
 #[doc = include_str!("docs/derive.md")]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -126,6 +126,18 @@ pub enum Refusal {
         /// The number that is allowed.
         limit: usize,
     },
+    /// As many peers were dialed because a source named them as allowed.
+    #[error("{limit} peers were dialed that sources named, and no more may be")]
+    TooManyDialed {
+        /// The number that is allowed.
+        limit: usize,
+    },
+    /// The address is outside the networks that this node keeps to.
+    #[error("{address} is in none of the networks that net_restrict allows")]
+    Restricted {
+        /// The address.
+        address: IpAddr,
+    },
     /// There is a connection to this node already.
     #[error("already connected")]
     AlreadyConnected,
@@ -144,9 +156,11 @@ impl Refusal {
     /// The reason that the peer is told.
     pub fn reason(&self) -> DisconnectReason {
         match self {
-            Self::TooManyPeers { .. } | Self::TooManyInbound { .. } => {
-                DisconnectReason::TooManyPeers
-            }
+            Self::TooManyPeers { .. }
+            | Self::TooManyInbound { .. }
+            | Self::TooManyDialed { .. } => DisconnectReason::TooManyPeers,
+            // Nothing is said: it is known before anything could be.
+            Self::Restricted { .. } => DisconnectReason::Requested,
             Self::AlreadyConnected => DisconnectReason::AlreadyConnected,
             Self::ConnectedToSelf => DisconnectReason::ConnectedToSelf,
             Self::NothingShared => DisconnectReason::UselessPeer,

@@ -11,10 +11,9 @@ use crate::protocol::{Connection, Direction, PeerInfo};
 #[derive(Debug)]
 pub(super) struct Table {
     rules: Rules,
-    peers: HashMap<NodeId, Arc<Connection>>,
+    peers: HashMap<NodeId, Place>,
     /// Nodes that have connected to us and are about to exchange Hello.
     arriving: Vec<NodeId>,
-    inbound: usize,
     stopping: bool,
 }
 
@@ -23,10 +22,74 @@ pub(super) struct Table {
 pub(super) struct Rules {
     /// This node, which is never its own peer.
     pub(super) own: NodeId,
-    pub(super) max_peers: usize,
-    pub(super) max_inbound: usize,
+    pub(super) limits: Limits,
     /// Nodes for which these limits don't hold.
     pub(super) trusted: HashSet<NodeId>,
+}
+
+/// How many peers there may be at a time. Read them back with [`Server::limits`](crate::Server::limits).
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// In all.
+    pub peers: usize,
+    /// Of those who have connected to this node.
+    pub inbound: usize,
+    /// Of those that were dialed because a source named them; 0 if there is no source. Static nodes and
+    /// those given to [`Server::connect`](crate::Server::connect) are not among them.
+    pub dialed: usize,
+}
+
+/// How a connection came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The peer has connected.
+    Inbound,
+    /// It is a static node.
+    Static,
+    /// A source has named it.
+    Candidate,
+    /// The user has asked for it.
+    Asked,
+}
+
+impl Origin {
+    pub(super) fn direction(self) -> Direction {
+        match self {
+            Self::Inbound => Direction::Inbound,
+            Self::Static | Self::Candidate | Self::Asked => Direction::Outbound,
+        }
+    }
+}
+
+/// Why a node is not to be dialed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// It is this node.
+    Own,
+    /// It does not listen.
+    NoPort,
+    /// It is being dialed.
+    Dialing,
+    /// It is a peer.
+    Connected,
+    /// It has connected to us, and is not a peer yet.
+    Arriving,
+    /// It is outside the networks that are allowed.
+    Restricted,
+    /// It was dialed a short while ago.
+    Recent,
+    /// There is no room for it.
+    NoRoom,
+    /// The server is stopping.
+    Stopping,
+}
+
+/// A peer, and how it came.
+#[derive(Debug)]
+struct Place {
+    connection: Arc<Connection>,
+    origin: Origin,
 }
 
 impl Table {
@@ -35,7 +98,6 @@ impl Table {
             rules,
             peers: HashMap::new(),
             arriving: Vec::new(),
-            inbound: 0,
             stopping: false,
         }
     }
@@ -43,26 +105,25 @@ impl Table {
     /// Whether this node may be added now.
     ///
     /// The order decides which reason a peer is told, and is go-ethereum's.
-    pub(super) fn check(&self, id: &NodeId, direction: Direction) -> Result<(), Refusal> {
-        let Rules {
-            own,
-            max_peers,
-            max_inbound,
-            trusted,
-        } = &self.rules;
-        let limited = !trusted.contains(id);
-        let inbound = direction == Direction::Inbound;
+    pub(super) fn check(&self, id: &NodeId, origin: Origin) -> Result<(), Refusal> {
+        let Limits {
+            peers,
+            inbound,
+            dialed,
+        } = self.rules.limits;
+        let limited = !self.is_trusted(id);
+        let full = |of: Origin, limit: usize| limited && origin == of && self.count(of) >= limit;
         if self.stopping {
             Err(Refusal::Stopping)
-        } else if limited && self.peers.len() >= *max_peers {
-            Err(Refusal::TooManyPeers { limit: *max_peers })
-        } else if limited && inbound && self.inbound >= *max_inbound {
-            Err(Refusal::TooManyInbound {
-                limit: *max_inbound,
-            })
+        } else if limited && self.peers.len() >= peers {
+            Err(Refusal::TooManyPeers { limit: peers })
+        } else if full(Origin::Inbound, inbound) {
+            Err(Refusal::TooManyInbound { limit: inbound })
+        } else if full(Origin::Candidate, dialed) {
+            Err(Refusal::TooManyDialed { limit: dialed })
         } else if self.peers.contains_key(id) {
             Err(Refusal::AlreadyConnected)
-        } else if id == own {
+        } else if *id == self.rules.own {
             Err(Refusal::ConnectedToSelf)
         } else {
             Ok(())
@@ -70,20 +131,21 @@ impl Table {
     }
 
     /// Adds a peer if it may be added.
-    pub(super) fn add(&mut self, connection: &Arc<Connection>) -> Result<(), Refusal> {
-        let info = &connection.info;
-        self.check(&info.node_id, info.direction)?;
-        self.peers.insert(info.node_id, connection.clone());
-        self.inbound += usize::from(info.direction == Direction::Inbound);
+    pub(super) fn add(
+        &mut self,
+        connection: &Arc<Connection>,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
+        let id = connection.info.node_id;
+        self.check(&id, origin)?;
+        let connection = connection.clone();
+        self.peers.insert(id, Place { connection, origin });
         Ok(())
     }
 
     /// Removes a peer that was added.
     pub(super) fn remove(&mut self, connection: &Connection) {
-        let info = &connection.info;
-        if self.peers.remove(&info.node_id).is_some() {
-            self.inbound -= usize::from(info.direction == Direction::Inbound);
-        }
+        self.peers.remove(&connection.info.node_id);
     }
 
     /// Notes that a node has connected to us and is about to exchange Hello.
@@ -98,9 +160,49 @@ impl Table {
         }
     }
 
-    /// Whether there is a point in dialing this node.
-    pub(super) fn wants(&self, id: &NodeId) -> bool {
-        !self.arriving.contains(id) && self.check(id, Direction::Outbound).is_ok()
+    /// Why there is no point in dialing this node now, whatever room there is.
+    pub(super) fn obstacle(&self, id: &NodeId) -> Option<Obstacle> {
+        if self.stopping {
+            Some(Obstacle::Stopping)
+        } else if *id == self.rules.own {
+            Some(Obstacle::Own)
+        } else if self.peers.contains_key(id) {
+            Some(Obstacle::Connected)
+        } else if self.arriving.contains(id) {
+            Some(Obstacle::Arriving)
+        } else {
+            None
+        }
+    }
+
+    /// How many more peers there may be.
+    pub(super) fn room(&self) -> usize {
+        self.rules.limits.peers.saturating_sub(self.peers.len())
+    }
+
+    /// How many more peers there may be of those that sources name.
+    pub(super) fn room_for_candidates(&self) -> usize {
+        let dialed = self.count(Origin::Candidate);
+        let share = self.rules.limits.dialed.saturating_sub(dialed);
+        share.min(self.room())
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.rules.limits
+    }
+
+    pub(super) fn is_trusted(&self, id: &NodeId) -> bool {
+        self.rules.trusted.contains(id)
+    }
+
+    /// Admits a node above the limits from now on.
+    pub(super) fn trust(&mut self, id: NodeId) {
+        self.rules.trusted.insert(id);
+    }
+
+    /// Holds a node to the limits from now on. If it is a peer, it stays one.
+    pub(super) fn distrust(&mut self, id: &NodeId) {
+        self.rules.trusted.remove(id);
     }
 
     /// Refuses everyone from now on.
@@ -113,109 +215,19 @@ impl Table {
     }
 
     pub(super) fn find(&self, id: &NodeId) -> Option<Arc<Connection>> {
-        self.peers.get(id).cloned()
+        self.peers.get(id).map(|place| place.connection.clone())
     }
 
     pub(super) fn infos(&self) -> Vec<PeerInfo> {
-        let connections = self.peers.values();
-        connections.map(|one| one.info.clone()).collect()
+        let places = self.peers.values();
+        places.map(|place| place.connection.info.clone()).collect()
+    }
+
+    fn count(&self, origin: Origin) -> usize {
+        let places = self.peers.values();
+        places.filter(|place| place.origin == origin).count()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::identity::NodeKey;
-    use crate::protocol::Queue;
-
-    fn id(n: u8) -> NodeId {
-        NodeId::new([n; 32])
-    }
-
-    fn connection(n: u8, direction: Direction) -> Arc<Connection> {
-        let public_key = *NodeKey::from_bytes(&[n; 32]).expect("valid").public_key();
-        let info = PeerInfo {
-            public_key,
-            node_id: id(n),
-            client: String::new(),
-            capabilities: Vec::new(),
-            p2p_version: 5,
-            direction,
-            remote_addr: None,
-            local_addr: None,
-        };
-        let outbox = Arc::new(Queue::new(1024));
-        Arc::new(Connection::new(
-            info,
-            outbox,
-            true,
-            Vec::new(),
-            crate::peer::timer,
-        ))
-    }
-
-    /// A table for 3 peers, 2 of them inbound, on node 1, which trusts node 9.
-    fn table() -> Table {
-        Table::new(Rules {
-            own: id(1),
-            max_peers: 3,
-            max_inbound: 2,
-            trusted: [id(9)].into(),
-        })
-    }
-
-    use Direction::{Inbound, Outbound};
-
-    #[test]
-    fn limits_come_before_everything_and_do_not_hold_for_trusted_nodes() {
-        let mut table = table();
-        table.add(&connection(2, Inbound)).expect("room");
-        table.add(&connection(3, Inbound)).expect("room");
-        let limit = Refusal::TooManyInbound { limit: 2 };
-        assert_eq!(table.check(&id(4), Inbound), Err(limit));
-        assert_eq!(table.check(&id(2), Inbound), Err(limit));
-        assert_eq!(table.check(&id(1), Inbound), Err(limit));
-        table.add(&connection(4, Outbound)).expect("room");
-        let limit = Refusal::TooManyPeers { limit: 3 };
-        assert_eq!(table.check(&id(5), Outbound), Err(limit));
-        assert_eq!(table.check(&id(2), Inbound), Err(limit));
-        table.add(&connection(9, Inbound)).expect("trusted");
-        assert_eq!(table.check(&id(9), Inbound), Err(Refusal::AlreadyConnected));
-        assert_eq!(table.len(), 4);
-    }
-
-    #[test]
-    fn a_known_node_is_refused_and_so_is_this_node_itself() {
-        let mut table = table();
-        table.add(&connection(2, Inbound)).expect("room");
-        assert_eq!(
-            table.check(&id(2), Outbound),
-            Err(Refusal::AlreadyConnected)
-        );
-        assert_eq!(table.check(&id(1), Outbound), Err(Refusal::ConnectedToSelf));
-    }
-
-    #[test]
-    fn a_removed_peer_makes_room() {
-        let mut table = table();
-        let first = connection(2, Inbound);
-        table.add(&first).expect("room");
-        table.add(&connection(3, Inbound)).expect("room");
-        table.remove(&first);
-        table.add(&connection(4, Inbound)).expect("room again");
-        assert!(table.find(&id(2)).is_none());
-    }
-
-    #[test]
-    fn a_node_that_is_arriving_is_not_dialed() {
-        let mut table = table();
-        assert!(table.wants(&id(2)));
-        table.arrive(id(2));
-        assert!(!table.wants(&id(2)));
-        table.arrived(&id(2));
-        assert!(table.wants(&id(2)));
-        assert!(!table.wants(&id(1)));
-        table.stop();
-        assert!(!table.wants(&id(2)));
-    }
-}
+pub(super) mod tests;

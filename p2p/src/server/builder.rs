@@ -9,11 +9,14 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
 
+use super::admission::Limits;
 use super::core::{Core, Parts};
 use super::{Events, Server, dialer, listener};
 use crate::capability::{Capability, NameError};
+use crate::discovery::NodeSource;
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey, PublicKey};
+use crate::network::Network;
 use crate::peer::Timing;
 use crate::protocol::{AnyService, Code, MessageInfo, Protocol, Service};
 use crate::rlp::Encode;
@@ -39,12 +42,17 @@ pub(super) struct Config {
     pub(super) max_inbound: Option<usize>,
     pub(super) max_pending_peers: usize,
     pub(super) max_pending_by_address: usize,
+    pub(super) dial_ratio: usize,
+    pub(super) no_dial: bool,
+    pub(super) sources: Vec<Arc<dyn NodeSource>>,
     pub(super) static_nodes: Vec<Enode>,
     pub(super) trusted_nodes: HashSet<NodeId>,
+    pub(super) net_restrict: Vec<Network>,
     pub(super) dial_timeout: Duration,
     pub(super) resolve_timeout: Duration,
     pub(super) redial_interval: Duration,
     pub(super) redial_jitter: Duration,
+    pub(super) resolve_backoff: (Duration, Duration),
     pub(super) send_queue_size: u32,
     pub(super) event_capacity: usize,
     pub(super) timing: Timing,
@@ -57,12 +65,17 @@ impl Default for Config {
             max_inbound: None,
             max_pending_peers: 50,
             max_pending_by_address: 10,
+            dial_ratio: 3,
+            no_dial: false,
+            sources: Vec::new(),
             static_nodes: Vec::new(),
             trusted_nodes: HashSet::new(),
+            net_restrict: Vec::new(),
             dial_timeout: Duration::from_secs(15),
             resolve_timeout: Duration::from_secs(5),
             redial_interval: Duration::from_secs(35),
             redial_jitter: Duration::from_secs(10),
+            resolve_backoff: (Duration::from_secs(60), Duration::from_secs(3600)),
             send_queue_size: 1024 * 1024,
             event_capacity: 256,
             timing: Timing::default(),
@@ -78,6 +91,7 @@ impl Config {
             ("max_peers", self.max_peers == 0),
             ("max_pending_peers", self.max_pending_peers == 0),
             ("max_pending_by_address", self.max_pending_by_address == 0),
+            ("dial_ratio", self.dial_ratio == 0),
             ("dial_timeout", self.dial_timeout.is_zero()),
             ("resolve_timeout", self.resolve_timeout.is_zero()),
             ("handshake_timeout", timing.handshake.is_zero()),
@@ -89,6 +103,21 @@ impl Config {
         match zeros.into_iter().find(|(_, is_zero)| *is_zero) {
             Some((setting, _)) => Err(StartError::Zero { setting }),
             None => Ok(()),
+        }
+    }
+
+    /// How the peers are shared between those who connect and those that are dialed.
+    pub(super) fn limits(&self) -> Limits {
+        let peers = self.max_peers;
+        let dialed = match self.no_dial || self.sources.is_empty() {
+            true => 0,
+            false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
+        };
+        let inbound = self.max_inbound.unwrap_or((peers - dialed).max(1));
+        Limits {
+            peers,
+            inbound,
+            dialed,
         }
     }
 }
@@ -124,8 +153,8 @@ impl Builder {
         self
     }
 
-    /// The most peers at a time that have connected to this node; all of
-    /// [`max_peers`](Self::max_peers) unless set.
+    /// The most peers at a time that have connected to this node; unless set, all of
+    /// [`max_peers`](Self::max_peers) but the share that [`dial_ratio`](Self::dial_ratio) leaves to dialing.
     pub fn max_inbound(mut self, peers: usize) -> Self {
         self.config.max_inbound = Some(peers);
         self
@@ -158,7 +187,8 @@ impl Builder {
     }
 
     /// Nodes that are dialed, and again whenever they are not connected. They count among
-    /// [`max_peers`](Self::max_peers). None unless set.
+    /// [`max_peers`](Self::max_peers), and not among the share of [`dial_ratio`](Self::dial_ratio). None
+    /// unless set.
     pub fn static_nodes(mut self, nodes: impl IntoIterator<Item = Enode>) -> Self {
         self.config.static_nodes.extend(nodes);
         self
@@ -168,6 +198,42 @@ impl Builder {
     pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         let ids = keys.into_iter().map(|key| key.node_id());
         self.config.trusted_nodes.extend(ids);
+        self
+    }
+
+    /// A source of nodes to dial when there is room; may be called several times, and each source gets
+    /// its turn. None unless set. Each keeps one node waiting at most.
+    pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
+        self.config.sources.push(Arc::new(source));
+        self
+    }
+
+    /// How much of [`max_peers`](Self::max_peers) is for nodes that sources name: one part of so many; 3
+    /// unless set, at least 1. The rest is for those who connect; each gets one place at least. Without a
+    /// source nothing is set apart. Twice as many dials are under way as there are free places.
+    pub fn dial_ratio(mut self, ratio: usize) -> Self {
+        self.config.dial_ratio = ratio;
+        self
+    }
+
+    /// Whether to dial nobody, static nodes neither, but for [`Server::connect`]; no unless set.
+    pub fn no_dial(mut self, no_dial: bool) -> Self {
+        self.config.no_dial = no_dial;
+        self
+    }
+
+    /// The only networks whose nodes are dialed and may connect, trusted ones too; every network unless
+    /// set. A host name is held to it when it is resolved.
+    pub fn net_restrict(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.config.net_restrict.extend(networks);
+        self
+    }
+
+    /// How long to wait before a source is asked again for the address of a static node that can't be
+    /// reached: first, and at most; 60 seconds and 1 hour unless set. It doubles each time that no
+    /// source knows.
+    pub fn resolve_backoff(mut self, first: Duration, most: Duration) -> Self {
+        self.config.resolve_backoff = (first, most);
         self
     }
 
@@ -183,7 +249,7 @@ impl Builder {
         self
     }
 
-    /// The time between two dials of one static node; 35 seconds unless set. go-ethereum refuses
+    /// The time between two dials of one node; 35 seconds unless set. go-ethereum refuses
     /// whoever comes back from one address within 30.
     pub fn redial_interval(mut self, interval: Duration) -> Self {
         self.config.redial_interval = interval;
@@ -265,6 +331,11 @@ impl Builder {
     /// [`StartError`] says what is wrong; nothing is running then.
     pub async fn start(self) -> Result<Server, StartError> {
         self.start_watched().await.map(|(server, _)| server)
+    }
+
+    #[cfg(test)]
+    pub(super) fn limits(&self) -> Limits {
+        self.config.limits()
     }
 
     /// Whether a key was given.

@@ -9,8 +9,10 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::admission::Origin;
 use super::core::Core;
 use super::event::Event;
+use super::schedule::is_allowed;
 use crate::capability::Capability;
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
@@ -36,21 +38,25 @@ struct Place {
     info: Arc<PeerInfo>,
 }
 
-/// The addresses of a connection's two ends, and who opened it.
+/// The addresses of a connection's two ends, and how it came about.
 #[derive(Debug, Clone, Copy)]
 struct Ends {
     remote: SocketAddr,
     local: Option<SocketAddr>,
-    direction: Direction,
+    origin: Origin,
 }
 
 impl Core {
     /// Dials a node and makes it a peer.
-    pub(super) async fn dial(self: &Arc<Self>, enode: &Enode) -> Result<Connected, ConnectError> {
+    pub(super) async fn dial(
+        self: &Arc<Self>,
+        enode: &Enode,
+        origin: Origin,
+    ) -> Result<Connected, ConnectError> {
         let node = enode.public_key().node_id();
         let mut reached = None;
         // The handshake's state is large, and would stay with the connection's task for its life.
-        let dialing = Box::pin(self.try_dial(enode, &mut reached));
+        let dialing = Box::pin(self.try_dial(enode, origin, &mut reached));
         let dialed = self.until_stopped(dialing).await;
         dialed.inspect_err(|error| {
             self.refused(Some(node), reached, Direction::Outbound, error);
@@ -60,13 +66,14 @@ impl Core {
     async fn try_dial(
         self: &Arc<Self>,
         enode: &Enode,
+        origin: Origin,
         reached: &mut Option<SocketAddr>,
     ) -> Result<Connected, ConnectError> {
         let id = enode.public_key().node_id();
-        self.table().check(&id, Direction::Outbound)?;
-        let addresses = self.resolve(enode).await?;
+        self.table().check(&id, origin)?;
+        let addresses = self.allowed(self.resolve(enode).await?)?;
         let (stream, remote) = self.open(&addresses, reached).await?;
-        let (ends, stream) = split(stream, remote, Direction::Outbound);
+        let (ends, stream) = split(stream, remote, origin);
         let timing = &self.config.timing;
         let encrypted = initiate(stream, &self.key, *enode.public_key(), timing).await?;
         self.admit(encrypted, ends).await
@@ -119,6 +126,16 @@ impl Core {
             })
     }
 
+    /// Those of a node's addresses that are in the networks that are allowed.
+    fn allowed(&self, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Refusal> {
+        let first = addresses.first().map(SocketAddr::ip);
+        addresses.retain(|address| is_allowed(&self.config.net_restrict, address.ip()));
+        match first.filter(|_| addresses.is_empty()) {
+            Some(address) => Err(Refusal::Restricted { address }),
+            None => Ok(addresses),
+        }
+    }
+
     /// Makes whoever has connected a peer.
     pub(super) async fn accept(
         self: &Arc<Self>,
@@ -139,7 +156,7 @@ impl Core {
         remote: SocketAddr,
         node: &mut Option<NodeId>,
     ) -> Result<Connected, ConnectError> {
-        let (ends, stream) = split(stream, remote, Direction::Inbound);
+        let (ends, stream) = split(stream, remote, Origin::Inbound);
         let encrypted = respond(stream, &self.key, &self.config.timing).await?;
         let id = encrypted.remote().node_id();
         *node = Some(id);
@@ -165,7 +182,7 @@ impl Core {
     ) -> Result<Connected, ConnectError> {
         let timing = &self.config.timing;
         let id = encrypted.remote().node_id();
-        let checked = self.table().check(&id, ends.direction);
+        let checked = self.table().check(&id, ends.origin);
         if let Err(refusal) = checked {
             let timing = timing.clone();
             self.linger(async move { encrypted.refuse(refusal.reason(), &timing).await });
@@ -173,7 +190,7 @@ impl Core {
         }
         let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
         let connection = Arc::new(self.connection(&established, id, ends));
-        match self.add(&established, &connection) {
+        match self.add(&established, &connection, ends.origin) {
             Ok(place) => Ok(self.connected(established, place)),
             Err(refusal) => {
                 let timing = timing.clone();
@@ -199,6 +216,7 @@ impl Core {
         self: &Arc<Self>,
         established: &TcpEstablished,
         connection: &Arc<Connection>,
+        origin: Origin,
     ) -> Result<Place, Refusal> {
         if connection.channels.is_empty() {
             return Err(Refusal::NothingShared);
@@ -209,7 +227,7 @@ impl Core {
         let text = format!("{protocols:?}");
         // Under the lock, so that events of one node come in order.
         let mut table = self.table();
-        table.add(connection)?;
+        table.add(connection, origin)?;
         self.events.send(Event::Added {
             peer: info.clone(),
             protocols,
@@ -244,7 +262,7 @@ impl Core {
             client: hello.client.clone(),
             capabilities: hello.capabilities.clone(),
             p2p_version: hello.version,
-            direction: ends.direction,
+            direction: ends.origin.direction(),
             remote_addr: Some(ends.remote),
             local_addr: ends.local,
         };
@@ -284,7 +302,7 @@ impl Core {
         let core = self.clone();
         self.spawn(async move {
             // Whoever asked may be gone.
-            match core.dial(&enode).await {
+            match core.dial(&enode, Origin::Asked).await {
                 Ok(Connected { connection, run }) => {
                     let tell = async {
                         let accepted = connection.accepted().await;
@@ -309,7 +327,7 @@ impl Core {
 fn split(
     stream: TcpStream,
     remote: SocketAddr,
-    direction: Direction,
+    origin: Origin,
 ) -> (Ends, Stream<OwnedReadHalf, OwnedWriteHalf>) {
     // Frames are gathered before they are written; the kernel's waiting for more would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
@@ -318,13 +336,13 @@ fn split(
     let ends = Ends {
         remote,
         local: stream.local_addr().ok(),
-        direction,
+        origin,
     };
     let (reader, writer) = stream.into_split();
     let stream = Stream {
         reader,
         writer,
-        direction,
+        direction: origin.direction(),
     };
     (ends, stream)
 }

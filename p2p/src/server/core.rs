@@ -2,17 +2,17 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 
 use super::admission::{Rules, Table};
 use super::builder::Config;
-use super::dial::Schedule;
 use super::event::{Event, Feed};
+use super::schedule::{Schedule, Settings};
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey};
-use crate::peer::ConnectError;
+use crate::peer::{ConnectError, fill_random};
 use crate::protocol::{AnyService, Direction};
 use crate::session::{Hello, Offer};
 
@@ -45,6 +45,17 @@ pub(super) struct Core {
     alive: Mutex<Option<mpsc::Sender<Never>>>,
 }
 
+/// What the dialer is to do.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// Static nodes to be dialed now.
+    pub(super) statics: Vec<Enode>,
+    /// When the next one is.
+    pub(super) next: Option<Instant>,
+    /// Whether to take a node from a source.
+    pub(super) candidates: bool,
+}
+
 /// What a server is started with.
 pub(super) struct Parts {
     pub(super) key: NodeKey,
@@ -70,13 +81,18 @@ impl Core {
         } = parts;
         let table = Table::new(Rules {
             own: key.public_key().node_id(),
-            max_peers: config.max_peers,
-            max_inbound: config.max_inbound.unwrap_or(config.max_peers),
+            limits: config.limits(),
             trusted: config.trusted_nodes.clone(),
         });
-        let mut schedule = Schedule::new(config.redial_interval);
+        let mut schedule = Schedule::new(Settings {
+            interval: config.redial_interval,
+            jitter: config.redial_jitter,
+            slots: config.max_pending_peers,
+            restrict: config.net_restrict.clone(),
+            resolve: config.resolve_backoff,
+        });
         for enode in &config.static_nodes {
-            schedule.add(enode.clone(), now());
+            schedule.add(enode.clone());
         }
         let (alive, ended) = mpsc::channel(1);
         let core = Self {
@@ -131,21 +147,33 @@ impl Core {
     }
 
     pub(super) fn add_static(&self, enode: Enode) {
-        self.schedule().add(enode, now());
+        self.schedule().add(enode);
         self.dial_again.notify_one();
     }
 
-    /// The static nodes to dial now, and when to look again.
-    pub(super) fn due(
-        &self,
-        now: Instant,
-        jitter: impl FnMut() -> Duration,
-    ) -> (Vec<Enode>, Option<Instant>) {
+    /// What is to be dialed now, and when to look again.
+    pub(super) fn due(&self, now: Instant) -> Due {
         let table = self.table();
         let mut schedule = self.schedule();
-        let slots = self.config.max_pending_peers;
-        let due = schedule.take_due(now, slots, |id| table.wants(id), jitter);
-        (due, schedule.next_due(now))
+        if self.config.no_dial {
+            return Due::default();
+        }
+        Due {
+            statics: schedule.take_static(now, &table, random),
+            next: schedule.next_due(now),
+            candidates: schedule.candidate_slots(&table) > 0,
+        }
+    }
+
+    /// Whether a node that a source names is to be dialed now. If so, the dial is noted.
+    pub(super) fn take_candidate(&self, enode: &Enode, now: Instant) -> bool {
+        let table = self.table();
+        let taken = self.schedule().take_candidate(enode, now, &table, random);
+        if let Err(obstacle) = taken {
+            let id = enode.public_key().node_id();
+            tracing::trace!(node = %format_args!("{id:#}"), ?obstacle, "candidate not dialed");
+        }
+        taken.is_ok()
     }
 
     /// Logs and tells that a connection did not become a peer.
@@ -179,7 +207,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The runtime's time, which tests may hold still.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
+/// A number that no one can guess.
+fn random() -> u32 {
+    let mut bytes = [0; 4];
+    fill_random(&mut bytes);
+    u32::from_le_bytes(bytes)
 }

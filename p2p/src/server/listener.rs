@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use super::core::Core;
 use super::pending::Pending;
+use super::schedule::is_allowed;
 
 /// How long to wait when the operating system can't give a connection, usually for want of files.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -31,6 +32,10 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
                     continue;
                 }
             };
+            if !is_allowed(&core.config.net_restrict, address.ip()) {
+                tracing::debug!(%address, "net_restrict does not allow this address");
+                continue;
+            }
             // Whoever comes too often is closed without a word: to encrypt one would cost more.
             let Some(place) = by_address.enter(address.ip()) else {
                 tracing::debug!(%address, "too many connections from one address");

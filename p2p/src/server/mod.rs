@@ -4,17 +4,19 @@ mod admission;
 mod builder;
 mod connect;
 mod core;
-mod dial;
 mod dialer;
 mod event;
 mod listener;
+mod mix;
 mod pending;
+mod schedule;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
+pub use admission::Limits;
 pub use builder::{Builder, StartError};
 pub use event::{Event, EventError, Events};
 
@@ -121,6 +123,12 @@ impl Server {
         Enode::new(*self.public_key(), address)
     }
 
+    /// How many peers there may be, and how they are shared between those who connect and those that are
+    /// dialed.
+    pub fn limits(&self) -> Limits {
+        self.core().table().limits()
+    }
+
     /// Everyone that is connected.
     pub fn peers(&self) -> Vec<PeerInfo> {
         self.core().table().infos()
@@ -145,9 +153,10 @@ impl Server {
         self.core().events.subscribe()
     }
 
-    /// Adds a static node, which is dialed now and again whenever it is not connected.
+    /// Adds a static node, which is dialed now and again whenever it is not connected. One that was
+    /// dialed a short while ago has to wait, as ever.
     ///
-    /// Another URL for the same key replaces the one before.
+    /// Another URL for the same key replaces the one before, and is dialed at once.
     pub fn add_peer(&self, enode: Enode) {
         self.core().add_static(enode);
     }
@@ -157,6 +166,18 @@ impl Server {
         let id = key.node_id();
         self.core().schedule().remove(&id);
         self.disconnect(&id, DisconnectReason::Requested);
+    }
+
+    /// Admits a node above every limit from now on, when it connects or is dialed.
+    pub fn add_trusted_peer(&self, key: &PublicKey) {
+        self.core().table().trust(key.node_id());
+        // It may be a static node that waits for room.
+        self.core().dial_again.notify_one();
+    }
+
+    /// Holds a node to the limits again. If it is a peer, it stays one.
+    pub fn remove_trusted_peer(&self, key: &PublicKey) {
+        self.core().table().distrust(&key.node_id());
     }
 
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.

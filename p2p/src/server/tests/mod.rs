@@ -7,6 +7,7 @@ mod dialing;
 mod events;
 mod settings;
 mod sizes;
+mod sources;
 mod stopping;
 mod versions;
 
