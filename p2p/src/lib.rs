@@ -47,7 +47,7 @@
 //!   gives a [`Service`], which [`Service::pipe`] tests without sockets.
 //! - [`Server`] serves protocols on a network; [`Node`] is a server with a command line.
 //! - [`Cause`] and [`ConnectError`] say why a connection ended or did not come about, and [`Events`]
-//!   tell when. What goes over the wire of it is a [`DisconnectReason`].
+//!   tell when; [`Server::why`] answers later. What goes over the wire of it is a [`DisconnectReason`].
 //! - [`NodeSource`] is where a server finds nodes to dial beside its static ones; [`NodeList`] is one.
 //! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`], [`Network`] and [`Capability`] are the field's vocabulary.
 //! - [`spec`] makes a document, examples and a test of a protocol's wire, so that no version ever changes.
@@ -117,7 +117,7 @@ pub use network::{Network, NetworkError};
 pub use node::{Node, NodeError, NodeExt, interrupted};
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use peer::{ConnectError, Phase, Refusal};
+pub use peer::{ConnectError, Phase, Refusal, Rejection};
 #[doc(inline)]
 pub use protocol::{
     Accepted, BoxFuture, Broadcast, Call, Cause, Closed, Code, DecodeError, Direction, Dispatch,
@@ -128,7 +128,9 @@ pub use protocol::{
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use server::{Builder, Event, EventError, Events, Limits, Server, StartError};
+pub use server::{
+    Builder, Event, EventError, Events, Farewell, Limits, Outcome, Record, Server, StartError, Why,
+};
 
 #[doc(inline)]
 #[doc = include_str!("docs/derive.md")]

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::identity::NodeId;
 use crate::peer::Refusal;
@@ -14,6 +15,8 @@ pub(super) struct Table {
     peers: HashMap<NodeId, Place>,
     /// Nodes that have connected to us and are about to exchange Hello.
     arriving: Vec<NodeId>,
+    /// Nodes that are not admitted, and until when.
+    bans: HashMap<NodeId, Instant>,
     stopping: bool,
 }
 
@@ -79,17 +82,20 @@ pub(super) enum Obstacle {
     Restricted,
     /// It was dialed a short while ago.
     Recent,
+    /// It is banned.
+    Banned,
     /// There is no room for it.
     NoRoom,
     /// The server is stopping.
     Stopping,
 }
 
-/// A peer, and how it came.
+/// A peer, and how and when it came.
 #[derive(Debug)]
 struct Place {
     connection: Arc<Connection>,
     origin: Origin,
+    since: Instant,
 }
 
 impl Table {
@@ -98,6 +104,7 @@ impl Table {
             rules,
             peers: HashMap::new(),
             arriving: Vec::new(),
+            bans: HashMap::new(),
             stopping: false,
         }
     }
@@ -115,6 +122,8 @@ impl Table {
         let full = |of: Origin, limit: usize| limited && origin == of && self.count(of) >= limit;
         if self.stopping {
             Err(Refusal::Stopping)
+        } else if limited && self.bans.contains_key(id) {
+            Err(Refusal::Banned)
         } else if limited && self.peers.len() >= peers {
             Err(Refusal::TooManyPeers { limit: peers })
         } else if full(Origin::Inbound, inbound) {
@@ -135,11 +144,17 @@ impl Table {
         &mut self,
         connection: &Arc<Connection>,
         origin: Origin,
+        now: Instant,
     ) -> Result<(), Refusal> {
         let id = connection.info.node_id;
         self.check(&id, origin)?;
         let connection = connection.clone();
-        self.peers.insert(id, Place { connection, origin });
+        let place = Place {
+            connection,
+            origin,
+            since: now,
+        };
+        self.peers.insert(id, place);
         Ok(())
     }
 
@@ -170,6 +185,8 @@ impl Table {
             Some(Obstacle::Connected)
         } else if self.arriving.contains(id) {
             Some(Obstacle::Arriving)
+        } else if self.bans.contains_key(id) && !self.is_trusted(id) {
+            Some(Obstacle::Banned)
         } else {
             None
         }
@@ -203,6 +220,36 @@ impl Table {
     /// Holds a node to the limits from now on. If it is a peer, it stays one.
     pub(super) fn distrust(&mut self, id: &NodeId) {
         self.rules.trusted.remove(id);
+    }
+
+    /// Admits a node no more until then, unless it is trusted.
+    pub(super) fn ban(&mut self, id: NodeId, until: Instant) {
+        self.bans.insert(id, until);
+    }
+
+    /// Ends a ban before its time. `false` if there is none.
+    pub(super) fn unban(&mut self, id: &NodeId) -> bool {
+        self.bans.remove(id).is_some()
+    }
+
+    /// When a node's ban ends, if it is banned.
+    pub(super) fn banned_until(&self, id: &NodeId) -> Option<Instant> {
+        self.bans.get(id).copied()
+    }
+
+    /// When the next ban ends.
+    pub(super) fn next_unban(&self) -> Option<Instant> {
+        self.bans.values().min().copied()
+    }
+
+    /// Ends the bans whose time is over; to be called before the table is asked anything.
+    pub(super) fn pass(&mut self, now: Instant) {
+        self.bans.retain(|_, until| *until > now);
+    }
+
+    /// Since when a node is a peer, if it is one.
+    pub(super) fn since(&self, id: &NodeId) -> Option<Instant> {
+        self.peers.get(id).map(|place| place.since)
     }
 
     /// Refuses everyone from now on.

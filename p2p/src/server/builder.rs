@@ -1,24 +1,22 @@
 //! Setting up a server: everything is checked before anything starts.
 
-use std::collections::HashSet;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::net::TcpListener;
 
-use super::admission::Limits;
+use super::config::{Config, Rule};
 use super::core::{Core, Parts};
+use super::error::StartError;
 use super::{Events, Server, dialer, listener};
-use crate::capability::{Capability, NameError};
+use crate::capability::Capability;
 use crate::discovery::NodeSource;
 use crate::enode::Enode;
-use crate::identity::{NodeId, NodeKey, PublicKey};
+use crate::identity::{NodeKey, PublicKey};
 use crate::network::Network;
-use crate::peer::Timing;
-use crate::protocol::{AnyService, Code, MessageInfo, Protocol, Service};
+use crate::peer::Rejection;
+use crate::protocol::{AnyService, MessageInfo, PeerInfo, Protocol, Service};
 use crate::rlp::Encode;
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 
@@ -33,93 +31,6 @@ pub struct Builder {
     listen_addr: Option<String>,
     services: Vec<Arc<dyn AnyService>>,
     config: Config,
-}
-
-/// The settings that hold while a server runs.
-#[derive(Debug)]
-pub(super) struct Config {
-    pub(super) max_peers: usize,
-    pub(super) max_inbound: Option<usize>,
-    pub(super) max_pending_peers: usize,
-    pub(super) max_pending_by_address: usize,
-    pub(super) dial_ratio: usize,
-    pub(super) no_dial: bool,
-    pub(super) sources: Vec<Arc<dyn NodeSource>>,
-    pub(super) static_nodes: Vec<Enode>,
-    pub(super) trusted_nodes: HashSet<NodeId>,
-    pub(super) net_restrict: Vec<Network>,
-    pub(super) dial_timeout: Duration,
-    pub(super) resolve_timeout: Duration,
-    pub(super) redial_interval: Duration,
-    pub(super) redial_jitter: Duration,
-    pub(super) resolve_backoff: (Duration, Duration),
-    pub(super) send_queue_size: u32,
-    pub(super) event_capacity: usize,
-    pub(super) timing: Timing,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            max_peers: 50,
-            max_inbound: None,
-            max_pending_peers: 50,
-            max_pending_by_address: 10,
-            dial_ratio: 3,
-            no_dial: false,
-            sources: Vec::new(),
-            static_nodes: Vec::new(),
-            trusted_nodes: HashSet::new(),
-            net_restrict: Vec::new(),
-            dial_timeout: Duration::from_secs(15),
-            resolve_timeout: Duration::from_secs(5),
-            redial_interval: Duration::from_secs(35),
-            redial_jitter: Duration::from_secs(10),
-            resolve_backoff: (Duration::from_secs(60), Duration::from_secs(3600)),
-            send_queue_size: 1024 * 1024,
-            event_capacity: 256,
-            timing: Timing::default(),
-        }
-    }
-}
-
-impl Config {
-    /// Refuses settings with which no connection could be.
-    fn check(&self) -> Result<(), StartError> {
-        let timing = &self.timing;
-        let zeros = [
-            ("max_peers", self.max_peers == 0),
-            ("max_pending_peers", self.max_pending_peers == 0),
-            ("max_pending_by_address", self.max_pending_by_address == 0),
-            ("dial_ratio", self.dial_ratio == 0),
-            ("dial_timeout", self.dial_timeout.is_zero()),
-            ("resolve_timeout", self.resolve_timeout.is_zero()),
-            ("handshake_timeout", timing.handshake.is_zero()),
-            ("ping_interval", timing.ping_interval.is_zero()),
-            ("read_timeout", timing.read_timeout.is_zero()),
-            ("write_timeout", timing.write_timeout.is_zero()),
-            ("stall_timeout", timing.stall_timeout.is_zero()),
-        ];
-        match zeros.into_iter().find(|(_, is_zero)| *is_zero) {
-            Some((setting, _)) => Err(StartError::Zero { setting }),
-            None => Ok(()),
-        }
-    }
-
-    /// How the peers are shared between those who connect and those that are dialed.
-    pub(super) fn limits(&self) -> Limits {
-        let peers = self.max_peers;
-        let dialed = match self.no_dial || self.sources.is_empty() {
-            true => 0,
-            false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
-        };
-        let inbound = self.max_inbound.unwrap_or((peers - dialed).max(1));
-        Limits {
-            peers,
-            inbound,
-            dialed,
-        }
-    }
 }
 
 impl Builder {
@@ -171,6 +82,34 @@ impl Builder {
     /// machine and of private networks are not limited. One address must not take all the places.
     pub fn max_pending_by_address(mut self, connections: usize) -> Self {
         self.config.max_pending_by_address = connections;
+        self
+    }
+
+    /// The time in which one connection is accepted from one address; 30 seconds unless set, 0 for no
+    /// limit. Addresses of this machine and of private networks are not limited. Turn it off where many
+    /// nodes come from one address, as behind a proxy.
+    pub fn inbound_interval(mut self, interval: Duration) -> Self {
+        self.config.inbound_interval = interval;
+        self
+    }
+
+    /// A rule of one's own: it is asked of every node, trusted ones too, that every other rule admits,
+    /// when Hello was exchanged. It must not block. What takes longer belongs into the protocol's own
+    /// handshake ([`Protocol::accepting`]). Another rule replaces the one before.
+    ///
+    /// ```
+    /// # use p2p::Server;
+    /// let builder = Server::builder().admit(|peer| match peer.client.starts_with("Geth/") {
+    ///     true => Ok(()),
+    ///     false => Err("only geth is wanted".into()),
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn admit(
+        mut self,
+        rule: impl Fn(&PeerInfo) -> Result<(), Rejection> + Send + Sync + 'static,
+    ) -> Self {
+        self.config.rule = Some(Rule(Arc::new(rule)));
         self
     }
 
@@ -322,6 +261,13 @@ impl Builder {
         self
     }
 
+    /// How many connections that are no more are remembered for [`Server::why`], and as many again of
+    /// unknown nodes; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
+    pub fn record_capacity(mut self, records: usize) -> Self {
+        self.config.record_capacity = records;
+        self
+    }
+
     /// Checks the settings, listens, and begins to dial.
     ///
     /// It has to be called on a tokio runtime with I/O and time.
@@ -334,7 +280,7 @@ impl Builder {
     }
 
     #[cfg(test)]
-    pub(super) fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> super::Limits {
         self.config.limits()
     }
 
@@ -469,90 +415,4 @@ async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
     listened
         .await
         .map_err(|error| StartError::Listen { address, error })
-}
-
-/// Numbers as they stand in a sentence.
-fn numbers(numbers: &[u64]) -> String {
-    let numbers: Vec<_> = numbers.iter().map(u64::to_string).collect();
-    match numbers.as_slice() {
-        [] => "none at all".to_owned(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// Why a server can't start.
-#[non_exhaustive]
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// No key was given.
-    #[error("a server needs a private key: call private_key with NodeKey::load or NodeKey::random")]
-    NoPrivateKey,
-    /// No protocol was given.
-    #[error("a server needs a protocol: call protocol at least once")]
-    NoProtocol,
-    /// A protocol offers no version: it has none, or none was given to
-    /// [`versions`](Service::versions).
-    #[error("protocol {name} offers no version")]
-    NoVersion {
-        /// The protocol's name.
-        name: &'static str,
-    },
-    /// A version that was given to [`versions`](Service::versions) is none of the protocol's.
-    #[error("protocol {name} has no version {version}, only {}", numbers(spoken))]
-    UnknownVersion {
-        /// The protocol's name.
-        name: &'static str,
-        /// The version that was given.
-        version: u64,
-        /// The versions that the protocol has.
-        spoken: Vec<u64>,
-    },
-    /// A protocol's name is not one.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// Two protocols have the same name and version.
-    #[error("{capability} was given twice")]
-    Duplicate {
-        /// The name and version.
-        capability: Capability,
-    },
-    /// A protocol has a message code that is outside its length.
-    #[error("{capability} has length {length}, but a message with code {code}")]
-    Length {
-        /// The name and version.
-        capability: Capability,
-        /// The length.
-        length: u64,
-        /// The highest code.
-        code: Code,
-    },
-    /// A number that must be positive is not.
-    #[error("{setting} is 0, more is needed")]
-    Zero {
-        /// The setting's name.
-        setting: &'static str,
-    },
-    /// The name and the capabilities together are too long.
-    #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]
-    HelloTooLarge {
-        /// Its bytes.
-        size: usize,
-    },
-    /// The listen address is not an address.
-    #[error(
-        "listen address {text:?}: write an IP address and a port up to 65535, as 127.0.0.1:30303"
-    )]
-    ListenAddr {
-        /// What was given.
-        text: String,
-    },
-    /// The server can't listen there.
-    #[error("could not listen at {address}: {error}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the operating system says.
-        error: io::Error,
-    },
 }

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpStream, lookup_host};
@@ -10,14 +11,17 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::admission::Origin;
-use super::core::Core;
+use super::config::Rule;
+use super::core::{Attempt, Core, now};
 use super::event::Event;
+use super::record::{Outcome, Record};
 use super::schedule::is_allowed;
 use crate::capability::Capability;
+use crate::disconnect::DisconnectReason;
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::peer::{
-    ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond, timer,
+    ConnectError, Driver, Encrypted, Established, Phase, Refusal, Stream, initiate, respond, timer,
 };
 use crate::protocol::{BoxFuture, Cause, Connection, Direction, Escaped, PeerInfo, Queue};
 
@@ -54,12 +58,12 @@ impl Core {
         origin: Origin,
     ) -> Result<Connected, ConnectError> {
         let node = enode.public_key().node_id();
-        let mut reached = None;
+        let mut attempt = Attempt::new(Some(node), None);
         // The handshake's state is large, and would stay with the connection's task for its life.
-        let dialing = Box::pin(self.try_dial(enode, origin, &mut reached));
+        let dialing = Box::pin(self.try_dial(enode, origin, &mut attempt));
         let dialed = self.until_stopped(dialing).await;
         dialed.inspect_err(|error| {
-            self.refused(Some(node), reached, Direction::Outbound, error);
+            self.refused(attempt, Direction::Outbound, error);
         })
     }
 
@@ -67,16 +71,17 @@ impl Core {
         self: &Arc<Self>,
         enode: &Enode,
         origin: Origin,
-        reached: &mut Option<SocketAddr>,
+        attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let id = enode.public_key().node_id();
         self.table().check(&id, origin)?;
         let addresses = self.allowed(self.resolve(enode).await?)?;
-        let (stream, remote) = self.open(&addresses, reached).await?;
+        let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
         let (ends, stream) = split(stream, remote, origin);
         let timing = &self.config.timing;
+        attempt.phase = Phase::Handshake;
         let encrypted = initiate(stream, &self.key, *enode.public_key(), timing).await?;
-        self.admit(encrypted, ends).await
+        self.admit(encrypted, ends, attempt).await
     }
 
     /// Opens a TCP connection to the first of these addresses where somebody listens, and notes the one
@@ -142,11 +147,11 @@ impl Core {
         stream: TcpStream,
         remote: SocketAddr,
     ) -> Result<Connected, ConnectError> {
-        let mut node = None;
-        let accepting = Box::pin(self.try_accept(stream, remote, &mut node));
+        let mut attempt = Attempt::new(None, Some(remote));
+        let accepting = Box::pin(self.try_accept(stream, remote, &mut attempt));
         let accepted = self.until_stopped(accepting).await;
         accepted.inspect_err(|error| {
-            self.refused(node, Some(remote), Direction::Inbound, error);
+            self.refused(attempt, Direction::Inbound, error);
         })
     }
 
@@ -154,14 +159,15 @@ impl Core {
         self: &Arc<Self>,
         stream: TcpStream,
         remote: SocketAddr,
-        node: &mut Option<NodeId>,
+        attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let (ends, stream) = split(stream, remote, Origin::Inbound);
+        attempt.phase = Phase::Handshake;
         let encrypted = respond(stream, &self.key, &self.config.timing).await?;
         let id = encrypted.remote().node_id();
-        *node = Some(id);
+        attempt.node = Some(id);
         let _arriving = Arriving::new(self, id);
-        self.admit(encrypted, ends).await
+        self.admit(encrypted, ends, attempt).await
     }
 
     async fn until_stopped<T>(
@@ -179,6 +185,7 @@ impl Core {
         self: &Arc<Self>,
         encrypted: TcpEncrypted,
         ends: Ends,
+        attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let timing = &self.config.timing;
         let id = encrypted.remote().node_id();
@@ -188,14 +195,15 @@ impl Core {
             self.linger(async move { encrypted.refuse(refusal.reason(), &timing).await });
             return Err(refusal.into());
         }
+        attempt.phase = Phase::Hello;
         let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
         let connection = Arc::new(self.connection(&established, id, ends));
         match self.add(&established, &connection, ends.origin) {
             Ok(place) => Ok(self.connected(established, place)),
-            Err(refusal) => {
+            Err((reason, error)) => {
                 let timing = timing.clone();
-                self.linger(async move { established.refuse(refusal.reason(), &timing).await });
-                Err(refusal.into())
+                self.linger(async move { established.refuse(reason, &timing).await });
+                Err(error)
             }
         }
     }
@@ -211,23 +219,28 @@ impl Core {
         }
     }
 
-    /// Adds a peer and tells of it.
+    /// Adds a peer and tells of it, or gives the reason to send and the one to keep.
     fn add(
         self: &Arc<Self>,
         established: &TcpEstablished,
         connection: &Arc<Connection>,
         origin: Origin,
-    ) -> Result<Place, Refusal> {
+    ) -> Result<Place, (DisconnectReason, ConnectError)> {
+        let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
         if connection.channels.is_empty() {
-            return Err(Refusal::NothingShared);
+            return Err(refuse(Refusal::NothingShared));
         }
         let info = Arc::new(connection.info.clone());
+        self.table().check(&info.node_id, origin).map_err(refuse)?;
+        if let Some(Rule(rule)) = &self.config.rule {
+            rule(&info).map_err(|rejection| (rejection.reason(), rejection.into()))?;
+        }
         let shared = established.session.shared.iter();
         let protocols: Vec<Capability> = shared.map(|one| one.capability.clone()).collect();
         let text = format!("{protocols:?}");
         // Under the lock, so that events of one node come in order.
         let mut table = self.table();
-        table.add(connection, origin)?;
+        table.add(connection, origin, now()).map_err(refuse)?;
         self.events.send(Event::Added {
             peer: info.clone(),
             protocols,
@@ -359,7 +372,19 @@ impl Drop for Place {
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         log_drop(info, &cause);
         let mut table = core.table();
+        let since = table.since(&info.node_id);
         table.remove(connection);
+        core.records().add(Record {
+            time: SystemTime::now(),
+            node: Some(info.node_id),
+            address: info.remote_addr,
+            direction: info.direction,
+            phase: Phase::Connected,
+            outcome: Outcome::Dropped {
+                cause: cause.clone(),
+                lifetime: since.map(|since| now() - since).unwrap_or_default(),
+            },
+        });
         core.events.send(Event::Dropped {
             peer: info.clone(),
             cause,

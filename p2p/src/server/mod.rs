@@ -2,23 +2,31 @@
 
 mod admission;
 mod builder;
+mod config;
 mod connect;
 mod core;
 mod dialer;
+mod error;
 mod event;
+mod gate;
 mod listener;
 mod mix;
 mod pending;
+mod record;
 mod schedule;
+mod throttle;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 
 pub use admission::Limits;
-pub use builder::{Builder, StartError};
+pub use builder::Builder;
+pub use error::StartError;
 pub use event::{Event, EventError, Events};
+pub use record::{Farewell, Outcome, Record, Why};
 
 use self::core::{Core, Never};
 use crate::disconnect::DisconnectReason;
@@ -26,6 +34,9 @@ use crate::enode::Enode;
 use crate::identity::{NodeId, PublicKey};
 use crate::peer::ConnectError;
 use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
+
+/// A time after which nobody asks: a hundred years.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// A running node: it owns the connections to its peers.
 ///
@@ -151,6 +162,44 @@ impl Server {
     /// Everything that happens from now on: peers that come, go or are refused.
     pub fn events(&self) -> Events {
         self.core().events.subscribe()
+    }
+
+    /// Why a node is no peer, or was none: what became of its connections, as data and as a sentence.
+    ///
+    /// ```
+    /// # fn tell(server: &p2p::Server, node: &p2p::NodeId) {
+    /// println!("{}", server.why(node));
+    /// # }
+    /// ```
+    pub fn why(&self, id: &NodeId) -> Why {
+        self.core().why(id)
+    }
+
+    /// What became of connections that are no more, of unknown nodes too, the last first.
+    pub fn records(&self) -> Vec<Record> {
+        self.core().records().all()
+    }
+
+    /// Admits a node no more for this long, and disconnects it. A node that is trusted is admitted all the
+    /// same. It is told that it is useless ([`DisconnectReason::UselessPeer`]).
+    pub fn ban(&self, id: &NodeId, time: Duration) {
+        let now = core::now();
+        let until = now.checked_add(time).unwrap_or(now + FOREVER);
+        let mut table = self.core().table();
+        table.ban(*id, until);
+        let is_trusted = table.is_trusted(id);
+        drop(table);
+        if !is_trusted {
+            self.disconnect(id, DisconnectReason::UselessPeer);
+        }
+        self.core().dial_again.notify_one();
+    }
+
+    /// Ends a ban before its time. `false` if there is none.
+    pub fn unban(&self, id: &NodeId) -> bool {
+        let was_banned = self.core().table().unban(id);
+        self.core().dial_again.notify_one();
+        was_banned
     }
 
     /// Adds a static node, which is dialed now and again whenever it is not connected. One that was

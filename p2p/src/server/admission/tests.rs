@@ -28,7 +28,9 @@ pub(in crate::server) fn connection(id: NodeId, origin: Origin) -> Arc<Connectio
 
 fn add(table: &mut Table, n: u8, origin: Origin) -> Result<Arc<Connection>, Refusal> {
     let connection = connection(id(n), origin);
-    table.add(&connection, origin).map(|()| connection)
+    table
+        .add(&connection, origin, Instant::now())
+        .map(|()| connection)
 }
 
 /// A table for 4 peers, 2 of them inbound and 1 from sources, on node 1, which trusts node 9.
@@ -121,4 +123,25 @@ fn a_node_that_is_arriving_is_not_dialed() {
     assert_eq!(table.obstacle(&id(1)), Some(Obstacle::Own));
     table.stop();
     assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Stopping));
+}
+
+#[test]
+fn a_banned_node_is_refused_until_its_time_unless_it_is_trusted() {
+    let (mut table, start) = (table(), Instant::now());
+    let end = start + std::time::Duration::from_secs(60);
+    table.ban(id(2), end);
+    table.ban(id(9), end);
+    table.pass(start);
+    assert_eq!(table.check(&id(2), Inbound), Err(Refusal::Banned));
+    assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Banned));
+    assert_eq!(table.check(&id(9), Inbound), Ok(()));
+    assert_eq!(table.obstacle(&id(9)), None);
+    assert_eq!(table.next_unban(), Some(end));
+    table.pass(end);
+    assert_eq!(table.check(&id(2), Inbound), Ok(()));
+    assert_eq!(table.next_unban(), None);
+    table.ban(id(2), end);
+    assert!(table.unban(&id(2)));
+    assert_eq!(table.check(&id(2), Inbound), Ok(()));
+    assert!(!table.unban(&id(2)));
 }

@@ -94,7 +94,7 @@ impl World {
     }
 
     fn connect(&mut self, n: u16, origin: Origin) {
-        let added = self.table.add(&connection(id(n), origin), origin);
+        let added = self.table.add(&connection(id(n), origin), origin, self.now);
         added.expect("there is room");
     }
 

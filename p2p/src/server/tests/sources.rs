@@ -140,6 +140,12 @@ async fn only_the_networks_that_are_allowed_are_dialed_and_may_connect() {
         matches!(error, Err(ConnectError::Closed { .. })),
         "{error:?}"
     );
+    let [record, ..] = &server.records()[..] else {
+        panic!("nothing is remembered");
+    };
+    assert_eq!((record.node, record.phase), (None, crate::Phase::Opening));
+    let text = record.to_string();
+    assert!(text.contains("from 127.0.0.1") && text.contains("net_restrict"));
 }
 
 #[tokio::test]
