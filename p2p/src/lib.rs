@@ -34,7 +34,8 @@
 //! }
 //! ```
 //!
-//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step.
+//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step. Whoever knows
+//! go-ethereum's `p2p.Server` finds its names in [`parity`].
 //!
 //! # The parts, in the order in which one meets them
 //!
@@ -59,6 +60,7 @@
 //! - `runtime`, on by default: [`Server`], and what it takes of tokio. Without it, the rest holds no
 //!   socket, no clock and no randomness of its own.
 //! - `cli`, on by default: [`Node`].
+//! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
 //! - `alloy`: types with the traits of alloy-rlp 0.3 stand in messages, alloy's headers and transactions
 //!   among them.
 
@@ -129,7 +131,8 @@ pub use protocol::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    Builder, Event, EventError, Events, Farewell, Limits, Outcome, Record, Server, StartError, Why,
+    Builder, Event, EventError, Events, Farewell, Limits, NodeInfo, Outcome, PeerStatus, Record,
+    Server, StartError, Why,
 };
 
 #[doc(inline)]
@@ -145,6 +148,10 @@ pub use async_trait::async_trait;
 
 #[doc = include_str!("docs/writing_a_protocol.md")]
 pub mod writing_a_protocol {}
+
+#[cfg(feature = "runtime")]
+#[doc = include_str!("docs/parity.md")]
+pub mod parity {}
 
 /// Holds the README's programs to what they promise.
 #[cfg(doctest)]

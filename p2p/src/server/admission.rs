@@ -1,9 +1,12 @@
 //! Who may be a peer, and who is.
 
 use std::collections::{HashMap, HashSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::info::{PeerNetwork, PeerProtocol, PeerStatus};
+use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::peer::Refusal;
 use crate::protocol::{Connection, Direction, PeerInfo};
@@ -263,6 +266,38 @@ impl Table {
 
     pub(super) fn find(&self, id: &NodeId) -> Option<Arc<Connection>> {
         self.peers.get(id).map(|place| place.connection.clone())
+    }
+
+    /// What is told of each peer, in the order of their ids.
+    pub(super) fn statuses(&self, now: Instant) -> Vec<PeerStatus> {
+        let places = self.peers.values();
+        let mut statuses: Vec<PeerStatus> = places.map(|place| self.status(place, now)).collect();
+        statuses.sort_by_key(|status| status.id);
+        statuses
+    }
+
+    fn status(&self, place: &Place, now: Instant) -> PeerStatus {
+        let Connection { info, channels, .. } = &*place.connection;
+        let nowhere = (Ipv4Addr::UNSPECIFIED, 0).into();
+        let protocols = channels.iter().map(|channel| {
+            let version = channel.version;
+            (channel.protocol.to_owned(), PeerProtocol { version })
+        });
+        PeerStatus {
+            enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),
+            id: info.node_id,
+            name: info.client.clone(),
+            caps: info.capabilities.clone(),
+            network: PeerNetwork {
+                local_address: info.local_addr,
+                remote_address: info.remote_addr,
+                inbound: info.direction == Direction::Inbound,
+                trusted: self.is_trusted(&info.node_id),
+                is_static: place.origin == Origin::Static,
+            },
+            protocols: protocols.collect(),
+            lifetime: now.saturating_duration_since(place.since),
+        }
     }
 
     pub(super) fn infos(&self) -> Vec<PeerInfo> {

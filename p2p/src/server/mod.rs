@@ -9,6 +9,7 @@ mod dialer;
 mod error;
 mod event;
 mod gate;
+mod info;
 mod listener;
 mod mix;
 mod pending;
@@ -26,11 +27,12 @@ pub use admission::Limits;
 pub use builder::Builder;
 pub use error::StartError;
 pub use event::{Event, EventError, Events};
+pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};
 
 use self::core::{Core, Never};
 use crate::disconnect::DisconnectReason;
-use crate::enode::Enode;
+use crate::enode::{Enode, Host};
 use crate::identity::{NodeId, PublicKey};
 use crate::peer::ConnectError;
 use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
@@ -143,6 +145,42 @@ impl Server {
     /// Everyone that is connected.
     pub fn peers(&self) -> Vec<PeerInfo> {
         self.core().table().infos()
+    }
+
+    /// A summary of each peer, in the order of their ids, as go-ethereum's `admin.peers` gives it: also
+    /// whether it is trusted or static, and how long it has been a peer.
+    pub fn peers_info(&self) -> Vec<PeerStatus> {
+        self.core().table().statuses(core::now())
+    }
+
+    /// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
+    pub fn node_info(&self) -> NodeInfo {
+        let enode = self.enode();
+        let ip = match enode.host() {
+            Host::Ip(ip) => *ip,
+            Host::Name(_) => Ipv4Addr::UNSPECIFIED.into(),
+        };
+        let services = self.core().services.iter().map(|service| {
+            let versions = service.offered();
+            (service.name().to_owned(), NodeProtocol { versions })
+        });
+        NodeInfo {
+            id: self.public_key().node_id(),
+            name: self.name().to_owned(),
+            ip,
+            ports: Ports {
+                discovery: enode.udp_port(),
+                listener: enode.tcp_port(),
+            },
+            listen_addr: self.listen_addr(),
+            protocols: services.collect(),
+            enode,
+        }
+    }
+
+    /// How long a node has been a peer; `None` if it is none.
+    pub fn lifetime(&self, id: &NodeId) -> Option<Duration> {
+        self.why(id).connected
     }
 
     /// The number of connected peers.
