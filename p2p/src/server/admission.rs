@@ -20,6 +20,8 @@ pub(super) struct Table {
     arriving: Vec<NodeId>,
     /// Nodes that are not admitted, and until when.
     bans: HashMap<NodeId, Instant>,
+    /// No ban ends before.
+    next_unban: Option<Instant>,
     stopping: bool,
 }
 
@@ -108,6 +110,7 @@ impl Table {
             peers: HashMap::new(),
             arriving: Vec::new(),
             bans: HashMap::new(),
+            next_unban: None,
             stopping: false,
         }
     }
@@ -228,6 +231,7 @@ impl Table {
     /// Admits a node no more until then, unless it is trusted.
     pub(super) fn ban(&mut self, id: NodeId, until: Instant) {
         self.bans.insert(id, until);
+        self.next_unban = self.next_unban.into_iter().chain([until]).min();
     }
 
     /// Ends a ban before its time. `false` if there is none.
@@ -240,14 +244,17 @@ impl Table {
         self.bans.get(id).copied()
     }
 
-    /// When the next ban ends.
+    /// When the next ban ends, at the earliest.
     pub(super) fn next_unban(&self) -> Option<Instant> {
-        self.bans.values().min().copied()
+        self.next_unban
     }
 
     /// Ends the bans whose time is over; to be called before the table is asked anything.
     pub(super) fn pass(&mut self, now: Instant) {
-        self.bans.retain(|_, until| *until > now);
+        if self.next_unban.is_some_and(|until| until <= now) {
+            self.bans.retain(|_, until| *until > now);
+            self.next_unban = self.bans.values().min().copied();
+        }
     }
 
     /// Since when a node is a peer, if it is one.

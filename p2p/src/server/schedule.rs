@@ -112,19 +112,19 @@ impl Schedule {
         table: &Table,
         mut random: impl FnMut() -> u32,
     ) -> Vec<Enode> {
-        let mut pool: Vec<Enode> = self
+        let mut pool: Vec<NodeId> = self
             .statics
-            .values()
-            .map(|node| node.enode.clone())
-            .filter(|enode| self.check(enode, now, table).is_ok())
+            .iter()
+            .filter(|(id, node)| self.check(id, &node.enode, now, table).is_ok())
+            .map(|(id, _)| *id)
             .collect();
         let mut taken = Vec::new();
         while !pool.is_empty() && self.dialing.len() < self.settings.slots {
-            let enode = pool.swap_remove(pick(pool.len(), random()));
-            let id = enode.public_key().node_id();
-            if table.is_trusted(&id) || self.limited(Kind::Static, table) < 2 * table.room() {
+            let id = pool.swap_remove(pick(pool.len(), random()));
+            let has_room = self.limited(Kind::Static, table) < 2 * table.room();
+            if has_room || table.is_trusted(&id) {
                 self.start(id, Kind::Static, now, random());
-                taken.push(enode);
+                taken.extend(self.statics.get(&id).map(|node| node.enode.clone()));
             }
         }
         taken
@@ -146,8 +146,8 @@ impl Schedule {
         table: &Table,
         random: impl FnOnce() -> u32,
     ) -> Result<(), Obstacle> {
-        self.check(enode, now, table)?;
         let id = enode.public_key().node_id();
+        self.check(&id, enode, now, table)?;
         if self.candidate_slots(table) == 0 {
             return Err(Obstacle::NoRoom);
         }
@@ -203,17 +203,22 @@ impl Schedule {
     }
 
     /// Why a node is not to be dialed now, if there is a reason.
-    fn check(&self, enode: &Enode, now: Instant, table: &Table) -> Result<(), Obstacle> {
-        let id = enode.public_key().node_id();
+    fn check(
+        &self,
+        id: &NodeId,
+        enode: &Enode,
+        now: Instant,
+        table: &Table,
+    ) -> Result<(), Obstacle> {
         if enode.tcp_port() == 0 {
             Err(Obstacle::NoPort)
-        } else if self.dialing.contains_key(&id) {
+        } else if self.dialing.contains_key(id) {
             Err(Obstacle::Dialing)
-        } else if let Some(obstacle) = table.obstacle(&id) {
+        } else if let Some(obstacle) = table.obstacle(id) {
             Err(obstacle)
         } else if self.is_restricted(enode) {
             Err(Obstacle::Restricted)
-        } else if self.is_recent(&id, now) {
+        } else if self.is_recent(id, now) {
             Err(Obstacle::Recent)
         } else {
             Ok(())

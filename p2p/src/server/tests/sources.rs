@@ -148,6 +148,7 @@ async fn only_the_networks_that_are_allowed_are_dialed_and_may_connect() {
     assert!(text.contains("from 127.0.0.1") && text.contains("net_restrict"));
 }
 
+// TestServerAtCap, TestServerPeerLimits
 #[tokio::test]
 async fn a_node_that_is_trusted_at_run_time_is_admitted_until_it_is_not() {
     let server = start(builder().protocol(echo()).max_peers(1)).await;
