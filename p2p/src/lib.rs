@@ -131,8 +131,8 @@ pub use protocol::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    Builder, Event, EventError, Events, Farewell, Limits, NodeInfo, Outcome, PeerStatus, Record,
-    Server, StartError, Why,
+    Builder, Event, EventError, Events, Farewell, NodeInfo, Outcome, PeerLimits, PeerStatus,
+    Record, Server, StartError, Why,
 };
 
 #[doc(inline)]

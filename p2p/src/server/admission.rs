@@ -30,7 +30,7 @@ pub(super) struct Table {
 pub(super) struct Rules {
     /// This node, which is never its own peer.
     pub(super) own: NodeId,
-    pub(super) limits: Limits,
+    pub(super) limits: PeerLimits,
     /// Nodes for which these limits don't hold.
     pub(super) trusted: HashSet<NodeId>,
 }
@@ -38,7 +38,7 @@ pub(super) struct Rules {
 /// How many peers there may be at a time. Read them back with [`Server::limits`](crate::Server::limits).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct PeerLimits {
     /// In all.
     pub peers: usize,
     /// Of those who have connected to this node.
@@ -119,7 +119,7 @@ impl Table {
     ///
     /// The order decides which reason a peer is told, and is go-ethereum's.
     pub(super) fn check(&self, id: &NodeId, origin: Origin) -> Result<(), Refusal> {
-        let Limits {
+        let PeerLimits {
             peers,
             inbound,
             dialed,
@@ -210,7 +210,7 @@ impl Table {
         share.min(self.room())
     }
 
-    pub(super) fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> PeerLimits {
         self.rules.limits
     }
 

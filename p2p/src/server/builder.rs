@@ -95,7 +95,8 @@ impl Builder {
 
     /// A rule of one's own: it is asked of every node, trusted ones too, that every other rule admits,
     /// when Hello was exchanged. It must not block. What takes longer belongs into the protocol's own
-    /// handshake ([`Protocol::accepting`]). Another rule replaces the one before.
+    /// handshake ([`Protocol::accepting`]). A node at which it panics is refused. Another rule replaces the
+    /// one before.
     ///
     /// ```
     /// # use p2p::Server;
@@ -280,7 +281,7 @@ impl Builder {
     }
 
     #[cfg(test)]
-    pub(super) fn limits(&self) -> super::Limits {
+    pub(super) fn limits(&self) -> super::PeerLimits {
         self.config.limits()
     }
 

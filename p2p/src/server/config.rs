@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::admission::Limits;
+use super::admission::PeerLimits;
 use super::error::StartError;
 use crate::discovery::NodeSource;
 use crate::enode::Enode;
@@ -45,6 +46,14 @@ pub(super) struct Config {
 pub(super) struct Rule(pub(super) Arc<RuleFn>);
 
 type RuleFn = dyn Fn(&PeerInfo) -> Result<(), Rejection> + Send + Sync;
+
+impl Rule {
+    /// Whether the user admits this node. A rule that panics does not.
+    pub(super) fn ask(&self, info: &PeerInfo) -> Result<(), Rejection> {
+        let asked = catch_unwind(AssertUnwindSafe(|| (self.0)(info)));
+        asked.unwrap_or_else(|_| Err("the rule panicked".into()))
+    }
+}
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,14 +113,14 @@ impl Config {
     }
 
     /// How the peers are shared between those who connect and those that are dialed.
-    pub(super) fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> PeerLimits {
         let peers = self.max_peers;
         let dialed = match self.no_dial || self.sources.is_empty() {
             true => 0,
             false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
         };
         let inbound = self.max_inbound.unwrap_or((peers - dialed).max(1));
-        Limits {
+        PeerLimits {
             peers,
             inbound,
             dialed,

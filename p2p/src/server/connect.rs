@@ -11,7 +11,6 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::admission::Origin;
-use super::config::Rule;
 use super::core::{Attempt, Core, now};
 use super::event::Event;
 use super::record::{Outcome, Record};
@@ -232,8 +231,9 @@ impl Core {
         }
         let info = Arc::new(connection.info.clone());
         self.table().check(&info.node_id, origin).map_err(refuse)?;
-        if let Some(Rule(rule)) = &self.config.rule {
-            rule(&info).map_err(|rejection| (rejection.reason(), rejection.into()))?;
+        if let Some(rule) = &self.config.rule {
+            rule.ask(&info)
+                .map_err(|rejection| (rejection.reason(), rejection.into()))?;
         }
         let shared = established.session.shared.iter();
         let protocols: Vec<Capability> = shared.map(|one| one.capability.clone()).collect();

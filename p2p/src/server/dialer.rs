@@ -12,6 +12,7 @@ use super::core::Core;
 use super::mix::Mix;
 use crate::disconnect::DisconnectReason;
 use crate::enode::Enode;
+use crate::identity::NodeId;
 use crate::peer::ConnectError;
 use crate::protocol::Cause;
 
@@ -59,6 +60,12 @@ pub(super) async fn run(core: Arc<Core>) {
 
 /// Dials a node, and runs the connection if it becomes a peer.
 async fn dial(core: Arc<Core>, enode: Enode, origin: Origin) {
+    let mut is_wanted = true;
+    let dialing = Dialing {
+        core: &core,
+        id: enode.public_key().node_id(),
+        is_wanted: &mut is_wanted,
+    };
     let mut dialed = core.dial(&enode, origin).await;
     if origin == Origin::Static
         && could_not_be_reached(&dialed)
@@ -66,14 +73,28 @@ async fn dial(core: Arc<Core>, enode: Enode, origin: Origin) {
     {
         dialed = core.dial(&moved, origin).await;
     }
-    let is_wanted = core.schedule().finished(&enode.public_key().node_id());
-    core.dial_again.notify_one();
+    drop(dialing);
     if let Ok(connected) = dialed {
         if !is_wanted {
             let reason = DisconnectReason::Requested;
             connected.connection.end(Cause::Requested(reason));
         }
         connected.run.await;
+    }
+}
+
+/// A dial that the schedule counts until this is dropped: a source of the user may panic in it.
+struct Dialing<'a> {
+    core: &'a Core,
+    id: NodeId,
+    /// Whether the node is still wanted, once the dial has ended.
+    is_wanted: &'a mut bool,
+}
+
+impl Drop for Dialing<'_> {
+    fn drop(&mut self) {
+        *self.is_wanted = self.core.schedule().finished(&self.id);
+        self.core.dial_again.notify_one();
     }
 }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 
-pub use admission::Limits;
+pub use admission::PeerLimits;
 pub use builder::Builder;
 pub use error::StartError;
 pub use event::{Event, EventError, Events};
@@ -138,7 +138,7 @@ impl Server {
 
     /// How many peers there may be, and how they are shared between those who connect and those that are
     /// dialed.
-    pub fn limits(&self) -> Limits {
+    pub fn limits(&self) -> PeerLimits {
         self.core().table().limits()
     }
 

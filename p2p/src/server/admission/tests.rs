@@ -37,7 +37,7 @@ fn add(table: &mut Table, n: u8, origin: Origin) -> Result<Arc<Connection>, Refu
 fn table() -> Table {
     Table::new(Rules {
         own: id(1),
-        limits: Limits {
+        limits: PeerLimits {
             peers: 4,
             inbound: 2,
             dialed: 1,

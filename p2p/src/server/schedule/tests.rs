@@ -3,7 +3,7 @@
 use super::*;
 use crate::identity::NodeKey;
 use crate::server::admission::tests::connection;
-use crate::server::admission::{Limits, Origin, Rules};
+use crate::server::admission::{Origin, PeerLimits, Rules};
 
 const INTERVAL: Duration = Duration::from_secs(35);
 const JITTER: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ fn world(peers: usize, dialed: usize, slots: usize) -> World {
         restrict: Vec::new(),
         resolve: (MINUTE, 60 * MINUTE),
     };
-    let limits = Limits {
+    let limits = PeerLimits {
         peers,
         inbound: peers,
         dialed,

@@ -146,3 +146,20 @@ async fn a_banned_static_node_is_dialed_when_its_ban_ends() {
     assert!(early.is_err(), "{early:?}");
     added(&mut others).await;
 }
+
+#[tokio::test]
+async fn a_rule_that_panics_refuses_that_node_and_no_other() {
+    let settings = builder().protocol(echo()).admit(|peer| {
+        assert_ne!(peer.public_key, *key(2).public_key(), "on purpose");
+        Ok(())
+    });
+    let server = start(settings).await;
+    let mut events = server.events();
+    let mut hand = join(&server, key(2)).await;
+    assert_eq!(hand.hear().await, Err(DisconnectReason::UselessPeer));
+    let (_, _, error) = refused(&mut events).await;
+    assert_eq!(error.to_string(), "refused by a rule: the rule panicked");
+    let mut hand = join(&server, key(3)).await;
+    hand.send("in").await;
+    assert_eq!(hand.hear().await, Ok("in".to_owned()));
+}

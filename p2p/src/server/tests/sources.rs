@@ -1,14 +1,14 @@
 //! Nodes that sources name, and the networks that are allowed.
 
 use super::*;
-use crate::{Enode, Limits, NodeList};
+use crate::{Enode, NodeList, PeerLimits};
 
 /// A source that names these nodes again and again.
 fn list(nodes: impl IntoIterator<Item = Enode>) -> NodeList {
     NodeList::new(nodes).pause(Duration::from_millis(10))
 }
 
-fn limits(settings: Builder) -> Limits {
+fn limits(settings: Builder) -> PeerLimits {
     settings.protocol(idle()).limits()
 }
 
@@ -167,4 +167,37 @@ async fn a_node_that_is_trusted_at_run_time_is_admitted_until_it_is_not() {
     drop(hand);
     dropped(&mut events).await;
     assert_eq!(knock(&server, key(3)).await.reason().await, full);
+}
+
+/// A source that names no node, and panics when it is asked where one is.
+#[derive(Debug)]
+struct Broken;
+
+#[crate::async_trait]
+impl crate::NodeSource for Broken {
+    async fn next(&self) -> Option<Enode> {
+        None
+    }
+
+    async fn resolve(&self, _: &Enode) -> Option<Enode> {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_does_not_end_the_dialing_of_a_node() {
+    let old = start(builder().protocol(idle())).await;
+    let address = old.listen_addr().expect("listening");
+    bounded(old.shutdown()).await;
+    drop(old);
+    let settings = builder().protocol(idle()).dial_candidates(Broken);
+    let enode = Enode::new(*key(7).public_key(), address);
+    let server = start(settings.static_nodes([enode])).await;
+    let mut events = server.events();
+    for _ in 0..2 {
+        refused(&mut events).await;
+    }
+    let late = builder().private_key(key(7)).protocol(idle());
+    let _late = start(late.listen_addr(address)).await;
+    added(&mut events).await;
 }
