@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 8] = [
+const LAYERS: [(&[&str], &[&str]); 10] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -27,12 +27,29 @@ const LAYERS: [(&[&str], &[&str]); 8] = [
             "snappy",
         ],
     ),
+    // The one thing of the runtime that protocols are given.
+    (&["timer"], &[]),
     // L3: the protocol knows nothing of RLPx.
-    (&["protocol"], VOCABULARY),
+    (
+        &["protocol"],
+        &[
+            "breach",
+            "capability",
+            "disconnect",
+            "enode",
+            "identity",
+            "network",
+            "rlp",
+            "snappy",
+            "timer",
+        ],
+    ),
     // What is said of a protocol.
     (&["spec"], &["protocol", "rlp"]),
     // L4: the runtime.
     (RUNTIME, EVERYTHING),
+    // L5: discovery, of which the runtime knows the source trait.
+    (&["discovery"], VOCABULARY),
     // The command line.
     (&["node"], EVERYTHING),
 ];
@@ -43,6 +60,7 @@ const VOCABULARY: &[&str] = &[
     "disconnect",
     "enode",
     "identity",
+    "network",
     "rlp",
     "snappy",
 ];
@@ -53,8 +71,10 @@ const EVERYTHING: &[&str] = &[
     "breach",
     "capability",
     "disconnect",
+    "discovery",
     "enode",
     "identity",
+    "network",
     "rlp",
     "snappy",
     "rlpx",

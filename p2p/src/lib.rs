@@ -34,7 +34,8 @@
 //! }
 //! ```
 //!
-//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step.
+//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step. Whoever knows
+//! go-ethereum's `p2p.Server` finds its names in [`parity`].
 //!
 //! # The parts, in the order in which one meets them
 //!
@@ -47,8 +48,9 @@
 //!   gives a [`Service`], which [`Service::pipe`] tests without sockets.
 //! - [`Server`] serves protocols on a network; [`Node`] is a server with a command line.
 //! - [`Cause`] and [`ConnectError`] say why a connection ended or did not come about, and [`Events`]
-//!   tell when. What goes over the wire of it is a [`DisconnectReason`].
-//! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`] and [`Capability`] are the field's vocabulary.
+//!   tell when; [`Server::why`] answers later. What goes over the wire of it is a [`DisconnectReason`].
+//! - [`NodeSource`] is where a server finds nodes to dial beside its static ones; [`NodeList`] is one.
+//! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`], [`Network`] and [`Capability`] are the field's vocabulary.
 //! - [`spec`] makes a document, examples and a test of a protocol's wire, so that no version ever changes.
 //! - [`rlp`] is the codec. [`rlpx`] and [`session`] are the transport as pure state machines, for those
 //!   who bring their own sockets, crawlers and test tools among them.
@@ -58,6 +60,7 @@
 //! - `runtime`, on by default: [`Server`], and what it takes of tokio. Without it, the rest holds no
 //!   socket, no clock and no randomness of its own.
 //! - `cli`, on by default: [`Node`].
+//! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
 //! - `alloy`: types with the traits of alloy-rlp 0.3 stand in messages, alloy's headers and transactions
 //!   among them.
 
@@ -67,8 +70,11 @@
 pub mod breach;
 pub mod capability;
 pub mod disconnect;
+#[cfg(feature = "runtime")]
+pub mod discovery;
 pub mod enode;
 pub mod identity;
+pub mod network;
 #[cfg(feature = "cli")]
 pub mod node;
 #[cfg(feature = "runtime")]
@@ -81,6 +87,7 @@ pub mod server;
 pub mod session;
 pub mod snappy;
 pub mod spec;
+mod timer;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -99,16 +106,21 @@ pub use breach::Breach;
 pub use capability::Capability;
 #[doc(inline)]
 pub use disconnect::DisconnectReason;
+#[cfg(feature = "runtime")]
+#[doc(inline)]
+pub use discovery::{NodeList, NodeSource};
 #[doc(inline)]
 pub use enode::{Enode, EnodeError};
 #[doc(inline)]
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
+#[doc(inline)]
+pub use network::{Network, NetworkError};
 #[cfg(feature = "cli")]
 #[doc(inline)]
 pub use node::{Node, NodeError, NodeExt, interrupted};
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use peer::{ConnectError, Phase, Refusal};
+pub use peer::{ConnectError, Phase, Refusal, Rejection};
 #[doc(inline)]
 pub use protocol::{
     Accepted, BoxFuture, Broadcast, Call, Cause, Closed, Code, DecodeError, Direction, Dispatch,
@@ -119,7 +131,10 @@ pub use protocol::{
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use server::{Builder, Event, EventError, Events, Server, StartError};
+pub use server::{
+    Builder, Event, EventError, Events, Farewell, NodeInfo, Outcome, PeerLimits, PeerStatus,
+    Record, Server, StartError, Why,
+};
 
 #[doc(inline)]
 #[doc = include_str!("docs/derive.md")]
@@ -134,6 +149,10 @@ pub use async_trait::async_trait;
 
 #[doc = include_str!("docs/writing_a_protocol.md")]
 pub mod writing_a_protocol {}
+
+#[cfg(feature = "runtime")]
+#[doc = include_str!("docs/parity.md")]
+pub mod parity {}
 
 /// Holds the README's programs to what they promise.
 #[cfg(doctest)]

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 
+use super::Rejection;
 use crate::breach::Breach;
 use crate::disconnect::DisconnectReason;
 use crate::protocol::{Cause, Direction};
@@ -16,17 +18,23 @@ use crate::rlpx;
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
+    /// It is being opened: an address is resolved and dialed, or looked at when somebody connects.
+    Opening,
     /// Keys are being agreed on: auth and ack.
     Handshake,
     /// Hello messages are being exchanged.
     Hello,
+    /// It is a peer's.
+    Connected,
 }
 
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Opening => "the opening",
             Self::Handshake => "the handshake",
             Self::Hello => "the exchange of Hello",
+            Self::Connected => "the peer's session",
         })
     }
 }
@@ -85,6 +93,9 @@ pub enum ConnectError {
     /// This node does not want the connection.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
+    /// A rule of this node's user refuses the peer.
+    #[error("refused by a rule: {0}")]
+    Rejected(Rejection),
 }
 
 /// A node with another key than the one dialed can't read auth, and closes.
@@ -92,6 +103,12 @@ fn wrong_key(phase: Phase, direction: Direction) -> &'static str {
     match (phase, direction) {
         (Phase::Handshake, Direction::Outbound) => ": wrong key?",
         _ => "",
+    }
+}
+
+impl From<Rejection> for ConnectError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
     }
 }
 
@@ -126,6 +143,37 @@ pub enum Refusal {
         /// The number that is allowed.
         limit: usize,
     },
+    /// As many peers were dialed because a source named them as allowed.
+    #[error("{limit} peers were dialed that sources named, and no more may be")]
+    TooManyDialed {
+        /// The number that is allowed.
+        limit: usize,
+    },
+    /// The address is outside the networks that this node keeps to.
+    #[error("{address} is in none of the networks that net_restrict allows")]
+    Restricted {
+        /// The address.
+        address: IpAddr,
+    },
+    /// Somebody has connected from this address a short while ago.
+    #[error("{address} has connected already in the last {} s", interval.as_secs())]
+    TooOften {
+        /// The address.
+        address: IpAddr,
+        /// The time in which one connection is allowed.
+        interval: Duration,
+    },
+    /// As many connections from this address are about to be peers as allowed.
+    #[error("{limit} connections of {address} are not peers yet, and no more are allowed")]
+    TooManyPending {
+        /// The address.
+        address: IpAddr,
+        /// The number that is allowed.
+        limit: usize,
+    },
+    /// The node is banned.
+    #[error("banned")]
+    Banned,
     /// There is a connection to this node already.
     #[error("already connected")]
     AlreadyConnected,
@@ -144,9 +192,14 @@ impl Refusal {
     /// The reason that the peer is told.
     pub fn reason(&self) -> DisconnectReason {
         match self {
-            Self::TooManyPeers { .. } | Self::TooManyInbound { .. } => {
-                DisconnectReason::TooManyPeers
+            Self::TooManyPeers { .. }
+            | Self::TooManyInbound { .. }
+            | Self::TooManyDialed { .. } => DisconnectReason::TooManyPeers,
+            // Nothing is said: it is known before anything could be.
+            Self::Restricted { .. } | Self::TooOften { .. } | Self::TooManyPending { .. } => {
+                DisconnectReason::Requested
             }
+            Self::Banned => DisconnectReason::UselessPeer,
             Self::AlreadyConnected => DisconnectReason::AlreadyConnected,
             Self::ConnectedToSelf => DisconnectReason::ConnectedToSelf,
             Self::NothingShared => DisconnectReason::UselessPeer,

@@ -6,6 +6,7 @@ mod error;
 mod establish;
 mod randomness;
 mod reader;
+mod rejection;
 mod writer;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub(crate) use driver::Driver;
 pub use error::{ConnectError, Phase, Refusal};
 pub(crate) use establish::{Encrypted, Established, Stream, initiate, respond};
 pub(crate) use randomness::fill_random;
+pub use rejection::Rejection;
 
 /// Every interval and limit of a connection.
 #[derive(Debug, Clone)]

@@ -4,11 +4,12 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::peer::Encoded;
 use super::queue::NoRoom;
-use super::race::{Either, either, sleep};
+use super::race::{Either, either};
 use super::{
     Call, Cause, Closed, Code, DecodeError, EncodeError, Kind, Peer, Protocol, Request,
     RequestCounts, RequestError, TryRequestError,
 };
+use crate::timer::sleep;
 
 impl<P: Protocol> Peer<P> {
     /// Asks the peer and waits for its reply.

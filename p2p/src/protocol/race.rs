@@ -1,4 +1,4 @@
-//! Small futures: one that ends early, one that survives a panic, one that waits.
+//! Two small futures that need no runtime: one that ends early, and one that survives a panic.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use super::BoxFuture;
 
@@ -46,17 +45,6 @@ pub(crate) async fn catch_panic<T>(future: BoxFuture<'_, T>) -> Result<T, Arc<st
     .await;
     drop(guarded);
     output
-}
-
-/// Waits until a time has passed, for ever without a runtime to tell it.
-pub(crate) fn sleep(time: Duration) -> BoxFuture<'static, ()> {
-    #[cfg(feature = "runtime")]
-    return Box::pin(tokio::time::sleep(time));
-    #[cfg(not(feature = "runtime"))]
-    {
-        let _ = time;
-        Box::pin(std::future::pending())
-    }
 }
 
 /// Lets other tasks run, once.

@@ -1,8 +1,12 @@
 //! Who may be a peer, and who is.
 
 use std::collections::{HashMap, HashSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Instant;
 
+use super::info::{PeerNetwork, PeerProtocol, PeerStatus};
+use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::peer::Refusal;
 use crate::protocol::{Connection, Direction, PeerInfo};
@@ -11,10 +15,13 @@ use crate::protocol::{Connection, Direction, PeerInfo};
 #[derive(Debug)]
 pub(super) struct Table {
     rules: Rules,
-    peers: HashMap<NodeId, Arc<Connection>>,
+    peers: HashMap<NodeId, Place>,
     /// Nodes that have connected to us and are about to exchange Hello.
     arriving: Vec<NodeId>,
-    inbound: usize,
+    /// Nodes that are not admitted, and until when.
+    bans: HashMap<NodeId, Instant>,
+    /// No ban ends before.
+    next_unban: Option<Instant>,
     stopping: bool,
 }
 
@@ -23,10 +30,77 @@ pub(super) struct Table {
 pub(super) struct Rules {
     /// This node, which is never its own peer.
     pub(super) own: NodeId,
-    pub(super) max_peers: usize,
-    pub(super) max_inbound: usize,
+    pub(super) limits: PeerLimits,
     /// Nodes for which these limits don't hold.
     pub(super) trusted: HashSet<NodeId>,
+}
+
+/// How many peers there may be at a time. Read them back with [`Server::limits`](crate::Server::limits).
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerLimits {
+    /// In all.
+    pub peers: usize,
+    /// Of those who have connected to this node.
+    pub inbound: usize,
+    /// Of those that were dialed because a source named them; 0 if there is no source. Static nodes and
+    /// those given to [`Server::connect`](crate::Server::connect) are not among them.
+    pub dialed: usize,
+}
+
+/// How a connection came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The peer has connected.
+    Inbound,
+    /// It is a static node.
+    Static,
+    /// A source has named it.
+    Candidate,
+    /// The user has asked for it.
+    Asked,
+}
+
+impl Origin {
+    pub(super) fn direction(self) -> Direction {
+        match self {
+            Self::Inbound => Direction::Inbound,
+            Self::Static | Self::Candidate | Self::Asked => Direction::Outbound,
+        }
+    }
+}
+
+/// Why a node is not to be dialed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// It is this node.
+    Own,
+    /// It does not listen.
+    NoPort,
+    /// It is being dialed.
+    Dialing,
+    /// It is a peer.
+    Connected,
+    /// It has connected to us, and is not a peer yet.
+    Arriving,
+    /// It is outside the networks that are allowed.
+    Restricted,
+    /// It was dialed a short while ago.
+    Recent,
+    /// It is banned.
+    Banned,
+    /// There is no room for it.
+    NoRoom,
+    /// The server is stopping.
+    Stopping,
+}
+
+/// A peer, and how and when it came.
+#[derive(Debug)]
+struct Place {
+    connection: Arc<Connection>,
+    origin: Origin,
+    since: Instant,
 }
 
 impl Table {
@@ -35,7 +109,8 @@ impl Table {
             rules,
             peers: HashMap::new(),
             arriving: Vec::new(),
-            inbound: 0,
+            bans: HashMap::new(),
+            next_unban: None,
             stopping: false,
         }
     }
@@ -43,26 +118,27 @@ impl Table {
     /// Whether this node may be added now.
     ///
     /// The order decides which reason a peer is told, and is go-ethereum's.
-    pub(super) fn check(&self, id: &NodeId, direction: Direction) -> Result<(), Refusal> {
-        let Rules {
-            own,
-            max_peers,
-            max_inbound,
-            trusted,
-        } = &self.rules;
-        let limited = !trusted.contains(id);
-        let inbound = direction == Direction::Inbound;
+    pub(super) fn check(&self, id: &NodeId, origin: Origin) -> Result<(), Refusal> {
+        let PeerLimits {
+            peers,
+            inbound,
+            dialed,
+        } = self.rules.limits;
+        let limited = !self.is_trusted(id);
+        let full = |of: Origin, limit: usize| limited && origin == of && self.count(of) >= limit;
         if self.stopping {
             Err(Refusal::Stopping)
-        } else if limited && self.peers.len() >= *max_peers {
-            Err(Refusal::TooManyPeers { limit: *max_peers })
-        } else if limited && inbound && self.inbound >= *max_inbound {
-            Err(Refusal::TooManyInbound {
-                limit: *max_inbound,
-            })
+        } else if limited && self.bans.contains_key(id) {
+            Err(Refusal::Banned)
+        } else if limited && self.peers.len() >= peers {
+            Err(Refusal::TooManyPeers { limit: peers })
+        } else if full(Origin::Inbound, inbound) {
+            Err(Refusal::TooManyInbound { limit: inbound })
+        } else if full(Origin::Candidate, dialed) {
+            Err(Refusal::TooManyDialed { limit: dialed })
         } else if self.peers.contains_key(id) {
             Err(Refusal::AlreadyConnected)
-        } else if id == own {
+        } else if *id == self.rules.own {
             Err(Refusal::ConnectedToSelf)
         } else {
             Ok(())
@@ -70,20 +146,27 @@ impl Table {
     }
 
     /// Adds a peer if it may be added.
-    pub(super) fn add(&mut self, connection: &Arc<Connection>) -> Result<(), Refusal> {
-        let info = &connection.info;
-        self.check(&info.node_id, info.direction)?;
-        self.peers.insert(info.node_id, connection.clone());
-        self.inbound += usize::from(info.direction == Direction::Inbound);
+    pub(super) fn add(
+        &mut self,
+        connection: &Arc<Connection>,
+        origin: Origin,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let id = connection.info.node_id;
+        self.check(&id, origin)?;
+        let connection = connection.clone();
+        let place = Place {
+            connection,
+            origin,
+            since: now,
+        };
+        self.peers.insert(id, place);
         Ok(())
     }
 
     /// Removes a peer that was added.
     pub(super) fn remove(&mut self, connection: &Connection) {
-        let info = &connection.info;
-        if self.peers.remove(&info.node_id).is_some() {
-            self.inbound -= usize::from(info.direction == Direction::Inbound);
-        }
+        self.peers.remove(&connection.info.node_id);
     }
 
     /// Notes that a node has connected to us and is about to exchange Hello.
@@ -98,9 +181,85 @@ impl Table {
         }
     }
 
-    /// Whether there is a point in dialing this node.
-    pub(super) fn wants(&self, id: &NodeId) -> bool {
-        !self.arriving.contains(id) && self.check(id, Direction::Outbound).is_ok()
+    /// Why there is no point in dialing this node now, whatever room there is.
+    pub(super) fn obstacle(&self, id: &NodeId) -> Option<Obstacle> {
+        if self.stopping {
+            Some(Obstacle::Stopping)
+        } else if *id == self.rules.own {
+            Some(Obstacle::Own)
+        } else if self.peers.contains_key(id) {
+            Some(Obstacle::Connected)
+        } else if self.arriving.contains(id) {
+            Some(Obstacle::Arriving)
+        } else if self.bans.contains_key(id) && !self.is_trusted(id) {
+            Some(Obstacle::Banned)
+        } else {
+            None
+        }
+    }
+
+    /// How many more peers there may be.
+    pub(super) fn room(&self) -> usize {
+        self.rules.limits.peers.saturating_sub(self.peers.len())
+    }
+
+    /// How many more peers there may be of those that sources name.
+    pub(super) fn room_for_candidates(&self) -> usize {
+        let dialed = self.count(Origin::Candidate);
+        let share = self.rules.limits.dialed.saturating_sub(dialed);
+        share.min(self.room())
+    }
+
+    pub(super) fn limits(&self) -> PeerLimits {
+        self.rules.limits
+    }
+
+    pub(super) fn is_trusted(&self, id: &NodeId) -> bool {
+        self.rules.trusted.contains(id)
+    }
+
+    /// Admits a node above the limits from now on.
+    pub(super) fn trust(&mut self, id: NodeId) {
+        self.rules.trusted.insert(id);
+    }
+
+    /// Holds a node to the limits from now on. If it is a peer, it stays one.
+    pub(super) fn distrust(&mut self, id: &NodeId) {
+        self.rules.trusted.remove(id);
+    }
+
+    /// Admits a node no more until then, unless it is trusted.
+    pub(super) fn ban(&mut self, id: NodeId, until: Instant) {
+        self.bans.insert(id, until);
+        self.next_unban = self.next_unban.into_iter().chain([until]).min();
+    }
+
+    /// Ends a ban before its time. `false` if there is none.
+    pub(super) fn unban(&mut self, id: &NodeId) -> bool {
+        self.bans.remove(id).is_some()
+    }
+
+    /// When a node's ban ends, if it is banned.
+    pub(super) fn banned_until(&self, id: &NodeId) -> Option<Instant> {
+        self.bans.get(id).copied()
+    }
+
+    /// When the next ban ends, at the earliest.
+    pub(super) fn next_unban(&self) -> Option<Instant> {
+        self.next_unban
+    }
+
+    /// Ends the bans whose time is over; to be called before the table is asked anything.
+    pub(super) fn pass(&mut self, now: Instant) {
+        if self.next_unban.is_some_and(|until| until <= now) {
+            self.bans.retain(|_, until| *until > now);
+            self.next_unban = self.bans.values().min().copied();
+        }
+    }
+
+    /// Since when a node is a peer, if it is one.
+    pub(super) fn since(&self, id: &NodeId) -> Option<Instant> {
+        self.peers.get(id).map(|place| place.since)
     }
 
     /// Refuses everyone from now on.
@@ -113,103 +272,51 @@ impl Table {
     }
 
     pub(super) fn find(&self, id: &NodeId) -> Option<Arc<Connection>> {
-        self.peers.get(id).cloned()
+        self.peers.get(id).map(|place| place.connection.clone())
+    }
+
+    /// What is told of each peer, in the order of their ids.
+    pub(super) fn statuses(&self, now: Instant) -> Vec<PeerStatus> {
+        let places = self.peers.values();
+        let mut statuses: Vec<PeerStatus> = places.map(|place| self.status(place, now)).collect();
+        statuses.sort_by_key(|status| status.id);
+        statuses
+    }
+
+    fn status(&self, place: &Place, now: Instant) -> PeerStatus {
+        let Connection { info, channels, .. } = &*place.connection;
+        let nowhere = (Ipv4Addr::UNSPECIFIED, 0).into();
+        let protocols = channels.iter().map(|channel| {
+            let version = channel.version;
+            (channel.protocol.to_owned(), PeerProtocol { version })
+        });
+        PeerStatus {
+            enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),
+            id: info.node_id,
+            name: info.client.clone(),
+            caps: info.capabilities.clone(),
+            network: PeerNetwork {
+                local_address: info.local_addr,
+                remote_address: info.remote_addr,
+                inbound: info.direction == Direction::Inbound,
+                trusted: self.is_trusted(&info.node_id),
+                is_static: place.origin == Origin::Static,
+            },
+            protocols: protocols.collect(),
+            lifetime: now.saturating_duration_since(place.since),
+        }
     }
 
     pub(super) fn infos(&self) -> Vec<PeerInfo> {
-        let connections = self.peers.values();
-        connections.map(|one| one.info.clone()).collect()
+        let places = self.peers.values();
+        places.map(|place| place.connection.info.clone()).collect()
+    }
+
+    fn count(&self, origin: Origin) -> usize {
+        let places = self.peers.values();
+        places.filter(|place| place.origin == origin).count()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::identity::NodeKey;
-    use crate::protocol::Queue;
-
-    fn id(n: u8) -> NodeId {
-        NodeId::new([n; 32])
-    }
-
-    fn connection(n: u8, direction: Direction) -> Arc<Connection> {
-        let public_key = *NodeKey::from_bytes(&[n; 32]).expect("valid").public_key();
-        let info = PeerInfo {
-            public_key,
-            node_id: id(n),
-            client: String::new(),
-            capabilities: Vec::new(),
-            p2p_version: 5,
-            direction,
-            remote_addr: None,
-            local_addr: None,
-        };
-        let outbox = Arc::new(Queue::new(1024));
-        Arc::new(Connection::new(info, outbox, true, Vec::new()))
-    }
-
-    /// A table for 3 peers, 2 of them inbound, on node 1, which trusts node 9.
-    fn table() -> Table {
-        Table::new(Rules {
-            own: id(1),
-            max_peers: 3,
-            max_inbound: 2,
-            trusted: [id(9)].into(),
-        })
-    }
-
-    use Direction::{Inbound, Outbound};
-
-    #[test]
-    fn limits_come_before_everything_and_do_not_hold_for_trusted_nodes() {
-        let mut table = table();
-        table.add(&connection(2, Inbound)).expect("room");
-        table.add(&connection(3, Inbound)).expect("room");
-        let limit = Refusal::TooManyInbound { limit: 2 };
-        assert_eq!(table.check(&id(4), Inbound), Err(limit));
-        assert_eq!(table.check(&id(2), Inbound), Err(limit));
-        assert_eq!(table.check(&id(1), Inbound), Err(limit));
-        table.add(&connection(4, Outbound)).expect("room");
-        let limit = Refusal::TooManyPeers { limit: 3 };
-        assert_eq!(table.check(&id(5), Outbound), Err(limit));
-        assert_eq!(table.check(&id(2), Inbound), Err(limit));
-        table.add(&connection(9, Inbound)).expect("trusted");
-        assert_eq!(table.check(&id(9), Inbound), Err(Refusal::AlreadyConnected));
-        assert_eq!(table.len(), 4);
-    }
-
-    #[test]
-    fn a_known_node_is_refused_and_so_is_this_node_itself() {
-        let mut table = table();
-        table.add(&connection(2, Inbound)).expect("room");
-        assert_eq!(
-            table.check(&id(2), Outbound),
-            Err(Refusal::AlreadyConnected)
-        );
-        assert_eq!(table.check(&id(1), Outbound), Err(Refusal::ConnectedToSelf));
-    }
-
-    #[test]
-    fn a_removed_peer_makes_room() {
-        let mut table = table();
-        let first = connection(2, Inbound);
-        table.add(&first).expect("room");
-        table.add(&connection(3, Inbound)).expect("room");
-        table.remove(&first);
-        table.add(&connection(4, Inbound)).expect("room again");
-        assert!(table.find(&id(2)).is_none());
-    }
-
-    #[test]
-    fn a_node_that_is_arriving_is_not_dialed() {
-        let mut table = table();
-        assert!(table.wants(&id(2)));
-        table.arrive(id(2));
-        assert!(!table.wants(&id(2)));
-        table.arrived(&id(2));
-        assert!(table.wants(&id(2)));
-        assert!(!table.wants(&id(1)));
-        table.stop();
-        assert!(!table.wants(&id(2)));
-    }
-}
+pub(super) mod tests;

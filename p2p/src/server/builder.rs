@@ -1,21 +1,22 @@
 //! Setting up a server: everything is checked before anything starts.
 
-use std::collections::HashSet;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::net::TcpListener;
 
+use super::config::{Config, Rule};
 use super::core::{Core, Parts};
+use super::error::StartError;
 use super::{Events, Server, dialer, listener};
-use crate::capability::{Capability, NameError};
+use crate::capability::Capability;
+use crate::discovery::NodeSource;
 use crate::enode::Enode;
-use crate::identity::{NodeId, NodeKey, PublicKey};
-use crate::peer::Timing;
-use crate::protocol::{AnyService, Code, MessageInfo, Protocol, Service};
+use crate::identity::{NodeKey, PublicKey};
+use crate::network::Network;
+use crate::peer::Rejection;
+use crate::protocol::{AnyService, MessageInfo, PeerInfo, Protocol, Service};
 use crate::rlp::Encode;
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 
@@ -30,67 +31,6 @@ pub struct Builder {
     listen_addr: Option<String>,
     services: Vec<Arc<dyn AnyService>>,
     config: Config,
-}
-
-/// The settings that hold while a server runs.
-#[derive(Debug)]
-pub(super) struct Config {
-    pub(super) max_peers: usize,
-    pub(super) max_inbound: Option<usize>,
-    pub(super) max_pending_peers: usize,
-    pub(super) max_pending_by_address: usize,
-    pub(super) static_nodes: Vec<Enode>,
-    pub(super) trusted_nodes: HashSet<NodeId>,
-    pub(super) dial_timeout: Duration,
-    pub(super) resolve_timeout: Duration,
-    pub(super) redial_interval: Duration,
-    pub(super) redial_jitter: Duration,
-    pub(super) send_queue_size: u32,
-    pub(super) event_capacity: usize,
-    pub(super) timing: Timing,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            max_peers: 50,
-            max_inbound: None,
-            max_pending_peers: 50,
-            max_pending_by_address: 10,
-            static_nodes: Vec::new(),
-            trusted_nodes: HashSet::new(),
-            dial_timeout: Duration::from_secs(15),
-            resolve_timeout: Duration::from_secs(5),
-            redial_interval: Duration::from_secs(35),
-            redial_jitter: Duration::from_secs(10),
-            send_queue_size: 1024 * 1024,
-            event_capacity: 256,
-            timing: Timing::default(),
-        }
-    }
-}
-
-impl Config {
-    /// Refuses settings with which no connection could be.
-    fn check(&self) -> Result<(), StartError> {
-        let timing = &self.timing;
-        let zeros = [
-            ("max_peers", self.max_peers == 0),
-            ("max_pending_peers", self.max_pending_peers == 0),
-            ("max_pending_by_address", self.max_pending_by_address == 0),
-            ("dial_timeout", self.dial_timeout.is_zero()),
-            ("resolve_timeout", self.resolve_timeout.is_zero()),
-            ("handshake_timeout", timing.handshake.is_zero()),
-            ("ping_interval", timing.ping_interval.is_zero()),
-            ("read_timeout", timing.read_timeout.is_zero()),
-            ("write_timeout", timing.write_timeout.is_zero()),
-            ("stall_timeout", timing.stall_timeout.is_zero()),
-        ];
-        match zeros.into_iter().find(|(_, is_zero)| *is_zero) {
-            Some((setting, _)) => Err(StartError::Zero { setting }),
-            None => Ok(()),
-        }
-    }
 }
 
 impl Builder {
@@ -124,8 +64,8 @@ impl Builder {
         self
     }
 
-    /// The most peers at a time that have connected to this node; all of
-    /// [`max_peers`](Self::max_peers) unless set.
+    /// The most peers at a time that have connected to this node; unless set, all of
+    /// [`max_peers`](Self::max_peers) but the share that [`dial_ratio`](Self::dial_ratio) leaves to dialing.
     pub fn max_inbound(mut self, peers: usize) -> Self {
         self.config.max_inbound = Some(peers);
         self
@@ -145,6 +85,35 @@ impl Builder {
         self
     }
 
+    /// The time in which one connection is accepted from one address; 30 seconds unless set, 0 for no
+    /// limit. Addresses of this machine and of private networks are not limited. Turn it off where many
+    /// nodes come from one address, as behind a proxy.
+    pub fn inbound_interval(mut self, interval: Duration) -> Self {
+        self.config.inbound_interval = interval;
+        self
+    }
+
+    /// A rule of one's own: it is asked of every node, trusted ones too, that every other rule admits,
+    /// when Hello was exchanged. It must not block. What takes longer belongs into the protocol's own
+    /// handshake ([`Protocol::accepting`]). A node at which it panics is refused. Another rule replaces the
+    /// one before.
+    ///
+    /// ```
+    /// # use p2p::Server;
+    /// let builder = Server::builder().admit(|peer| match peer.client.starts_with("Geth/") {
+    ///     true => Ok(()),
+    ///     false => Err("only geth is wanted".into()),
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn admit(
+        mut self,
+        rule: impl Fn(&PeerInfo) -> Result<(), Rejection> + Send + Sync + 'static,
+    ) -> Self {
+        self.config.rule = Some(Rule(Arc::new(rule)));
+        self
+    }
+
     /// The address to listen at: `127.0.0.1:30303`, `[::]:30303`, or `:30303` for every IPv4 address.
     /// Port 0 takes any free port, which [`Server::listen_addr`] tells. Without it, the server only
     /// dials.
@@ -158,7 +127,8 @@ impl Builder {
     }
 
     /// Nodes that are dialed, and again whenever they are not connected. They count among
-    /// [`max_peers`](Self::max_peers). None unless set.
+    /// [`max_peers`](Self::max_peers), and not among the share of [`dial_ratio`](Self::dial_ratio). None
+    /// unless set.
     pub fn static_nodes(mut self, nodes: impl IntoIterator<Item = Enode>) -> Self {
         self.config.static_nodes.extend(nodes);
         self
@@ -168,6 +138,42 @@ impl Builder {
     pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         let ids = keys.into_iter().map(|key| key.node_id());
         self.config.trusted_nodes.extend(ids);
+        self
+    }
+
+    /// A source of nodes to dial when there is room; may be called several times, and each source gets
+    /// its turn. None unless set. Each keeps one node waiting at most.
+    pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
+        self.config.sources.push(Arc::new(source));
+        self
+    }
+
+    /// How much of [`max_peers`](Self::max_peers) is for nodes that sources name: one part of so many; 3
+    /// unless set, at least 1. The rest is for those who connect; each gets one place at least. Without a
+    /// source nothing is set apart. Twice as many dials are under way as there are free places.
+    pub fn dial_ratio(mut self, ratio: usize) -> Self {
+        self.config.dial_ratio = ratio;
+        self
+    }
+
+    /// Whether to dial nobody, static nodes neither, but for [`Server::connect`]; no unless set.
+    pub fn no_dial(mut self, no_dial: bool) -> Self {
+        self.config.no_dial = no_dial;
+        self
+    }
+
+    /// The only networks whose nodes are dialed and may connect, trusted ones too; every network unless
+    /// set. A host name is held to it when it is resolved.
+    pub fn net_restrict(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.config.net_restrict.extend(networks);
+        self
+    }
+
+    /// How long to wait before a source is asked again for the address of a static node that can't be
+    /// reached: first, and at most; 60 seconds and 1 hour unless set. It doubles each time that no
+    /// source knows.
+    pub fn resolve_backoff(mut self, first: Duration, most: Duration) -> Self {
+        self.config.resolve_backoff = (first, most);
         self
     }
 
@@ -183,7 +189,7 @@ impl Builder {
         self
     }
 
-    /// The time between two dials of one static node; 35 seconds unless set. go-ethereum refuses
+    /// The time between two dials of one node; 35 seconds unless set. go-ethereum refuses
     /// whoever comes back from one address within 30.
     pub fn redial_interval(mut self, interval: Duration) -> Self {
         self.config.redial_interval = interval;
@@ -256,6 +262,13 @@ impl Builder {
         self
     }
 
+    /// How many connections that are no more are remembered for [`Server::why`], and as many again of
+    /// unknown nodes; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
+    pub fn record_capacity(mut self, records: usize) -> Self {
+        self.config.record_capacity = records;
+        self
+    }
+
     /// Checks the settings, listens, and begins to dial.
     ///
     /// It has to be called on a tokio runtime with I/O and time.
@@ -265,6 +278,11 @@ impl Builder {
     /// [`StartError`] says what is wrong; nothing is running then.
     pub async fn start(self) -> Result<Server, StartError> {
         self.start_watched().await.map(|(server, _)| server)
+    }
+
+    #[cfg(test)]
+    pub(super) fn limits(&self) -> super::PeerLimits {
+        self.config.limits()
     }
 
     /// Whether a key was given.
@@ -398,90 +416,4 @@ async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
     listened
         .await
         .map_err(|error| StartError::Listen { address, error })
-}
-
-/// Numbers as they stand in a sentence.
-fn numbers(numbers: &[u64]) -> String {
-    let numbers: Vec<_> = numbers.iter().map(u64::to_string).collect();
-    match numbers.as_slice() {
-        [] => "none at all".to_owned(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// Why a server can't start.
-#[non_exhaustive]
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// No key was given.
-    #[error("a server needs a private key: call private_key with NodeKey::load or NodeKey::random")]
-    NoPrivateKey,
-    /// No protocol was given.
-    #[error("a server needs a protocol: call protocol at least once")]
-    NoProtocol,
-    /// A protocol offers no version: it has none, or none was given to
-    /// [`versions`](Service::versions).
-    #[error("protocol {name} offers no version")]
-    NoVersion {
-        /// The protocol's name.
-        name: &'static str,
-    },
-    /// A version that was given to [`versions`](Service::versions) is none of the protocol's.
-    #[error("protocol {name} has no version {version}, only {}", numbers(spoken))]
-    UnknownVersion {
-        /// The protocol's name.
-        name: &'static str,
-        /// The version that was given.
-        version: u64,
-        /// The versions that the protocol has.
-        spoken: Vec<u64>,
-    },
-    /// A protocol's name is not one.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// Two protocols have the same name and version.
-    #[error("{capability} was given twice")]
-    Duplicate {
-        /// The name and version.
-        capability: Capability,
-    },
-    /// A protocol has a message code that is outside its length.
-    #[error("{capability} has length {length}, but a message with code {code}")]
-    Length {
-        /// The name and version.
-        capability: Capability,
-        /// The length.
-        length: u64,
-        /// The highest code.
-        code: Code,
-    },
-    /// A number that must be positive is not.
-    #[error("{setting} is 0, more is needed")]
-    Zero {
-        /// The setting's name.
-        setting: &'static str,
-    },
-    /// The name and the capabilities together are too long.
-    #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]
-    HelloTooLarge {
-        /// Its bytes.
-        size: usize,
-    },
-    /// The listen address is not an address.
-    #[error(
-        "listen address {text:?}: write an IP address and a port up to 65535, as 127.0.0.1:30303"
-    )]
-    ListenAddr {
-        /// What was given.
-        text: String,
-    },
-    /// The server can't listen there.
-    #[error("could not listen at {address}: {error}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the operating system says.
-        error: io::Error,
-    },
 }

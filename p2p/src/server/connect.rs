@@ -3,19 +3,24 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::core::Core;
+use super::admission::Origin;
+use super::core::{Attempt, Core, now};
 use super::event::Event;
+use super::record::{Outcome, Record};
+use super::schedule::is_allowed;
 use crate::capability::Capability;
+use crate::disconnect::DisconnectReason;
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::peer::{
-    ConnectError, Driver, Encrypted, Established, Refusal, Stream, initiate, respond,
+    ConnectError, Driver, Encrypted, Established, Phase, Refusal, Stream, initiate, respond,
 };
 use crate::protocol::{BoxFuture, Cause, Connection, Direction, Escaped, PeerInfo, Queue};
 
@@ -36,40 +41,46 @@ struct Place {
     info: Arc<PeerInfo>,
 }
 
-/// The addresses of a connection's two ends, and who opened it.
+/// The addresses of a connection's two ends, and how it came about.
 #[derive(Debug, Clone, Copy)]
 struct Ends {
     remote: SocketAddr,
     local: Option<SocketAddr>,
-    direction: Direction,
+    origin: Origin,
 }
 
 impl Core {
     /// Dials a node and makes it a peer.
-    pub(super) async fn dial(self: &Arc<Self>, enode: &Enode) -> Result<Connected, ConnectError> {
+    pub(super) async fn dial(
+        self: &Arc<Self>,
+        enode: &Enode,
+        origin: Origin,
+    ) -> Result<Connected, ConnectError> {
         let node = enode.public_key().node_id();
-        let mut reached = None;
+        let mut attempt = Attempt::new(Some(node), None);
         // The handshake's state is large, and would stay with the connection's task for its life.
-        let dialing = Box::pin(self.try_dial(enode, &mut reached));
+        let dialing = Box::pin(self.try_dial(enode, origin, &mut attempt));
         let dialed = self.until_stopped(dialing).await;
         dialed.inspect_err(|error| {
-            self.refused(Some(node), reached, Direction::Outbound, error);
+            self.refused(attempt, Direction::Outbound, error);
         })
     }
 
     async fn try_dial(
         self: &Arc<Self>,
         enode: &Enode,
-        reached: &mut Option<SocketAddr>,
+        origin: Origin,
+        attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let id = enode.public_key().node_id();
-        self.table().check(&id, Direction::Outbound)?;
-        let addresses = self.resolve(enode).await?;
-        let (stream, remote) = self.open(&addresses, reached).await?;
-        let (ends, stream) = split(stream, remote, Direction::Outbound);
+        self.table().check(&id, origin)?;
+        let addresses = self.allowed(self.resolve(enode).await?)?;
+        let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
+        let (ends, stream) = split(stream, remote, origin);
         let timing = &self.config.timing;
+        attempt.phase = Phase::Handshake;
         let encrypted = initiate(stream, &self.key, *enode.public_key(), timing).await?;
-        self.admit(encrypted, ends).await
+        self.admit(encrypted, ends, attempt).await
     }
 
     /// Opens a TCP connection to the first of these addresses where somebody listens, and notes the one
@@ -119,17 +130,27 @@ impl Core {
             })
     }
 
+    /// Those of a node's addresses that are in the networks that are allowed.
+    fn allowed(&self, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Refusal> {
+        let first = addresses.first().map(SocketAddr::ip);
+        addresses.retain(|address| is_allowed(&self.config.net_restrict, address.ip()));
+        match first.filter(|_| addresses.is_empty()) {
+            Some(address) => Err(Refusal::Restricted { address }),
+            None => Ok(addresses),
+        }
+    }
+
     /// Makes whoever has connected a peer.
     pub(super) async fn accept(
         self: &Arc<Self>,
         stream: TcpStream,
         remote: SocketAddr,
     ) -> Result<Connected, ConnectError> {
-        let mut node = None;
-        let accepting = Box::pin(self.try_accept(stream, remote, &mut node));
+        let mut attempt = Attempt::new(None, Some(remote));
+        let accepting = Box::pin(self.try_accept(stream, remote, &mut attempt));
         let accepted = self.until_stopped(accepting).await;
         accepted.inspect_err(|error| {
-            self.refused(node, Some(remote), Direction::Inbound, error);
+            self.refused(attempt, Direction::Inbound, error);
         })
     }
 
@@ -137,14 +158,15 @@ impl Core {
         self: &Arc<Self>,
         stream: TcpStream,
         remote: SocketAddr,
-        node: &mut Option<NodeId>,
+        attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
-        let (ends, stream) = split(stream, remote, Direction::Inbound);
+        let (ends, stream) = split(stream, remote, Origin::Inbound);
+        attempt.phase = Phase::Handshake;
         let encrypted = respond(stream, &self.key, &self.config.timing).await?;
         let id = encrypted.remote().node_id();
-        *node = Some(id);
+        attempt.node = Some(id);
         let _arriving = Arriving::new(self, id);
-        self.admit(encrypted, ends).await
+        self.admit(encrypted, ends, attempt).await
     }
 
     async fn until_stopped<T>(
@@ -162,23 +184,25 @@ impl Core {
         self: &Arc<Self>,
         encrypted: TcpEncrypted,
         ends: Ends,
+        attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let timing = &self.config.timing;
         let id = encrypted.remote().node_id();
-        let checked = self.table().check(&id, ends.direction);
+        let checked = self.table().check(&id, ends.origin);
         if let Err(refusal) = checked {
             let timing = timing.clone();
             self.linger(async move { encrypted.refuse(refusal.reason(), &timing).await });
             return Err(refusal.into());
         }
+        attempt.phase = Phase::Hello;
         let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
         let connection = Arc::new(self.connection(&established, id, ends));
-        match self.add(&established, &connection) {
+        match self.add(&established, &connection, ends.origin) {
             Ok(place) => Ok(self.connected(established, place)),
-            Err(refusal) => {
+            Err((reason, error)) => {
                 let timing = timing.clone();
-                self.linger(async move { established.refuse(refusal.reason(), &timing).await });
-                Err(refusal.into())
+                self.linger(async move { established.refuse(reason, &timing).await });
+                Err(error)
             }
         }
     }
@@ -194,22 +218,29 @@ impl Core {
         }
     }
 
-    /// Adds a peer and tells of it.
+    /// Adds a peer and tells of it, or gives the reason to send and the one to keep.
     fn add(
         self: &Arc<Self>,
         established: &TcpEstablished,
         connection: &Arc<Connection>,
-    ) -> Result<Place, Refusal> {
+        origin: Origin,
+    ) -> Result<Place, (DisconnectReason, ConnectError)> {
+        let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
         if connection.channels.is_empty() {
-            return Err(Refusal::NothingShared);
+            return Err(refuse(Refusal::NothingShared));
         }
         let info = Arc::new(connection.info.clone());
+        self.table().check(&info.node_id, origin).map_err(refuse)?;
+        if let Some(rule) = &self.config.rule {
+            rule.ask(&info)
+                .map_err(|rejection| (rejection.reason(), rejection.into()))?;
+        }
         let shared = established.session.shared.iter();
         let protocols: Vec<Capability> = shared.map(|one| one.capability.clone()).collect();
         let text = format!("{protocols:?}");
         // Under the lock, so that events of one node come in order.
         let mut table = self.table();
-        table.add(connection)?;
+        table.add(connection, origin, now()).map_err(refuse)?;
         self.events.send(Event::Added {
             peer: info.clone(),
             protocols,
@@ -244,7 +275,7 @@ impl Core {
             client: hello.client.clone(),
             capabilities: hello.capabilities.clone(),
             p2p_version: hello.version,
-            direction: ends.direction,
+            direction: ends.origin.direction(),
             remote_addr: Some(ends.remote),
             local_addr: ends.local,
         };
@@ -284,7 +315,7 @@ impl Core {
         let core = self.clone();
         self.spawn(async move {
             // Whoever asked may be gone.
-            match core.dial(&enode).await {
+            match core.dial(&enode, Origin::Asked).await {
                 Ok(Connected { connection, run }) => {
                     let tell = async {
                         let accepted = connection.accepted().await;
@@ -309,7 +340,7 @@ impl Core {
 fn split(
     stream: TcpStream,
     remote: SocketAddr,
-    direction: Direction,
+    origin: Origin,
 ) -> (Ends, Stream<OwnedReadHalf, OwnedWriteHalf>) {
     // Frames are gathered before they are written; the kernel's waiting for more would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
@@ -318,13 +349,13 @@ fn split(
     let ends = Ends {
         remote,
         local: stream.local_addr().ok(),
-        direction,
+        origin,
     };
     let (reader, writer) = stream.into_split();
     let stream = Stream {
         reader,
         writer,
-        direction,
+        direction: origin.direction(),
     };
     (ends, stream)
 }
@@ -341,7 +372,19 @@ impl Drop for Place {
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         log_drop(info, &cause);
         let mut table = core.table();
+        let since = table.since(&info.node_id);
         table.remove(connection);
+        core.records().add(Record {
+            time: SystemTime::now(),
+            node: Some(info.node_id),
+            address: info.remote_addr,
+            direction: info.direction,
+            phase: Phase::Connected,
+            outcome: Outcome::Dropped {
+                cause: cause.clone(),
+                lifetime: since.map(|since| now() - since).unwrap_or_default(),
+            },
+        });
         core.events.send(Event::Dropped {
             peer: info.clone(),
             cause,

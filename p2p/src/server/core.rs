@@ -2,17 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime};
 
 use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 
 use super::admission::{Rules, Table};
-use super::builder::Config;
-use super::dial::Schedule;
+use super::config::Config;
 use super::event::{Event, Feed};
+use super::record::{Outcome, Record, Records, Why};
+use super::schedule::{Schedule, Settings};
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey};
-use crate::peer::ConnectError;
+use crate::peer::{ConnectError, Phase, Refusal, fill_random};
 use crate::protocol::{AnyService, Direction};
 use crate::session::{Hello, Offer};
 
@@ -39,10 +40,22 @@ pub(super) struct Core {
     pub(super) dial_again: Notify,
     pub(super) lingering: Arc<Semaphore>,
     table: Mutex<Table>,
+    records: Mutex<Records>,
     schedule: Mutex<Schedule>,
     stopping: SetOnce<()>,
     /// Held by every task; taken when the server stops.
     alive: Mutex<Option<mpsc::Sender<Never>>>,
+}
+
+/// What the dialer is to do.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// Static nodes to be dialed now.
+    pub(super) statics: Vec<Enode>,
+    /// When the next one is.
+    pub(super) next: Option<Instant>,
+    /// Whether to take a node from a source.
+    pub(super) candidates: bool,
 }
 
 /// What a server is started with.
@@ -70,13 +83,18 @@ impl Core {
         } = parts;
         let table = Table::new(Rules {
             own: key.public_key().node_id(),
-            max_peers: config.max_peers,
-            max_inbound: config.max_inbound.unwrap_or(config.max_peers),
+            limits: config.limits(),
             trusted: config.trusted_nodes.clone(),
         });
-        let mut schedule = Schedule::new(config.redial_interval);
+        let mut schedule = Schedule::new(Settings {
+            interval: config.redial_interval,
+            jitter: config.redial_jitter,
+            slots: config.max_pending_peers,
+            restrict: config.net_restrict.clone(),
+            resolve: config.resolve_backoff,
+        });
         for enode in &config.static_nodes {
-            schedule.add(enode.clone(), now());
+            schedule.add(enode.clone());
         }
         let (alive, ended) = mpsc::channel(1);
         let core = Self {
@@ -90,6 +108,7 @@ impl Core {
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
             table: Mutex::new(table),
+            records: Mutex::new(Records::new(config.record_capacity)),
             schedule: Mutex::new(schedule),
             stopping: SetOnce::new(),
             alive: Mutex::new(Some(alive)),
@@ -99,7 +118,13 @@ impl Core {
     }
 
     pub(super) fn table(&self) -> MutexGuard<'_, Table> {
-        lock(&self.table)
+        let mut table = lock(&self.table);
+        table.pass(now());
+        table
+    }
+
+    pub(super) fn records(&self) -> MutexGuard<'_, Records> {
+        lock(&self.records)
     }
 
     pub(super) fn schedule(&self) -> MutexGuard<'_, Schedule> {
@@ -131,46 +156,109 @@ impl Core {
     }
 
     pub(super) fn add_static(&self, enode: Enode) {
-        self.schedule().add(enode, now());
+        self.schedule().add(enode);
         self.dial_again.notify_one();
     }
 
-    /// The static nodes to dial now, and when to look again.
-    pub(super) fn due(
-        &self,
-        now: Instant,
-        jitter: impl FnMut() -> Duration,
-    ) -> (Vec<Enode>, Option<Instant>) {
+    /// What is to be dialed now, and when to look again.
+    pub(super) fn due(&self, now: Instant) -> Due {
         let table = self.table();
         let mut schedule = self.schedule();
-        let slots = self.config.max_pending_peers;
-        let due = schedule.take_due(now, slots, |id| table.wants(id), jitter);
-        (due, schedule.next_due(now))
+        if self.config.no_dial {
+            return Due::default();
+        }
+        Due {
+            statics: schedule.take_static(now, &table, random),
+            next: schedule
+                .next_due(now)
+                .into_iter()
+                .chain(table.next_unban())
+                .min(),
+            candidates: schedule.candidate_slots(&table) > 0,
+        }
     }
 
-    /// Logs and tells that a connection did not become a peer.
-    pub(super) fn refused(
-        &self,
-        node: Option<NodeId>,
-        address: Option<SocketAddr>,
-        direction: Direction,
-        error: &ConnectError,
-    ) {
+    /// Whether a node that a source names is to be dialed now. If so, the dial is noted.
+    pub(super) fn take_candidate(&self, enode: &Enode, now: Instant) -> bool {
+        let table = self.table();
+        let taken = self.schedule().take_candidate(enode, now, &table, random);
+        if let Err(obstacle) = taken {
+            let id = enode.public_key().node_id();
+            tracing::trace!(node = %format_args!("{id:#}"), ?obstacle, "candidate not dialed");
+        }
+        taken.is_ok()
+    }
+
+    /// Logs, records and tells that a connection did not become a peer.
+    pub(super) fn refused(&self, attempt: Attempt, direction: Direction, error: &ConnectError) {
+        let Attempt {
+            node,
+            address,
+            phase,
+        } = attempt;
+        let record = Record {
+            time: SystemTime::now(),
+            node,
+            address,
+            direction,
+            phase,
+            outcome: Outcome::Refused(error.clone()),
+        };
         let node_text = node.map(|id| format!("{id:#}"));
-        let address_text = address.map(|address| address.to_string());
-        tracing::debug!(
-            node = node_text.as_deref().unwrap_or("unknown"),
-            address = address_text.as_deref().unwrap_or("none"),
-            %direction,
-            %error,
-            "connection refused or failed"
-        );
+        tracing::debug!(node = node_text.as_deref().unwrap_or("unknown"), "{record}");
+        self.records().add(record);
         self.events.send(Event::Refused {
             node,
             address,
             direction,
             error: error.clone(),
         });
+    }
+
+    /// Logs and records that whoever has connected is not even listened to. There may be many of them,
+    /// so that nobody is told.
+    pub(super) fn turned_away(&self, address: SocketAddr, refusal: Refusal) {
+        let record = Record {
+            time: SystemTime::now(),
+            node: None,
+            address: Some(address),
+            direction: Direction::Inbound,
+            phase: Phase::Opening,
+            outcome: Outcome::Refused(refusal.into()),
+        };
+        tracing::debug!("{record}");
+        self.records().add(record);
+    }
+
+    /// What is known of a node's connections.
+    pub(super) fn why(&self, id: &NodeId) -> Why {
+        let table = self.table();
+        let now = now();
+        Why {
+            node: *id,
+            time: SystemTime::now(),
+            connected: table.since(id).map(|since| now.duration_since(since)),
+            banned: table.banned_until(id).map(|until| until - now),
+            records: self.records().of(id),
+        }
+    }
+}
+
+/// How far an attempt to make a peer has come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    pub(super) node: Option<NodeId>,
+    pub(super) address: Option<SocketAddr>,
+    pub(super) phase: Phase,
+}
+
+impl Attempt {
+    pub(super) fn new(node: Option<NodeId>, address: Option<SocketAddr>) -> Self {
+        Self {
+            node,
+            address,
+            phase: Phase::Opening,
+        }
     }
 }
 
@@ -179,7 +267,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A number that no one can guess.
+fn random() -> u32 {
+    let mut bytes = [0; 4];
+    fill_random(&mut bytes);
+    u32::from_le_bytes(bytes)
+}
+
 /// The runtime's time, which tests may hold still.
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

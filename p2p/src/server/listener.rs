@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use super::core::Core;
-use super::pending::Pending;
+use super::core::{Core, now};
+use super::gate::Gate;
 
 /// How long to wait when the operating system can't give a connection, usually for want of files.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -16,7 +16,11 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Accepts until the server stops; at most `max_pending_peers` at a time have yet to become peers.
 pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
     let pending = Arc::new(Semaphore::new(core.config.max_pending_peers));
-    let by_address = Arc::new(Pending::new(core.config.max_pending_by_address));
+    let mut gate = Gate::new(
+        core.config.net_restrict.clone(),
+        core.config.inbound_interval,
+        core.config.max_pending_by_address,
+    );
     let accept = async {
         loop {
             // The semaphore is never closed.
@@ -31,10 +35,13 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
                     continue;
                 }
             };
-            // Whoever comes too often is closed without a word: to encrypt one would cost more.
-            let Some(place) = by_address.enter(address.ip()) else {
-                tracing::debug!(%address, "too many connections from one address");
-                continue;
+            // Whoever may not come is closed without a word: to encrypt one would cost more.
+            let place = match gate.enter(address.ip(), now()) {
+                Ok(place) => place,
+                Err(refusal) => {
+                    core.turned_away(address, refusal);
+                    continue;
+                }
             };
             let task = core.clone();
             core.spawn(async move {

@@ -2,28 +2,43 @@
 
 mod admission;
 mod builder;
+mod config;
 mod connect;
 mod core;
-mod dial;
 mod dialer;
+mod error;
 mod event;
+mod gate;
+mod info;
 mod listener;
+mod mix;
 mod pending;
+mod record;
+mod schedule;
+mod throttle;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 
-pub use builder::{Builder, StartError};
+pub use admission::PeerLimits;
+pub use builder::Builder;
+pub use error::StartError;
 pub use event::{Event, EventError, Events};
+pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
+pub use record::{Farewell, Outcome, Record, Why};
 
 use self::core::{Core, Never};
 use crate::disconnect::DisconnectReason;
-use crate::enode::Enode;
+use crate::enode::{Enode, Host};
 use crate::identity::{NodeId, PublicKey};
 use crate::peer::ConnectError;
 use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
+
+/// A time after which nobody asks: a hundred years.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// A running node: it owns the connections to its peers.
 ///
@@ -121,9 +136,51 @@ impl Server {
         Enode::new(*self.public_key(), address)
     }
 
+    /// How many peers there may be, and how they are shared between those who connect and those that are
+    /// dialed.
+    pub fn limits(&self) -> PeerLimits {
+        self.core().table().limits()
+    }
+
     /// Everyone that is connected.
     pub fn peers(&self) -> Vec<PeerInfo> {
         self.core().table().infos()
+    }
+
+    /// A summary of each peer, in the order of their ids, as go-ethereum's `admin.peers` gives it: also
+    /// whether it is trusted or static, and how long it has been a peer.
+    pub fn peers_info(&self) -> Vec<PeerStatus> {
+        self.core().table().statuses(core::now())
+    }
+
+    /// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
+    pub fn node_info(&self) -> NodeInfo {
+        let enode = self.enode();
+        let ip = match enode.host() {
+            Host::Ip(ip) => *ip,
+            Host::Name(_) => Ipv4Addr::UNSPECIFIED.into(),
+        };
+        let services = self.core().services.iter().map(|service| {
+            let versions = service.offered();
+            (service.name().to_owned(), NodeProtocol { versions })
+        });
+        NodeInfo {
+            id: self.public_key().node_id(),
+            name: self.name().to_owned(),
+            ip,
+            ports: Ports {
+                discovery: enode.udp_port(),
+                listener: enode.tcp_port(),
+            },
+            listen_addr: self.listen_addr(),
+            protocols: services.collect(),
+            enode,
+        }
+    }
+
+    /// How long a node has been a peer; `None` if it is none.
+    pub fn lifetime(&self, id: &NodeId) -> Option<Duration> {
+        self.why(id).connected
     }
 
     /// The number of connected peers.
@@ -145,9 +202,48 @@ impl Server {
         self.core().events.subscribe()
     }
 
-    /// Adds a static node, which is dialed now and again whenever it is not connected.
+    /// Why a node is no peer, or was none: what became of its connections, as data and as a sentence.
     ///
-    /// Another URL for the same key replaces the one before.
+    /// ```
+    /// # fn tell(server: &p2p::Server, node: &p2p::NodeId) {
+    /// println!("{}", server.why(node));
+    /// # }
+    /// ```
+    pub fn why(&self, id: &NodeId) -> Why {
+        self.core().why(id)
+    }
+
+    /// What became of connections that are no more, of unknown nodes too, the last first.
+    pub fn records(&self) -> Vec<Record> {
+        self.core().records().all()
+    }
+
+    /// Admits a node no more for this long, and disconnects it. A node that is trusted is admitted all the
+    /// same. It is told that it is useless ([`DisconnectReason::UselessPeer`]).
+    pub fn ban(&self, id: &NodeId, time: Duration) {
+        let now = core::now();
+        let until = now.checked_add(time).unwrap_or(now + FOREVER);
+        let mut table = self.core().table();
+        table.ban(*id, until);
+        let is_trusted = table.is_trusted(id);
+        drop(table);
+        if !is_trusted {
+            self.disconnect(id, DisconnectReason::UselessPeer);
+        }
+        self.core().dial_again.notify_one();
+    }
+
+    /// Ends a ban before its time. `false` if there is none.
+    pub fn unban(&self, id: &NodeId) -> bool {
+        let was_banned = self.core().table().unban(id);
+        self.core().dial_again.notify_one();
+        was_banned
+    }
+
+    /// Adds a static node, which is dialed now and again whenever it is not connected. One that was
+    /// dialed a short while ago has to wait, as ever.
+    ///
+    /// Another URL for the same key replaces the one before, and is dialed at once.
     pub fn add_peer(&self, enode: Enode) {
         self.core().add_static(enode);
     }
@@ -157,6 +253,18 @@ impl Server {
         let id = key.node_id();
         self.core().schedule().remove(&id);
         self.disconnect(&id, DisconnectReason::Requested);
+    }
+
+    /// Admits a node above every limit from now on, when it connects or is dialed.
+    pub fn add_trusted_peer(&self, key: &PublicKey) {
+        self.core().table().trust(key.node_id());
+        // It may be a static node that waits for room.
+        self.core().dial_again.notify_one();
+    }
+
+    /// Holds a node to the limits again. If it is a peer, it stays one.
+    pub fn remove_trusted_peer(&self, key: &PublicKey) {
+        self.core().table().distrust(&key.node_id());
     }
 
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.

@@ -13,6 +13,7 @@ async fn assert_refused(events: &mut Events, key: &NodeKey, refusal: Refusal) {
     );
 }
 
+// TestServerPeerLimits
 #[tokio::test]
 async fn too_many_peers_is_said_before_hello() {
     let server = start(builder().protocol(idle()).max_peers(1)).await;
@@ -54,6 +55,7 @@ async fn a_second_connection_of_a_peer_is_refused_before_hello() {
     assert_eq!(first.hear().await, Ok("still here".to_owned()));
 }
 
+// TestServerSetupConn, with the next
 #[tokio::test]
 async fn whoever_has_the_key_of_this_node_is_this_node() {
     let server = start(builder().private_key(key(1)).protocol(idle())).await;
@@ -102,6 +104,7 @@ async fn what_was_true_before_hello_is_checked_again_after_it() {
     assert_refused(&mut events, &key(3), limit).await;
 }
 
+// TestServerAtCap
 #[tokio::test]
 async fn a_trusted_node_is_admitted_above_every_limit() {
     let trusted = *key(9).public_key();

@@ -51,6 +51,7 @@ async fn a_node_that_is_not_there_yet_is_tried_until_it_is() {
     added(&mut events).await;
 }
 
+// TestServerRemovePeerDisconnect
 #[tokio::test]
 async fn a_peer_is_added_and_removed_at_any_time() {
     let one = start(builder().protocol(idle())).await;
@@ -123,6 +124,7 @@ async fn a_dial_that_is_refused_tells_the_reason_of_the_peer() {
     );
 }
 
+// TestDialSchedDNSHostname
 #[tokio::test]
 async fn a_host_name_is_resolved_when_it_is_dialed() {
     let one = start(builder().protocol(idle())).await;
@@ -218,6 +220,7 @@ async fn a_name_without_an_address_is_an_error_that_names_it() {
     }
 }
 
+// TestDialDNSAddressUpdates: nothing of a name is kept from one dial to the next
 #[tokio::test]
 async fn a_name_with_several_addresses_is_tried_at_each() {
     let server = start(builder().protocol(idle())).await;

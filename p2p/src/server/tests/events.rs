@@ -2,6 +2,7 @@
 
 use super::*;
 
+// TestServerListen, TestServerDial
 #[tokio::test]
 async fn events_tell_who_came_and_why_they_went() {
     let server = start(builder().protocol(idle())).await;

@@ -5,8 +5,10 @@ mod broadcasts;
 mod crowd;
 mod dialing;
 mod events;
+mod reasons;
 mod settings;
 mod sizes;
+mod sources;
 mod stopping;
 mod versions;
 

@@ -83,6 +83,7 @@ async fn a_number_that_must_be_positive_is_checked() {
     for (settings, name) in [
         (valid().max_peers(0), "max_peers"),
         (valid().max_pending_peers(0), "max_pending_peers"),
+        (valid().dial_ratio(0), "dial_ratio"),
         (valid().ping_interval(Duration::ZERO), "ping_interval"),
     ] {
         assert_eq!(

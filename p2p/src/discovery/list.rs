@@ -1,0 +1,103 @@
+//! A source of nodes that are known beforehand.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::sleep;
+
+use super::NodeSource;
+use crate::enode::Enode;
+
+/// Nodes to dial in turn when there is room, again and again: a place for bootstrap nodes.
+///
+/// Unlike static nodes, they are not kept connected, and count among the share of peers that is dialed.
+///
+/// ```
+/// # use p2p::{Enode, NodeList, Server};
+/// # fn set_up(known: Vec<Enode>) {
+/// let builder = Server::builder().dial_candidates(NodeList::new(known));
+/// # let _ = builder;
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct NodeList {
+    nodes: Vec<Enode>,
+    taken: AtomicUsize,
+    pause: Duration,
+}
+
+impl NodeList {
+    /// A source that names these nodes in their order, and after 10 seconds again.
+    pub fn new(nodes: impl IntoIterator<Item = Enode>) -> Self {
+        Self {
+            nodes: nodes.into_iter().collect(),
+            taken: AtomicUsize::new(0),
+            pause: Duration::from_secs(10),
+        }
+    }
+
+    /// How long it rests when all nodes were named; 10 seconds unless set.
+    #[must_use]
+    pub fn pause(mut self, pause: Duration) -> Self {
+        self.pause = pause;
+        self
+    }
+}
+
+#[async_trait]
+impl NodeSource for NodeList {
+    async fn next(&self) -> Option<Enode> {
+        let taken = self.taken.fetch_add(1, Ordering::Relaxed);
+        let index = taken.checked_rem(self.nodes.len())?;
+        if taken > 0 && index == 0 {
+            sleep(self.pause).await;
+        }
+        self.nodes.get(index).cloned()
+    }
+
+    /// Another entry of the list for the same key.
+    async fn resolve(&self, node: &Enode) -> Option<Enode> {
+        let others = self.nodes.iter().filter(|other| *other != node);
+        let mut same = others.filter(|other| other.public_key() == node.public_key());
+        same.next().cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::identity::NodeKey;
+
+    fn enode(n: u8, port: u16) -> Enode {
+        let key = NodeKey::from_bytes(&[n; 32]).expect("valid");
+        Enode::new(*key.public_key(), ([127, 0, 0, 1], port).into())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_names_its_nodes_in_turn_and_rests_before_it_begins_again() {
+        let nodes = [enode(1, 1), enode(2, 1)];
+        let list = NodeList::new(nodes.clone()).pause(Duration::from_secs(7));
+        let start = Instant::now();
+        let mut named = Vec::new();
+        for _ in 0..5 {
+            named.extend(list.next().await);
+        }
+        assert_eq!(named, [&nodes[..], &nodes[..], &nodes[..1]].concat());
+        assert_eq!(start.elapsed().as_secs(), 14);
+    }
+
+    #[tokio::test]
+    async fn an_empty_list_ends_at_once() {
+        assert_eq!(NodeList::new([]).next().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_list_knows_the_other_address_of_a_node() {
+        let list = NodeList::new([enode(1, 1), enode(2, 2), enode(1, 3)]);
+        assert_eq!(list.resolve(&enode(1, 1)).await, Some(enode(1, 3)));
+        assert_eq!(list.resolve(&enode(2, 2)).await, None);
+    }
+}

@@ -1,0 +1,186 @@
+//! A network of addresses in CIDR notation, to say which addresses are meant.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// All addresses that begin with the same bits, written `10.0.0.0/8` or `fd00::/8`.
+///
+/// A single address may stand without a length. An IPv6 address that stands for an IPv4 one, as
+/// `::ffff:10.0.0.1`, is taken for that. Source: RFC 4632, "CIDR", and RFC 4291.
+///
+/// ```
+/// use p2p::Network;
+/// # fn main() -> Result<(), p2p::NetworkError> {
+/// let private: Network = "192.168.0.0/16".parse()?;
+/// assert!(private.contains([192, 168, 7, 7].into()));
+/// assert!(!private.contains([192, 169, 0, 1].into()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Network {
+    /// The first address.
+    address: IpAddr,
+    /// How many leading bits all addresses share.
+    length: u8,
+}
+
+impl Network {
+    /// Whether an address is in this network. One of the other family never is.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        shared_bits(self.address, address.to_canonical())
+            .is_some_and(|shared| shared >= u32::from(self.length))
+    }
+}
+
+/// How many leading bits two addresses of one family share.
+fn shared_bits(one: IpAddr, other: IpAddr) -> Option<u32> {
+    match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            Some((one.to_bits() ^ other.to_bits()).leading_zeros())
+        }
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            Some((one.to_bits() ^ other.to_bits()).leading_zeros())
+        }
+        _ => None,
+    }
+}
+
+impl FromStr for Network {
+    type Err = NetworkError;
+
+    fn from_str(text: &str) -> Result<Self, NetworkError> {
+        let (address, length) = match text.split_once('/') {
+            Some((address, length)) => (address, Some(length)),
+            None => (text, None),
+        };
+        let address: IpAddr = address
+            .parse()
+            .map_err(|_| NetworkError::Address { text: text.into() })?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let length = match length {
+            None => most,
+            // `parse` would take a sign.
+            Some(digits) => digits
+                .parse()
+                .ok()
+                .filter(|length| *length <= most && !digits.starts_with('+'))
+                .ok_or_else(|| NetworkError::Length {
+                    text: text.into(),
+                    most,
+                })?,
+        };
+        let first = match address {
+            IpAddr::V4(ip) => {
+                let mask = u32::MAX.checked_shl(u32::from(most - length));
+                IpAddr::V4((ip.to_bits() & mask.unwrap_or(0)).into())
+            }
+            IpAddr::V6(ip) => {
+                let mask = u128::MAX.checked_shl(u32::from(most - length));
+                IpAddr::V6((ip.to_bits() & mask.unwrap_or(0)).into())
+            }
+        };
+        if first != address {
+            return Err(NetworkError::Rest {
+                text: text.into(),
+                network: Self {
+                    address: first,
+                    length,
+                },
+            });
+        }
+        Ok(Self { address, length })
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.length)
+    }
+}
+
+/// Why a text is no network.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NetworkError {
+    /// It does not begin with an IP address.
+    #[error("network {text:?}: write an IP address and a length, as 10.0.0.0/8 or fd00::/8")]
+    Address {
+        /// What was given.
+        text: String,
+    },
+    /// The length is not a number, or longer than an address.
+    #[error("network {text:?}: the length after the slash is a number from 0 to {most}")]
+    Length {
+        /// What was given.
+        text: String,
+        /// The bits of an address.
+        most: u8,
+    },
+    /// Bits are set that the length leaves out.
+    #[error("network {text:?} has bits beyond its length: did you mean {network}?")]
+    Rest {
+        /// What was given.
+        text: String,
+        /// The network that holds the address.
+        network: Network,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(text: &str) -> Network {
+        text.parse().expect("a network")
+    }
+
+    fn holds(text: &str, address: &str) -> bool {
+        network(text).contains(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn a_network_holds_the_addresses_that_share_its_bits() {
+        for (text, inside, outside) in [
+            ("127.0.2.0/24", "127.0.2.255", "127.0.3.0"),
+            ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),
+            ("192.0.2.128/25", "192.0.2.128", "192.0.2.127"),
+            ("192.0.2.1", "192.0.2.1", "192.0.2.2"),
+            ("0.0.0.0/0", "255.255.255.255", "::1"),
+            ("fd00::/8", "fdff::1", "fe00::"),
+            ("::/0", "2001:db8::1", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1", "2001:db8::2"),
+        ] {
+            assert!(holds(text, inside), "{text} {inside}");
+            assert!(!holds(text, outside), "{text} {outside}");
+        }
+    }
+
+    #[test]
+    fn an_ipv4_address_in_ipv6_is_an_ipv4_address() {
+        assert!(holds("10.0.0.0/8", "::ffff:10.1.2.3"));
+        assert!(!holds("::/0", "::ffff:10.1.2.3"));
+    }
+
+    #[test]
+    fn a_network_reads_as_it_is_written() {
+        for text in ["10.0.0.0/8", "0.0.0.0/0", "fd00::/8", "::/0", "::1/128"] {
+            assert_eq!(network(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_network_is_told_what_to_write() {
+        let error = |text: &str| text.parse::<Network>().expect_err("none").to_string();
+        assert!(error("home").contains("as 10.0.0.0/8"), "{}", error("home"));
+        for text in ["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/8/8"] {
+            assert!(error(text).contains("from 0 to 32"), "{}", error(text));
+        }
+        assert!(error("fd00::/129").contains("from 0 to 128"));
+        assert!(error("10.1.2.3/8").ends_with("did you mean 10.0.0.0/8?"));
+        assert!(error("fd00::1/8").ends_with("did you mean fd00::/8?"));
+    }
+}

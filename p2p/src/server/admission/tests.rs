@@ -1,0 +1,147 @@
+//! Who is added, and who is not.
+
+use super::*;
+use crate::identity::NodeKey;
+use crate::protocol::Queue;
+
+fn id(n: u8) -> NodeId {
+    NodeId::new([n; 32])
+}
+
+/// A connection with this node.
+pub(in crate::server) fn connection(id: NodeId, origin: Origin) -> Arc<Connection> {
+    let public_key = *NodeKey::from_bytes(&[1; 32]).expect("valid").public_key();
+    let info = PeerInfo {
+        public_key,
+        node_id: id,
+        client: String::new(),
+        capabilities: Vec::new(),
+        p2p_version: 5,
+        direction: origin.direction(),
+        remote_addr: None,
+        local_addr: None,
+    };
+    let outbox = Arc::new(Queue::new(1024));
+    let connection = Connection::new(info, outbox, true, Vec::new());
+    Arc::new(connection)
+}
+
+fn add(table: &mut Table, n: u8, origin: Origin) -> Result<Arc<Connection>, Refusal> {
+    let connection = connection(id(n), origin);
+    table
+        .add(&connection, origin, Instant::now())
+        .map(|()| connection)
+}
+
+/// A table for 4 peers, 2 of them inbound and 1 from sources, on node 1, which trusts node 9.
+fn table() -> Table {
+    Table::new(Rules {
+        own: id(1),
+        limits: PeerLimits {
+            peers: 4,
+            inbound: 2,
+            dialed: 1,
+        },
+        trusted: [id(9)].into(),
+    })
+}
+
+use Origin::{Asked, Candidate, Inbound, Static};
+
+#[test]
+fn limits_come_before_everything_and_do_not_hold_for_trusted_nodes() {
+    let mut table = table();
+    add(&mut table, 2, Inbound).expect("room");
+    add(&mut table, 3, Inbound).expect("room");
+    let limit = Refusal::TooManyInbound { limit: 2 };
+    assert_eq!(table.check(&id(4), Inbound), Err(limit));
+    assert_eq!(table.check(&id(2), Inbound), Err(limit));
+    assert_eq!(table.check(&id(1), Inbound), Err(limit));
+    add(&mut table, 4, Static).expect("room");
+    add(&mut table, 5, Asked).expect("room");
+    let limit = Refusal::TooManyPeers { limit: 4 };
+    assert_eq!(table.check(&id(6), Static), Err(limit));
+    assert_eq!(table.check(&id(2), Inbound), Err(limit));
+    add(&mut table, 9, Inbound).expect("trusted");
+    assert_eq!(table.check(&id(9), Inbound), Err(Refusal::AlreadyConnected));
+    assert_eq!(table.len(), 5);
+}
+
+#[test]
+fn the_share_of_candidates_bounds_neither_static_nodes_nor_those_asked_for() {
+    let mut table = table();
+    assert_eq!((table.room(), table.room_for_candidates()), (4, 1));
+    add(&mut table, 2, Candidate).expect("room");
+    let limit = Refusal::TooManyDialed { limit: 1 };
+    assert_eq!(table.check(&id(3), Candidate), Err(limit));
+    assert_eq!(table.check(&id(9), Candidate), Ok(()));
+    add(&mut table, 3, Static).expect("not of that share");
+    add(&mut table, 4, Asked).expect("not of that share");
+    assert_eq!((table.room(), table.room_for_candidates()), (1, 0));
+}
+
+#[test]
+fn a_node_that_is_trusted_later_is_admitted_until_it_is_not() {
+    let mut table = table();
+    for n in 2..=5 {
+        add(&mut table, n, Static).expect("room");
+    }
+    let limit = Refusal::TooManyPeers { limit: 4 };
+    assert_eq!(table.check(&id(6), Inbound), Err(limit));
+    table.trust(id(6));
+    assert_eq!(table.check(&id(6), Inbound), Ok(()));
+    table.distrust(&id(6));
+    assert_eq!(table.check(&id(6), Inbound), Err(limit));
+}
+
+#[test]
+fn a_known_node_is_refused_and_so_is_this_node_itself() {
+    let mut table = table();
+    add(&mut table, 2, Inbound).expect("room");
+    assert_eq!(table.check(&id(2), Asked), Err(Refusal::AlreadyConnected));
+    assert_eq!(table.check(&id(1), Asked), Err(Refusal::ConnectedToSelf));
+}
+
+#[test]
+fn a_removed_peer_makes_room() {
+    let mut table = table();
+    let first = add(&mut table, 2, Inbound).expect("room");
+    add(&mut table, 3, Inbound).expect("room");
+    table.remove(&first);
+    add(&mut table, 4, Inbound).expect("room again");
+    assert!(table.find(&id(2)).is_none());
+}
+
+#[test]
+fn a_node_that_is_arriving_is_not_dialed() {
+    let mut table = table();
+    assert_eq!(table.obstacle(&id(2)), None);
+    table.arrive(id(2));
+    assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Arriving));
+    table.arrived(&id(2));
+    assert_eq!(table.obstacle(&id(2)), None);
+    assert_eq!(table.obstacle(&id(1)), Some(Obstacle::Own));
+    table.stop();
+    assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Stopping));
+}
+
+#[test]
+fn a_banned_node_is_refused_until_its_time_unless_it_is_trusted() {
+    let (mut table, start) = (table(), Instant::now());
+    let end = start + std::time::Duration::from_secs(60);
+    table.ban(id(2), end);
+    table.ban(id(9), end);
+    table.pass(start);
+    assert_eq!(table.check(&id(2), Inbound), Err(Refusal::Banned));
+    assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Banned));
+    assert_eq!(table.check(&id(9), Inbound), Ok(()));
+    assert_eq!(table.obstacle(&id(9)), None);
+    assert_eq!(table.next_unban(), Some(end));
+    table.pass(end);
+    assert_eq!(table.check(&id(2), Inbound), Ok(()));
+    assert_eq!(table.next_unban(), None);
+    table.ban(id(2), end);
+    assert!(table.unban(&id(2)));
+    assert_eq!(table.check(&id(2), Inbound), Ok(()));
+    assert!(!table.unban(&id(2)));
+}

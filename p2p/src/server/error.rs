@@ -1,0 +1,96 @@
+//! Why a server can't start.
+
+use std::io;
+use std::net::SocketAddr;
+
+use thiserror::Error;
+
+use crate::capability::{Capability, NameError};
+use crate::protocol::Code;
+use crate::session::MAX_HELLO;
+
+/// Numbers as they stand in a sentence.
+fn numbers(numbers: &[u64]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(u64::to_string).collect();
+    match numbers.as_slice() {
+        [] => "none at all".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Why a server can't start.
+#[non_exhaustive]
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// No key was given.
+    #[error("a server needs a private key: call private_key with NodeKey::load or NodeKey::random")]
+    NoPrivateKey,
+    /// No protocol was given.
+    #[error("a server needs a protocol: call protocol at least once")]
+    NoProtocol,
+    /// A protocol offers no version: it has none, or none was given to
+    /// [`versions`](crate::Service::versions).
+    #[error("protocol {name} offers no version")]
+    NoVersion {
+        /// The protocol's name.
+        name: &'static str,
+    },
+    /// A version that was given to [`versions`](crate::Service::versions) is none of the protocol's.
+    #[error("protocol {name} has no version {version}, only {}", numbers(spoken))]
+    UnknownVersion {
+        /// The protocol's name.
+        name: &'static str,
+        /// The version that was given.
+        version: u64,
+        /// The versions that the protocol has.
+        spoken: Vec<u64>,
+    },
+    /// A protocol's name is not one.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Two protocols have the same name and version.
+    #[error("{capability} was given twice")]
+    Duplicate {
+        /// The name and version.
+        capability: Capability,
+    },
+    /// A protocol has a message code that is outside its length.
+    #[error("{capability} has length {length}, but a message with code {code}")]
+    Length {
+        /// The name and version.
+        capability: Capability,
+        /// The length.
+        length: u64,
+        /// The highest code.
+        code: Code,
+    },
+    /// A number that must be positive is not.
+    #[error("{setting} is 0, more is needed")]
+    Zero {
+        /// The setting's name.
+        setting: &'static str,
+    },
+    /// The name and the capabilities together are too long.
+    #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]
+    HelloTooLarge {
+        /// Its bytes.
+        size: usize,
+    },
+    /// The listen address is not an address.
+    #[error(
+        "listen address {text:?}: write an IP address and a port up to 65535, as 127.0.0.1:30303"
+    )]
+    ListenAddr {
+        /// What was given.
+        text: String,
+    },
+    /// The server can't listen there.
+    #[error("could not listen at {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: io::Error,
+    },
+}

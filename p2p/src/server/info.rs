@@ -1,0 +1,137 @@
+//! What a server tells of itself and of its peers, for a console or an RPC.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+#[cfg(feature = "serde")]
+use serde::{Serialize, Serializer};
+
+use crate::capability::Capability;
+use crate::enode::Enode;
+use crate::identity::NodeId;
+
+/// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
+///
+/// With the feature `serde` it serialises to the same JSON, but for the node record (`enr`), which there is
+/// none of yet. A protocol is told by its versions.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub struct NodeInfo {
+    /// The node's id.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
+    pub id: NodeId,
+    /// The name that peers are told.
+    pub name: String,
+    /// The URL by which others reach this node.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
+    pub enode: Enode,
+    /// The address in that URL.
+    pub ip: IpAddr,
+    /// The ports in that URL.
+    pub ports: Ports,
+    /// The address that it listens at, if it does; else an empty text in JSON.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
+    pub listen_addr: Option<SocketAddr>,
+    /// The protocols that are offered, by name.
+    pub protocols: BTreeMap<String, NodeProtocol>,
+}
+
+/// The ports at which a node is reached.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
+pub struct Ports {
+    /// The UDP port of discovery.
+    pub discovery: u16,
+    /// The TCP port of RLPx.
+    pub listener: u16,
+}
+
+/// What a node offers of a protocol.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
+pub struct NodeProtocol {
+    /// The versions.
+    pub versions: Vec<u64>,
+}
+
+/// A summary of a connected peer, as go-ethereum's `admin.peers` gives it.
+///
+/// With the feature `serde` it serialises to the same JSON. A protocol is told by its version.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
+pub struct PeerStatus {
+    /// The peer's key and the address of the connection. If the peer has connected, it listens at another
+    /// port.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
+    pub enode: Enode,
+    /// The peer's id.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
+    pub id: NodeId,
+    /// What software the peer says it is.
+    pub name: String,
+    /// All that the peer offers, shared or not.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "texts"))]
+    pub caps: Vec<Capability>,
+    /// The connection.
+    pub network: PeerNetwork,
+    /// The protocols that are spoken with it, by name.
+    pub protocols: BTreeMap<String, PeerProtocol>,
+    /// How long it has been a peer; not in JSON, where go-ethereum has none.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub lifetime: Duration,
+}
+
+/// A peer's connection.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub struct PeerNetwork {
+    /// This node's address on it; an empty text in JSON if it is not known.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
+    pub local_address: Option<SocketAddr>,
+    /// The peer's address on it; an empty text in JSON if it is not known.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
+    pub remote_address: Option<SocketAddr>,
+    /// Whether the peer has connected.
+    pub inbound: bool,
+    /// Whether the peer is trusted, now.
+    pub trusted: bool,
+    /// Whether it was dialed because it is a static node.
+    #[cfg_attr(feature = "serde", serde(rename = "static"))]
+    pub is_static: bool,
+}
+
+/// What is spoken with a peer of a protocol.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
+pub struct PeerProtocol {
+    /// The version.
+    pub version: u64,
+}
+
+#[cfg(feature = "serde")]
+fn text<S: Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.to_string())
+}
+
+#[cfg(feature = "serde")]
+fn text_or_empty<S: Serializer>(
+    value: &Option<SocketAddr>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let text = value.map(|address| address.to_string());
+    serializer.serialize_str(&text.unwrap_or_default())
+}
+
+#[cfg(feature = "serde")]
+fn texts<S: Serializer>(values: &[Capability], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(ToString::to_string))
+}

@@ -1,0 +1,180 @@
+//! What became of connections that are no more, kept for those who ask why.
+
+mod why;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+pub use why::Why;
+
+use crate::disconnect::DisconnectReason;
+use crate::identity::NodeId;
+use crate::peer::{ConnectError, Phase};
+use crate::protocol::{Cause, Direction, Escaped};
+
+/// One connection that was refused, failed or ended.
+#[non_exhaustive]
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// When.
+    pub time: SystemTime,
+    /// The node, if it is known. Whoever has connected has proven to be it only in
+    /// [`Phase::Connected`].
+    pub node: Option<NodeId>,
+    /// The other end's address, if there was one to reach.
+    pub address: Option<SocketAddr>,
+    /// Who opened the connection.
+    pub direction: Direction,
+    /// How far it had come.
+    pub phase: Phase,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// How a connection ended.
+#[non_exhaustive]
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// It did not become a peer.
+    Refused(ConnectError),
+    /// It was a peer.
+    Dropped {
+        /// Why, as this node knows it.
+        cause: Cause,
+        /// How long it was a peer.
+        lifetime: Duration,
+    },
+}
+
+/// What went over the wire at a connection's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Farewell {
+    /// This node gave a reason. Whether the peer read it, it did not say.
+    Sent(DisconnectReason),
+    /// The peer gave a reason.
+    Received(DisconnectReason),
+    /// Neither did.
+    Nothing,
+}
+
+impl Record {
+    /// What went over the wire.
+    pub fn farewell(&self) -> Farewell {
+        match &self.outcome {
+            Outcome::Dropped { cause, .. } => match cause {
+                Cause::Remote(reason) => Farewell::Received(*reason),
+                cause if cause.can_be_told() => Farewell::Sent(cause.reason()),
+                _ => Farewell::Nothing,
+            },
+            Outcome::Refused(error) => match error {
+                ConnectError::Disconnected(reason) => Farewell::Received(*reason),
+                ConnectError::Breach(breach) => Farewell::Sent(breach.reason()),
+                ConnectError::Rejected(rejection) => Farewell::Sent(rejection.reason()),
+                // Before keys are agreed on, nothing can be said, nor is it when the server stops.
+                ConnectError::Refused(refusal)
+                    if self.phase != Phase::Opening
+                        && refusal.reason() != DisconnectReason::Quitting =>
+                {
+                    Farewell::Sent(refusal.reason())
+                }
+                _ => Farewell::Nothing,
+            },
+        }
+    }
+}
+
+/// A sentence without its time: `inbound connection from 192.0.2.1:9 refused after the handshake: ..`.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} connection", self.direction)?;
+        if let Some(address) = self.address {
+            let side = match self.direction {
+                Direction::Inbound => "from",
+                Direction::Outbound => "to",
+            };
+            write!(f, " {side} {address}")?;
+        }
+        match &self.outcome {
+            Outcome::Refused(error) => {
+                write!(f, " ended in {}: {}", self.phase, Escaped(error))?;
+            }
+            Outcome::Dropped { cause, lifetime } => {
+                write!(f, " ended after {}: {}", Span(*lifetime), Escaped(cause))?;
+            }
+        }
+        match self.farewell() {
+            Farewell::Sent(reason) => write!(f, "; the peer was told: {reason}"),
+            // The error says it.
+            Farewell::Received(_) => Ok(()),
+            Farewell::Nothing => f.write_str("; nothing was said"),
+        }
+    }
+}
+
+/// A length of time as one says it.
+struct Span(Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match seconds {
+            0 => write!(f, "{} ms", self.0.as_millis()),
+            1..120 => write!(f, "{seconds} s"),
+            120..7200 => write!(f, "{} min", seconds / 60),
+            _ => write!(f, "{} h", seconds / 3600),
+        }
+    }
+}
+
+/// The last records. Those of unknown nodes are kept apart, so that strangers that come in numbers don't
+/// push out what is known of nodes.
+#[derive(Debug)]
+pub(super) struct Records {
+    capacity: usize,
+    of_nodes: VecDeque<Record>,
+    of_strangers: VecDeque<Record>,
+}
+
+impl Records {
+    /// At most `capacity` of each sort.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            of_nodes: VecDeque::new(),
+            of_strangers: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, record: Record) {
+        let records = match record.node {
+            Some(_) => &mut self.of_nodes,
+            None => &mut self.of_strangers,
+        };
+        if records.len() >= self.capacity {
+            records.pop_front();
+        }
+        if self.capacity > 0 {
+            records.push_back(record);
+        }
+    }
+
+    /// Those of a node, the last first.
+    pub(super) fn of(&self, id: &NodeId) -> Vec<Record> {
+        let records = self.of_nodes.iter().rev();
+        let of_node = records.filter(|record| record.node.as_ref() == Some(id));
+        of_node.cloned().collect()
+    }
+
+    /// All, the last first.
+    pub(super) fn all(&self) -> Vec<Record> {
+        let records = self.of_nodes.iter().chain(&self.of_strangers);
+        let mut all: Vec<Record> = records.cloned().collect();
+        all.sort_by_key(|record| std::cmp::Reverse(record.time));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests;

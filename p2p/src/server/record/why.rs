@@ -1,0 +1,48 @@
+//! The answer to why a node is no peer.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use super::{Record, Span};
+use crate::identity::NodeId;
+
+/// What is known of a node's connections, from [`Server::why`](crate::Server::why).
+///
+/// It prints as a sentence; what stands in it is there as data too.
+#[non_exhaustive]
+#[derive(Debug, Clone)]
+pub struct Why {
+    /// The node.
+    pub node: NodeId,
+    /// When it was asked.
+    pub time: SystemTime,
+    /// How long it has been a peer, if it is one.
+    pub connected: Option<Duration>,
+    /// How long it is banned yet, if it is.
+    pub banned: Option<Duration>,
+    /// Its connections that are no more, the last first, as far as they are remembered.
+    pub records: Vec<Record>,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#} is ", self.node)?;
+        match (self.connected, self.banned) {
+            (Some(lifetime), _) => write!(f, "a peer, for {}", Span(lifetime))?,
+            (None, Some(left)) => write!(f, "banned for another {}", Span(left))?,
+            (None, None) => f.write_str("no peer")?,
+        }
+        match self.records.as_slice() {
+            [] => f.write_str("; no other connection is remembered"),
+            [last, earlier @ ..] => {
+                let ago = self.time.duration_since(last.time).unwrap_or_default();
+                write!(f, "; {} ago its {last}", Span(ago))?;
+                match earlier.len() {
+                    0 => Ok(()),
+                    1 => f.write_str(" (and 1 earlier)"),
+                    more => write!(f, " (and {more} earlier)"),
+                }
+            }
+        }
+    }
+}

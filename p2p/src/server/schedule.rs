@@ -1,0 +1,275 @@
+//! Whom to dial and when: a state machine that is given time, randomness and the peers.
+//!
+//! ```text
+//!            add                  take_static            finished
+//! (unknown) -----> static node ----------------> dialed ----------> static node, not again
+//!                                                  ^                 before its time
+//!                                 take_candidate   |     finished
+//!                  a source's node ----------------+ ------------> (forgotten, not again
+//!                                                                   before its time)
+//! ```
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use super::admission::{Obstacle, Table};
+use crate::enode::{Enode, Host};
+use crate::identity::NodeId;
+use crate::network::Network;
+
+/// The nodes that may be dialed, the dials under way, and those of a short while ago.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    settings: Settings,
+    /// In order, so that chance alone decides who is picked.
+    statics: BTreeMap<NodeId, Static>,
+    dialing: HashMap<NodeId, Kind>,
+    /// When each node that was dialed may be dialed again; `None` is never.
+    history: HashMap<NodeId, Option<Instant>>,
+}
+
+/// What holds for every dial.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// The time between two dials of one node.
+    pub(super) interval: Duration,
+    /// The most that is added to it, at random, so that two nodes that refuse each other's dials get
+    /// out of step.
+    pub(super) jitter: Duration,
+    /// The most dials under way.
+    pub(super) slots: usize,
+    /// The only networks that are dialed; none is all.
+    pub(super) restrict: Vec<Network>,
+    /// The time between two attempts to find a node's new address, first and at most.
+    pub(super) resolve: (Duration, Duration),
+}
+
+/// A node that is to be connected always.
+#[derive(Debug)]
+struct Static {
+    enode: Enode,
+    /// When its address may be looked for again.
+    resolve_at: Option<Instant>,
+    resolve_delay: Duration,
+}
+
+/// Why a node is dialed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Static,
+    Candidate,
+}
+
+impl Schedule {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            statics: BTreeMap::new(),
+            dialing: HashMap::new(),
+            history: HashMap::new(),
+        }
+    }
+
+    /// Adds a static node, or gives a known one another address, at which it may be dialed at once.
+    pub(super) fn add(&mut self, enode: Enode) {
+        let id = enode.public_key().node_id();
+        match self.statics.get_mut(&id) {
+            Some(node) if node.enode == enode => {}
+            Some(node) => {
+                node.enode = enode;
+                self.history.remove(&id);
+            }
+            None => {
+                let resolve_delay = self.settings.resolve.0;
+                let node = Static {
+                    enode,
+                    resolve_at: None,
+                    resolve_delay,
+                };
+                self.statics.insert(id, node);
+            }
+        }
+    }
+
+    /// Removes a static node. A dial that is under way ends as it may.
+    pub(super) fn remove(&mut self, id: &NodeId) {
+        self.statics.remove(id);
+    }
+
+    /// Whether a node is a static one.
+    pub(super) fn is_static(&self, id: &NodeId) -> bool {
+        self.statics.contains_key(id)
+    }
+
+    /// The static nodes to be dialed now, picked at random. A dial lasts until
+    /// [`finished`](Self::finished).
+    ///
+    /// Twice as many are under way as there is room for peers, because some dials fail; trusted nodes
+    /// need no room.
+    pub(super) fn take_static(
+        &mut self,
+        now: Instant,
+        table: &Table,
+        mut random: impl FnMut() -> u32,
+    ) -> Vec<Enode> {
+        let mut pool: Vec<NodeId> = self
+            .statics
+            .iter()
+            .filter(|(id, node)| self.check(id, &node.enode, now, table).is_ok())
+            .map(|(id, _)| *id)
+            .collect();
+        let mut taken = Vec::new();
+        while !pool.is_empty() && self.dialing.len() < self.settings.slots {
+            let id = pool.swap_remove(pick(pool.len(), random()));
+            let has_room = self.limited(Kind::Static, table) < 2 * table.room();
+            if has_room || table.is_trusted(&id) {
+                self.start(id, Kind::Static, now, random());
+                taken.extend(self.statics.get(&id).map(|node| node.enode.clone()));
+            }
+        }
+        taken
+    }
+
+    /// How many nodes of sources may be dialed beside the dials under way: twice as many as there is
+    /// room for in their share of the peers.
+    pub(super) fn candidate_slots(&self, table: &Table) -> usize {
+        let dialed = self.limited(Kind::Candidate, table);
+        let share = (2 * table.room_for_candidates()).saturating_sub(dialed);
+        share.min(self.settings.slots.saturating_sub(self.dialing.len()))
+    }
+
+    /// Begins to dial a node that a source names, unless there is an obstacle.
+    pub(super) fn take_candidate(
+        &mut self,
+        enode: &Enode,
+        now: Instant,
+        table: &Table,
+        random: impl FnOnce() -> u32,
+    ) -> Result<(), Obstacle> {
+        let id = enode.public_key().node_id();
+        self.check(&id, enode, now, table)?;
+        if self.candidate_slots(table) == 0 {
+            return Err(Obstacle::NoRoom);
+        }
+        self.start(id, Kind::Candidate, now, random());
+        Ok(())
+    }
+
+    /// Notes that a dial has ended, however it did. `false` if the node was static and is no more.
+    pub(super) fn finished(&mut self, id: &NodeId) -> bool {
+        match self.dialing.remove(id) {
+            Some(Kind::Static) => self.is_static(id),
+            _ => true,
+        }
+    }
+
+    /// Whether to look for the address of a static node that could not be reached. If so, the outcome
+    /// is to be told to [`resolved`](Self::resolved).
+    pub(super) fn may_resolve(&self, id: &NodeId, now: Instant) -> bool {
+        let node = self.statics.get(id);
+        node.is_some_and(|node| node.resolve_at.is_none_or(|at| at <= now))
+    }
+
+    /// Notes what was found for a static node. The next attempt is later each time that nothing is.
+    /// `true` if it has an address now that is to be dialed at once.
+    pub(super) fn resolved(&mut self, id: &NodeId, found: Option<&Enode>, now: Instant) -> bool {
+        let (first, most) = self.settings.resolve;
+        let Some(node) = self.statics.get_mut(id) else {
+            return false;
+        };
+        let found = found.filter(|enode| enode.public_key() == node.enode.public_key());
+        match found {
+            Some(enode) => {
+                node.enode = enode.clone();
+                node.resolve_delay = first;
+            }
+            None => node.resolve_delay = node.resolve_delay.saturating_mul(2).min(most),
+        }
+        // Beyond what a clock can tell is never, or as good as it.
+        node.resolve_at = now
+            .checked_add(node.resolve_delay)
+            .or_else(|| now.checked_add(most))
+            .or(node.resolve_at);
+        found.is_some()
+    }
+
+    /// When the next static node may be dialed that was dialed too short a while ago.
+    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
+        let ids = self.statics.keys();
+        ids.filter(|id| !self.dialing.contains_key(*id))
+            .filter_map(|id| self.history.get(id).copied().flatten())
+            .filter(|due| *due > now)
+            .min()
+    }
+
+    /// Why a node is not to be dialed now, if there is a reason.
+    fn check(
+        &self,
+        id: &NodeId,
+        enode: &Enode,
+        now: Instant,
+        table: &Table,
+    ) -> Result<(), Obstacle> {
+        if enode.tcp_port() == 0 {
+            Err(Obstacle::NoPort)
+        } else if self.dialing.contains_key(id) {
+            Err(Obstacle::Dialing)
+        } else if let Some(obstacle) = table.obstacle(id) {
+            Err(obstacle)
+        } else if self.is_restricted(enode) {
+            Err(Obstacle::Restricted)
+        } else if self.is_recent(id, now) {
+            Err(Obstacle::Recent)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn is_recent(&self, id: &NodeId, now: Instant) -> bool {
+        let until = self.history.get(id);
+        until.is_some_and(|until| until.is_none_or(|until| until > now))
+    }
+
+    /// A name may stand for an address that is allowed: it is known when it is dialed.
+    fn is_restricted(&self, enode: &Enode) -> bool {
+        match enode.host() {
+            Host::Ip(ip) => !is_allowed(&self.settings.restrict, *ip),
+            Host::Name(_) => false,
+        }
+    }
+
+    /// The dials of a kind under way that need room.
+    fn limited(&self, kind: Kind, table: &Table) -> usize {
+        let dialing = self.dialing.iter();
+        dialing
+            .filter(|(id, found)| **found == kind && !table.is_trusted(id))
+            .count()
+    }
+
+    fn start(&mut self, id: NodeId, kind: Kind, now: Instant, random: u32) {
+        self.history
+            .retain(|_, until| until.is_none_or(|until| until > now));
+        let Settings {
+            interval, jitter, ..
+        } = &self.settings;
+        let share = f64::from(random) / f64::from(u32::MAX);
+        let jitter = Duration::try_from_secs_f64(jitter.as_secs_f64() * share).unwrap_or(*jitter);
+        let wait = interval.checked_add(jitter);
+        let until = wait.and_then(|wait| now.checked_add(wait));
+        self.history.insert(id, until);
+        self.dialing.insert(id, kind);
+    }
+}
+
+/// Whether an address is in one of these networks, or there are none.
+pub(super) fn is_allowed(networks: &[Network], ip: std::net::IpAddr) -> bool {
+    networks.is_empty() || networks.iter().any(|network| network.contains(ip))
+}
+
+/// One of so many positions, by a random number.
+fn pick(positions: usize, random: u32) -> usize {
+    usize::try_from(random).unwrap_or(usize::MAX) % positions.max(1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,368 @@
+//! Whom to dial, told by hand of peers, ends and time. Each of go-ethereum's dial tests has a case.
+
+use super::*;
+use crate::identity::NodeKey;
+use crate::server::admission::tests::connection;
+use crate::server::admission::{Origin, PeerLimits, Rules};
+
+const INTERVAL: Duration = Duration::from_secs(35);
+const JITTER: Duration = Duration::from_secs(10);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A schedule, the peers that it looks at, and the time.
+struct World {
+    schedule: Schedule,
+    table: Table,
+    now: Instant,
+    random: Vec<u32>,
+}
+
+fn node(n: u16) -> Enode {
+    let mut bytes = [1; 32];
+    bytes[..2].copy_from_slice(&n.to_be_bytes());
+    let key = NodeKey::from_bytes(&bytes).expect("valid");
+    Enode::new(*key.public_key(), ([127, 0, 0, 1], 30303).into())
+}
+
+fn id(n: u16) -> NodeId {
+    node(n).public_key().node_id()
+}
+
+/// A world of node 0, which trusts node 9.
+fn world(peers: usize, dialed: usize, slots: usize) -> World {
+    let settings = Settings {
+        interval: INTERVAL,
+        jitter: JITTER,
+        slots,
+        restrict: Vec::new(),
+        resolve: (MINUTE, 60 * MINUTE),
+    };
+    let limits = PeerLimits {
+        peers,
+        inbound: peers,
+        dialed,
+    };
+    World {
+        schedule: Schedule::new(settings),
+        table: Table::new(Rules {
+            own: id(0),
+            limits,
+            trusted: [id(9)].into(),
+        }),
+        now: Instant::now(),
+        random: Vec::new(),
+    }
+}
+
+impl World {
+    fn add(&mut self, nodes: impl IntoIterator<Item = u16>) {
+        nodes.into_iter().for_each(|n| self.schedule.add(node(n)));
+    }
+
+    /// The static nodes that are dialed now, in order.
+    fn statics(&mut self) -> Vec<Enode> {
+        let Self {
+            schedule,
+            table,
+            now,
+            random,
+        } = self;
+        schedule.take_static(*now, table, || random.pop().unwrap_or(0))
+    }
+
+    fn assert_statics(&mut self, mut wanted: Vec<u16>) {
+        let mut found: Vec<u16> = Vec::new();
+        for enode in self.statics() {
+            found.extend((0..100).find(|n| node(*n) == enode));
+        }
+        found.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted);
+    }
+
+    fn candidate(&mut self, n: u16) -> Result<(), Obstacle> {
+        self.candidate_at(&node(n))
+    }
+
+    fn candidate_at(&mut self, enode: &Enode) -> Result<(), Obstacle> {
+        let (schedule, table) = (&mut self.schedule, &self.table);
+        schedule.take_candidate(enode, self.now, table, || 0)
+    }
+
+    fn slots(&self) -> usize {
+        self.schedule.candidate_slots(&self.table)
+    }
+
+    fn connect(&mut self, n: u16, origin: Origin) {
+        let added = self.table.add(&connection(id(n), origin), origin, self.now);
+        added.expect("there is room");
+    }
+
+    fn disconnect(&mut self, n: u16) {
+        let connection = self.table.find(&id(n)).expect("a peer");
+        self.table.remove(&connection);
+    }
+
+    fn fail(&mut self, n: u16) {
+        self.schedule.finished(&id(n));
+    }
+
+    fn succeed(&mut self, n: u16, origin: Origin) {
+        self.connect(n, origin);
+        self.schedule.finished(&id(n));
+    }
+}
+
+// TestDialSchedDynDial
+#[test]
+fn candidates_are_dialed_at_twice_the_free_share_within_the_slots() {
+    let mut world = world(30, 4, 5);
+    world.connect(20, Origin::Static);
+    for n in [1, 2, 3] {
+        world.connect(n, Origin::Candidate);
+    }
+    assert_eq!(world.slots(), 2, "the static node takes up no share");
+    assert_eq!(world.candidate(20), Err(Obstacle::Connected));
+    assert_eq!(world.candidate(2), Err(Obstacle::Connected));
+    assert_eq!(world.candidate(4), Ok(()));
+    assert_eq!(world.candidate(4), Err(Obstacle::Dialing));
+    assert_eq!(world.candidate(5), Ok(()));
+    assert_eq!(world.candidate(6), Err(Obstacle::NoRoom));
+    world.fail(5);
+    assert_eq!(world.candidate(5), Err(Obstacle::Recent));
+    assert_eq!(world.candidate(6), Ok(()));
+    world.succeed(4, Origin::Candidate);
+    world.fail(6);
+    assert_eq!(
+        (world.slots(), world.candidate(7)),
+        (0, Err(Obstacle::NoRoom))
+    );
+    for n in [1, 2, 3] {
+        world.disconnect(n);
+    }
+    assert_eq!(world.slots(), 5, "of 6, as many as there are slots");
+    (11..=15).for_each(|n| assert_eq!(world.candidate(n), Ok(())));
+    assert_eq!(world.candidate(16), Err(Obstacle::NoRoom));
+}
+
+#[test]
+fn candidates_are_not_dialed_beyond_the_room_for_peers() {
+    let mut world = world(3, 2, 50);
+    assert_eq!(world.slots(), 4);
+    world.connect(1, Origin::Inbound);
+    world.connect(2, Origin::Static);
+    assert_eq!(world.slots(), 2);
+    world.connect(3, Origin::Inbound);
+    assert_eq!(world.slots(), 0);
+}
+
+// TestDialSchedNetRestrict
+#[test]
+fn nodes_outside_the_allowed_networks_are_not_dialed() {
+    let mut world = world(20, 10, 10);
+    world.schedule.settings.restrict = vec!["127.0.2.0/24".parse().expect("a network")];
+    let at = |n: u16, host: [u8; 4]| Enode::new(*node(n).public_key(), (host, 30303).into());
+    assert_eq!(
+        world.candidate_at(&at(1, [127, 0, 0, 1])),
+        Err(Obstacle::Restricted)
+    );
+    assert_eq!(world.candidate_at(&at(2, [127, 0, 2, 2])), Ok(()));
+    world.schedule.add(at(3, [127, 0, 1, 3]));
+    world.schedule.add(at(4, [127, 0, 2, 4]));
+    assert_eq!(world.statics(), [at(4, [127, 0, 2, 4])]);
+}
+
+// TestDialSchedStaticDial
+#[test]
+fn static_nodes_are_dialed_whatever_the_share_but_not_beyond_the_room_for_peers() {
+    let mut world = world(4, 1, 5);
+    world.connect(1, Origin::Candidate);
+    world.connect(2, Origin::Inbound);
+    world.add(1..=8);
+    // Room for two, and four dials to fill it.
+    let first = world.statics();
+    assert_eq!(first.len(), 4);
+    assert!(!first.contains(&node(1)) && !first.contains(&node(2)));
+    assert_eq!(world.statics(), []);
+    let dialed: Vec<u16> = (3..=8).filter(|n| first.contains(&node(*n))).collect();
+    let rest: Vec<u16> = (3..=8).filter(|n| !first.contains(&node(*n))).collect();
+    world.succeed(dialed[0], Origin::Static);
+    dialed[1..].iter().for_each(|n| world.fail(*n));
+    // Room for one, and two dials: those that failed have to wait.
+    world.assert_statics(rest.clone());
+    rest.iter().for_each(|n| world.fail(*n));
+    // One drops, and one that is static connects by itself.
+    world.disconnect(1);
+    world.connect(rest[0], Origin::Inbound);
+    world.assert_statics(vec![1]);
+}
+
+#[test]
+fn slots_bound_all_dials_together() {
+    let mut world = world(50, 10, 3);
+    world.add(1..=2);
+    assert_eq!(world.statics().len(), 2);
+    assert_eq!(world.slots(), 1);
+    assert_eq!(world.candidate(11), Ok(()));
+    world.add([3]);
+    assert_eq!(world.statics(), []);
+    world.fail(11);
+    world.assert_statics(vec![3]);
+}
+
+// TestDialSchedRemoveStatic
+#[test]
+fn a_removed_static_node_is_not_dialed_again() {
+    let mut world = world(1, 1, 1);
+    world.add(1..=3);
+    let [first] = world.statics().try_into().expect("one slot");
+    assert!(world.schedule.finished(&first.public_key().node_id()));
+    let [second] = world.statics().try_into().expect("one slot");
+    // One is of a short while ago, one is being dialed, one waits.
+    (1..=3).for_each(|n| world.schedule.remove(&id(n)));
+    assert!(!world.schedule.finished(&second.public_key().node_id()));
+    for _ in 0..3 {
+        world.now += INTERVAL + JITTER;
+        assert_eq!(world.statics(), []);
+    }
+    assert_eq!(world.schedule.next_due(world.now), None);
+}
+
+// TestDialSchedManyStaticNodes
+#[test]
+fn static_nodes_are_picked_at_random() {
+    let picked = |random: Vec<u32>| {
+        let mut world = world(2, 1, 50);
+        world.add(10..210);
+        world.random = random;
+        world.statics()
+    };
+    let some = picked(vec![0, 17, 0, 150, 0, 3, 0, 99]);
+    assert_eq!(some.len(), 4);
+    assert_eq!(some, picked(vec![0, 17, 0, 150, 0, 3, 0, 99]));
+    let others = picked(vec![0, 18, 0, 151, 0, 4, 0, 100]);
+    assert!(others.iter().all(|enode| !some.contains(enode)));
+}
+
+// TestDialSchedHistory
+#[test]
+fn a_node_is_not_dialed_again_before_its_time_whoever_names_it() {
+    let mut world = world(30, 3, 3);
+    world.add(1..=3);
+    world.assert_statics(vec![1, 2, 3]);
+    world.succeed(1, Origin::Static);
+    world.succeed(2, Origin::Static);
+    world.fail(3);
+    let due = world.now + INTERVAL;
+    assert_eq!(world.schedule.next_due(world.now), Some(due));
+    world.now = due - Duration::from_millis(1);
+    world.assert_statics(vec![]);
+    assert_eq!(world.candidate(3), Err(Obstacle::Recent));
+    // To be removed and added again changes nothing.
+    world.schedule.remove(&id(3));
+    world.add([3]);
+    world.assert_statics(vec![]);
+    world.now = due;
+    world.assert_statics(vec![3]);
+}
+
+#[test]
+fn the_time_to_wait_is_longer_by_chance() {
+    let mut world = world(30, 3, 3);
+    world.add([1]);
+    world.random = vec![u32::MAX, 0];
+    world.assert_statics(vec![1]);
+    world.fail(1);
+    let due = world.now + INTERVAL + JITTER;
+    assert_eq!(world.schedule.next_due(world.now), Some(due));
+}
+
+#[test]
+fn what_is_long_ago_is_forgotten() {
+    let mut world = world(30, 10, 50);
+    for n in 1..=10 {
+        world.candidate(n).expect("room");
+        world.fail(n);
+        world.now += INTERVAL + JITTER;
+    }
+    assert_eq!(world.schedule.history.len(), 1);
+}
+
+// TestDialSchedResolve
+#[test]
+fn a_static_node_is_looked_for_more_seldom_while_nobody_knows_it() {
+    let mut world = world(30, 3, 3);
+    world.add([1]);
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        assert!(world.schedule.may_resolve(&id(1), world.now));
+        assert!(!world.schedule.resolved(&id(1), None, world.now));
+        let wait = (1..=60).find(|minutes| {
+            let then = world.now + *minutes * MINUTE;
+            world.schedule.may_resolve(&id(1), then)
+        });
+        waits.extend(wait);
+        world.now += wait.expect("within an hour") * MINUTE;
+    }
+    assert_eq!(waits, [2, 4, 8, 16, 32, 60, 60, 60]);
+    // A key that is not the node's is no answer.
+    assert!(!world.schedule.resolved(&id(1), Some(&node(2)), world.now));
+    world.now += 60 * MINUTE;
+    let moved = Enode::new(*node(1).public_key(), ([127, 0, 0, 55], 1).into());
+    assert!(world.schedule.resolved(&id(1), Some(&moved), world.now));
+    assert!(!world.schedule.may_resolve(&id(1), world.now + MINUTE / 2));
+    assert!(world.schedule.may_resolve(&id(1), world.now + MINUTE));
+    assert_eq!(world.statics(), [moved]);
+    assert!(!world.schedule.may_resolve(&id(2), world.now), "not static");
+}
+
+// TestDialSchedPendingInbound
+#[test]
+fn a_node_that_is_about_to_be_a_peer_by_itself_is_not_dialed() {
+    let mut world = world(30, 4, 5);
+    world.add([3]);
+    world.table.arrive(id(3));
+    world.table.arrive(id(4));
+    world.assert_statics(vec![]);
+    assert_eq!(world.candidate(4), Err(Obstacle::Arriving));
+    world.table.arrived(&id(3));
+    world.table.arrived(&id(4));
+    world.connect(4, Origin::Inbound);
+    world.assert_statics(vec![3]);
+    assert_eq!(world.candidate(4), Err(Obstacle::Connected));
+}
+
+#[test]
+fn a_trusted_static_node_is_dialed_when_there_is_no_room() {
+    let mut world = world(1, 1, 5);
+    world.connect(1, Origin::Inbound);
+    world.add([2, 9]);
+    world.assert_statics(vec![9]);
+    world.disconnect(1);
+    // The dial of the trusted node takes up no room.
+    world.assert_statics(vec![2]);
+}
+
+#[test]
+fn neither_this_node_nor_one_that_does_not_listen_is_dialed() {
+    let mut world = world(30, 3, 3);
+    assert_eq!(world.candidate(0), Err(Obstacle::Own));
+    let silent = Enode::new(*node(1).public_key(), ([127, 0, 0, 1], 0).into());
+    assert_eq!(world.candidate_at(&silent), Err(Obstacle::NoPort));
+    world.schedule.add(silent);
+    world.add([0]);
+    assert_eq!(world.statics(), []);
+}
+
+#[test]
+fn a_new_address_is_dialed_at_once() {
+    let mut world = world(30, 3, 3);
+    world.add([1]);
+    world.assert_statics(vec![1]);
+    world.fail(1);
+    world.add([1]);
+    world.assert_statics(vec![]);
+    let moved = Enode::new(*node(1).public_key(), ([127, 0, 0, 2], 1).into());
+    world.schedule.add(moved.clone());
+    assert_eq!(world.statics(), [moved]);
+}

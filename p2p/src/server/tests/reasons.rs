@@ -1,0 +1,165 @@
+//! Why a node is no peer: bans, rules, and what is remembered.
+
+use super::*;
+use crate::{Enode, Farewell, Outcome, Phase, Rejection};
+
+/// Phase and farewell of the last record of a node, and all that is said of it.
+fn last(server: &Server, key: &NodeKey) -> (Phase, Farewell, String) {
+    let why = server.why(&key.public_key().node_id());
+    let record = why.records.first().expect("a record");
+    (record.phase, record.farewell(), why.to_string())
+}
+
+#[tokio::test]
+async fn each_refusal_and_each_drop_can_be_asked_for_afterwards() {
+    use DisconnectReason as R;
+    let server = start(builder().protocol(idle()).max_peers(1)).await;
+    let mut events = server.events();
+    let id = key(2).public_key().node_id();
+    let unknown = server.why(&id);
+    assert!(unknown.connected.is_none() && unknown.records.is_empty());
+
+    let mut hand = knock(&server, key(2)).await.greet("stranger").await;
+    assert_eq!(hand.hear().await, Err(R::UselessPeer));
+    refused(&mut events).await;
+    let (phase, farewell, text) = last(&server, &key(2));
+    assert_eq!(
+        (phase, farewell),
+        (Phase::Hello, Farewell::Sent(R::UselessPeer))
+    );
+    assert!(text.contains("no protocol is shared"), "{text}");
+
+    let joined = join(&server, key(2)).await;
+    added(&mut events).await;
+    assert!(server.why(&id).connected.is_some());
+    knock(&server, key(3)).await.reason().await;
+    refused(&mut events).await;
+    let (phase, farewell, text) = last(&server, &key(3));
+    assert_eq!(phase, Phase::Handshake);
+    assert_eq!(farewell, Farewell::Sent(R::TooManyPeers));
+    assert!(text.contains("1 peers are connected"), "{text}");
+
+    drop(joined);
+    dropped(&mut events).await;
+    let (phase, farewell, text) = last(&server, &key(2));
+    assert_eq!((phase, farewell), (Phase::Connected, Farewell::Nothing));
+    assert!(
+        text.contains("closed the connection without a reason"),
+        "{text}"
+    );
+    assert!(text.ends_with("(and 1 earlier)"), "{text}");
+    let why = server.why(&id);
+    assert!(why.connected.is_none());
+    assert!(matches!(why.records[0].outcome, Outcome::Dropped { .. }));
+    let all = server.records();
+    assert_eq!(all.len(), 3);
+    assert!(all.is_sorted_by(|one, other| one.time >= other.time));
+}
+
+#[tokio::test]
+async fn a_dial_that_reached_nobody_is_remembered_with_its_address() {
+    let server = start(builder().protocol(idle())).await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = nobody.local_addr().expect("bound");
+    drop(nobody);
+    let enode = Enode::new(*key(7).public_key(), address);
+    server.connect(&enode).await.expect_err("nobody");
+    let why = server.why(&key(7).public_key().node_id());
+    let record = why.records.first().expect("a record");
+    assert_eq!(
+        (record.phase, record.address),
+        (Phase::Opening, Some(address))
+    );
+    assert_eq!(record.direction, Direction::Outbound);
+    assert_eq!(record.farewell(), Farewell::Nothing);
+}
+
+#[tokio::test]
+async fn what_the_peer_gave_as_a_reason_is_remembered() {
+    let full = start(builder().protocol(idle()).max_peers(1)).await;
+    let mut events = full.events();
+    let _first = join(&full, key(2)).await;
+    added(&mut events).await;
+    let server = start(builder().protocol(idle())).await;
+    server.connect(&full.enode()).await.expect_err("no room");
+    let why = server.why(&full.public_key().node_id());
+    let farewell = why.records.first().expect("a record").farewell();
+    assert_eq!(farewell, Farewell::Received(DisconnectReason::TooManyPeers));
+}
+
+#[tokio::test]
+async fn a_rule_refuses_with_its_own_text_and_reason() {
+    let settings = builder().protocol(echo()).admit(|peer| {
+        assert_eq!(peer.client, "hand");
+        if peer.public_key == *key(2).public_key() {
+            let rejection = Rejection::from("not this one");
+            return Err(rejection.with_reason(DisconnectReason::IncompatibleVersion));
+        }
+        Ok(())
+    });
+    let server = start(settings.trusted_nodes([*key(2).public_key()])).await;
+    let mut events = server.events();
+    let mut hand = join(&server, key(2)).await;
+    let reason = DisconnectReason::IncompatibleVersion;
+    assert_eq!(hand.hear().await, Err(reason));
+    let (_, _, error) = refused(&mut events).await;
+    assert_eq!(error.to_string(), "refused by a rule: not this one");
+    let (phase, farewell, _) = last(&server, &key(2));
+    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Sent(reason)));
+    let mut hand = join(&server, key(3)).await;
+    hand.send("in").await;
+    assert_eq!(hand.hear().await, Ok("in".to_owned()));
+}
+
+#[tokio::test]
+async fn a_banned_node_is_dropped_and_refused_until_its_ban_ends() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let id = key(2).public_key().node_id();
+    let mut hand = join(&server, key(2)).await;
+    added(&mut events).await;
+    server.ban(&id, Duration::MAX);
+    assert_eq!(hand.hear().await, Err(DisconnectReason::UselessPeer));
+    dropped(&mut events).await;
+    let reason = knock(&server, key(2)).await.reason().await;
+    assert_eq!(reason, DisconnectReason::UselessPeer);
+    let (_, _, error) = refused(&mut events).await;
+    assert!(
+        matches!(error, ConnectError::Refused(Refusal::Banned)),
+        "{error}"
+    );
+    let why = server.why(&id);
+    assert!(why.banned.is_some() && why.to_string().contains("banned for another"));
+    assert!(server.unban(&id) && !server.unban(&id));
+    let _hand = join(&server, key(2)).await;
+    added(&mut events).await;
+}
+
+#[tokio::test]
+async fn a_banned_static_node_is_dialed_when_its_ban_ends() {
+    let other = start(builder().protocol(idle())).await;
+    let mut others = other.events();
+    let server = start(builder().protocol(idle())).await;
+    server.ban(&other.public_key().node_id(), Duration::from_millis(300));
+    server.add_peer(other.enode());
+    let early = timeout(Duration::from_millis(150), added(&mut others)).await;
+    assert!(early.is_err(), "{early:?}");
+    added(&mut others).await;
+}
+
+#[tokio::test]
+async fn a_rule_that_panics_refuses_that_node_and_no_other() {
+    let settings = builder().protocol(echo()).admit(|peer| {
+        assert_ne!(peer.public_key, *key(2).public_key(), "on purpose");
+        Ok(())
+    });
+    let server = start(settings).await;
+    let mut events = server.events();
+    let mut hand = join(&server, key(2)).await;
+    assert_eq!(hand.hear().await, Err(DisconnectReason::UselessPeer));
+    let (_, _, error) = refused(&mut events).await;
+    assert_eq!(error.to_string(), "refused by a rule: the rule panicked");
+    let mut hand = join(&server, key(3)).await;
+    hand.send("in").await;
+    assert_eq!(hand.hear().await, Ok("in".to_owned()));
+}

@@ -1,0 +1,203 @@
+//! Nodes that sources name, and the networks that are allowed.
+
+use super::*;
+use crate::{Enode, NodeList, PeerLimits};
+
+/// A source that names these nodes again and again.
+fn list(nodes: impl IntoIterator<Item = Enode>) -> NodeList {
+    NodeList::new(nodes).pause(Duration::from_millis(10))
+}
+
+fn limits(settings: Builder) -> PeerLimits {
+    settings.protocol(idle()).limits()
+}
+
+#[tokio::test]
+async fn peers_are_shared_between_those_who_connect_and_those_that_are_dialed() {
+    let dials = |peers: usize| builder().max_peers(peers).dial_candidates(list([]));
+    for (settings, inbound, dialed) in [
+        (builder().max_peers(30), 30, 0),
+        (dials(30).no_dial(true), 30, 0),
+        (dials(30), 20, 10),
+        (dials(30).dial_ratio(2), 15, 15),
+        (dials(30).dial_ratio(1), 1, 30),
+        (dials(2), 1, 1),
+        (dials(1), 1, 1),
+        (dials(30).max_inbound(7), 7, 10),
+    ] {
+        let found = limits(settings);
+        assert_eq!((found.inbound, found.dialed), (inbound, dialed));
+    }
+    let server = start(dials(9).protocol(idle())).await;
+    let found = server.limits();
+    assert_eq!((found.peers, found.inbound, found.dialed), (9, 6, 3));
+}
+
+#[tokio::test]
+async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
+    let mut others = Vec::new();
+    for _ in 0..4 {
+        others.push(start(builder().protocol(idle())).await);
+    }
+    let enodes: Vec<Enode> = others.iter().map(Server::enode).collect();
+    let settings = builder().protocol(idle()).max_peers(6);
+    let sources = settings
+        .dial_candidates(list(enodes[..2].to_vec()))
+        .dial_candidates(list(enodes[2..].to_vec()));
+    let server = start(sources).await;
+    let mut events = server.events();
+    bounded(async {
+        while server.peer_count() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    // The place of one that goes is taken by another, or by itself.
+    let id = server.peers()[0].node_id;
+    server.disconnect(&id, DisconnectReason::Requested);
+    dropped(&mut events).await;
+    added(&mut events).await;
+    assert_eq!(server.peer_count(), 2);
+    // Those that are asked for are not of that share.
+    for other in &others {
+        let connected = server.connect(&other.enode()).await;
+        let known = matches!(
+            connected,
+            Ok(_) | Err(ConnectError::Refused(Refusal::AlreadyConnected))
+        );
+        assert!(known, "{connected:?}");
+    }
+    assert_eq!(server.peer_count(), 4);
+}
+
+#[tokio::test]
+async fn a_static_node_that_has_moved_is_found_by_a_source() {
+    let old = start(builder().protocol(idle())).await;
+    let nobody = old.listen_addr().expect("listening");
+    bounded(old.shutdown()).await;
+    drop(old);
+    let other = start(builder().private_key(key(7)).protocol(idle())).await;
+    let settings = builder()
+        .protocol(idle())
+        .redial_interval(Duration::MAX)
+        .static_nodes([Enode::new(*key(7).public_key(), nobody)]);
+    // Its share is full, so that it only resolves.
+    let full = settings.max_peers(1).max_inbound(1);
+    let _server = start(full.dial_candidates(Elsewhere(other.enode()))).await;
+    let mut events = other.events();
+    if other.peer_count() == 0 {
+        added(&mut events).await;
+    }
+}
+
+/// A source that names no node, and knows where one is.
+#[derive(Debug)]
+struct Elsewhere(Enode);
+
+#[crate::async_trait]
+impl crate::NodeSource for Elsewhere {
+    async fn next(&self) -> Option<Enode> {
+        None
+    }
+
+    async fn resolve(&self, node: &Enode) -> Option<Enode> {
+        (node.public_key() == self.0.public_key()).then(|| self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_dials_nobody_connects_when_asked() {
+    let other = start(builder().protocol(idle())).await;
+    let settings = builder().protocol(idle()).no_dial(true);
+    let dialing = settings.static_nodes([other.enode()]);
+    let server = start(dialing.dial_candidates(list([other.enode()]))).await;
+    let due = server.core().due(std::time::Instant::now());
+    assert!(due.statics.is_empty() && !due.candidates);
+    bounded(server.connect(&other.enode()))
+        .await
+        .expect("asked");
+}
+
+#[tokio::test]
+async fn only_the_networks_that_are_allowed_are_dialed_and_may_connect() {
+    let network = "127.0.0.2/32".parse().expect("a network");
+    let other = start(builder().protocol(idle())).await;
+    let settings = builder().protocol(idle()).net_restrict([network]);
+    let server = start(settings.listen_addr("0.0.0.0:0")).await;
+    let error = server.connect(&other.enode()).await;
+    assert_eq!(
+        error.expect_err("not allowed").to_string(),
+        "refused: 127.0.0.1 is in none of the networks that net_restrict allows"
+    );
+    let url = other.enode().to_string().replace("127.0.0.1", "localhost");
+    let named = server.connect(&url.parse().expect("an enode")).await;
+    assert!(matches!(
+        named,
+        Err(ConnectError::Refused(Refusal::Restricted { .. }))
+    ));
+    let error = other.connect(&server.enode()).await;
+    assert!(
+        matches!(error, Err(ConnectError::Closed { .. })),
+        "{error:?}"
+    );
+    let [record, ..] = &server.records()[..] else {
+        panic!("nothing is remembered");
+    };
+    assert_eq!((record.node, record.phase), (None, crate::Phase::Opening));
+    let text = record.to_string();
+    assert!(text.contains("from 127.0.0.1") && text.contains("net_restrict"));
+}
+
+// TestServerAtCap, TestServerPeerLimits
+#[tokio::test]
+async fn a_node_that_is_trusted_at_run_time_is_admitted_until_it_is_not() {
+    let server = start(builder().protocol(echo()).max_peers(1)).await;
+    let mut events = server.events();
+    let _first = join(&server, key(2)).await;
+    added(&mut events).await;
+    let full = DisconnectReason::TooManyPeers;
+    assert_eq!(knock(&server, key(3)).await.reason().await, full);
+    server.add_trusted_peer(key(3).public_key());
+    let mut hand = join(&server, key(3)).await;
+    hand.send("in").await;
+    assert_eq!(hand.hear().await, Ok("in".to_owned()));
+    server.remove_trusted_peer(key(3).public_key());
+    hand.send("still").await;
+    assert_eq!(hand.hear().await, Ok("still".to_owned()));
+    drop(hand);
+    dropped(&mut events).await;
+    assert_eq!(knock(&server, key(3)).await.reason().await, full);
+}
+
+/// A source that names no node, and panics when it is asked where one is.
+#[derive(Debug)]
+struct Broken;
+
+#[crate::async_trait]
+impl crate::NodeSource for Broken {
+    async fn next(&self) -> Option<Enode> {
+        None
+    }
+
+    async fn resolve(&self, _: &Enode) -> Option<Enode> {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_does_not_end_the_dialing_of_a_node() {
+    let old = start(builder().protocol(idle())).await;
+    let address = old.listen_addr().expect("listening");
+    bounded(old.shutdown()).await;
+    drop(old);
+    let settings = builder().protocol(idle()).dial_candidates(Broken);
+    let enode = Enode::new(*key(7).public_key(), address);
+    let server = start(settings.static_nodes([enode])).await;
+    let mut events = server.events();
+    for _ in 0..2 {
+        refused(&mut events).await;
+    }
+    let late = builder().private_key(key(7)).protocol(idle());
+    let _late = start(late.listen_addr(address)).await;
+    added(&mut events).await;
+}

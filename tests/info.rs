@@ -1,0 +1,112 @@
+//! What a server tells of itself and its peers, in the JSON that go-ethereum's consoles read.
+
+#![allow(clippy::expect_used)]
+
+use std::time::Duration;
+
+use p2p::{Event, NodeKey, Protocol, Server};
+use serde_json::{Value, json, to_value};
+
+#[derive(Debug, Protocol)]
+#[protocol(name = "foobar", versions = 1..=2)]
+enum Message {
+    #[message(code = 0, since = 1)]
+    Text(String),
+}
+
+/// A server with this key, and settings of its own.
+async fn start(key: u8, set_up: impl FnOnce(p2p::Builder) -> p2p::Builder) -> Server {
+    let builder = Server::builder()
+        .private_key(NodeKey::from_bytes(&[key; 32]).expect("valid"))
+        .name(format!("node/{key}"))
+        .listen_addr("127.0.0.1:0")
+        .protocol(Message::run(|_, mut inbox| async move {
+            while inbox.recv().await.is_ok() {}
+            Ok(())
+        }));
+    set_up(builder).start().await.expect("started")
+}
+
+async fn added(events: &mut p2p::Events) {
+    let wait = async { while !matches!(events.recv().await, Ok(Event::Added { .. })) {} };
+    let added = tokio::time::timeout(Duration::from_secs(20), wait).await;
+    added.expect("a peer comes");
+}
+
+#[tokio::test]
+async fn a_node_is_told_as_go_ethereum_tells_it() {
+    let server = start(1, |builder| builder).await;
+    let address = server.listen_addr().expect("listening");
+    assert_eq!(
+        to_value(server.node_info()).expect("JSON"),
+        json!({
+            "id": server.public_key().node_id().to_string(),
+            "name": "node/1",
+            "enode": server.enode().to_string(),
+            "ip": "127.0.0.1",
+            "ports": { "discovery": address.port(), "listener": address.port() },
+            "listenAddr": address.to_string(),
+            "protocols": { "foobar": { "versions": [1, 2] } },
+        })
+    );
+}
+
+#[tokio::test]
+async fn peers_are_told_as_go_ethereum_tells_them() {
+    let one = start(1, |builder| builder).await;
+    let enode = one.enode();
+    let mut events = one.events();
+    let two = start(2, |builder| {
+        builder
+            .trusted_nodes([*enode.public_key()])
+            .static_nodes([enode.clone()])
+    })
+    .await;
+    let mut others = two.events();
+    added(&mut events).await;
+    if two.peer_count() == 0 {
+        added(&mut others).await;
+    }
+    let network = |of: &Server| -> Value {
+        let told = to_value(of.peers_info()).expect("JSON");
+        told[0]["network"].clone()
+    };
+    let inbound = network(&one);
+    let local = one.listen_addr().expect("listening").to_string();
+    let remote = inbound["remoteAddress"].as_str().expect("an address");
+    assert_eq!(
+        to_value(one.peers_info()).expect("JSON"),
+        json!([{
+            "enode": format!("enode://{}@{remote}", two.public_key()),
+            "id": two.public_key().node_id().to_string(),
+            "name": "node/2",
+            "caps": ["foobar/1", "foobar/2"],
+            "network": {
+                "localAddress": local,
+                "remoteAddress": remote,
+                "inbound": true,
+                "trusted": false,
+                "static": false,
+            },
+            "protocols": { "foobar": { "version": 2 } },
+        }])
+    );
+    let outbound = network(&two);
+    assert_eq!(outbound["remoteAddress"], *local);
+    assert_eq!(outbound["localAddress"], *remote);
+    for (key, value) in [("inbound", false), ("trusted", true), ("static", true)] {
+        assert_eq!(outbound[key], value, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn the_lifetime_of_a_peer_is_known_while_it_is_one() {
+    let one = start(1, |builder| builder).await;
+    let two = start(2, |builder| builder).await;
+    let id = one.public_key().node_id();
+    assert_eq!(two.lifetime(&id), None);
+    two.connect(&one.enode()).await.expect("connected");
+    let first = two.lifetime(&id).expect("a peer");
+    let then = two.peers_info()[0].lifetime;
+    assert!(first <= then && then <= two.lifetime(&id).expect("a peer"));
+}
