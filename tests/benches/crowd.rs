@@ -35,13 +35,15 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         let eight = Eight::new();
         let [ours, theirs] =
             settings.in_turn([&mut |n| eight.run(n), &mut |n| go.run("fan-in", SMALL, n)]);
+        let (against, bar) = ("go-ethereum's server", Bar::AtLeast(2.5));
         let what = "32 B from 8 servers into one, all of it timed";
-        table.rate(
-            what,
+        table.rate(what, &ours, against, &theirs, bar);
+        table.cpu_rate(
+            &format!("{what}, by processor time"),
             &ours,
-            "go-ethereum's server",
+            against,
             &theirs,
-            Bar::AtLeast(2.5),
+            bar,
         );
     }
 }

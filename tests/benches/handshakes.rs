@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::hint::black_box;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use p2p::{NodeKey, Protocol, Server};
 use secp256k1::ecdh::shared_secret_point;
 use secp256k1::{Message as Digest, SECP256K1, SecretKey};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use crate::go::Go;
@@ -18,50 +20,49 @@ use crate::table::{Bar, Table};
 
 pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
     table.part("Handshakes with Hello, both ends, loopback TCP");
-    let (floor, bare) = (Floor::new(), Bare::new());
-    let [floor, one, many] =
-        settings.in_turn([&mut |n| floor.run(n), &mut |n| bare.run(n, 1), &mut |n| {
-            bare.run(n, 64)
-        }]);
+    let (floor, bare) = (Floor::new(), Arc::new(Bare::new()));
+    let [floor, tcp, one, many] = settings.in_turn([
+        &mut |n| floor.run(n),
+        &mut |n| bare.run(n, 64, Bare::packets),
+        &mut |n| bare.run(n, 1, Bare::handshake),
+        &mut |n| bare.run(n, 64, Bare::handshake),
+    ]);
     let against = "secp256k1 alone";
-    table.cpu_rate(
-        "one at a time, by processor time",
-        &one,
-        against,
-        &floor,
-        Bar::None,
-    );
+    let what = "one at a time, by processor time";
+    table.cpu_rate(what, &one, against, &floor, Bar::None);
     table.latency("one at a time", &one, against, &floor, Bar::None);
     let what = "64 at once, by processor time";
     table.cpu_rate(what, &many, against, &floor, Bar::AtLeast(0.85));
+    let against = "secp256k1, and bare TCP with as many packets";
+    table.cpu_rate(what, &many, against, &floor.plus(&tcp), Bar::None);
     let accepting = RefCell::new(Accepting::new());
-    let [bare_again, accepted] =
-        settings.in_turn([&mut |n| bare.run(n, 64), &mut |n| accepting.borrow().run(n)]);
+    let [bare_again, accepted] = settings
+        .in_turn([&mut |n| bare.run(n, 64, Bare::handshake), &mut |n| {
+            accepting.borrow().run(n)
+        }]);
     let what = "accepted as peers, 64 at once";
     table.rate(what, &accepted, "handshakes alone", &bare_again, Bar::None);
     let Some(go) = go else { return };
-    let [ours, theirs] = settings.in_turn([&mut |n| bare.run(n, 64), &mut |n| {
+    let [ours, theirs] = settings.in_turn([&mut |n| bare.run(n, 64, Bare::handshake), &mut |n| {
         go.run("handshakes", 0, n)
     }]);
-    let bar = Bar::AtLeast(1.35);
-    table.rate(
-        "64 at once",
+    let (against, bar) = ("go-ethereum's rlpx.Conn, without Hello", Bar::AtLeast(1.35));
+    table.rate("64 at once", &ours, against, &theirs, bar);
+    table.cpu_rate(
+        "64 at once, by processor time",
         &ours,
-        "go-ethereum's rlpx.Conn, without Hello",
+        against,
         &theirs,
         bar,
     );
     let [ours, theirs] = settings.in_turn([&mut |n| accepting.borrow().run(n), &mut |n| {
         go.run("accepted", 0, n)
     }]);
+    let (against, bar) = ("go-ethereum's server", Bar::AtLeast(2.0));
     let what = "accepted as peers, 64 at once";
-    table.rate(
-        what,
-        &ours,
-        "go-ethereum's server",
-        &theirs,
-        Bar::AtLeast(2.0),
-    );
+    table.rate(what, &ours, against, &theirs, bar);
+    let what = "accepted as peers, 64 at once, by processor time";
+    table.cpu_rate(what, &ours, against, &theirs, bar);
 }
 
 /// The operations on the curve of one handshake, both ends together.
@@ -109,8 +110,8 @@ fn runtime() -> Runtime {
 /// Both ends by hand.
 struct Bare {
     runtime: Runtime,
-    listener: Arc<TcpListener>,
-    keys: Arc<[NodeKey; 2]>,
+    listener: TcpListener,
+    keys: [NodeKey; 2],
 }
 
 impl Bare {
@@ -118,32 +119,25 @@ impl Bare {
         let runtime = runtime();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
         Self {
-            listener: Arc::new(listener.expect("bound")),
-            keys: Arc::new([NodeKey::random(), NodeKey::random()]),
+            listener: listener.expect("bound"),
+            keys: [NodeKey::random(), NodeKey::random()],
             runtime,
         }
     }
 
-    /// So many handshakes, of which some are under way at the same time.
-    fn run(&self, count: usize, at_once: usize) -> Spent {
-        let address = self.listener.local_addr().expect("bound");
+    /// Makes so many connections, some of them at the same time.
+    fn run<F>(self: &Arc<Self>, count: usize, at_once: usize, connect: fn(Arc<Bare>) -> F) -> Spent
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         time(|| {
             self.runtime.block_on(async {
                 let tasks = (0..at_once).map(|i| {
-                    let (listener, keys) = (self.listener.clone(), self.keys.clone());
+                    let ends = self.clone();
                     let share = count / at_once + usize::from(i < count % at_once);
                     tokio::spawn(async move {
-                        let [one, other] = &*keys;
                         for _ in 0..share {
-                            let keys = keys.clone();
-                            let listener = listener.clone();
-                            let accepting = tokio::spawn(async move {
-                                let (stream, _) = listener.accept().await.expect("accepted");
-                                hand::accept(&keys[1], stream).await
-                            });
-                            let dialed = hand::dial(one, address, *other.public_key()).await;
-                            let accepted = accepting.await.expect("not cancelled");
-                            drop((dialed, accepted));
+                            connect(ends.clone()).await;
                         }
                     })
                 });
@@ -153,6 +147,70 @@ impl Bare {
                 }
             });
         })
+    }
+
+    /// Auth, ack, and a Hello each way.
+    async fn handshake(self: Arc<Self>) {
+        let (address, remote) = (self.address(), *self.keys[1].public_key());
+        let other = self.clone();
+        let accepting = tokio::spawn(async move {
+            let (stream, _) = other.listener.accept().await.expect("accepted");
+            hand::accept(&other.keys[1], stream).await
+        });
+        let dialed = hand::dial(&self.keys[0], address, remote).await;
+        drop((dialed, accepting.await.expect("not cancelled")));
+    }
+
+    /// Packets of about the same sizes, with nothing in them.
+    async fn packets(self: Arc<Self>) {
+        const SIZES: [usize; 3] = [430, 340, 160];
+        let address = self.address();
+        let accepting = tokio::spawn(async move {
+            let (mut stream, _) = self.listener.accept().await.expect("accepted");
+            stream.set_nodelay(true).expect("set");
+            let mut packet = [0; 1024];
+            stream
+                .read_exact(&mut packet[..SIZES[0]])
+                .await
+                .expect("read");
+            stream
+                .write_all(&packet[..SIZES[1]])
+                .await
+                .expect("written");
+            stream
+                .write_all(&packet[..SIZES[2]])
+                .await
+                .expect("written");
+            stream
+                .read_exact(&mut packet[..SIZES[2]])
+                .await
+                .expect("read");
+            stream
+        });
+        let mut stream = TcpStream::connect(address).await.expect("connected");
+        stream.set_nodelay(true).expect("set");
+        let mut packet = [0; 1024];
+        stream
+            .write_all(&packet[..SIZES[0]])
+            .await
+            .expect("written");
+        stream
+            .read_exact(&mut packet[..SIZES[1]])
+            .await
+            .expect("read");
+        stream
+            .write_all(&packet[..SIZES[2]])
+            .await
+            .expect("written");
+        stream
+            .read_exact(&mut packet[..SIZES[2]])
+            .await
+            .expect("read");
+        drop((stream, accepting.await.expect("not cancelled")));
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.listener.local_addr().expect("bound")
     }
 }
 

@@ -11,6 +11,7 @@
     reason = "a benchmark is a program of its own"
 )]
 
+mod bare;
 mod codec;
 mod crowd;
 mod frames;

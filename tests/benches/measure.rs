@@ -51,6 +51,19 @@ impl Series {
         }
     }
 
+    /// This work and another one after it.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        let sum = |one: &[f64], other: &[f64]| {
+            let pairs = one.iter().zip(other);
+            pairs.map(|(one, other)| one + other).collect()
+        };
+        Self {
+            wall: sum(&self.wall, &other.wall),
+            cpu: sum(&self.cpu, &other.cpu),
+            busiest: sum(&self.busiest, &other.busiest),
+        }
+    }
+
     /// What is left of each round when another work's share is taken away, in `parts`.
     pub(crate) fn beyond(&self, other: &Self, parts: f64) -> Self {
         let less = |one: &[f64], other: &[f64]| {

@@ -8,6 +8,7 @@ use p2p::{Peer, Protocol, Server};
 use tokio::runtime::Runtime;
 
 use crate::SIZES;
+use crate::bare::{Stream, two_threads};
 use crate::go::Go;
 use crate::limit::Limit;
 use crate::measure::{Settings, Spent, time};
@@ -22,30 +23,26 @@ const GO_BARS: [f64; 4] = [5.0, 3.0, 1.4, 1.4];
 
 pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
     table.part("Typed messages one way, derive to handler, loopback TCP, two threads");
-    let link = RefCell::new(Link::new());
+    let (link, bare) = (RefCell::new(Link::new()), Stream::new());
     for (i, (size, name)) in SIZES.into_iter().enumerate() {
         let (mut limit, data) = (Limit::new(size), Bytes::from(random(size)));
-        let [limit, typed] =
-            settings.in_turn([&mut |n| limit.run(n), &mut |n| link.borrow().send(&data, n)]);
+        let frame = 48 + (1 + size).next_multiple_of(16);
+        let [limit, tcp, typed] = settings.in_turn([
+            &mut |n| limit.run(n),
+            &mut |n| bare.run(frame, n),
+            &mut |n| link.borrow().send(&data, n),
+        ]);
         let what = format!("random, {name}");
         let (against, bar) = ("limit of sealing", Bar::AtLeast(BARS[i]));
         table.rate(&what, &typed, against, &limit, bar);
-        let busiest = format!("{what}, busiest end by processor time");
+        let busiest = format!("{what}, busiest end");
         table.busiest(&busiest, &typed, against, &limit, bar);
+        let (against, all) = ("limit, and bare TCP", limit.plus(&tcp));
+        table.busiest(&busiest, &typed, against, &all, Bar::None);
         // 3 where bare sealing and opening cost 2.3.
-        let bar = if i == 0 {
-            Bar::AtMost(3.0 / 2.3)
-        } else {
-            Bar::None
-        };
-        let both = limit.times(2.0);
-        table.cpu(
-            &format!("{what}, both ends"),
-            &typed,
-            "sealing and opening",
-            &both,
-            bar,
-        );
+        let bar = [Bar::AtMost(3.0 / 2.3), Bar::None][i.min(1)];
+        let (what, both) = (format!("{what}, both ends"), limit.times(2.0));
+        table.cpu(&what, &typed, "sealing and opening", &both, bar);
     }
     for (size, name) in SIZES {
         let data = records(size);
@@ -83,10 +80,15 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
             go.run("one-way", size, n)
         }]);
         let what = format!("random, {name}");
-        let bar = Bar::AtLeast(GO_BARS[i]);
-        table.rate(&what, &ours, "go-ethereum's server", &theirs, bar);
-        let what = format!("{what}, both ends");
-        table.cpu(&what, &ours, "go-ethereum's server", &theirs, Bar::None);
+        let (against, bar) = ("go-ethereum's server", Bar::AtLeast(GO_BARS[i]));
+        table.rate(&what, &ours, against, &theirs, bar);
+        table.cpu_rate(
+            &format!("{what}, by processor time"),
+            &ours,
+            against,
+            &theirs,
+            bar,
+        );
     }
 }
 
@@ -100,11 +102,7 @@ struct Link {
 
 impl Link {
     fn new() -> Self {
-        let runtimes = ["one", "other"].map(|name| {
-            let mut builder = tokio::runtime::Builder::new_multi_thread();
-            builder.worker_threads(1).thread_name(name).enable_all();
-            builder.build().expect("a runtime")
-        });
+        let runtimes = two_threads();
         let count = Arc::new(Count::default());
         let start = || serve(Message::handled_by(Counter(count.clone())));
         let [one, other] = runtimes.each_ref().map(|runtime| runtime.block_on(start()));
