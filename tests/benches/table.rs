@@ -244,5 +244,6 @@ pub(crate) fn machine() -> Value {
         "processors": std::thread::available_parallelism().map_or(0, usize::from),
         "kernel": fs::read_to_string("/proc/sys/kernel/osrelease").map(|text| text.trim().to_owned()).ok(),
         "rustc": said("rustc", "--version"),
+        "go": said("go", "version"),
     })
 }
