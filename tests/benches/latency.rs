@@ -36,6 +36,11 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         ]);
         let what = format!("message there and back, {name}");
         table.latency(&what, &balls, "bare TCP", &bare, bar);
+        if threads == 1 {
+            // One thread does all, so that its processor time is what the clock says when nobody else runs.
+            let what = format!("{what}, by processor time");
+            table.latency(&what, &balls.by_cpu(), "bare TCP", &bare.by_cpu(), bar);
+        }
         let what = format!("request and reply, {name}");
         table.latency(&what, &one, "bare TCP", &bare, Bar::None);
         let what = format!("requests, 64 in flight, {name}");

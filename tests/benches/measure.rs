@@ -51,6 +51,22 @@ impl Series {
         }
     }
 
+    /// Processor time in place of the clock's.
+    pub(crate) fn by_cpu(&self) -> Self {
+        Self {
+            wall: self.cpu.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The busiest end's processor time in place of the clock's.
+    pub(crate) fn by_busiest(&self) -> Self {
+        Self {
+            wall: self.busiest.clone(),
+            ..self.clone()
+        }
+    }
+
     /// This work and another one after it.
     pub(crate) fn plus(&self, other: &Self) -> Self {
         let sum = |one: &[f64], other: &[f64]| {

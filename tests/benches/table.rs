@@ -75,11 +75,7 @@ impl Table {
         theirs: &Series,
         bar: Bar,
     ) {
-        let by_cpu = |series: &Series| Series {
-            wall: series.busiest.clone(),
-            ..Series::default()
-        };
-        self.rate(what, &by_cpu(ours), against, &by_cpu(theirs), bar);
+        self.rate(what, &ours.by_busiest(), against, &theirs.by_busiest(), bar);
     }
 
     /// The same of all ends together.
@@ -91,11 +87,7 @@ impl Table {
         theirs: &Series,
         bar: Bar,
     ) {
-        let by_cpu = |series: &Series| Series {
-            wall: series.cpu.clone(),
-            ..Series::default()
-        };
-        self.rate(what, &by_cpu(ours), against, &by_cpu(theirs), bar);
+        self.rate(what, &ours.by_cpu(), against, &theirs.by_cpu(), bar);
     }
 
     /// Processor time each, beside another work's.
