@@ -34,7 +34,8 @@
 //! }
 //! ```
 //!
-//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step.
+//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step; [`performance`]
+//! tells how fast it is, and what takes the time.
 //!
 //! # The parts, in the order in which one meets them
 //!
@@ -134,6 +135,9 @@ pub use async_trait::async_trait;
 
 #[doc = include_str!("docs/writing_a_protocol.md")]
 pub mod writing_a_protocol {}
+
+#[doc = include_str!("docs/performance.md")]
+pub mod performance {}
 
 /// Holds the README's programs to what they promise.
 #[cfg(doctest)]

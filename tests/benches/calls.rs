@@ -31,7 +31,7 @@ pub(crate) fn run(rows: &mut Vec<Value>) {
             let made =
                 |calls: &BTreeMap<&'static str, f64>| calls.get(call).copied().unwrap_or_default();
             let value = (made(&all) - made(&none)) * 1000.0 / messages as f64;
-            row(rows, &format!("{call}, {name}"), value, None);
+            row(rows, &format!("`{call}`, {name}"), value, None);
         }
     }
 }
