@@ -35,7 +35,8 @@
 //! ```
 //!
 //! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step. Whoever knows
-//! go-ethereum's `p2p.Server` finds its names in [`parity`].
+//! go-ethereum's `p2p.Server` finds its names in [`parity`]. [`performance`] tells how fast it is, and what
+//! takes the time.
 //!
 //! # The parts, in the order in which one meets them
 //!
@@ -153,6 +154,9 @@ pub mod writing_a_protocol {}
 #[cfg(feature = "runtime")]
 #[doc = include_str!("docs/parity.md")]
 pub mod parity {}
+
+#[doc = include_str!("docs/performance.md")]
+pub mod performance {}
 
 /// Holds the README's programs to what they promise.
 #[cfg(doctest)]

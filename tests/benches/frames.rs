@@ -1,15 +1,48 @@
 //! Frames sealed and opened by the library, without a session on top.
 
-use std::time::Duration;
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
 
 use p2p::NodeKey;
 use p2p::rlpx::{Initiator, MAX_FRAME, Opened, Opener, Recipient, Sealer};
 
+use crate::SIZES;
+use crate::limit::Limit;
+use crate::measure::{Settings, Spent};
+use crate::table::{Bar, Table};
+
 /// Bytes of frames that are sealed before the buffer is emptied.
 const BUFFER: usize = 256 * 1024;
 
+pub(crate) fn run(settings: &Settings, table: &mut Table) {
+    table.part("Frames, one direction, one core, no I/O");
+    for (size, name) in SIZES {
+        let mut limit = Limit::new(size);
+        let frames = RefCell::new(Frames::new(size));
+        let [limit, sealed, opened] = settings.in_turn([
+            &mut |n| limit.run(n),
+            &mut |n| frames.borrow_mut().both(n).0,
+            &mut |n| frames.borrow_mut().both(n).1,
+        ]);
+        table.rate(
+            &format!("sealed, {name}"),
+            &sealed,
+            "limit",
+            &limit,
+            Bar::None,
+        );
+        table.rate(
+            &format!("opened, {name}"),
+            &opened,
+            "limit",
+            &limit,
+            Bar::None,
+        );
+    }
+}
+
 /// The two ends of one direction.
-pub(crate) struct Frames {
+struct Frames {
     sealer: Sealer,
     opener: Opener,
     payload: Vec<u8>,
@@ -17,7 +50,7 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
-    pub(crate) fn new(size: usize) -> Self {
+    fn new(size: usize) -> Self {
         let (one, other) = (NodeKey::random(), NodeKey::random());
         let mut fill = |bytes: &mut [u8]| bytes.fill(5);
         let (initiator, auth) = Initiator::new(&one, *other.public_key(), &mut fill);
@@ -39,37 +72,35 @@ impl Frames {
             .expect("it fits");
     }
 
-    /// Seals so many frames. They are opened too, which does not count.
-    pub(crate) fn seal(&mut self, count: usize) -> Duration {
-        self.both(count).0
-    }
-
-    /// Opens so many frames.
-    pub(crate) fn open(&mut self, count: usize) -> Duration {
-        self.both(count).1
-    }
-
-    fn both(&mut self, count: usize) -> (Duration, Duration) {
+    /// Seals and opens so many frames, and tells the time of each by the clock.
+    fn both(&mut self, count: usize) -> (Spent, Spent) {
         let (mut sealing, mut opening) = (Duration::ZERO, Duration::ZERO);
         let mut left = count;
         while left > 0 {
-            sealing += crate::time(|| {
-                while left > 0 && self.buffer.len() < BUFFER {
-                    self.frame();
-                    left -= 1;
+            let start = Instant::now();
+            while left > 0 && self.buffer.len() < BUFFER {
+                self.frame();
+                left -= 1;
+            }
+            let sealed = Instant::now();
+            let mut rest = &mut self.buffer[..];
+            while !rest.is_empty() {
+                match self.opener.open(rest, MAX_FRAME).expect("authentic") {
+                    Opened::Frame { consumed, .. } => rest = &mut rest[consumed..],
+                    Opened::Incomplete { .. } => unreachable!("all frames are whole"),
                 }
-            });
-            opening += crate::time(|| {
-                let mut rest = &mut self.buffer[..];
-                while !rest.is_empty() {
-                    match self.opener.open(rest, MAX_FRAME).expect("authentic") {
-                        Opened::Frame { consumed, .. } => rest = &mut rest[consumed..],
-                        Opened::Incomplete { .. } => unreachable!("all frames are whole"),
-                    }
-                }
-            });
+            }
+            sealing += sealed - start;
+            opening += sealed.elapsed();
             self.buffer.clear();
         }
-        (sealing, opening)
+        (by_clock(sealing), by_clock(opening))
+    }
+}
+
+fn by_clock(wall: Duration) -> Spent {
+    Spent {
+        wall,
+        ..Spent::default()
     }
 }

@@ -1,11 +1,12 @@
 //! The limit: what the cipher and the hash alone take for the bytes of a frame.
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use aes::Aes256;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use sha3::{Digest, Keccak256};
+
+use crate::measure::{Spent, time_here};
 
 type Ctr = ctr::Ctr64BE<Aes256>;
 
@@ -18,7 +19,7 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// For frames with a message of one byte of id and `size` bytes, which come as a list with a string.
+    /// For frames with a message id of one byte and `size` bytes.
     pub(crate) fn new(size: usize) -> Self {
         let padded = (1 + size).next_multiple_of(16);
         Self {
@@ -30,14 +31,14 @@ impl Limit {
     }
 
     /// Encrypts and authenticates so many frames.
-    pub(crate) fn run(&mut self, count: usize) -> Duration {
+    pub(crate) fn run(&mut self, count: usize) -> Spent {
         let Self {
             keystream,
             block,
             hash,
             frame,
         } = self;
-        crate::time(|| {
+        time_here(|| {
             for _ in 0..count {
                 keystream.apply_keystream(frame);
                 let (header, body) = frame.split_at(16);

@@ -1,105 +1,126 @@
-//! How fast frames and messages are, as ratios to what the ciphers and hashes alone take, in one run:
-//! `cargo bench -p tests`.
-#![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used)]
+//! How fast everything is, beside what can't be done without in the same run:
+//! `cargo bench -p tests --bench benches -- [NAME..] [--runs N] [--go]`.
+//!
+//! Pieces of work are measured in turn, A B A B; a ratio is of two that were neighbours, and the median
+//! of all rounds counts.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark is a program of its own"
+)]
 
+mod bare;
+mod codec;
+mod crowd;
 mod frames;
+mod go;
+mod hand;
+mod handshakes;
+mod latency;
 mod limit;
-mod messages;
+mod measure;
+mod one_way;
+mod protocol;
+mod table;
 
-use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
+use std::time::Duration;
 
-/// Rounds of each measurement; the median counts.
-const ROUNDS: usize = 7;
-
-/// About how long one round takes.
-const ROUND: Duration = Duration::from_millis(150);
+use go::Go;
+use measure::Settings;
+use table::Table;
 
 /// Payload sizes in bytes.
-const SIZES: [usize; 4] = [32, 1024, 64 * 1024, 1024 * 1024];
+const SIZES: [(usize, &str); 4] = [
+    (32, "32 B"),
+    (1024, "1 KiB"),
+    (64 * 1024, "64 KiB"),
+    (1024 * 1024, "1 MiB"),
+];
 
-fn main() {
-    println!("Frames, one direction, one core, no I/O: per second, and as a share of the limit.");
-    println!(
-        "The limit is AES-256-CTR and Keccak-256 over the same bytes, three finalisations a frame.\n"
-    );
-    println!(
-        "{:>9} {:>12} {:>18} {:>18}",
-        "bytes", "limit/s", "sealed/s", "opened/s"
-    );
-    for size in SIZES {
-        let mut limit = limit::Limit::new(size);
-        let frames = RefCell::new(frames::Frames::new(size));
-        let [limit, sealed, opened] = in_turn([
-            &mut |n| limit.run(n),
-            &mut |n| frames.borrow_mut().seal(n),
-            &mut |n| frames.borrow_mut().open(n),
-        ]);
-        println!(
-            "{size:>9} {:>12.0} {:>12.0} {:>4.0}% {:>12.0} {:>4.0}%",
-            limit,
-            sealed,
-            100.0 * sealed / limit,
-            opened,
-            100.0 * opened / limit,
-        );
+/// The parts of the table, by the names that choose them.
+const PARTS: [&str; 6] = [
+    "frames",
+    "one-way",
+    "codec",
+    "round-trips",
+    "handshakes",
+    "crowd",
+];
+
+fn main() -> ExitCode {
+    // Cargo says so to benchmarks, and does not when it runs everything as a test.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        println!("not measured: cargo bench does that");
+        return ExitCode::SUCCESS;
     }
-
-    println!(
-        "\nTyped messages one way, derive to handler, two servers over loopback TCP, two threads."
-    );
-    println!("Payloads are random bytes. The share is of the same limit.\n");
-    println!(
-        "{:>9} {:>12} {:>18} {:>12}",
-        "bytes", "limit/s", "messages/s", "MB/s"
-    );
-    let mut link = messages::Link::new();
-    for size in SIZES {
-        let mut limit = limit::Limit::new(size);
-        let [limit, typed] = in_turn([&mut |n| limit.run(n), &mut |n| link.send(size, n)]);
-        println!(
-            "{size:>9} {:>12.0} {:>12.0} {:>4.0}% {:>12.1}",
-            limit,
-            typed,
-            100.0 * typed / limit,
-            typed * size as f64 / 1e6,
-        );
-    }
-}
-
-/// A piece of work, to be done so many times; it returns the time that counts.
-type Work<'a> = &'a mut dyn FnMut(usize) -> Duration;
-
-/// Measures pieces of work in turn, A B A B, and gives for each how often it is done in a second.
-fn in_turn<const N: usize>(mut works: [Work<'_>; N]) -> [f64; N] {
-    let counts = works.each_mut().map(calibrate);
-    let mut rates = [const { Vec::new() }; N];
-    for _ in 0..ROUNDS {
-        for (i, work) in works.iter_mut().enumerate() {
-            rates[i].push(counts[i] as f64 / work(counts[i]).as_secs_f64());
+    match arguments(std::env::args().skip(1)) {
+        Ok((settings, names)) => measure_all(&settings, &names),
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
         }
     }
-    rates.map(|mut rates| {
-        rates.sort_by(f64::total_cmp);
-        rates[ROUNDS / 2]
-    })
+    ExitCode::SUCCESS
 }
 
-/// How often to do a piece of work so that it takes about a round; warms up by the way.
-fn calibrate(work: &mut Work<'_>) -> usize {
-    let mut count = 1;
-    loop {
-        let time = work(count);
-        if time > ROUND / 10 {
-            let rate = count as f64 / time.as_secs_f64();
-            return ((rate * ROUND.as_secs_f64()) as usize).max(1);
+fn arguments(mut given: impl Iterator<Item = String>) -> Result<(Settings, Vec<String>), String> {
+    let mut settings = Settings {
+        runs: 7,
+        round: Duration::from_millis(150),
+        go: std::env::var_os("BENCH_GO").is_some(),
+    };
+    let mut names = Vec::new();
+    while let Some(argument) = given.next() {
+        match argument.as_str() {
+            "--bench" => {}
+            "--go" => settings.go = true,
+            "--runs" => {
+                let runs = given.next().and_then(|runs| runs.parse().ok());
+                settings.runs = runs
+                    .filter(|runs| *runs > 0)
+                    .ok_or("--runs wants a number, 1 or more")?;
+            }
+            name if PARTS.contains(&name) => names.push(argument),
+            // Those of the other benchmark, which gets the same arguments.
+            "allocations" | "calls" | "memory" => names.push(argument),
+            _ => {
+                return Err(format!(
+                    "unknown argument {argument}: give --runs N, --go, or some of {PARTS:?}"
+                ));
+            }
         }
-        count *= 4;
     }
+    Ok((settings, names))
 }
 
-fn time(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
+fn measure_all(settings: &Settings, names: &[String]) {
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    if !PARTS.iter().any(|part| wanted(part)) {
+        return;
+    }
+    let go = settings.go.then(Go::build);
+    let go = match go {
+        Some(Ok(go)) => Some(go),
+        Some(Err(error)) => {
+            println!("go-ethereum takes no part, for its program can't be built: {error}");
+            None
+        }
+        None => None,
+    };
+    let mut table = Table::default();
+    println!("{:#}", table::machine());
+    for part in PARTS.into_iter().filter(|part| wanted(part)) {
+        match part {
+            "frames" => frames::run(settings, &mut table),
+            "one-way" => one_way::run(settings, &mut table, go.as_ref()),
+            "codec" => codec::run(settings, &mut table),
+            "round-trips" => latency::run(settings, &mut table, go.as_ref()),
+            "handshakes" => handshakes::run(settings, &mut table, go.as_ref()),
+            _ => crowd::run(settings, &mut table, go.as_ref()),
+        }
+    }
+    table.write("benches.json", settings);
 }

@@ -39,6 +39,7 @@ func main() {
 var programs = map[string]func(arguments []string) error{
 	"server": runServer,
 	"probe":  runProbe,
+	"bench":  runBench,
 }
 
 func usage() {

@@ -1,0 +1,293 @@
+//! Handshakes with Hello, beside the operations on the curve that they can't do without.
+
+use std::cell::RefCell;
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use p2p::{NodeKey, Protocol, Server};
+use secp256k1::ecdh::shared_secret_point;
+use secp256k1::{Message as Digest, SECP256K1, SecretKey};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+use crate::go::Go;
+use crate::hand::{self, fill};
+use crate::measure::{Settings, Spent, time, time_here};
+use crate::protocol::{Count, Message, serve};
+use crate::table::{Bar, Table};
+
+pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
+    table.part("Handshakes with Hello, both ends, loopback TCP");
+    let (floor, bare) = (Floor::new(), Arc::new(Bare::new()));
+    let [floor, tcp, one, many] = settings.in_turn([
+        &mut |n| floor.run(n),
+        &mut |n| bare.run(n, 64, Bare::packets),
+        &mut |n| bare.run(n, 1, Bare::handshake),
+        &mut |n| bare.run(n, 64, Bare::handshake),
+    ]);
+    let against = "secp256k1 alone";
+    let what = "one at a time, by processor time";
+    table.cpu_rate(what, &one, against, &floor, Bar::None);
+    table.latency("one at a time", &one, against, &floor, Bar::None);
+    let what = "64 at once, by processor time";
+    table.cpu_rate(what, &many, against, &floor, Bar::AtLeast(0.85));
+    let against = "secp256k1, and bare TCP with as many packets";
+    table.cpu_rate(what, &many, against, &floor.plus(&tcp), Bar::None);
+    let accepting = RefCell::new(Accepting::new());
+    let [bare_again, accepted] = settings
+        .in_turn([&mut |n| bare.run(n, 64, Bare::handshake), &mut |n| {
+            accepting.borrow().run(n)
+        }]);
+    let what = "accepted as peers, 64 at once";
+    table.rate(what, &accepted, "handshakes alone", &bare_again, Bar::None);
+    let Some(go) = go else { return };
+    let [ours, theirs] = settings.in_turn([&mut |n| bare.run(n, 64, Bare::handshake), &mut |n| {
+        go.run("handshakes", 0, n)
+    }]);
+    let (against, bar) = ("go-ethereum's rlpx.Conn, without Hello", Bar::AtLeast(1.35));
+    table.rate("64 at once", &ours, against, &theirs, bar);
+    table.cpu_rate(
+        "64 at once, by processor time",
+        &ours,
+        against,
+        &theirs,
+        bar,
+    );
+    let [ours, theirs] = settings.in_turn([&mut |n| accepting.borrow().run(n), &mut |n| {
+        go.run("accepted", 0, n)
+    }]);
+    let (against, bar) = ("go-ethereum's server", Bar::AtLeast(2.0));
+    let what = "accepted as peers, 64 at once";
+    table.rate(what, &ours, against, &theirs, bar);
+    let what = "accepted as peers, 64 at once, by processor time";
+    table.cpu_rate(what, &ours, against, &theirs, bar);
+}
+
+/// The operations on the curve of one handshake, both ends together.
+struct Floor {
+    secret: SecretKey,
+}
+
+impl Floor {
+    fn new() -> Self {
+        let secret = SecretKey::from_byte_array([7; 32]).expect("a key");
+        Self { secret }
+    }
+
+    /// Each time four new keys, of the session and of the packet at either end; eight agreements: two for
+    /// each packet, two of the static keys and two of the session's; one signature, and the key that
+    /// has made it.
+    fn run(&self, count: usize) -> Spent {
+        let (secret, mut fill) = (&self.secret, fill());
+        time_here(|| {
+            for _ in 0..count {
+                let mut public = secret.public_key(SECP256K1);
+                for _ in 0..4 {
+                    let mut bytes = [0; 32];
+                    fill(&mut bytes);
+                    let secret = SecretKey::from_byte_array(bytes).expect("a key");
+                    public = secret.public_key(SECP256K1);
+                }
+                for _ in 0..8 {
+                    black_box(shared_secret_point(black_box(&public), secret));
+                }
+                let message = Digest::from_digest([5; 32]);
+                let signature = SECP256K1.sign_ecdsa_recoverable(message, secret);
+                black_box(SECP256K1.recover_ecdsa(message, &signature)).expect("recovered");
+            }
+        })
+    }
+}
+
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all();
+    builder.build().expect("a runtime")
+}
+
+/// Both ends by hand.
+struct Bare {
+    runtime: Runtime,
+    listener: TcpListener,
+    keys: [NodeKey; 2],
+}
+
+impl Bare {
+    fn new() -> Self {
+        let runtime = runtime();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
+        Self {
+            listener: listener.expect("bound"),
+            keys: [NodeKey::random(), NodeKey::random()],
+            runtime,
+        }
+    }
+
+    /// Makes so many connections, some of them at the same time.
+    fn run<F>(self: &Arc<Self>, count: usize, at_once: usize, connect: fn(Arc<Bare>) -> F) -> Spent
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        time(|| {
+            self.runtime.block_on(async {
+                let tasks = (0..at_once).map(|i| {
+                    let ends = self.clone();
+                    let share = count / at_once + usize::from(i < count % at_once);
+                    tokio::spawn(async move {
+                        for _ in 0..share {
+                            connect(ends.clone()).await;
+                        }
+                    })
+                });
+                let tasks: Vec<_> = tasks.collect();
+                for task in tasks {
+                    task.await.expect("not cancelled");
+                }
+            });
+        })
+    }
+
+    /// Auth, ack, and a Hello each way.
+    async fn handshake(self: Arc<Self>) {
+        let (address, remote) = (self.address(), *self.keys[1].public_key());
+        let other = self.clone();
+        let accepting = tokio::spawn(async move {
+            let (stream, _) = other.listener.accept().await.expect("accepted");
+            hand::accept(&other.keys[1], stream).await
+        });
+        let dialed = hand::dial(&self.keys[0], address, remote).await;
+        drop((dialed, accepting.await.expect("not cancelled")));
+    }
+
+    /// Packets of about the same sizes, with nothing in them.
+    async fn packets(self: Arc<Self>) {
+        const SIZES: [usize; 3] = [430, 340, 160];
+        let address = self.address();
+        let accepting = tokio::spawn(async move {
+            let (mut stream, _) = self.listener.accept().await.expect("accepted");
+            stream.set_nodelay(true).expect("set");
+            let mut packet = [0; 1024];
+            stream
+                .read_exact(&mut packet[..SIZES[0]])
+                .await
+                .expect("read");
+            stream
+                .write_all(&packet[..SIZES[1]])
+                .await
+                .expect("written");
+            stream
+                .write_all(&packet[..SIZES[2]])
+                .await
+                .expect("written");
+            stream
+                .read_exact(&mut packet[..SIZES[2]])
+                .await
+                .expect("read");
+            stream
+        });
+        let mut stream = TcpStream::connect(address).await.expect("connected");
+        stream.set_nodelay(true).expect("set");
+        let mut packet = [0; 1024];
+        stream
+            .write_all(&packet[..SIZES[0]])
+            .await
+            .expect("written");
+        stream
+            .read_exact(&mut packet[..SIZES[1]])
+            .await
+            .expect("read");
+        stream
+            .write_all(&packet[..SIZES[2]])
+            .await
+            .expect("written");
+        stream
+            .read_exact(&mut packet[..SIZES[2]])
+            .await
+            .expect("read");
+        drop((stream, accepting.await.expect("not cancelled")));
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.listener.local_addr().expect("bound")
+    }
+}
+
+/// A server that peers come to.
+struct Accepting {
+    runtime: Runtime,
+    count: Arc<Count>,
+    server: Server,
+}
+
+impl Accepting {
+    fn new() -> Self {
+        let (runtime, count) = (runtime(), Arc::new(Count::default()));
+        let accepted = count.clone();
+        let service = Message::run(move |_, mut inbox| {
+            accepted.down();
+            async move {
+                while inbox.recv().await.is_ok() {}
+                Ok(())
+            }
+        });
+        let server = runtime.block_on(serve(service));
+        Self {
+            runtime,
+            count,
+            server,
+        }
+    }
+
+    /// So many peers come, 64 at once, and all stay until the last is there.
+    fn run(&self, count: usize) -> Spent {
+        // Each is a file on either side.
+        const MOST: usize = 1024;
+        let mut spent = Spent::default();
+        let mut left = count;
+        while left > 0 {
+            let batch = left.min(MOST);
+            let one = self.batch(batch);
+            spent.wall += one.wall;
+            spent.cpu += one.cpu;
+            spent.busiest += one.busiest;
+            left -= batch;
+        }
+        spent
+    }
+
+    fn batch(&self, count: usize) -> Spent {
+        let keys: Vec<NodeKey> = (0..count).map(|_| NodeKey::random()).collect();
+        let address = self.server.listen_addr().expect("listening");
+        let remote = *self.server.public_key();
+        self.count.set(count);
+        let mut hands = Vec::new();
+        let spent = time(|| {
+            self.runtime.block_on(async {
+                let tasks = keys.chunks(count.div_ceil(64)).map(|keys| {
+                    let keys = keys.to_vec();
+                    tokio::spawn(async move {
+                        let mut hands = Vec::new();
+                        for key in keys {
+                            hands.push(hand::dial(&key, address, remote).await);
+                        }
+                        hands
+                    })
+                });
+                let tasks: Vec<_> = tasks.collect();
+                for task in tasks {
+                    hands.push(task.await.expect("not cancelled"));
+                }
+                self.count.done().await;
+            });
+        });
+        drop(hands);
+        self.runtime.block_on(async {
+            while self.server.peer_count() > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        });
+        spent
+    }
+}
