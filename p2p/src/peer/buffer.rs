@@ -5,7 +5,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// What an idle connection keeps.
-const SMALL: usize = 4 * 1024;
+const SMALL: usize = 1024;
 
 /// What is read at once on a busy connection.
 const LARGE: usize = 128 * 1024;
@@ -19,6 +19,8 @@ pub(crate) struct Buffer {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
+    /// Whether the last read took all the room there was: more is waiting.
+    busy: bool,
 }
 
 impl Buffer {
@@ -52,6 +54,7 @@ impl Buffer {
         self.make_room(needed);
         let count = source.read(&mut self.bytes[self.end..]).await?;
         self.end += count;
+        self.busy = self.end == self.bytes.len();
         Ok(count)
     }
 
@@ -59,15 +62,14 @@ impl Buffer {
     /// arrived already.
     fn make_room(&mut self, needed: usize) {
         let filled = self.end - self.start;
-        if self.end < self.bytes.len() && self.start + needed <= self.bytes.len() {
+        let fits = self.end < self.bytes.len() && self.start + needed <= self.bytes.len();
+        if fits && !self.busy {
             return;
         }
         self.bytes.copy_within(self.start..self.end, 0);
         self.start = 0;
         self.end = filled;
-        // A buffer that was filled to its end has a busy connection.
-        let busy = filled == self.bytes.len() || needed > self.bytes.len();
-        if busy {
+        if self.busy || needed > self.bytes.len() || filled == self.bytes.len() {
             let wanted = needed.clamp(SMALL, (2 * filled).max(LARGE));
             let grown = (4 * self.bytes.len()).clamp(SMALL, LARGE);
             let size = wanted.max(grown).max(filled + 1);
@@ -87,6 +89,7 @@ impl Buffer {
                 bytes: small,
                 start: 0,
                 end: filled,
+                busy: false,
             };
         }
     }
