@@ -115,6 +115,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     self.trace("ping sent");
                     self.control.ping();
                     self.buffer.shrink();
+                    self.connection.shrink();
                 }
                 KeepaliveAction::TimedOut => return Err(Cause::PingTimeout),
                 KeepaliveAction::Wait(until) => {

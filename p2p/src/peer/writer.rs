@@ -97,6 +97,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         loop {
             let mut released = Cost::default();
             let mut open = true;
+            let mut quiet = true;
             self.control.write(&mut self.egress, &mut out);
             while out.len() < GATHERED {
                 let Some(taken) = batch.pop() else {
@@ -109,6 +110,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                         }
                     }
                 };
+                quiet = false;
                 released += taken.cost;
                 if released.total() >= LARGE {
                     // The next large message can be encoded while this one is sealed.
@@ -130,7 +132,6 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 return self.farewell(out).await;
             }
             if out.is_empty() {
-                out.shrink_to(KEPT);
                 tokio::select! {
                     _ = outbox.take(&mut batch) => {}
                     () = self.control.asked.notified() => {}
@@ -139,7 +140,8 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             }
             self.write(&out).await?;
             out.clear();
-            out.shrink_to(BUSY);
+            // A ping alone: there has been nothing to send for a while.
+            out.shrink_to(if quiet { KEPT } else { BUSY });
         }
     }
 

@@ -299,6 +299,14 @@ impl Connection {
         }
     }
 
+    /// Gives back the memory that a busy time has left in the queues.
+    pub(crate) fn shrink(&self) {
+        self.outbox.shrink();
+        for channel in &self.channels {
+            channel.inbox.shrink();
+        }
+    }
+
     /// Drops what is still queued once the connection has ended, for handles may outlive it by far.
     pub(crate) fn clear(&self) {
         self.outbox.clear();

@@ -1,10 +1,12 @@
 //! A queue of encoded messages between two tasks, bounded in bytes.
 //!
 //! Small messages are copied one after another into one buffer, which the consumer takes whole and
-//! gives back when it is empty: in steady state nothing is allocated.
+//! gives back when it is empty: in steady state nothing is allocated. Both buffers keep what they have grown
+//! to until [`Queue::shrink`], which is called when the connection is idle.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -18,7 +20,7 @@ const OVERHEAD: usize = size_of::<Entry>();
 /// The longest payload that is copied into the common buffer; a longer one stands by itself.
 pub(crate) const INLINE: usize = 4096;
 
-/// The most that an empty buffer keeps for the next messages.
+/// What an empty buffer keeps however little was in it.
 const KEPT: usize = 64 * 1024;
 
 /// A queue for messages of up to `budget` bytes in all, and at least one.
@@ -30,6 +32,8 @@ pub(crate) struct Queue {
     /// other: no request is taken while replies wait, and no reply is sent while requests do.
     room_for_replies: Semaphore,
     ready: Notify,
+    /// Whether the consumer is to give back its batch's memory.
+    idle: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -37,6 +41,8 @@ pub(crate) struct Queue {
 struct State {
     closed: bool,
     waiting: Batch,
+    /// Whether the consumer's batch holds memory.
+    taken: bool,
 }
 
 /// Messages that a consumer has taken from a queue.
@@ -137,6 +143,7 @@ impl Queue {
             room: Semaphore::new(budget as usize),
             room_for_replies: Semaphore::new(budget as usize),
             ready: Notify::new(),
+            idle: AtomicBool::new(false),
             state: Mutex::default(),
         }
     }
@@ -253,8 +260,24 @@ impl Queue {
     pub(crate) async fn take(&self, batch: &mut Batch) -> Result<(), Closed> {
         while !self.take_now(batch)? {
             self.ready.notified().await;
+            if self.idle.swap(false, Ordering::Relaxed) {
+                *batch = Batch::default();
+            }
         }
         Ok(())
+    }
+
+    /// Gives back the memory that a busy time has left.
+    pub(crate) fn shrink(&self) {
+        let mut state = self.state();
+        if state.waiting.entries.is_empty() {
+            state.waiting = Batch::default();
+        }
+        if std::mem::take(&mut state.taken) {
+            self.idle.store(true, Ordering::Relaxed);
+            drop(state);
+            self.ready.notify_one();
+        }
     }
 
     /// As [`take`](Self::take), but answers `false` instead of waiting.
@@ -265,6 +288,7 @@ impl Queue {
             return if state.closed { Err(Closed) } else { Ok(false) };
         }
         std::mem::swap(&mut state.waiting, batch);
+        state.taken = true;
         Ok(true)
     }
 
@@ -327,15 +351,83 @@ impl Batch {
         Some(Taken { number, cost, body })
     }
 
-    /// Makes an emptied batch fit to be filled again, without what a burst left behind.
+    /// Makes an emptied batch fit to be filled again, without most of what a burst left behind.
     fn recycle(&mut self) {
         debug_assert!(
             self.entries.is_empty(),
             "a batch is exchanged only when it is empty"
         );
         self.read = 0;
+        // Twice what was just there: a busy queue is not to grow anew each time.
+        let used = self.bytes.len();
         self.bytes.clear();
-        self.bytes.shrink_to(KEPT);
-        self.entries.shrink_to(KEPT / OVERHEAD);
+        self.bytes.shrink_to(KEPT.max(2 * used));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    /// Puts so many messages of 1 KiB into a queue and takes them out again.
+    fn burst(queue: &Queue, batch: &mut Batch, count: u64) {
+        for number in 0..count {
+            let room = queue.try_reserve(1024).expect("room");
+            let written: Result<(), Closed> = queue.push_with(room, number, |out| {
+                out.extend_from_slice(&[7; 1024]);
+                Ok(())
+            });
+            written.expect("written");
+        }
+        assert_eq!(queue.take_now(batch), Ok(true));
+        while let Some(taken) = batch.pop() {
+            queue.release(taken.cost);
+        }
+    }
+
+    #[test]
+    fn buffers_are_kept_between_bursts_and_given_back_when_idle() {
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        for _ in 0..3 {
+            burst(&queue, &mut batch, 500);
+        }
+        assert!(batch.bytes.capacity() >= 500 * 1024);
+        assert!(queue.state().waiting.bytes.capacity() >= 500 * 1024);
+
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut taking = Box::pin(queue.take(&mut batch));
+        assert_eq!(taking.as_mut().poll(&mut cx), Poll::Pending);
+        queue.shrink();
+        assert_eq!(taking.as_mut().poll(&mut cx), Poll::Pending);
+        drop(taking);
+        assert_eq!(batch.bytes.capacity() + batch.entries.capacity(), 0);
+        let waiting = &queue.state().waiting;
+        assert_eq!(waiting.bytes.capacity() + waiting.entries.capacity(), 0);
+    }
+
+    #[test]
+    fn a_queue_that_was_shrunk_loses_nothing_that_waits() {
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        burst(&queue, &mut batch, 5);
+        let room = queue.try_reserve(1).expect("room");
+        queue.push_bytes(room, 9, Bytes::from_static(&[1]), false);
+        queue.shrink();
+        let mut cx = Context::from_waker(Waker::noop());
+        let taken = pin!(queue.take(&mut batch)).poll(&mut cx);
+        assert_eq!(taken, Poll::Ready(Ok(())));
+        assert_eq!(batch.pop().map(|taken| taken.number), Some(9));
+    }
+
+    #[test]
+    fn most_of_a_burst_is_given_back_when_less_comes() {
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        for count in [900, 900, 1, 1, 1] {
+            burst(&queue, &mut batch, count);
+        }
+        assert!(batch.bytes.capacity() <= KEPT);
+        assert!(queue.state().waiting.bytes.capacity() <= KEPT);
     }
 }
