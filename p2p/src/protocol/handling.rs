@@ -86,10 +86,11 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                 }
             };
             match either(self.progress(), came).await {
-                // While the server stops, all that has begun is finished: asking fails then, and only then.
+                // While the server stops nobody can ask, and who does fails. What else has begun is finished.
                 Either::First(Err(error)) if self.peer.connection().is_closing() => {
                     failed = failed.and(Err(error));
                     self.waiting.clear();
+                    open = false;
                 }
                 Either::First(done) => done?,
                 Either::Second(Ok(Ok(message))) => self.begin(message),
