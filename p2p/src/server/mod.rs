@@ -180,7 +180,8 @@ impl Server {
 
     /// How long a node has been a peer; `None` if it is none.
     pub fn lifetime(&self, id: &NodeId) -> Option<Duration> {
-        self.why(id).connected
+        let since = self.core().table().since(id)?;
+        Some(core::now().duration_since(since))
     }
 
     /// The number of connected peers.
