@@ -13,7 +13,7 @@ use syn::{Attribute, Meta, Token};
 
 use crate::errors::Errors;
 use crate::names::{plain, similar};
-pub(crate) use limits::{Bounds, Excess, Function, Per, Rate};
+pub(crate) use limits::{Bounds, End, Excess, Function, Limit, Per, Rate};
 pub(crate) use value::{
     CratePath, Flag, Name, Number, Text, Time, Trailing, Value, Variant, Versions,
 };

@@ -1,54 +1,75 @@
 //! What the derives say of the wire in words: shapes, names and documentation, for `p2p::spec`.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Generics, Lit, Meta, Path, Type};
 
-use crate::attr::Keyed;
+use crate::attr::End;
 use crate::codec::Codecs;
 use crate::field::{Field, Fields};
 use crate::types;
 
 /// The fields of a struct or message: an array, in code that has `shapes` and `Field` in scope.
-pub(crate) fn fields(fields: &Fields, generics: &Generics, codecs: &Codecs<'_>) -> TokenStream {
+pub(crate) fn fields(
+    p2p: &Path,
+    fields: &Fields,
+    generics: &Generics,
+    codecs: &Codecs<'_>,
+) -> TokenStream {
     let fields = fields.list.iter().map(|field| {
         let (name, codec) = (&field.name, codecs.codec(field));
         let type_name = type_name(&field.ty, generics).map(|name| quote!(.type_name(#name)));
         let docs = docs(&field.docs);
         let optional = field.optional.then(|| quote!(.optional()));
-        let bounds = bounds(field);
+        let bounds = bounds(p2p, field);
         quote!(Field::new(#name, #codec.shape(shapes)) #type_name #docs #optional #bounds)
     });
     quote!([#(#fields),*])
 }
 
 /// What limits a field: `.bounds(Bounds::NONE.max_items(16))`.
-fn bounds(field: &Field) -> Option<TokenStream> {
+fn bounds(p2p: &Path, field: &Field) -> Option<TokenStream> {
     let limits = &field.limits;
     if limits.is_empty() {
         return None;
     }
-    let call = |name: &str, value: u128| {
-        let (name, value) = (format_ident!("{name}"), Literal::u128_unsuffixed(value));
-        quote!(.#name(#value))
-    };
-    let number = |name, limit: &Option<Keyed<u64>>| {
-        let limit = limit.as_ref().map(|limit| u128::from(limit.value));
-        limit.map(|limit| call(name, limit))
-    };
-    let max_items = number("max_items", &limits.max_items);
-    let max_len = number("max_len", &limits.max_len);
+    let max_items = limits.max_items.as_ref().map(|limit| {
+        let limit = limit.number();
+        quote!(.max_items(#limit))
+    });
+    let max_len = limits.max_len.as_ref().map(|limit| {
+        let limit = limit.number();
+        quote!(.max_len(#limit))
+    });
     let range = limits.range.as_ref().map(|range| &range.value);
-    let least = range.map(|range| range.first).filter(|first| *first > 0);
-    let least = least.map(|least| call("least", least));
-    let greatest = range.and_then(|range| range.last);
-    let greatest = greatest.map(|greatest| call("greatest", greatest));
+    let start = range.and_then(|range| range.start.as_ref());
+    let least = start
+        .filter(|start| start.number() != Some(0))
+        .map(|start| {
+            let least = end(p2p, start, 0);
+            quote!(.least(#least))
+        });
+    let greatest = range.and_then(|range| {
+        let greatest = end(p2p, range.end.as_ref()?, u128::from(!range.closed));
+        Some(quote!(.greatest(#greatest)))
+    });
     let condition = limits.with.as_ref().map(|with| {
         let path = types::compacted(&with.tokens);
         let condition = format!("checked by `{}`", path.trim_start_matches("Self::"));
         quote!(.condition(#condition))
     });
     Some(quote!(.bounds(Bounds::NONE #max_items #max_len #least #greatest #condition)))
+}
+
+/// The number at an end of a range, less what its form excludes.
+fn end(p2p: &Path, end: &End, less: u128) -> TokenStream {
+    match end {
+        End::Number(number) => {
+            Literal::u128_unsuffixed(number.saturating_sub(less)).into_token_stream()
+        }
+        End::Constant(path) if less == 0 => quote!(#p2p::rlp::Integer::widen(#path)),
+        End::Constant(path) => quote!(#p2p::rlp::Integer::widen(#path).saturating_sub(1)),
+    }
 }
 
 /// The types that code with these fields has to name.

@@ -1,11 +1,11 @@
 //! The limits of a field: whether they suit its type, and the code that holds a value to them.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, Type};
 
-use crate::attr::{Bounds, Function, Keyed, Number, namespace};
+use crate::attr::{Bounds, End, Function, Keyed, Limit, namespace};
 use crate::errors::Errors;
 use crate::field::Field;
 use crate::types::{self, Kind};
@@ -14,9 +14,9 @@ namespace! {
     /// `#[field(..)]` on a field.
     "field" => Limits {
         /// The most items of a list.
-        "max_items" => max_items: Number, "max_items = 1024";
+        "max_items" => max_items: Limit, "max_items = 1024";
         /// The most bytes of a byte string.
-        "max_len" => max_len: Number, "max_len = 32";
+        "max_len" => max_len: Limit, "max_len = 32";
         /// The integers that it may be.
         "range" => range: Bounds, "range(1..=1024)";
         /// A function that looks at the value.
@@ -64,7 +64,7 @@ pub(crate) fn check(field: &Field, errors: &mut Errors) {
         wrong_kind(limit, "the bytes of a byte string", ty, advice, errors);
     }
     let Some(range) = &limits.range else { return };
-    if range.value.is_empty {
+    if range.value.is_empty() {
         errors.on(
             &range.tokens,
             "this range is empty, so that no value would be accepted; put the smaller number first",
@@ -82,8 +82,14 @@ pub(crate) fn check(field: &Field, errors: &mut Errors) {
         Some(Kind::Bool) => wrong_kind(range, "an integer", ty, "remove it", errors),
         Some(Kind::Integer(bits @ ..128)) => {
             let most = (1_u128 << bits) - 1;
-            let ends = [Some(range.value.first), range.value.last];
-            if ends.into_iter().flatten().any(|end| end > most) {
+            let Bounds { start, end, closed } = &range.value;
+            let number = |end: &Option<End>| end.as_ref().and_then(End::number);
+            let last = number(end).map(|end| end.saturating_sub(u128::from(!closed)));
+            if [number(start), last]
+                .into_iter()
+                .flatten()
+                .any(|end| end > most)
+            {
                 errors.on(
                     &range.tokens,
                     format!(
@@ -118,22 +124,23 @@ pub(crate) fn codec(
     let ty = types::option(&field.ty).unwrap_or(&field.ty);
     let limits = &field.limits;
     let max_items = limits.max_items.as_ref().map(|limit| {
-        let number = Literal::u64_unsuffixed(limit.value);
+        let number = path(&limit.number(), whole);
         quote!(.max_items(#number))
     });
     let max_len = limits.max_len.as_ref().map(|limit| {
-        let number = Literal::u64_unsuffixed(limit.value);
+        let number = path(&limit.number(), whole);
         quote!(.max_len(#number))
     });
     // A function of the user's may be called the same; an error is where the limit is written.
     let value_at = |span| Ident::new("value", Span::mixed_site().located_at(span));
     let range = limits.range.as_ref().map(|range| {
-        let (range, value) = (&range.tokens, value_at(range.tokens.span()));
-        quote_spanned!(range.span()=> #p2p::rlp::in_range(#value, #range))
+        let span = range.tokens.span();
+        let (tokens, value) = (path(&range.tokens, whole), value_at(span));
+        quote_spanned!(span=> #p2p::rlp::in_range(#value, #tokens))
     });
     let with = limits.with.as_ref().map(|with| {
-        let (path, value) = (function(&with.tokens, whole), value_at(with.tokens.span()));
-        quote_spanned!(with.tokens.span()=> #p2p::rlp::accepted(#path(#value)))
+        let (function, value) = (path(&with.tokens, whole), value_at(with.tokens.span()));
+        quote_spanned!(with.tokens.span()=> #p2p::rlp::accepted(#function(#value)))
     });
     let value = value_at(Span::call_site());
     let check = match (range, with) {
@@ -146,24 +153,67 @@ pub(crate) fn codec(
             })
         }),
     };
-    quote! {
+    let limited = quote! {
         #p2p::__private::Limited {
             ty: #owner,
             field: #name,
             codec: #codec,
             limits: #p2p::rlp::Limits::<#ty>::new() #max_items #max_len #check,
         }
+    };
+    let range = limits.range.as_ref();
+    match range.and_then(|range| not_empty(range, whole)) {
+        Some(assertion) => quote!({ #assertion #limited }),
+        None => limited,
     }
 }
 
-/// The path of a function, which may begin with `Self`.
-fn function(path: &TokenStream, whole: &TokenStream) -> TokenStream {
-    let mut tokens = path.clone().into_iter();
-    match tokens.next() {
-        Some(TokenTree::Ident(first)) if first == "Self" => {
-            let rest: TokenStream = tokens.collect();
-            quote!(<#whole> #rest)
-        }
-        _ => path.to_token_stream(),
+/// Has the compiler check that a range between constants, which only it knows, is not empty.
+fn not_empty(range: &Keyed<Bounds>, whole: &TokenStream) -> Option<TokenStream> {
+    let (range, span) = (&range.value, range.tokens.span());
+    let (start, end) = (range.start.as_ref()?, range.end.as_ref()?);
+    if start.number().is_some() && end.number().is_some() {
+        return None;
     }
+    let number = |end: &End| match end {
+        End::Number(number) => Literal::u128_unsuffixed(*number).into_token_stream(),
+        End::Constant(constant) => path(constant, whole),
+    };
+    let (start, end) = (number(start), number(end));
+    let compared = match range.closed {
+        true => quote_spanned!(span=> #start <= #end),
+        false => quote_spanned!(span=> #start < #end),
+    };
+    let message = "this range is empty, so that no value would be accepted";
+    Some(quote_spanned!(span=> const { ::core::assert!(#compared, #message) };))
+}
+
+impl Keyed<Limit> {
+    /// The number, or the constant's path as it is written.
+    pub(crate) fn number(&self) -> TokenStream {
+        match self.value {
+            Limit::Number(number) => Literal::u64_unsuffixed(number).into_token_stream(),
+            Limit::Constant => self.tokens.clone(),
+        }
+    }
+}
+
+/// Paths that may name `Self`, in code where that is `whole`.
+pub(crate) fn path(tokens: &TokenStream, whole: &TokenStream) -> TokenStream {
+    let mut resolved = TokenStream::new();
+    let mut tokens = tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let leads = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+        match token {
+            TokenTree::Ident(word) if word == "Self" && leads => resolved.extend(quote!(<#whole>)),
+            TokenTree::Ident(word) if word == "Self" => resolved.extend(whole.clone()),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                let mut inner = Group::new(Delimiter::None, path(&group.stream(), whole));
+                inner.set_span(group.span());
+                resolved.extend([TokenTree::from(inner)]);
+            }
+            token => resolved.extend([token]),
+        }
+    }
+    resolved
 }

@@ -126,6 +126,15 @@ fn limits_are_in_the_table_and_in_the_codecs() {
             Blocks(#[field(max_items = 1024)] Vec<Block>, #[field(max_len = 32)] Vec<u8>),
             #[message(code = 2, max_size = 1, rate = "4/h")]
             Ping,
+            #[message(code = 3, max_size = MAX_SIZE)]
+            Named {
+                #[field(max_items = Self::MOST)]
+                items: Vec<u64>,
+                #[field(max_len = consts::LONGEST)]
+                text: String,
+                #[field(range(Self::LEAST..MAX))]
+                count: u64,
+            },
         }
     };
     golden("limits", input, protocol::derive);

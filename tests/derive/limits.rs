@@ -405,3 +405,74 @@ async fn a_field_beyond_its_limit_is_not_sent() {
     one.send(Message::Even(2)).await.unwrap();
     other.expect(Message::Even(2)).await.unwrap();
 }
+
+mod most {
+    pub const ITEMS: usize = 2;
+    pub const BYTES: usize = 3;
+    pub const SIZE: usize = 6;
+}
+
+#[derive(Debug, PartialEq, Protocol)]
+#[protocol(name = "consts", version = 1)]
+enum Constants {
+    Limited {
+        #[field(max_items = most::ITEMS)]
+        items: Vec<u64>,
+        #[field(max_len = most::BYTES)]
+        text: String,
+        #[field(range(Self::LEAST..Self::END))]
+        count: u64,
+    },
+    #[message(max_size = most::SIZE)]
+    Small(String),
+}
+
+impl Constants {
+    const LEAST: u64 = 2;
+    const END: u64 = 5;
+}
+
+fn limited(items: &[u64], text: &str, count: u64) -> Constants {
+    Constants::Limited {
+        items: items.to_vec(),
+        text: text.to_owned(),
+        count,
+    }
+}
+
+#[test]
+fn constants_limit_as_numbers_do() {
+    let good = limited(&[1, 2], "abc", 4);
+    is_encoded_as(good, &[0xc8, 0xc2, 1, 2, 0x83, b'a', b'b', b'c', 4]);
+    for (bad, field) in [
+        (limited(&[1, 2, 3], "abc", 4), "items"),
+        (limited(&[1, 2], "abcd", 4), "text"),
+        (limited(&[1, 2], "abc", 1), "count"),
+        (limited(&[1, 2], "abc", 5), "count"),
+    ] {
+        let error = bad
+            .encode(1, None, &mut Vec::new())
+            .expect_err("beyond a limit");
+        assert!(error.to_string().contains(field), "{error}");
+    }
+    let error = decode::<Constants>(0, &[0xc8, 0xc2, 1, 2, 0x83, b'a', b'b', b'c', 5]);
+    let text = error.expect_err("beyond a limit").to_string();
+    assert!(
+        text.ends_with("expected a number from 2 to 4, found 5"),
+        "{text}"
+    );
+    assert_eq!(Constants::MESSAGES[1].max_size, 6);
+}
+
+#[test]
+fn constants_are_in_the_document() {
+    let document = p2p::spec::Specification::<Constants>::new().to_markdown();
+    for part in [
+        "At most 2 items",
+        "At most 3 bytes",
+        "From 2 to 4",
+        "at most 6 bytes",
+    ] {
+        assert!(document.contains(part), "{part} in {document}");
+    }
+}

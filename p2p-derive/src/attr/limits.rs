@@ -1,66 +1,128 @@
 //! The values of keys that limit something.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprPath, Lit, RangeLimits};
 
 use super::{Text, Value};
 
+/// A number that limits something.
+#[derive(Debug)]
+pub(crate) enum Limit {
+    /// As it is written.
+    Number(u64),
+    /// A constant, which only the compiler knows.
+    Constant,
+}
+
+impl Limit {
+    /// The number, if it is known.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Constant => None,
+        }
+    }
+}
+
+impl Value for Limit {
+    const WANTED: &'static str = "an integer literal from 0 to 2^64 - 1 or the path of a constant";
+
+    fn read(tokens: Option<&TokenStream>) -> Option<Self> {
+        match ungrouped(syn::parse2(tokens?.clone()).ok()?) {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(number),
+                ..
+            }) => number.base10_parse().ok().map(Self::Number),
+            Expr::Path(_) => Some(Self::Constant),
+            _ => None,
+        }
+    }
+}
+
 /// A range of integers, as it is written.
 #[derive(Debug)]
 pub(crate) struct Bounds {
-    /// The smallest integer in it.
-    pub(crate) first: u128,
-    /// The largest integer in it, if it ends; it may be smaller than the first.
-    pub(crate) last: Option<u128>,
-    /// Whether there is none in it.
-    pub(crate) is_empty: bool,
+    /// Where it begins, if it says so.
+    pub(crate) start: Option<End>,
+    /// Where it ends, if it does.
+    pub(crate) end: Option<End>,
+    /// Whether the end is in it.
+    pub(crate) closed: bool,
+}
+
+/// An end of a range.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// A number, as it is written.
+    Number(u128),
+    /// A constant, which only the compiler knows.
+    Constant(TokenStream),
+}
+
+impl End {
+    fn read(expr: Expr) -> Option<Self> {
+        match ungrouped(expr) {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(number),
+                ..
+            }) => number.base10_parse().ok().map(Self::Number),
+            Expr::Path(path) => Some(Self::Constant(path.into_token_stream())),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is known.
+    pub(crate) fn number(&self) -> Option<u128> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Constant(_) => None,
+        }
+    }
+}
+
+impl Bounds {
+    /// Whether there is nothing in it, as far as its ends are known.
+    pub(crate) fn is_empty(&self) -> bool {
+        let start = self.start.as_ref().map_or(Some(0), End::number);
+        let end = self.end.as_ref().and_then(End::number);
+        match (start, end) {
+            (Some(start), Some(end)) if self.closed => start > end,
+            (Some(start), Some(end)) => start >= end,
+            _ => false,
+        }
+    }
+}
+
+/// An expression without what a macro has put around it.
+fn ungrouped(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(*group.expr),
+        expr => expr,
+    }
 }
 
 impl Value for Bounds {
-    const WANTED: &'static str = "a range of integer literals in parentheses";
+    const WANTED: &'static str = "a range of integer literals or constants in parentheses";
 
     const IN_PARENTHESES: bool = true;
 
     fn read(tokens: Option<&TokenStream>) -> Option<Self> {
-        let range = match syn::parse2(tokens?.clone()).ok()? {
-            // What a macro was given.
-            Expr::Group(group) => *group.expr,
-            expr => expr,
-        };
-        let Expr::Range(range) = range else {
+        let Expr::Range(range) = ungrouped(syn::parse2(tokens?.clone()).ok()?) else {
             return None;
         };
-        let start = range.start.as_deref().map(integer);
-        let end = range.end.as_deref().map(integer);
-        if start.is_none() && end.is_none() || !range.attrs.is_empty() {
+        if range.start.is_none() && range.end.is_none() || !range.attrs.is_empty() {
             return None;
         }
-        let first = start.unwrap_or(Some(0))?;
-        let Some(end) = end else {
-            return Some(Self {
-                first,
-                last: None,
-                is_empty: false,
-            });
+        let read = |end: Option<Box<Expr>>| match end {
+            Some(end) => End::read(*end).map(Some),
+            None => Some(None),
         };
-        let end = end?;
-        let closed = matches!(range.limits, RangeLimits::Closed(_));
         Some(Self {
-            first,
-            last: Some(if closed { end } else { end.saturating_sub(1) }),
-            is_empty: if closed { first > end } else { first >= end },
+            start: read(range.start)?,
+            end: read(range.end)?,
+            closed: matches!(range.limits, RangeLimits::Closed(_)),
         })
-    }
-}
-
-fn integer(expr: &Expr) -> Option<u128> {
-    match expr {
-        Expr::Group(group) => integer(&group.expr),
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(number),
-            ..
-        }) => number.base10_parse().ok(),
-        _ => None,
     }
 }
 

@@ -12,6 +12,15 @@ enum Message {
     Blocks(#[field(max_items = 1024)] Vec<Block>, #[field(max_len = 32)] Vec<u8>),
     #[message(code = 2, max_size = 1, rate = "4/h")]
     Ping,
+    #[message(code = 3, max_size = MAX_SIZE)]
+    Named {
+        #[field(max_items = Self::MOST)]
+        items: Vec<u64>,
+        #[field(max_len = consts::LONGEST)]
+        text: String,
+        #[field(range(Self::LEAST..MAX))]
+        count: u64,
+    },
 }
 
 /// Handles the messages of `Message`, one method a message.
@@ -58,6 +67,18 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn ping<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Named`.
+    fn named<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        items: Vec<u64>,
+        text: String,
+        count: u64,
     ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
@@ -138,13 +159,46 @@ const _: () = {
             limits: ::p2p::rlp::Limits::<Vec<u8>>::new().max_len(32),
         }
     }
+    fn named_items_codec() -> impl ::p2p::__private::Codec<Vec<u64>> {
+        ::p2p::__private::Limited {
+            ty: "Named",
+            field: "items",
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<u64>>::NEW).codec(),
+            limits: ::p2p::rlp::Limits::<Vec<u64>>::new().max_items(<Message>::MOST),
+        }
+    }
+    fn named_text_codec() -> impl ::p2p::__private::Codec<String> {
+        ::p2p::__private::Limited {
+            ty: "Named",
+            field: "text",
+            codec: (&&&&&&::p2p::__private::Tag::<String>::NEW).codec(),
+            limits: ::p2p::rlp::Limits::<String>::new().max_len(consts::LONGEST),
+        }
+    }
+    fn named_count_codec() -> impl ::p2p::__private::Codec<u64> {
+        {
+            const {
+                ::core::assert!(
+                    < Message > ::LEAST < MAX,
+                    "this range is empty, so that no value would be accepted"
+                )
+            };
+            ::p2p::__private::Limited {
+                ty: "Named",
+                field: "count",
+                codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec(),
+                limits: ::p2p::rlp::Limits::<u64>::new()
+                    .check(|value| ::p2p::rlp::in_range(value, <Message>::LEAST..MAX)),
+            }
+        }
+    }
     #[automatically_derived]
     #[allow(dead_code)]
     impl Message {
         /// The number of message codes that a version sets aside; 0 if it is not spoken.
         const fn length(version: u64) -> u64 {
             match version {
-                1 | 2 => 3,
+                1 | 2 => 4,
                 _ => 0,
             }
         }
@@ -155,11 +209,11 @@ const _: () = {
         const VERSIONS: &'static [::p2p::Version] = &[
             ::p2p::Version {
                 number: 1,
-                length: 3,
+                length: 4,
             },
             ::p2p::Version {
                 number: 2,
-                length: 3,
+                length: 4,
             },
         ];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[
@@ -172,12 +226,14 @@ const _: () = {
             ::p2p::MessageInfo::new(::p2p::Code(2), "Ping")
                 .max_size(1)
                 .rate(::p2p::Rate::per_hour(4)),
+            ::p2p::MessageInfo::new(::p2p::Code(3), "Named").max_size(MAX_SIZE),
         ];
         fn info(&self) -> &'static ::p2p::MessageInfo {
             let row = match self {
                 Self::GetBlocks { .. } => 0,
                 Self::Blocks(..) => 1,
                 Self::Ping => 2,
+                Self::Named { .. } => 3,
             };
             &<Self as ::p2p::Protocol>::MESSAGES[row]
         }
@@ -215,6 +271,18 @@ const _: () = {
                 Self::Ping => {
                     out.list(0);
                     "Ping"
+                }
+                Self::Named { items, text, count } => {
+                    out.list(
+                        named_items_codec()
+                            .length(items)
+                            .saturating_add(named_text_codec().length(text))
+                            .saturating_add(named_count_codec().length(count)),
+                    );
+                    named_items_codec().encode(items, &mut out);
+                    named_text_codec().encode(text, &mut out);
+                    named_count_codec().encode(count, &mut out);
+                    "Named"
                 }
             };
             out.finish()
@@ -261,6 +329,19 @@ const _: () = {
                     ::p2p::Fields::open("Ping", payload)?.finish()?;
                     ::core::result::Result::Ok(Self::Ping)
                 }
+                (3, _) => {
+                    let mut fields = ::p2p::Fields::open("Named", payload)?;
+                    let message = Self::Named {
+                        items: fields
+                            .read("items", |reader| named_items_codec().decode(reader))?,
+                        text: fields
+                            .read("text", |reader| named_text_codec().decode(reader))?,
+                        count: fields
+                            .read("count", |reader| named_count_codec().decode(reader))?,
+                    };
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
                 _ => {
                     ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
                         protocol: "chain",
@@ -300,6 +381,19 @@ const _: () = {
                             .bounds(Bounds::NONE.max_len(32)),
                     ]),
                 Struct::new("Ping"),
+                Struct::new("Named")
+                    .fields([
+                        Field::new("items", named_items_codec().shape(shapes))
+                            .bounds(Bounds::NONE.max_items(Self::MOST)),
+                        Field::new("text", named_text_codec().shape(shapes))
+                            .bounds(Bounds::NONE.max_len(consts::LONGEST)),
+                        Field::new("count", named_count_codec().shape(shapes))
+                            .bounds(
+                                Bounds::NONE
+                                    .least(::p2p::rlp::Integer::widen(Self::LEAST))
+                                    .greatest(::p2p::rlp::Integer::widen(MAX).saturating_sub(1)),
+                            ),
+                    ]),
             ])
         }
     }
@@ -324,6 +418,11 @@ const _: () = {
                 }
                 Self::Ping => {
                     ::p2p::Dispatched::Notification(MessageHandler::ping(handler, peer))
+                }
+                Self::Named { items, text, count } => {
+                    ::p2p::Dispatched::Notification(
+                        MessageHandler::named(handler, peer, items, text, count),
+                    )
                 }
             }
         }

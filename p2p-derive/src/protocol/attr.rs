@@ -1,7 +1,8 @@
 //! The attributes of a protocol: one namespace for each level.
 
 use crate::attr::{
-    CratePath, Excess, Flag, Name, Number, Rate, Text, Time, Trailing, Variant, Versions, namespace,
+    CratePath, Excess, Flag, Limit, Name, Number, Rate, Text, Time, Trailing, Variant, Versions,
+    namespace,
 };
 
 namespace! {
@@ -40,7 +41,7 @@ namespace! {
         /// What becomes of items after the last field.
         "trailing" => trailing: Trailing, "trailing = \"ignore\"";
         /// The most bytes of the payload.
-        "max_size" => max_size: Number, "max_size = 65536";
+        "max_size" => max_size: Limit, "max_size = 65536";
         /// How often a peer may send it.
         "rate" => rate: Rate, "rate = \"10/s\"";
         /// How many may come at once.

@@ -24,7 +24,7 @@ pub(crate) fn expand(ast: &Enum, codecs: &Codecs<'_>) -> TokenStream {
         let trailing = trailing.map(|_| quote!(.trailing()));
         let fields = (!variant.fields.list.is_empty()).then(|| {
             has_fields = true;
-            let fields = describe::fields(&variant.fields, generics, codecs);
+            let fields = describe::fields(p2p, &variant.fields, generics, codecs);
             quote!(.fields(#fields))
         });
         quote!(Struct::new(#name) #docs #transparent #trailing #fields)

@@ -14,14 +14,16 @@ const LARGEST: u64 = (1 << 24) - 1;
 /// Notes what is wrong with a message's limits.
 pub(crate) fn check(variant: &Variant, errors: &mut Errors) {
     let attrs = &variant.attrs;
-    if let Some(size) = &attrs.max_size {
+    if let Some(size) = &attrs.max_size
+        && let Some(number) = size.value.number()
+    {
         let smallest = smallest(variant);
-        if size.value == 0 {
+        if number == 0 {
             errors.on(
                 &size.tokens,
                 "a payload has at least 1 byte, so that no message would be accepted; raise it",
             );
-        } else if size.value > LARGEST {
+        } else if number > LARGEST {
             errors.on(
                 &size.tokens,
                 format!(
@@ -29,7 +31,7 @@ pub(crate) fn check(variant: &Variant, errors: &mut Errors) {
                      it or remove it"
                 ),
             );
-        } else if size.value < smallest {
+        } else if number < smallest {
             errors.on(
                 &size.tokens,
                 format!(
@@ -82,7 +84,7 @@ pub(crate) fn row(ast: &Enum, variant: &Variant) -> TokenStream {
     let p2p = &ast.p2p;
     let attrs = &variant.attrs;
     let max_size = attrs.max_size.as_ref().map(|size| {
-        let size = Literal::u64_unsuffixed(size.value);
+        let size = size.number();
         quote!(.max_size(#size))
     });
     let rate = attrs.rate.as_ref().map(|rate| {

@@ -174,7 +174,7 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
         false => quote!(shapes),
         true => quote!(_),
     };
-    let fields = describe::fields(fields, generics, codecs);
+    let fields = describe::fields(p2p, fields, generics, codecs);
     quote! {
         fn shape(shapes: &mut #p2p::rlp::Shapes) -> #p2p::rlp::Shape {
             use #p2p::rlp::shape::#names;

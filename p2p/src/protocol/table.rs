@@ -131,8 +131,16 @@ impl MessageInfo {
     }
 
     /// The same message, with a payload of at most this many bytes.
+    ///
+    /// # Panics
+    ///
+    /// Unless it is 1 to 2^24 - 1; in a constant table, which is where rows stand, that is a compile error.
     #[must_use]
     pub const fn max_size(mut self, bytes: usize) -> Self {
+        assert!(
+            bytes >= 1 && bytes <= MAX_PAYLOAD,
+            "a message's max_size is 1 to 2^24 - 1 bytes"
+        );
         self.max_size = bytes;
         self
     }

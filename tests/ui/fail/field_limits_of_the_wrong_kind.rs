@@ -14,7 +14,7 @@ enum Message {
     Range(#[field(range)] u64),
     NoRange(#[field(range())] u64),
     AllOfIt(#[field(range(..))] u64),
-    NoLiteral(#[field(range(1..=MAX))] u64),
+    Computed(#[field(range(1..=MAX + 1))] u64),
     Assigned(#[field(range = 1..=2)] u64),
     Negative(#[field(range(-1..=2))] u64),
     With(#[field(with)] u64),

@@ -29,9 +29,38 @@ struct Struct<T> {
     one: u64,
 }
 
+#[derive(::core::fmt::Debug, ::p2p::Rlp)]
+struct Named<T> {
+    #[field(max_items = Self::MOST, with = Self::check)]
+    items: ::std::vec::Vec<T>,
+    #[field(max_len = consts::LONGEST)]
+    text: ::std::string::String,
+    #[field(range(consts::LEAST..=<Self>::GREATEST))]
+    number: u64,
+    #[field(range(consts::LEAST..))]
+    more: ::core::option::Option<u64>,
+}
+
+impl<T> Named<T> {
+    const MOST: usize = 3;
+    const GREATEST: u64 = 9;
+
+    fn check(_: &[T]) -> ::core::result::Result<(), ::std::string::String> {
+        ::core::result::Result::Ok(())
+    }
+}
+
+mod consts {
+    pub const LONGEST: usize = 32;
+    pub const LEAST: u64 = 1;
+    pub const SIZE: usize = 1024;
+}
+
 #[derive(::core::fmt::Debug, ::p2p::Protocol)]
 #[protocol(name = "limits", version = 1)]
 enum Message {
+    #[message(max_size = consts::SIZE)]
+    Zero(#[field(max_items = Self::MOST)] Items),
     #[message(max_size = 1, rate = "1/s")]
     Ping,
     #[message(max_size = 16_777_215, rate = "2/min", burst = 9, excess = "drop")]
@@ -55,6 +84,8 @@ enum Message {
 }
 
 impl Message {
+    const MOST: usize = 5;
+
     fn small(_: &u8) -> ::core::result::Result<(), ::std::string::String> {
         ::core::result::Result::Ok(())
     }
@@ -72,6 +103,7 @@ macro_rules! limited {
 }
 
 limited!(FromAMacro, 3, 1..=3, checks::value);
+limited!(WithConstants, consts::LONGEST, consts::LEAST..=3, checks::value);
 
 fn main() {
     use ::core::assert_eq;
@@ -90,6 +122,13 @@ fn main() {
         Message::Two((1, 2)),
         Message::Three([1, 2, 3], ::core::option::Option::None)
     ];
+    let _ = Message::Zero(::std::vec![]);
+    let _ = Named::<u64> {
+        items: ::std::vec![],
+        text: ::std::string::String::new(),
+        number: 1,
+        more: ::core::option::Option::None,
+    };
     let _ = Struct::<u64> {
         items: ::std::vec![],
         bytes: ::std::vec![],
