@@ -4,29 +4,44 @@ use std::net::SocketAddr;
 
 use p2p::rlpx::{self, Initiator, Recipient};
 use p2p::session::{Greeting, Hello, Offer, Opening, P2P_VERSION, Session};
-use p2p::{Capability, NodeKey, PublicKey};
+use p2p::{Capability, DisconnectReason, NodeKey, PublicKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The first message id of the only capability.
 pub(crate) const FIRST_ID: u64 = 16;
 
+/// The name of that capability, unless another is wanted.
+pub(crate) const NAME: &str = "bench";
+
 /// One end of a connection after Hello.
 #[derive(Debug)]
 pub(crate) struct Hand {
     pub(crate) stream: TcpStream,
     pub(crate) session: Session,
+    /// What has come behind Hello.
+    pub(crate) buffer: Vec<u8>,
 }
 
 /// Connects to a node and exchanges Hello with it.
 pub(crate) async fn dial(key: &NodeKey, address: SocketAddr, remote: PublicKey) -> Hand {
+    let (stream, opening) = knock(key, address, remote).await;
+    greet(key, stream, opening, NAME).await.expect("greeted")
+}
+
+/// Connects to a node and agrees on keys with it.
+pub(crate) async fn knock(
+    key: &NodeKey,
+    address: SocketAddr,
+    remote: PublicKey,
+) -> (TcpStream, Opening) {
     let mut stream = TcpStream::connect(address).await.expect("connected");
     stream.set_nodelay(true).expect("set");
     let (initiator, auth) = Initiator::new(key, remote, &mut fill());
     stream.write_all(&auth).await.expect("written");
     let ack = packet(&mut stream).await;
     let (sealer, opener) = initiator.read_ack(&ack).expect("an ack").into_halves();
-    greet(key, stream, Opening::new(sealer, opener, remote)).await
+    (stream, Opening::new(sealer, opener, remote))
 }
 
 /// Takes a connection and exchanges Hello on it.
@@ -36,7 +51,8 @@ pub(crate) async fn accept(key: &NodeKey, mut stream: TcpStream) -> Hand {
     let (accepted, ack) = Recipient::read_auth(key, &auth, &mut fill()).expect("an auth");
     stream.write_all(&ack).await.expect("written");
     let (sealer, opener) = accepted.secrets.into_halves();
-    greet(key, stream, Opening::new(sealer, opener, accepted.remote)).await
+    let opening = Opening::new(sealer, opener, accepted.remote);
+    greet(key, stream, opening, NAME).await.expect("greeted")
 }
 
 async fn packet(stream: &mut TcpStream) -> Vec<u8> {
@@ -49,8 +65,15 @@ async fn packet(stream: &mut TcpStream) -> Vec<u8> {
     packet
 }
 
-async fn greet(key: &NodeKey, mut stream: TcpStream, mut opening: Opening) -> Hand {
-    let offer = Offer::new(Capability::new("bench", 1).expect("a name"), 2);
+/// Exchanges Hello, offering this capability, or gives the reason that comes in its place: `None` if the
+/// node closes without a word.
+pub(crate) async fn greet(
+    key: &NodeKey,
+    mut stream: TcpStream,
+    mut opening: Opening,
+    name: &'static str,
+) -> Result<Hand, Option<DisconnectReason>> {
+    let offer = Offer::new(Capability::new(name, 1).expect("a name"), 2);
     let hello = Hello {
         version: P2P_VERSION,
         client: "hand".to_owned(),
@@ -64,14 +87,18 @@ async fn greet(key: &NodeKey, mut stream: TcpStream, mut opening: Opening) -> Ha
     loop {
         match opening.read(&mut buffer).expect("frames") {
             Greeting::Hello { hello, consumed } => {
-                assert_eq!(consumed, buffer.len(), "nobody speaks first");
-                let session = opening.into_session(&[offer], &hello);
-                return Hand { stream, session };
+                buffer.drain(..consumed);
+                return Ok(Hand {
+                    session: opening.into_session(&[offer], &hello),
+                    stream,
+                    buffer,
+                });
             }
-            Greeting::Disconnected { reason, .. } => panic!("refused: {reason}"),
+            Greeting::Disconnected { reason, .. } => return Err(Some(reason)),
             Greeting::Incomplete { .. } => {
-                let read = stream.read_buf(&mut buffer).await.expect("read");
-                assert_ne!(read, 0, "closed without a reason");
+                if stream.read_buf(&mut buffer).await.expect("read") == 0 {
+                    return Err(None);
+                }
             }
         }
     }
