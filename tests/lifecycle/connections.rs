@@ -1,35 +1,22 @@
 //! Ten thousand connections to one server, which end in every way there is.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use p2p::session::{Event, Step};
-use p2p::{DisconnectReason, NodeKey, Peer, Protocol, Server};
+use p2p::{DisconnectReason, NodeKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::hand::{self, FIRST_ID, Hand, NAME};
+use crate::hand::{FIRST_ID, Hand, NAME};
 use crate::held::Held;
-use crate::{AS_TOLD, alone, bounded, tasks, wait_for_tasks};
+use crate::world::{BANNED, FAIL, LEAVE, OWN, PANIC, RESIDENT, RETURN, World, key};
+use crate::{alone, bounded, tasks, wait_for_tasks};
 
 /// Those who connect at the same time; each does so once in every way.
 const CROWD: usize = 50;
 const WARM_UP: usize = 3;
 const ROUNDS: usize = 10;
-
-/// What a peer can tell the handler to do: the only message is one of these.
-#[derive(Debug, Protocol)]
-#[protocol(name = "bench", version = 1)]
-enum Message {
-    Do(u8),
-}
-
-const FAIL: u8 = 1;
-const PANIC: u8 = 2;
-const RETURN: u8 = 3;
-const LEAVE: u8 = 4;
 
 /// How a connection ends.
 #[derive(Debug, Clone, Copy)]
@@ -85,101 +72,7 @@ const WAYS: [Way; 21] = [
     Way::Asked,
 ];
 
-/// The servers, and what is kept of those who came.
-struct World {
-    server: Server,
-    /// It has all the peers that it may have: one.
-    full: Server,
-    /// Handles to peers, most of which are gone.
-    kept: Arc<Mutex<Vec<Peer<Message>>>>,
-    _residents: [Hand; 2],
-}
-
-fn key(byte: u8) -> NodeKey {
-    NodeKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
-const OWN: u8 = 1;
-const RESIDENT: u8 = 2;
-const BANNED: u8 = 3;
-
 impl World {
-    async fn new() -> Self {
-        let kept = Arc::<Mutex<Vec<_>>>::default();
-        let keeping = kept.clone();
-        let service = Message::run(move |peer, mut inbox| {
-            keeping.lock().expect("not poisoned").push(peer.clone());
-            async move {
-                while let Ok(Message::Do(what)) = inbox.recv().await {
-                    match what {
-                        FAIL => return Err("as told".into()),
-                        PANIC => std::panic::panic_any(AS_TOLD),
-                        RETURN => return Ok(()),
-                        _ => peer.disconnect(DisconnectReason::UselessPeer),
-                    }
-                }
-                Ok(())
-            }
-        });
-        let builder = |key| {
-            let builder = Server::builder().private_key(key);
-            // So that what is remembered is the same after the warm-up.
-            builder.listen_addr("127.0.0.1:0").record_capacity(100)
-        };
-        let server = builder(key(OWN)).max_peers(1000).protocol(service);
-        let server = server.start().await.expect("started");
-        let idle = Message::run(|_, mut inbox| async move {
-            while inbox.recv().await.is_ok() {}
-            Ok(())
-        });
-        let full = builder(NodeKey::random()).max_peers(1).protocol(idle);
-        let full = full.start().await.expect("started");
-        server.ban(&key(BANNED).public_key().node_id(), Duration::MAX);
-        let residents = [&server, &full].map(|server| (address(server), *server.public_key()));
-        let [(one, one_key), (two, two_key)] = residents;
-        let residents = [
-            hand::dial(&key(RESIDENT), one, one_key).await,
-            hand::dial(&key(RESIDENT), two, two_key).await,
-        ];
-        bounded(async {
-            while server.peer_count() + full.peer_count() < 2 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
-        Self {
-            server,
-            full,
-            kept,
-            _residents: residents,
-        }
-    }
-
-    async fn connect(&self) -> TcpStream {
-        let address = address(&self.server);
-        TcpStream::connect(address).await.expect("connected")
-    }
-
-    /// Somebody with this key who has keys in common with the server.
-    async fn knock(&self, server: &Server, key: &NodeKey) -> (TcpStream, p2p::session::Opening) {
-        bounded(hand::knock(key, address(server), *server.public_key())).await
-    }
-
-    /// The reason for which somebody with this key is refused.
-    async fn refused(&self, server: &Server, key: NodeKey) -> Option<DisconnectReason> {
-        let (stream, opening) = self.knock(server, &key).await;
-        let greeted = bounded(hand::greet(&key, stream, opening, NAME)).await;
-        greeted.err().expect("refused")
-    }
-
-    /// A new peer, and who it is.
-    async fn join(&self, name: &'static str) -> (Hand, NodeKey) {
-        let key = NodeKey::random();
-        let (stream, opening) = self.knock(&self.server, &key).await;
-        let hand = bounded(hand::greet(&key, stream, opening, name)).await;
-        (hand.expect("greeted"), key)
-    }
-
     /// Connects once, and ends so.
     async fn end(&self, way: Way) {
         use DisconnectReason as R;
@@ -264,28 +157,27 @@ impl World {
         told(&mut hand).await
     }
 
-    /// Everyone of a crowd connects in every way; then all that is kept of them is dropped.
-    async fn round(self: &Arc<Self>) {
-        let mut crowd = JoinSet::new();
-        for _ in 0..CROWD {
-            let world = self.clone();
-            crowd.spawn(async move {
-                for way in WAYS {
-                    world.end(way).await;
-                }
-            });
+    /// So many times everyone of a crowd connects in every way; then all is forgotten and gone but so many
+    /// tasks.
+    async fn rounds(self: &Arc<Self>, rounds: usize, left: usize) {
+        for _ in 0..rounds {
+            let mut crowd = JoinSet::new();
+            for _ in 0..CROWD {
+                let world = self.clone();
+                crowd.spawn(async move {
+                    for way in WAYS {
+                        world.end(way).await;
+                    }
+                });
+            }
+            while let Some(done) = crowd.join_next().await {
+                done.expect("every way");
+            }
+            self.forget();
         }
-        while let Some(done) = crowd.join_next().await {
-            done.expect("every way");
-        }
-        let mut kept = self.kept.lock().expect("not poisoned");
-        let left = kept.drain(..).filter(|peer| !peer.is_closed()).collect();
-        *kept = left;
+        wait_for_tasks(left).await;
+        self.forget();
     }
-}
-
-fn address(server: &Server) -> SocketAddr {
-    server.listen_addr().expect("listening")
 }
 
 /// Makes the system reset this connection when it is dropped, instead of closing it.
@@ -324,15 +216,9 @@ fn ten_thousand_connections_that_end_in_every_way_leave_nothing_behind() {
         let world = Arc::new(World::new().await);
         // The residents' tasks and those of the servers.
         let before = tasks();
-        for _ in 0..WARM_UP {
-            world.round().await;
-        }
-        wait_for_tasks(before).await;
+        world.rounds(WARM_UP, before).await;
         let held = Held::now();
-        for _ in 0..ROUNDS {
-            world.round().await;
-        }
-        wait_for_tasks(before).await;
+        world.rounds(ROUNDS, before).await;
         assert_eq!((world.server.peer_count(), world.full.peer_count()), (1, 1));
         held.assert_flat();
         let World { server, full, .. } = &*world;

@@ -13,6 +13,7 @@ mod hand;
 mod connections;
 mod cycles;
 mod held;
+mod world;
 
 use std::alloc::System;
 use std::sync::{Mutex, PoisonError};
