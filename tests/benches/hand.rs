@@ -4,22 +4,44 @@ use std::net::SocketAddr;
 
 use p2p::rlpx::{self, Initiator, Recipient};
 use p2p::session::{Greeting, Hello, Offer, Opening, P2P_VERSION, Session};
-use p2p::{Capability, NodeKey, PublicKey};
+use p2p::{Capability, DisconnectReason, NodeKey, PublicKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The first message id of the only capability.
 pub(crate) const FIRST_ID: u64 = 16;
 
+/// The name of that capability, unless another is wanted.
+pub(crate) const NAME: &str = "bench";
+
 /// One end of a connection after Hello.
 #[derive(Debug)]
 pub(crate) struct Hand {
     pub(crate) stream: TcpStream,
     pub(crate) session: Session,
+    /// What has come behind Hello.
+    pub(crate) buffer: Vec<u8>,
+}
+
+/// One end of a connection before Hello.
+#[derive(Debug)]
+pub(crate) struct Keyed {
+    pub(crate) stream: TcpStream,
+    pub(crate) opening: Opening,
+    /// What goes out with Hello.
+    out: Vec<u8>,
+    /// What has come behind the handshake.
+    pub(crate) buffer: Vec<u8>,
 }
 
 /// Connects to a node and exchanges Hello with it.
 pub(crate) async fn dial(key: &NodeKey, address: SocketAddr, remote: PublicKey) -> Hand {
+    let keyed = knock(key, address, remote).await;
+    greet(key, keyed, NAME).await.expect("greeted")
+}
+
+/// Connects to a node and agrees on keys with it.
+pub(crate) async fn knock(key: &NodeKey, address: SocketAddr, remote: PublicKey) -> Keyed {
     let mut stream = TcpStream::connect(address).await.expect("connected");
     stream.set_nodelay(true).expect("set");
     let (initiator, auth) = Initiator::new(key, remote, &mut fill());
@@ -27,8 +49,12 @@ pub(crate) async fn dial(key: &NodeKey, address: SocketAddr, remote: PublicKey) 
     let (mut ack, size) = packet(&mut stream).await;
     let behind = ack.split_off(size);
     let (sealer, opener) = initiator.read_ack(&ack).expect("an ack").into_halves();
-    let opening = Opening::new(sealer, opener, remote);
-    greet(key, stream, opening, Vec::new(), behind).await
+    Keyed {
+        stream,
+        opening: Opening::new(sealer, opener, remote),
+        out: Vec::new(),
+        buffer: behind,
+    }
 }
 
 /// Takes a connection and exchanges Hello on it.
@@ -39,7 +65,13 @@ pub(crate) async fn accept(key: &NodeKey, mut stream: TcpStream) -> Hand {
     let (accepted, ack) = Recipient::read_auth(key, &auth, &mut fill()).expect("an auth");
     let (sealer, opener) = accepted.secrets.into_halves();
     let opening = Opening::new(sealer, opener, accepted.remote);
-    greet(key, stream, opening, ack, behind).await
+    let keyed = Keyed {
+        stream,
+        opening,
+        out: ack,
+        buffer: behind,
+    };
+    greet(key, keyed, NAME).await.expect("greeted")
 }
 
 /// A handshake packet with what came behind it, and its own size.
@@ -57,15 +89,20 @@ async fn packet(stream: &mut TcpStream) -> (Vec<u8>, usize) {
     }
 }
 
-/// Sends Hello behind `out`, and reads that of the peer, which `buffer` begins with.
-async fn greet(
+/// Exchanges Hello, offering this capability, or gives the reason that comes in its place: `None` if the
+/// node closes without a word.
+pub(crate) async fn greet(
     key: &NodeKey,
-    mut stream: TcpStream,
-    mut opening: Opening,
-    mut out: Vec<u8>,
-    mut buffer: Vec<u8>,
-) -> Hand {
-    let offer = Offer::new(Capability::new("bench", 1).expect("a name"), 2);
+    keyed: Keyed,
+    name: &'static str,
+) -> Result<Hand, Option<DisconnectReason>> {
+    let Keyed {
+        mut stream,
+        mut opening,
+        mut out,
+        mut buffer,
+    } = keyed;
+    let offer = Offer::new(Capability::new(name, 1).expect("a name"), 2);
     let hello = Hello {
         version: P2P_VERSION,
         client: "hand".to_owned(),
@@ -78,14 +115,18 @@ async fn greet(
     loop {
         match opening.read(&mut buffer).expect("frames") {
             Greeting::Hello { hello, consumed } => {
-                assert_eq!(consumed, buffer.len(), "nobody speaks first");
-                let session = opening.into_session(&[offer], &hello);
-                return Hand { stream, session };
+                buffer.drain(..consumed);
+                return Ok(Hand {
+                    session: opening.into_session(&[offer], &hello),
+                    stream,
+                    buffer,
+                });
             }
-            Greeting::Disconnected { reason, .. } => panic!("refused: {reason}"),
+            Greeting::Disconnected { reason, .. } => return Err(Some(reason)),
             Greeting::Incomplete { .. } => {
-                let read = stream.read_buf(&mut buffer).await.expect("read");
-                assert_ne!(read, 0, "closed without a reason");
+                if stream.read_buf(&mut buffer).await.expect("read") == 0 {
+                    return Err(None);
+                }
             }
         }
     }

@@ -407,9 +407,9 @@ async fn a_field_beyond_its_limit_is_not_sent() {
 }
 
 mod most {
-    pub const ITEMS: usize = 2;
-    pub const BYTES: usize = 3;
-    pub const SIZE: usize = 6;
+    pub(super) const ITEMS: usize = 2;
+    pub(super) const BYTES: usize = 3;
+    pub(super) const SIZE: usize = 6;
 }
 
 #[derive(Debug, PartialEq, Protocol)]

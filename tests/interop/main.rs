@@ -15,14 +15,23 @@ mod text;
 mod tools;
 mod watch;
 
+#[cfg(feature = "namespaces")]
+mod addresses;
 mod alive;
 mod derived;
 mod ethrex;
 mod geth;
+#[cfg(feature = "namespaces")]
+mod network;
+
 mod go_dials;
 mod go_disconnects;
+mod go_info;
+mod go_limits;
 mod go_probe;
+mod go_reasons;
 mod go_refusals;
+mod go_static;
 mod others;
 mod payloads;
 mod record;

@@ -1,6 +1,6 @@
 //! Our node: a server whose protocols answer as those of the other peers do.
 
-use p2p::{Builder, Cause, ConnectError, Enode, Event, NodeId, NodeKey, PeerInfo, Server};
+use p2p::{Builder, Cause, ConnectError, Enode, Event, NodeId, NodeKey, PeerInfo, Record, Server};
 use tokio::time::timeout;
 
 use super::process::Listening;
@@ -20,7 +20,12 @@ impl Node {
         Self::start_with(|builder, sink| builder.protocol(answering::<Foobar>(sink))).await
     }
 
-    /// Starts a node with other settings.
+    /// Starts a node that speaks foobar, with other settings.
+    pub(crate) async fn speaking(set_up: impl FnOnce(Builder) -> Builder) -> Self {
+        Self::start_with(|builder, sink| set_up(builder.protocol(answering::<Foobar>(sink)))).await
+    }
+
+    /// Starts a node with other settings and protocols.
     pub(crate) async fn start_with(set_up: impl FnOnce(Builder, &Sink) -> Builder) -> Self {
         let (sink, seen) = Watch::new("our protocols");
         let builder = Server::builder()
@@ -82,6 +87,12 @@ impl Node {
             _ => None,
         };
         self.events.expect("a refused connection", wanted).await
+    }
+
+    /// The last that is remembered of a node's connections.
+    pub(crate) fn last(&self, id: &NodeId) -> Record {
+        let why = self.server.why(id);
+        why.records.into_iter().next().expect("a record")
     }
 
     /// Waits until the protocol `K` serves a peer.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet, unconstrained};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Timing;
@@ -166,9 +166,10 @@ fn serve_all(
     for (channel, service) in services.into_iter().enumerate() {
         let connection = connection.clone();
         protocols.spawn(async move {
-            // Timers are large, and these are gone or not begun for most of the time.
-            let accepting = Box::pin(sleep(service.handshake_timeout()));
-            let leaving = async { Box::pin(sleep(leaving)).await };
+            // Timers are large, and these are gone or not begun for most of the time. They run out even if
+            // a handler leaves its task nothing to do whenever it yields.
+            let accepting = Box::pin(unconstrained(sleep(service.handshake_timeout())));
+            let leaving = async { Box::pin(unconstrained(sleep(leaving))).await };
             serve(&*service, &connection, channel, accepting, leaving).await;
         });
     }

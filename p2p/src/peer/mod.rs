@@ -36,6 +36,17 @@ pub(crate) struct Timing {
     pub(crate) linger: Duration,
 }
 
+impl Timing {
+    /// The most that a connection takes to end when its server stops, if its handlers yield.
+    pub(crate) fn longest_end(&self) -> Duration {
+        // Handlers finish. Then `disconnected` runs, while the rest is written, the stream is shut down and
+        // the peer may close.
+        let stream = self.linger.saturating_mul(3);
+        let rest = self.shutdown_timeout.max(stream);
+        self.shutdown_timeout.saturating_add(rest)
+    }
+}
+
 impl Default for Timing {
     fn default() -> Self {
         let seconds = Duration::from_secs;

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
 
 pub use admission::PeerLimits;
 pub use builder::Builder;
@@ -39,6 +40,9 @@ use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
 
 /// A time after which nobody asks: a hundred years.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// What a busy machine may take beyond the bound of a shutdown.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A running node: it owns the connections to its peers.
 ///
@@ -292,13 +296,24 @@ impl Server {
     /// Stops the server: no more peers come, handlers finish what has arrived within the bound, and
     /// every peer is told. Returns when all is done.
     ///
+    /// The bound is that of [`shutdown_timeout`](Builder::shutdown_timeout) for handlers; then the same for
+    /// `disconnected`, or three times [`linger_timeout`](Builder::linger_timeout) if that is more. A handler
+    /// that still runs then never yields, and is left behind with its connection; on a runtime with a single
+    /// thread nothing else runs meanwhile.
+    ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the shutdown goes on.
     pub async fn shutdown(&self) {
         self.core().stop();
-        // Nothing is ever sent: it ends when the last task drops its sender.
-        while self.handle.tasks.lock().await.recv().await.is_some() {}
+        let ended = async {
+            // Nothing is ever sent: it ends when the last task drops its sender.
+            while self.handle.tasks.lock().await.recv().await.is_some() {}
+        };
+        let bound = self.core().config.timing.longest_end();
+        if timeout(bound.saturating_add(GRACE), ended).await.is_err() {
+            tracing::warn!("a handler never yields, and is left behind with its connection");
+        }
         self.core().events.close();
     }
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/ethereum/go-ethereum/log"
 	"github.com/ethereum/go-ethereum/p2p"
 	"github.com/ethereum/go-ethereum/p2p/enode"
+	"github.com/ethereum/go-ethereum/p2p/netutil"
 )
 
 // session is one protocol on one connection.
@@ -56,6 +57,7 @@ func runServer(args []string) error {
 	maxPending := set.Int("max-pending", 0, "most pending handshakes each way (0: the default)")
 	dialRatio := set.Int("dial-ratio", 0, "one in so many peers may be dialed (0: the default)")
 	dial := set.Bool("dial", false, "run the dialer although no static node is given")
+	restrict := set.String("net-restrict", "", "`NETWORKS` to keep to, with commas between (empty: all)")
 	name := set.String("name", "go-peer", "client name in Hello")
 	set.Var(&static, "static", "static `ENODE`, may repeat")
 	set.Var(&trusted, "trusted", "trusted `ENODE`, may repeat")
@@ -73,6 +75,12 @@ func runServer(args []string) error {
 	trustedNodes, err := parseNodes(trusted)
 	if err != nil {
 		return fmt.Errorf("--trusted: %w", err)
+	}
+	var networks *netutil.Netlist
+	if *restrict != "" {
+		if networks, err = netutil.ParseNetlist(*restrict); err != nil {
+			return fmt.Errorf("--net-restrict: %w", err)
+		}
 	}
 	if len(protocols) == 0 {
 		protocols = stringList{"foobar/1/1"}
@@ -99,6 +107,7 @@ func runServer(args []string) error {
 		Protocols:       matched,
 		ListenAddr:      *listen,
 		NoDial:          !n.dialing,
+		NetRestrict:     networks,
 		Logger:          log.NewLogger(&logEvents{node: n}),
 	}}
 
@@ -204,6 +213,8 @@ func (n *node) command(c command) bool {
 		}
 	case "peers":
 		emit("peers", fields{"count": n.srv.PeerCount()})
+	case "info":
+		emit("info", fields{"node": n.srv.NodeInfo(), "peers": n.srv.PeersInfo()})
 	case "stop":
 		return false
 	default:

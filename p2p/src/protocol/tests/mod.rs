@@ -65,12 +65,16 @@ pub(crate) struct Recorder {
 }
 
 /// What `disconnected` does beside noting it.
-#[derive(Default, Clone, Copy, PartialEq)]
+#[derive(Default, Clone)]
 pub(crate) enum Leaving {
     #[default]
     Return,
     Panic,
     Hang,
+    /// Uses up what a task may do at a time, over and over.
+    Spin,
+    /// Calls this, which may hold its thread.
+    Block(Arc<dyn Fn() + Send + Sync>),
 }
 
 impl Dispatch for Text {
@@ -113,10 +117,12 @@ impl Dispatch for Text {
     ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             handler.note(&format!("disconnected: {cause}"));
-            match handler.leaving {
+            match &handler.leaving {
                 Leaving::Return => {}
                 Leaving::Panic => panic!("at the end"),
                 Leaving::Hang => std::future::pending().await,
+                Leaving::Spin => spin().await,
+                Leaving::Block(block) => block(),
             }
         })
     }
@@ -136,6 +142,13 @@ impl Recorder {
 
     fn note(&self, call: &str) {
         self.calls.lock().expect("not poisoned").push(call.into());
+    }
+}
+
+/// Never ends, and leaves its task no more to do whenever it yields.
+pub(crate) async fn spin<T>() -> T {
+    loop {
+        tokio::task::consume_budget().await;
     }
 }
 

@@ -5,6 +5,7 @@ mod broadcasts;
 mod crowd;
 mod dialing;
 mod events;
+mod hostile;
 mod reasons;
 mod settings;
 mod sizes;
