@@ -34,9 +34,9 @@
 //! }
 //! ```
 //!
-//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step. Whoever knows
-//! go-ethereum's `p2p.Server` finds its names in [`parity`]. [`performance`] tells how fast it is, and what
-//! takes the time.
+//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step, and
+//! [`running_a_node`] to every setting. Whoever knows go-ethereum's `p2p.Server` finds its names in [`parity`].
+//! [`performance`] tells how fast it is, and what takes the time.
 //!
 //! # The parts, in the order in which one meets them
 //!
@@ -153,6 +153,10 @@ pub use async_trait::async_trait;
 
 #[doc = include_str!("docs/writing_a_protocol.md")]
 pub mod writing_a_protocol {}
+
+#[cfg(feature = "cli")]
+#[doc = include_str!("docs/running_a_node.md")]
+pub mod running_a_node {}
 
 #[cfg(feature = "runtime")]
 #[doc = include_str!("docs/parity.md")]

@@ -20,6 +20,7 @@ pub(crate) struct Hand {
     pub(crate) stream: TcpStream,
     pub(crate) session: Session,
     /// What has come behind Hello.
+    #[allow(dead_code, reason = "not every program reads on")]
     pub(crate) buffer: Vec<u8>,
 }
 

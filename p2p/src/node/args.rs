@@ -1,98 +1,111 @@
-//! The flags of a node.
+//! The flags of a node, made from the table of its settings.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 
-use super::Log;
-use crate::enode::Enode;
+use super::setting::{Change, Group, Setting, Setup};
+use super::settings::SETTINGS;
+use super::value::Kind;
 
-/// The command line, read. What was not given is `None`, so that a program's own settings stand.
+/// The command line, read.
 #[derive(Debug)]
 pub(super) struct Args {
-    pub(super) listen: Option<String>,
-    pub(super) peers: Vec<Enode>,
-    pub(super) key: Option<PathBuf>,
-    pub(super) name: Option<String>,
-    pub(super) max_peers: Option<usize>,
-    pub(super) log: Log,
+    pub(super) config: Option<PathBuf>,
+    pub(super) print_config: bool,
+    pub(super) given: Vec<(&'static Setting, Change)>,
 }
 
 impl Args {
-    /// Reads the program's arguments, or ends it with the text that `--help` or a mistake asks for.
-    pub(super) fn parse(name: &'static str) -> Self {
-        Self::try_parse(name, std::env::args_os()).unwrap_or_else(|error| error.exit())
+    /// Reads the program's arguments, or ends it with the text that `--help` or a mistake asks for. What
+    /// is set already is told as the default.
+    pub(super) fn parse(name: &'static str, setup: &Setup) -> Self {
+        Self::try_parse(name, setup, std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
 
     pub(super) fn try_parse(
         name: &'static str,
+        setup: &Setup,
         args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        let mut command = command(name);
+        let mut command = command(name, setup);
         let mut found = command.try_get_matches_from_mut(args)?;
+        let mut given = Vec::new();
+        for setting in SETTINGS {
+            let changes = found.remove_many(setting.flag).into_iter().flatten();
+            given.extend(changes.map(|change| (setting, change)));
+        }
         Ok(Self {
-            listen: found.remove_one("listen"),
-            name: found.remove_one("name"),
-            max_peers: found.remove_one("max-peers"),
-            // It has a default, and is always there.
-            log: found.remove_one("log").unwrap_or_default(),
-            key: found.remove_one("key"),
-            peers: found.remove_many("peer").unwrap_or_default().collect(),
+            config: found.remove_one("config"),
+            print_config: found.get_flag("print-config"),
+            given,
         })
     }
 }
 
-fn command(name: &'static str) -> Command {
+fn command(name: &'static str, setup: &Setup) -> Command {
     Command::new(name)
         .about(format!("A node that speaks {name} over devp2p"))
-        .arg(flag(
-            "listen",
-            "ADDR",
-            "Where to listen: 127.0.0.1:0 is any free port of this machine only, :30303 is for all \
-             [default: 127.0.0.1:0]",
-        ))
+        .after_help("--help tells of all settings.")
+        .after_long_help(
+            "Each setting can stand in a file too, as max_peers = 25 for --max-peers 25. A flag wins over the\n\
+             file, as --no-dial=false; lists, as of peers, are taken together. --print-config shows such a file.",
+        )
+        .args(SETTINGS.iter().map(|setting| flag(setting, setup)))
         .arg(
-            flag(
-                "peer",
-                "ENODE",
-                "A node to connect to, now and again; may be repeated",
-            )
-            .action(ArgAction::Append)
-            .value_parser(value_parser!(Enode)),
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("A TOML file of settings"),
         )
         .arg(
-            flag(
-                "key",
-                "FILE",
-                "The node's key, created if there is no such file [default: a new key each time]",
-            )
-            .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(flag(
-            "name",
-            "NAME",
-            format!("The name that peers are told [default: {name}]"),
-        ))
-        .arg(
-            flag("max-peers", "N", "The most peers at a time [default: 50]")
-                .allow_negative_numbers(true)
-                .value_parser(value_parser!(usize)),
-        )
-        .arg(
-            flag(
-                "log",
-                "FILTER",
-                "What to log: error, warn, info, debug, trace, or by module, as p2p=debug",
-            )
-            .default_value("info")
-            .value_parser(value_parser!(Log)),
+            Arg::new("print-config")
+                .long("print-config")
+                .action(ArgAction::SetTrue)
+                .help("Print all settings as such a file, and end"),
         )
 }
 
-fn flag(name: &'static str, value: &'static str, help: impl Into<String>) -> Arg {
-    Arg::new(name)
-        .long(name)
-        .value_name(value)
-        .help(help.into())
+fn flag(setting: &'static Setting, setup: &Setup) -> Arg {
+    let kind = setting.access.form().kind;
+    let repeated = match setting.access.is_list() {
+        true => "; may be repeated",
+        false => "",
+    };
+    let help = format!("{}{repeated}{}", setting.help, default(setting, setup));
+    let mut lines = vec![help.clone()];
+    lines.extend(setting.more.iter().map(|line| (*line).to_owned()));
+    let mut arg = Arg::new(setting.flag)
+        .long(setting.flag)
+        .value_name(setting.value)
+        .value_parser(|text: &str| setting.access.read(text))
+        .help(help)
+        .long_help(lines.join("\n"))
+        // So that it is told what is wrong with -1.
+        .allow_negative_numbers(kind != Kind::Switch);
+    if setting.group != Group::Essentials {
+        arg = arg
+            .help_heading(setting.group.heading())
+            .hide_short_help(true);
+    }
+    if setting.access.is_list() {
+        arg = arg.action(ArgAction::Append);
+    }
+    if kind == Kind::Switch {
+        arg = arg
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true");
+    }
+    arg
+}
+
+/// What holds without the flag.
+fn default(setting: &Setting, setup: &Setup) -> String {
+    match setting.access.show(setup).as_slice() {
+        [value] if !setting.access.is_list() && value != "false" => format!(" [default: {value}]"),
+        _ => String::new(),
+    }
 }

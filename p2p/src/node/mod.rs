@@ -1,18 +1,27 @@
-//! A finished command-line node over any protocol: flags in, a running server out.
+//! A finished command-line node over any protocol: flags and a file in, a running server out.
 
+mod amount;
 mod args;
+mod error;
+mod file;
 mod log;
+mod print;
+mod setting;
+mod settings;
+mod value;
 
 use std::fmt;
 use std::io::{IsTerminal, stderr};
 
-use thiserror::Error;
-use tracing_subscriber::filter::Targets;
+pub use error::{ConfigError, Mistake, NodeError, Origins, Position, SettingError, ValueError};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::args::Args;
-use crate::identity::{KeyFileError, NodeKey};
+use self::error::Origin;
+use self::setting::{Setting, Setup};
+use crate::identity::NodeKey;
 use crate::protocol::{HandledBy, Protocol, Service};
 use crate::server::{Builder, Server, StartError};
 
@@ -31,7 +40,7 @@ pub trait NodeExt: Protocol {
 
 impl<P: Protocol> NodeExt for P {}
 
-/// A node that takes its settings from the command line:
+/// A node that takes its settings from the command line, and from a TOML file:
 ///
 /// ```text
 /// --listen ADDR      where to listen [default: 127.0.0.1:0, any free port]
@@ -40,14 +49,19 @@ impl<P: Protocol> NodeExt for P {}
 /// --name NAME        what peers are told [default: the protocol's name]
 /// --max-peers N      the most peers at a time [default: 50]
 /// --log FILTER       what to log: error, warn, info, debug, trace, or by module [default: info]
+/// --config FILE      a TOML file of settings
+/// --print-config     prints all settings as such a file
+/// --help             tells of all settings
 /// ```
+///
+/// [`running_a_node`](crate::running_a_node) leads from here to every setting.
 ///
 /// Made with [`NodeExt::node`], or with [`Node::new`] from any [`Service`].
 #[derive(Debug)]
 #[must_use = "nothing runs before run or start is called"]
 pub struct Node {
     name: &'static str,
-    server: Builder,
+    setup: Setup,
 }
 
 impl Node {
@@ -55,34 +69,40 @@ impl Node {
     pub fn new<P: Protocol>(service: Service<P>) -> Self {
         Self {
             name: P::NAME,
-            server: Server::builder()
-                .name(P::NAME)
-                .listen_addr("127.0.0.1:0")
-                .protocol(service),
+            setup: Setup {
+                server: Server::builder()
+                    .name(P::NAME)
+                    .listen_addr("127.0.0.1:0")
+                    .protocol(service),
+                key: None,
+                log: Log::new().with_default(LevelFilter::INFO),
+            },
         }
     }
 
     /// Adds another protocol, spoken on the same connections.
-    pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
-        self.server = self.server.protocol(service);
-        self
+    pub fn protocol<P: Protocol>(self, service: Service<P>) -> Self {
+        self.with(|server| server.protocol(service))
     }
 
-    /// Changes settings of the server. A flag that is given on the command line comes after it.
+    /// Changes settings of the server. What is given in a file comes after it, and what is given on the
+    /// command line after both; lists are taken together.
     pub fn with(mut self, settings: impl FnOnce(Builder) -> Builder) -> Self {
-        self.server = settings(self.server);
+        self.setup.server = settings(self.setup.server);
         self
     }
 
     /// Runs the node until Ctrl-C, or on Unix SIGTERM, and then shuts it down. The second time ends the
     /// program at once, with status 130.
     ///
-    /// It reads the command line, prints the node's enode URL to standard output and logs to standard
-    /// error. `--help` and wrong flags end the program with a text that says what is possible.
+    /// It reads the command line and the file that is named there, prints the node's enode URL to standard
+    /// output and logs to standard error. `--help`, `--print-config` and wrong flags end the program with a
+    /// text that says what is possible.
     ///
     /// # Errors
     ///
-    /// [`NodeError`] if the node can't start; returned from `main`, it prints as one sentence.
+    /// [`NodeError`] if the node can't start; returned from `main`, it prints as one sentence, or a line
+    /// for each mistake in the file.
     pub async fn run(self) -> Result<(), NodeError> {
         let server = self.start().await?;
         interrupted().await;
@@ -99,7 +119,13 @@ impl Node {
     ///
     /// As [`run`](Self::run).
     pub async fn start(self) -> Result<Server, NodeError> {
-        let args = Args::parse(self.name);
+        let args = Args::parse(self.name, &self.setup);
+        let prints = args.print_config;
+        let ready = self.take(args)?;
+        if prints {
+            say(&print::toml(&ready.setup).trim_end());
+            std::process::exit(0);
+        }
         // A program may have set up logging of its own.
         let _ = tracing_subscriber::registry()
             .with(
@@ -107,33 +133,60 @@ impl Node {
                     .with_writer(stderr)
                     .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
             )
-            .with(args.log.clone())
+            .with(ready.setup.log.clone())
             .try_init();
-        self.start_with(args).await
+        ready.start().await
     }
 
-    async fn start_with(self, args: Args) -> Result<Server, NodeError> {
-        let mut builder = self.server.static_nodes(args.peers);
-        if let Some(path) = &args.key {
+    /// Takes the settings of the file, and then those of the command line.
+    fn take(self, args: Args) -> Result<Ready, NodeError> {
+        let mut setup = self.setup;
+        let mut origins = Vec::new();
+        if let Some(path) = &args.config {
+            for given in file::read(path)? {
+                given.change.apply(&mut setup);
+                origins.push((given.setting, Origin::File(path.clone(), given.position)));
+            }
+        }
+        for (setting, change) in args.given {
+            change.apply(&mut setup);
+            origins.push((setting, Origin::Flag));
+        }
+        let ready = Ready { setup, origins };
+        match ready.setup.server.config.check() {
+            Ok(()) => Ok(ready),
+            Err(error) => Err(ready.wrong(error)),
+        }
+    }
+}
+
+/// A node with all its settings.
+#[derive(Debug)]
+struct Ready {
+    setup: Setup,
+    origins: Vec<(&'static Setting, Origin)>,
+}
+
+impl Ready {
+    async fn start(mut self) -> Result<Server, NodeError> {
+        let mut builder = std::mem::take(&mut self.setup.server);
+        if let Some(path) = &self.setup.key {
             builder = builder.private_key(NodeKey::load_or_create(path)?);
-        } else if !builder.has_private_key() {
+        } else if builder.private_key.is_none() {
             builder = builder.private_key(NodeKey::random());
         }
-        if let Some(name) = args.name {
-            builder = builder.name(name);
-        }
-        if let Some(address) = args.listen {
-            builder = builder.listen_addr(address);
-        }
-        if let Some(peers) = args.max_peers {
-            builder = builder.max_peers(peers);
-        }
-        let (server, events) = builder.start_watched().await?;
+        let started = builder.start_watched().await;
+        let (server, events) = started.map_err(|error| self.wrong(error))?;
         say(&server.enode());
         let id = server.public_key().node_id();
         tracing::info!("node {id:#} listens at {}", server.enode());
         tokio::spawn(log::events(events));
         Ok(server)
+    }
+
+    fn wrong(&self, error: StartError) -> NodeError {
+        let origins = Origins::of(&error, &self.origins);
+        NodeError::Start { error, origins }
     }
 }
 
@@ -168,25 +221,6 @@ pub async fn interrupted() {
     tokio::select! {
         () = ctrl_c => {}
         () = terminate => {}
-    }
-}
-
-/// Why a node can't start.
-#[non_exhaustive]
-#[derive(Error)]
-pub enum NodeError {
-    /// The key file.
-    #[error(transparent)]
-    Key(#[from] KeyFileError),
-    /// The server's settings.
-    #[error(transparent)]
-    Start(#[from] StartError),
-}
-
-/// As `Display`: `main` prints an error with `Debug`.
-impl fmt::Debug for NodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

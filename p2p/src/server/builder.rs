@@ -26,11 +26,11 @@ use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 #[derive(Debug, Default)]
 #[must_use = "nothing runs before start is called"]
 pub struct Builder {
-    private_key: Option<NodeKey>,
-    name: Option<String>,
-    listen_addr: Option<String>,
+    pub(crate) private_key: Option<NodeKey>,
+    pub(crate) name: Option<String>,
+    pub(crate) listen_addr: Option<String>,
     services: Vec<Arc<dyn AnyService>>,
-    config: Config,
+    pub(crate) config: Config,
 }
 
 impl Builder {
@@ -66,6 +66,7 @@ impl Builder {
 
     /// The most peers at a time that have connected to this node; unless set, all of
     /// [`max_peers`](Self::max_peers) but the share that [`dial_ratio`](Self::dial_ratio) leaves to dialing.
+    /// At most as many as those.
     pub fn max_inbound(mut self, peers: usize) -> Self {
         self.config.max_inbound = Some(peers);
         self
@@ -136,8 +137,7 @@ impl Builder {
 
     /// Nodes that are admitted above every limit, when they connect or are dialed. None unless set.
     pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
-        let ids = keys.into_iter().map(|key| key.node_id());
-        self.config.trusted_nodes.extend(ids);
+        self.config.trusted_nodes.extend(keys);
         self
     }
 
@@ -285,12 +285,6 @@ impl Builder {
         self.config.limits()
     }
 
-    /// Whether a key was given.
-    #[cfg(feature = "cli")]
-    pub(crate) fn has_private_key(&self) -> bool {
-        self.private_key.is_some()
-    }
-
     /// As [`start`](Self::start), with all events from the first on.
     pub(crate) async fn start_watched(self) -> Result<(Server, Events), StartError> {
         let Self {
@@ -399,15 +393,19 @@ fn offer(capability: Capability, length: u64, messages: &[MessageInfo]) -> Offer
     offer
 }
 
-async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+/// Reads an address to listen at, which may leave out the host.
+pub(crate) fn parse_listen_addr(text: &str) -> Result<SocketAddr, StartError> {
     let full = if text.starts_with(':') {
         format!("0.0.0.0{text}")
     } else {
         text.to_owned()
     };
-    let address: SocketAddr = full
-        .parse()
-        .map_err(|_| StartError::ListenAddr { text: text.into() })?;
+    full.parse()
+        .map_err(|_| StartError::ListenAddr { text: text.into() })
+}
+
+async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let address = parse_listen_addr(text)?;
     let listened = async {
         let listener = TcpListener::bind(address).await?;
         let actual = listener.local_addr()?;

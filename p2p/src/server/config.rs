@@ -1,6 +1,5 @@
 //! The settings that hold while a server runs.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,35 +9,35 @@ use super::admission::PeerLimits;
 use super::error::StartError;
 use crate::discovery::NodeSource;
 use crate::enode::Enode;
-use crate::identity::NodeId;
+use crate::identity::PublicKey;
 use crate::network::Network;
 use crate::peer::{Rejection, Timing};
 use crate::protocol::PeerInfo;
 
 /// The settings that hold while a server runs.
 #[derive(Debug)]
-pub(super) struct Config {
-    pub(super) max_peers: usize,
-    pub(super) max_inbound: Option<usize>,
-    pub(super) max_pending_peers: usize,
-    pub(super) max_pending_by_address: usize,
-    pub(super) dial_ratio: usize,
-    pub(super) no_dial: bool,
-    pub(super) sources: Vec<Arc<dyn NodeSource>>,
-    pub(super) static_nodes: Vec<Enode>,
-    pub(super) trusted_nodes: HashSet<NodeId>,
-    pub(super) net_restrict: Vec<Network>,
-    pub(super) dial_timeout: Duration,
-    pub(super) resolve_timeout: Duration,
-    pub(super) redial_interval: Duration,
-    pub(super) redial_jitter: Duration,
-    pub(super) resolve_backoff: (Duration, Duration),
-    pub(super) send_queue_size: u32,
-    pub(super) event_capacity: usize,
-    pub(super) record_capacity: usize,
-    pub(super) inbound_interval: Duration,
+pub(crate) struct Config {
+    pub(crate) max_peers: usize,
+    pub(crate) max_inbound: Option<usize>,
+    pub(crate) max_pending_peers: usize,
+    pub(crate) max_pending_by_address: usize,
+    pub(crate) dial_ratio: usize,
+    pub(crate) no_dial: bool,
+    pub(crate) sources: Vec<Arc<dyn NodeSource>>,
+    pub(crate) static_nodes: Vec<Enode>,
+    pub(crate) trusted_nodes: Vec<PublicKey>,
+    pub(crate) net_restrict: Vec<Network>,
+    pub(crate) dial_timeout: Duration,
+    pub(crate) resolve_timeout: Duration,
+    pub(crate) redial_interval: Duration,
+    pub(crate) redial_jitter: Duration,
+    pub(crate) resolve_backoff: (Duration, Duration),
+    pub(crate) send_queue_size: u32,
+    pub(crate) event_capacity: usize,
+    pub(crate) record_capacity: usize,
+    pub(crate) inbound_interval: Duration,
     pub(super) rule: Option<Rule>,
-    pub(super) timing: Timing,
+    pub(crate) timing: Timing,
 }
 
 /// What the user admits.
@@ -72,7 +71,7 @@ impl Default for Config {
             no_dial: false,
             sources: Vec::new(),
             static_nodes: Vec::new(),
-            trusted_nodes: HashSet::new(),
+            trusted_nodes: Vec::new(),
             net_restrict: Vec::new(),
             dial_timeout: Duration::from_secs(15),
             resolve_timeout: Duration::from_secs(5),
@@ -91,7 +90,7 @@ impl Default for Config {
 
 impl Config {
     /// Refuses settings with which no connection could be.
-    pub(super) fn check(&self) -> Result<(), StartError> {
+    pub(crate) fn check(&self) -> Result<(), StartError> {
         let timing = &self.timing;
         let zeros = [
             ("max_peers", self.max_peers == 0),
@@ -108,7 +107,19 @@ impl Config {
         ];
         match zeros.into_iter().find(|(_, is_zero)| *is_zero) {
             Some((setting, _)) => Err(StartError::Zero { setting }),
-            None => Ok(()),
+            None => self.check_inbound(),
+        }
+    }
+
+    fn check_inbound(&self) -> Result<(), StartError> {
+        match self.max_inbound {
+            Some(inbound) if inbound > self.max_peers => Err(StartError::Exceeds {
+                setting: "max_inbound",
+                value: inbound,
+                limit: "max_peers",
+                most: self.max_peers,
+            }),
+            _ => Ok(()),
         }
     }
 

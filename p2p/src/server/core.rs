@@ -12,7 +12,7 @@ use super::event::{Event, Feed};
 use super::record::{Outcome, Record, Records, Why};
 use super::schedule::{Schedule, Settings};
 use crate::enode::Enode;
-use crate::identity::{NodeId, NodeKey};
+use crate::identity::{NodeId, NodeKey, PublicKey};
 use crate::peer::{ConnectError, Phase, Refusal, fill_random};
 use crate::protocol::{AnyService, Direction};
 use crate::session::{Hello, Offer};
@@ -84,7 +84,11 @@ impl Core {
         let table = Table::new(Rules {
             own: key.public_key().node_id(),
             limits: config.limits(),
-            trusted: config.trusted_nodes.clone(),
+            trusted: config
+                .trusted_nodes
+                .iter()
+                .map(PublicKey::node_id)
+                .collect(),
         });
         let mut schedule = Schedule::new(Settings {
             interval: config.redial_interval,

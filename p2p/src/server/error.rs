@@ -71,6 +71,18 @@ pub enum StartError {
         /// The setting's name.
         setting: &'static str,
     },
+    /// A number is larger than another one that bounds it.
+    #[error("{setting} is {value}, more than {limit}, which is {most}")]
+    Exceeds {
+        /// The setting's name.
+        setting: &'static str,
+        /// What it is set to.
+        value: usize,
+        /// The name of the setting that bounds it.
+        limit: &'static str,
+        /// What that one is set to.
+        most: usize,
+    },
     /// The name and the capabilities together are too long.
     #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]
     HelloTooLarge {

@@ -26,6 +26,8 @@ use tokio::time::timeout;
 
 pub use admission::PeerLimits;
 pub use builder::Builder;
+#[cfg(feature = "cli")]
+pub(crate) use builder::parse_listen_addr;
 pub use error::StartError;
 pub use event::{Event, EventError, Events};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};

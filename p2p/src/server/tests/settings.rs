@@ -94,6 +94,16 @@ async fn a_number_that_must_be_positive_is_checked() {
 }
 
 #[tokio::test]
+async fn more_peers_that_connect_than_peers_are_refused() {
+    let valid = || builder().protocol(idle()).max_peers(5);
+    assert_eq!(
+        error(valid().max_inbound(6)).await,
+        "max_inbound is 6, more than max_peers, which is 5"
+    );
+    start(valid().max_inbound(5)).await.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_name_that_fits_no_hello_is_refused() {
     let long = error(builder().protocol(idle()).name("x".repeat(2000))).await;
     assert!(long.contains("shorten the name"), "{long}");

@@ -1,0 +1,291 @@
+//! Why a node can't start.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::setting::Setting;
+use crate::enode::EnodeError;
+use crate::identity::{KeyError, KeyFileError};
+use crate::network::NetworkError;
+use crate::server::StartError;
+
+/// Why a node can't start.
+#[non_exhaustive]
+#[derive(Error)]
+pub enum NodeError {
+    /// The file of settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The key file.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The server's settings.
+    #[error("{error}{origins}")]
+    Start {
+        /// What is wrong with them.
+        error: StartError,
+        /// Where those that it names were given.
+        origins: Origins,
+    },
+}
+
+/// As `Display`: `main` prints an error with `Debug`.
+impl fmt::Debug for NodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a file of settings can't be used.
+#[non_exhaustive]
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// It can't be read.
+    #[error("could not read the settings in {}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// It is too large to be one.
+    #[error("{} is no file of settings: it has more than {most} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes that are read.
+        most: u64,
+    },
+    /// There are mistakes in it, all of which are told.
+    #[error("{}", lines(path, mistakes))]
+    Mistakes {
+        /// The file.
+        path: PathBuf,
+        /// In the order of the file.
+        mistakes: Vec<Mistake>,
+    },
+}
+
+/// `node.toml:3:1: ..`, a line for each mistake.
+fn lines(path: &Path, mistakes: &[Mistake]) -> String {
+    let line = |mistake: &Mistake| format!("{}:{mistake}", path.display());
+    match mistakes {
+        [only] => line(only),
+        mistakes => {
+            let lines: Vec<_> = mistakes.iter().map(line).collect();
+            let (path, count) = (path.display(), lines.len());
+            format!("{path} has {count} mistakes:\n{}", lines.join("\n"))
+        }
+    }
+}
+
+/// A mistake in a file of settings.
+#[derive(Debug, Error)]
+#[error("{position}: {error}")]
+pub struct Mistake {
+    /// Where it is.
+    pub position: Position,
+    /// What is wrong.
+    pub error: SettingError,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The line, from 1 on.
+    pub line: usize,
+    /// The character in it, from 1 on.
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// What is wrong in a file of settings.
+#[non_exhaustive]
+#[derive(Debug, Error)]
+pub enum SettingError {
+    /// It is not TOML.
+    #[error("{}not TOML: {message}", key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default())]
+    Syntax {
+        /// The key that it comes after, if there is one.
+        key: Option<String>,
+        /// What the parser says.
+        message: String,
+    },
+    /// Not all of it is text.
+    #[error("a byte that is no UTF-8, as which a file of settings is read")]
+    NotUtf8,
+    /// A key stands there again.
+    #[error("{key} stands there twice")]
+    Twice {
+        /// The key.
+        key: String,
+    },
+    /// There is no such key.
+    #[error("there is no setting {key}{}", meant(near.as_deref()))]
+    Unknown {
+        /// The key.
+        key: String,
+        /// The one that may have been meant.
+        near: Option<String>,
+    },
+    /// A table, of which there are none.
+    #[error("there is no table {key}: settings stand in none, as max_peers = 25")]
+    Table {
+        /// Its name.
+        key: String,
+    },
+    /// The value is of another type.
+    #[error("{key} takes {wanted}, as {example}; this is {found}")]
+    Type {
+        /// The key.
+        key: String,
+        /// What it takes.
+        wanted: &'static str,
+        /// An example of that.
+        example: String,
+        /// What is there.
+        found: &'static str,
+    },
+    /// The value is none for this setting.
+    #[error("{key}: {error}")]
+    Value {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        error: ValueError,
+    },
+}
+
+fn meant(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean {near}?"))
+        .unwrap_or_default()
+}
+
+/// Why a text is no value of a setting.
+#[non_exhaustive]
+#[derive(Debug, Error)]
+pub enum ValueError {
+    /// It is not a number, or too large.
+    #[error("{text:?} is no whole number from 0 to {most}")]
+    Number {
+        /// What was given.
+        text: String,
+        /// The largest that is.
+        most: usize,
+    },
+    /// Nothing would work with 0.
+    #[error("{text} is too little, more is needed")]
+    Zero {
+        /// What was given.
+        text: String,
+    },
+    /// It is neither `true` nor `false`.
+    #[error("{text:?} is neither true nor false")]
+    Switch {
+        /// What was given.
+        text: String,
+    },
+    /// It is not a time.
+    #[error("{text:?} is no time: write numbers with a unit (d, h, m, s, ms), as 30s or 1m30s")]
+    Time {
+        /// What was given.
+        text: String,
+    },
+    /// It is not a size.
+    #[error("{text:?} is no size below 4GiB: write bytes, or with KiB, MiB or GiB, as 1MiB")]
+    Size {
+        /// What was given.
+        text: String,
+    },
+    /// It is not an address to listen at.
+    #[error(
+        "{text:?} is no address to listen at: write an IP address and a port, as 127.0.0.1:30303, or none"
+    )]
+    Listen {
+        /// What was given.
+        text: String,
+    },
+    /// It is not what to log.
+    #[error(
+        "{text:?} is nothing to log by: write off, error, warn, info, debug or trace, or for a module p2p=debug"
+    )]
+    Log {
+        /// The part that is not.
+        text: String,
+    },
+    /// It is not an enode URL.
+    #[error(transparent)]
+    Enode(#[from] EnodeError),
+    /// It is not a public key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// It is not a network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// Where settings were given that are wrong together, or that only the start shows to be wrong. It
+/// prints behind the error.
+#[derive(Debug, Default)]
+pub struct Origins(Vec<(&'static str, Origin)>);
+
+/// Where a setting was given.
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    Flag,
+    File(PathBuf, Position),
+}
+
+impl Origins {
+    /// Those of the settings that an error names. The last word on each is what holds.
+    pub(super) fn of(error: &StartError, given: &[(&'static Setting, Origin)]) -> Self {
+        let mut origins: Vec<(&str, Origin)> = Vec::new();
+        for (setting, origin) in given {
+            if names(error).contains(&setting.setter) {
+                origins.retain(|(flag, _)| *flag != setting.flag);
+                origins.push((setting.flag, origin.clone()));
+            }
+        }
+        Self(origins)
+    }
+}
+
+impl fmt::Display for Origins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (flag, origin)) in self.0.iter().enumerate() {
+            f.write_str(if index == 0 { " (given by " } else { " and " })?;
+            match origin {
+                Origin::Flag => write!(f, "--{flag}")?,
+                Origin::File(path, position) => write!(
+                    f,
+                    "{} at {}:{position}",
+                    flag.replace('-', "_"),
+                    path.display()
+                )?,
+            }
+        }
+        match self.0.as_slice() {
+            [] => Ok(()),
+            _ => f.write_str(")"),
+        }
+    }
+}
+
+/// The methods of `Builder` that an error is about.
+fn names(error: &StartError) -> Vec<&'static str> {
+    match error {
+        StartError::Zero { setting } => vec![setting],
+        StartError::Exceeds { setting, limit, .. } => vec![setting, limit],
+        StartError::HelloTooLarge { .. } => vec!["name"],
+        StartError::ListenAddr { .. } | StartError::Listen { .. } => vec!["listen_addr"],
+        _ => Vec::new(),
+    }
+}

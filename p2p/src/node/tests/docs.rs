@@ -1,0 +1,78 @@
+//! What the documentation says of a node.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::*;
+use crate::peer::Refusal;
+
+/// Where the page stands.
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/running_a_node.md");
+const PAGE: &str = include_str!("../../docs/running_a_node.md");
+
+/// How the file in it begins that is made from the table of settings.
+const BEGIN: &str = "```toml\n# -- Essentials --";
+
+#[test]
+fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
+    let start = PAGE.find(BEGIN).expect("the file") + "```toml\n".len();
+    let length = PAGE[start..].find("```").expect("its end");
+    let printed = print::toml(&node().setup);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let (before, after) = (&PAGE[..start], &PAGE[start + length..]);
+        std::fs::write(PATH, format!("{before}{printed}{after}")).expect("written");
+        return;
+    }
+    assert!(
+        PAGE[start..start + length] == printed,
+        "the settings have changed: run this test with UPDATE_DOCS=1 to write them to {PATH}"
+    );
+}
+
+#[test]
+fn every_file_of_settings_on_the_page_is_one() {
+    let files: Vec<&str> = PAGE.split("```toml\n").skip(1).collect();
+    assert!(files.len() > 1, "the files have moved");
+    for rest in files {
+        let text = rest.split("```").next().unwrap_or_default();
+        if let Err(mistakes) = file::parse(text.as_bytes()) {
+            panic!("{mistakes:?} in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_page_tells_of_every_refusal_in_its_own_words() {
+    let address = IpAddr::from([203, 0, 113, 7]);
+    for refusal in [
+        Refusal::TooManyPeers { limit: 50 },
+        Refusal::TooManyInbound { limit: 33 },
+        Refusal::TooManyDialed { limit: 16 },
+        Refusal::Restricted { address },
+        Refusal::TooOften {
+            address,
+            interval: Duration::from_secs(30),
+        },
+        Refusal::TooManyPending { address, limit: 10 },
+        Refusal::Banned,
+        Refusal::AlreadyConnected,
+        Refusal::ConnectedToSelf,
+        Refusal::NothingShared,
+        Refusal::Stopping,
+    ] {
+        assert!(PAGE.contains(&format!("| `{refusal}` |")), "{refusal}");
+    }
+}
+
+#[test]
+fn the_mistakes_on_the_page_are_told_in_these_words() {
+    let text =
+        "\n\nmax_peer = 3\n\ndial_timeout = 15\n\nnet_restrict = [\n    \"192.168.1.1/16\",\n]\n";
+    let mistakes = file::parse(text.as_bytes()).err().expect("mistakes");
+    for mistake in mistakes {
+        assert!(
+            PAGE.contains(&format!("\nnode.toml:{mistake}\n")),
+            "{mistake}"
+        );
+    }
+}
