@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 10] = [
+const LAYERS: [(&[&str], &[&str]); 11] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -27,6 +27,8 @@ const LAYERS: [(&[&str], &[&str]); 10] = [
             "snappy",
         ],
     ),
+    // Memory for what is done now.
+    (&["pool"], &[]),
     // The one thing of the runtime that protocols are given.
     (&["timer"], &[]),
     // L3: the protocol knows nothing of RLPx.
@@ -39,6 +41,7 @@ const LAYERS: [(&[&str], &[&str]); 10] = [
             "enode",
             "identity",
             "network",
+            "pool",
             "rlp",
             "snappy",
             "timer",
@@ -75,6 +78,7 @@ const EVERYTHING: &[&str] = &[
     "enode",
     "identity",
     "network",
+    "pool",
     "rlp",
     "snappy",
     "rlpx",

@@ -83,6 +83,7 @@ pub mod network;
 pub mod node;
 #[cfg(feature = "runtime")]
 pub mod peer;
+mod pool;
 pub mod protocol;
 pub mod rlp;
 pub mod rlpx;

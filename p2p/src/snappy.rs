@@ -61,6 +61,22 @@ pub fn compress(payload: &[u8]) -> Result<Vec<u8>, SnappyError> {
 
 /// Appends the compressed payload to `out`, or nothing after an error.
 pub(crate) fn compress_to(payload: &[u8], out: &mut Vec<u8>) -> Result<(), SnappyError> {
+    if payload.len() > MAX_PAYLOAD {
+        return Err(SnappyError::TooLarge {
+            size: payload.len(),
+            limit: MAX_PAYLOAD,
+        });
+    }
+    let start = out.len();
+    out.resize(start + max_compressed(payload.len()), 0);
+    let written = compress_in(payload, &mut out[start..]);
+    out.truncate(start + *written.as_ref().unwrap_or(&0));
+    written.map(|_| ())
+}
+
+/// Puts the compressed payload at the beginning of `space`, which has [`max_compressed`] bytes, and gives
+/// its length.
+pub(crate) fn compress_in(payload: &[u8], space: &mut [u8]) -> Result<usize, SnappyError> {
     let too_large = SnappyError::TooLarge {
         size: payload.len(),
         limit: MAX_PAYLOAD,
@@ -68,15 +84,11 @@ pub(crate) fn compress_to(payload: &[u8], out: &mut Vec<u8>) -> Result<(), Snapp
     if payload.len() > MAX_PAYLOAD {
         return Err(too_large);
     }
-    let start = out.len();
-    out.resize(start + max_compress_len(payload.len()), 0);
-    let space = &mut out[start..];
     let written = ENCODER
         .try_with(|encoder| encoder.borrow_mut().compress(payload, space))
         // The thread is ending, and has dropped its encoder.
         .unwrap_or_else(|_| Encoder::new().compress(payload, space));
-    out.truncate(start + *written.as_ref().unwrap_or(&0));
-    written.map(|_| ()).map_err(|_| too_large)
+    written.map_err(|_| too_large)
 }
 
 /// The most bytes that a payload of `length` bytes can take when it is compressed.
@@ -120,12 +132,18 @@ pub fn decompress_to(
     let size = decompressed_length(compressed, limit)?;
     let start = out.len();
     out.resize(start + size, 0);
-    match Decoder::new().decompress(compressed, &mut out[start..]) {
-        Ok(written) if written == size => Ok(()),
-        _ => {
-            out.truncate(start);
-            Err(SnappyError::Corrupt)
-        }
+    let done = decompress_in(compressed, &mut out[start..]);
+    if done.is_err() {
+        out.truncate(start);
+    }
+    done
+}
+
+/// Fills `space` with the decompressed payload, which has just as many bytes.
+pub(crate) fn decompress_in(compressed: &[u8], space: &mut [u8]) -> Result<(), SnappyError> {
+    match Decoder::new().decompress(compressed, space) {
+        Ok(written) if written == space.len() => Ok(()),
+        _ => Err(SnappyError::Corrupt),
     }
 }
 

@@ -1,32 +1,37 @@
 //! The bytes that were received and not used yet.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, ReadBuf};
 
-/// What an idle connection keeps.
-const SMALL: usize = 1024;
+use crate::pool::Block;
 
-/// What is read at once on a busy connection.
+/// The room for each read, if no more is needed.
 const LARGE: usize = 128 * 1024;
 
-/// What is not even kept until the next ping.
-const HUGE: usize = 4 * 1024 * 1024;
+/// While it is waited for the rest of a frame, no more memory is kept than so many times what has arrived.
+const LOOSE: usize = 16;
 
-/// A receive buffer that grows with what arrives, never with what a peer announces.
+/// What counts as no less.
+const LITTLE: usize = 64;
+
+/// A receive buffer that holds memory of the pool while there is something in it.
+///
+/// New memory is taken for what has arrived, never for what a peer announces.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
-    bytes: Vec<u8>,
+    block: Block,
     start: usize,
     end: usize,
-    /// Whether the last read took all the room there was: more is waiting.
-    busy: bool,
 }
 
 impl Buffer {
     /// What is there and not used yet.
     pub(crate) fn filled(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.start..self.end]
+        &mut self.block[self.start..self.end]
     }
 
     /// Marks the first `length` bytes as used.
@@ -35,11 +40,6 @@ impl Buffer {
         if self.start == self.end {
             self.start = 0;
             self.end = 0;
-            // A huge frame has passed, whose memory is worth more than the time to take it again.
-            if self.bytes.len() > HUGE {
-                self.bytes.truncate(LARGE);
-                self.bytes.shrink_to_fit();
-            }
         }
     }
 
@@ -51,87 +51,164 @@ impl Buffer {
         source: &mut (impl AsyncRead + Unpin),
         needed: usize,
     ) -> io::Result<usize> {
-        self.make_room(needed);
-        let count = source.read(&mut self.bytes[self.end..]).await?;
-        self.end += count;
-        self.busy = self.end == self.bytes.len();
-        Ok(count)
+        poll_fn(|cx| self.poll_read(cx, source, needed)).await
     }
 
-    /// Makes room behind what is there: up to what is needed, but no more than as much again as has
-    /// arrived already.
-    fn make_room(&mut self, needed: usize) {
-        let filled = self.end - self.start;
-        let fits = self.end < self.bytes.len() && self.start + needed <= self.bytes.len();
-        if fits && !self.busy {
-            return;
-        }
-        self.bytes.copy_within(self.start..self.end, 0);
-        self.start = 0;
-        self.end = filled;
-        if self.busy || needed > self.bytes.len() || filled == self.bytes.len() {
-            let wanted = needed.clamp(SMALL, (2 * filled).max(LARGE));
-            let grown = (4 * self.bytes.len()).clamp(SMALL, LARGE);
-            let size = wanted.max(grown).max(filled + 1);
-            if size > self.bytes.len() {
-                self.bytes.resize(size, 0);
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut (impl AsyncRead + Unpin),
+        needed: usize,
+    ) -> Poll<io::Result<usize>> {
+        self.make_room(needed);
+        // A large frame is read to its end and not beyond, so that nothing of the next has to be moved.
+        let end = match needed > LARGE.max(self.end - self.start) {
+            true => self.block.len().min(self.start + needed),
+            false => self.block.len(),
+        };
+        let mut room = ReadBuf::new(&mut self.block[self.end..end]);
+        let read = Pin::new(source).poll_read(cx, &mut room);
+        let count = room.filled().len();
+        match read {
+            Poll::Ready(Ok(())) => {
+                self.end += count;
+                Poll::Ready(Ok(count))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => {
+                self.give_back();
+                Poll::Pending
             }
         }
     }
 
-    /// Gives back what a busy time has left.
-    pub(crate) fn shrink(&mut self) {
+    /// Makes room behind what is there: for all that is needed if the pool has such memory, else for no
+    /// more than as much again as has arrived already.
+    fn make_room(&mut self, needed: usize) {
         let filled = self.end - self.start;
-        if self.bytes.len() > SMALL && filled <= SMALL {
-            let mut small = vec![0; SMALL];
-            small[..filled].copy_from_slice(self.filled());
-            *self = Self {
-                bytes: small,
-                start: 0,
-                end: filled,
-                busy: false,
-            };
+        let size = self.block.len();
+        if self.start > 0 && (self.start + needed > size || size - self.end < LARGE / 2) {
+            self.block.copy_within(self.start..self.end, 0);
+            self.start = 0;
+            self.end = filled;
         }
+        let wanted = needed.max(LARGE).max(filled + 1);
+        if size < wanted {
+            match Block::spare(wanted) {
+                Some(other) => self.exchange(other),
+                None => {
+                    let size = wanted.min((2 * filled).max(LARGE));
+                    if size > self.block.len() {
+                        self.exchange(Block::new(size));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps no more than what is there deserves.
+    fn give_back(&mut self) {
+        let filled = self.end - self.start;
+        if self.block.len() > LOOSE * filled.max(LITTLE) || filled == 0 {
+            self.exchange(Block::new(filled));
+        }
+    }
+
+    fn exchange(&mut self, mut other: Block) {
+        let filled = self.end - self.start;
+        other[..filled].copy_from_slice(self.filled());
+        *self = Self {
+            block: other,
+            start: 0,
+            end: filled,
+        };
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
+
+    const MIB: usize = 1024 * 1024;
+
+    /// Reads until nothing more is there.
+    fn read_all(buffer: &mut Buffer, source: &mut (impl AsyncRead + Unpin), needed: usize) {
+        let mut cx = Context::from_waker(Waker::noop());
+        while buffer.poll_read(&mut cx, source, needed).is_ready() {}
+    }
 
     #[tokio::test]
     async fn it_grows_with_what_has_arrived_and_not_with_what_is_announced() {
+        let (mut there, mut here) = tokio::io::duplex(MIB);
         let mut buffer = Buffer::default();
-        let mut source: &[u8] = &[7; 1000];
-        buffer.read(&mut source, 1 << 24).await.expect("read");
-        assert_eq!(buffer.filled().len(), 1000);
-        assert!(buffer.bytes.len() <= LARGE, "{}", buffer.bytes.len());
+        let mut arrived = 0;
+        for count in [1, 99, 900, 9000, 190_000, 100_000] {
+            there.write_all(&vec![7; count]).await.expect("room");
+            arrived += count;
+            read_all(&mut buffer, &mut here, 1 << 24);
+            assert_eq!(buffer.filled().len(), arrived);
+            let kept = buffer.block.len();
+            assert!(kept <= LOOSE * arrived.max(LITTLE), "{kept}");
+        }
+    }
+
+    #[tokio::test]
+    async fn it_holds_nothing_while_it_is_empty() {
+        let (mut there, mut here) = tokio::io::duplex(2 * MIB);
+        let mut buffer = Buffer::default();
+        for count in [1, 1000, MIB + 1] {
+            there.write_all(&vec![7; count]).await.expect("room");
+            while buffer.filled().len() < count {
+                let read = buffer.read(&mut here, count).await.expect("read");
+                assert!(read > 0);
+            }
+            buffer.consume(count);
+            read_all(&mut buffer, &mut here, 32);
+            assert_eq!(buffer.block.len(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_of_what_follows_a_large_frame_is_read_with_it() {
+        let mut source: &[u8] = &vec![7; 3 * MIB];
+        let mut buffer = Buffer::default();
+        let mut reads = 0;
+        while buffer.filled().len() < MIB {
+            buffer.read(&mut source, MIB).await.expect("read");
+            reads += 1;
+        }
+        assert_eq!(buffer.filled().len(), MIB);
+        assert!(reads < 6, "{reads}");
     }
 
     #[tokio::test]
     async fn everything_comes_out_in_order_whatever_the_steps() {
-        let sent: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
-        let mut source = &sent[..];
-        let mut buffer = Buffer::default();
-        let mut received = Vec::new();
-        let mut step = 1;
-        while received.len() < sent.len() {
-            if buffer.filled().len() < step {
-                let read = buffer.read(&mut source, step).await.expect("read");
-                step = if read == 0 {
-                    buffer.filled().len()
-                } else {
-                    step
-                };
-                continue;
+        let sent: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+        let (mut there, mut here) = tokio::io::duplex(100_000);
+        let all = sent.clone();
+        let sending = async move { there.write_all(&all).await.expect("read") };
+        let reading = async {
+            let mut buffer = Buffer::default();
+            let mut received = Vec::new();
+            let mut step = 1;
+            while received.len() < sent.len() {
+                let step_now = step.min(sent.len() - received.len());
+                if buffer.filled().len() < step_now {
+                    let read = buffer.read(&mut here, step_now).await.expect("read");
+                    assert!(read > 0);
+                    continue;
+                }
+                received.extend_from_slice(&buffer.filled()[..step_now]);
+                buffer.consume(step_now);
+                step = (step * 3) % 300_011 + 1;
             }
-            received.extend_from_slice(&buffer.filled()[..step]);
-            buffer.consume(step);
-            step = (step * 3) % 20_011 + 1;
-            if step % 7 == 0 {
-                buffer.shrink();
-            }
-        }
-        assert_eq!(received, sent);
+            received
+        };
+        let ((), received) = tokio::join!(sending, reading);
+        assert!(received == sent);
     }
 }

@@ -9,7 +9,9 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use super::Timing;
 use super::buffer::Buffer;
 use super::writer::Control;
-use crate::protocol::{Buckets, Cause, Channel, Closed, Code, Connection, Excess, INLINE, NoRoom};
+use crate::protocol::{
+    Buckets, Cause, Channel, Closed, Code, Connection, Excess, INLINE, Long, NoRoom, Payload,
+};
 use crate::session::{Body, Event, Ingress, Keepalive, KeepaliveAction, PingLimit, Step};
 
 /// Reads a connection's messages until it has ended or its protocols are to finish.
@@ -114,8 +116,6 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 KeepaliveAction::Ping => {
                     self.trace("ping sent");
                     self.control.ping();
-                    self.buffer.shrink();
-                    self.connection.shrink();
                 }
                 KeepaliveAction::TimedOut => return Err(Cause::PingTimeout),
                 KeepaliveAction::Wait(until) => {
@@ -199,8 +199,7 @@ impl Delivery<'_> {
         let length = body.len();
         if let Some(message) = requests.reply(Code(code)) {
             // Whoever waits for it has room.
-            let mut payload = Vec::with_capacity(length);
-            body.copy_to(&mut payload)?;
+            let payload = Payload::with(length, |space| body.copy_in(space))?;
             requests.resolve(Code(code), message, payload)?;
             return Ok(Ok(()));
         }
@@ -231,11 +230,10 @@ impl Delivery<'_> {
             }
         };
         if length <= INLINE {
-            inbox.push_with(room, code, |out| body.copy_to(out))?;
+            inbox.push_with(room, code, length, |space| body.copy_in(space))?;
         } else {
-            let mut payload = Vec::with_capacity(length);
-            body.copy_to(&mut payload)?;
-            inbox.push_bytes(room, code, payload.into(), false);
+            let payload = Payload::with(length, |space| body.copy_in(space))?;
+            inbox.push_long(room, code, Long::Own(payload, false));
         }
         Ok(Ok(()))
     }

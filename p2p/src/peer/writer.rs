@@ -1,5 +1,6 @@
 //! The task that writes: it seals what waits in the send queue and writes many frames at once.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -8,8 +9,9 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::Timing;
-use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost};
-use crate::session::Egress;
+use crate::pool::Block;
+use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost, Long, Payload};
+use crate::session::{Egress, EgressError};
 
 /// How many bytes of frames are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
@@ -17,11 +19,10 @@ const GATHERED: usize = 256 * 1024;
 /// Room in the queue that is given back before what took it is sealed.
 const LARGE: usize = 64 * 1024;
 
-/// What a busy connection keeps of its buffer.
-const BUSY: usize = 4 * 1024 * 1024;
+/// Payloads from this size on are sealed where they lie, not copied together with others.
+const ALONE: usize = 32 * 1024;
 
-/// What an idle connection keeps of its buffer.
-const KEPT: usize = 1024;
+const _: () = assert!(Payload::AROUND >= Egress::AROUND);
 
 /// What the reader asks the writer to send.
 #[derive(Debug, Default)]
@@ -44,12 +45,16 @@ impl Control {
         self.asked.notify_one();
     }
 
-    fn write(&self, egress: &mut Egress, out: &mut Vec<u8>) {
+    fn write(&self, egress: &mut Egress, out: &mut Frames) {
+        let mut small = Vec::new();
         if self.ping.swap(false, Ordering::Relaxed) {
-            egress.ping(out);
+            egress.ping(&mut small);
         }
         for _ in 0..self.pongs.swap(0, Ordering::Relaxed) {
-            egress.pong(out);
+            egress.pong(&mut small);
+        }
+        if !small.is_empty() {
+            out.append(&small);
         }
     }
 }
@@ -93,13 +98,12 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         let connection = self.connection.clone();
         let outbox = &connection.outbox;
         let mut batch = Batch::default();
-        let mut out = Vec::new();
+        let mut out = Frames::default();
         loop {
             let mut released = Cost::default();
             let mut open = true;
-            let mut quiet = true;
             self.control.write(&mut self.egress, &mut out);
-            while out.len() < GATHERED {
+            while !out.is_full() {
                 let Some(taken) = batch.pop() else {
                     match outbox.take_now(&mut batch) {
                         Ok(true) => continue,
@@ -110,26 +114,20 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                         }
                     }
                 };
-                quiet = false;
                 released += taken.cost;
                 if released.total() >= LARGE {
                     // The next large message can be encoded while this one is sealed.
                     outbox.release(std::mem::take(&mut released));
                 }
-                let compressed = matches!(taken.body, Body::Compressed(_));
-                let payload = taken.body.bytes();
                 // Senders have checked the size; nothing else can fail.
-                if let Err(error) = self
-                    .egress
-                    .message(taken.number, payload, compressed, &mut out)
-                {
+                if let Err(error) = out.seal(&mut self.egress, taken.number, taken.body) {
                     tracing::error!(%error, "a message was not sent");
                 }
             }
             // While this is written, senders can fill the queue again.
             outbox.release(released);
             if !open {
-                return self.farewell(out).await;
+                return self.farewell(&mut out).await;
             }
             if out.is_empty() {
                 tokio::select! {
@@ -138,31 +136,111 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 }
                 continue;
             }
-            self.write(&out).await?;
-            out.clear();
-            // A ping alone: there has been nothing to send for a while.
-            out.shrink_to(if quiet { KEPT } else { BUSY });
+            self.write(&mut out).await?;
         }
     }
 
-    async fn write(&mut self, out: &[u8]) -> Result<(), Cause> {
+    /// Writes the frames, and gives back their memory.
+    async fn write(&mut self, out: &mut Frames) -> Result<(), Cause> {
         let write = async {
-            self.stream.write_all(out).await?;
+            self.stream.write_all(out.gathered()).await?;
+            out.block = Block::default();
+            if let Some((payload, frame)) = &mut out.alone {
+                self.stream
+                    .write_all(&payload.space().0[frame.clone()])
+                    .await?;
+            }
             self.stream.flush().await
         };
         match timeout(self.timing.write_timeout, write).await {
-            Ok(written) => Ok(written?),
-            Err(_) => Err(Cause::WriteTimeout),
+            Ok(written) => written?,
+            Err(_) => return Err(Cause::WriteTimeout),
         }
+        *out = Frames::after(out);
+        Ok(())
     }
 
     /// Writes what is left and Disconnect, if the peer can still be told.
-    async fn farewell(&mut self, mut out: Vec<u8>) -> Result<(), Cause> {
+    async fn farewell(&mut self, out: &mut Frames) -> Result<(), Cause> {
         let cause = self.connection.ended().await;
         if cause.can_be_told() {
-            self.egress.disconnect(cause.reason(), &mut out);
-            self.write(&out).await?;
+            let mut last = Vec::new();
+            self.egress.disconnect(cause.reason(), &mut last);
+            if out.alone.is_some() {
+                self.write(out).await?;
+            }
+            out.append(&last);
+            self.write(out).await?;
         }
         Ok(())
+    }
+}
+
+/// Sealed frames that are to be written.
+#[derive(Default)]
+struct Frames {
+    /// Frames one after another.
+    block: Block,
+    end: usize,
+    /// The one after these, in its payload's memory.
+    alone: Option<(Payload, Range<usize>)>,
+    /// Bytes that were gathered the last time: the next time they are likely to be as many.
+    usual: usize,
+}
+
+impl Frames {
+    /// None, after others were written.
+    fn after(others: &Self) -> Self {
+        Self {
+            usual: others.end,
+            ..Self::default()
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.end == 0 && self.alone.is_none()
+    }
+
+    fn is_full(&self) -> bool {
+        self.end >= GATHERED || self.alone.is_some()
+    }
+
+    fn gathered(&self) -> &[u8] {
+        &self.block[..self.end]
+    }
+
+    /// Seals a message.
+    fn seal(&mut self, egress: &mut Egress, id: u64, body: Body<'_>) -> Result<(), EgressError> {
+        match body {
+            Body::Long(Long::Own(mut payload, compressed))
+                if payload.len() >= ALONE && (compressed || !egress.snappy()) =>
+            {
+                let (space, place) = payload.space();
+                let frame = egress.frame_around(id, space, place, compressed)?;
+                self.alone = Some((payload, frame));
+            }
+            body => {
+                let (bytes, compressed) = (body.bytes(), body.is_compressed());
+                let space = self.space(egress.room(bytes.len(), compressed));
+                self.end += egress.frame(id, bytes, compressed, space)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends frames that are sealed already.
+    fn append(&mut self, frames: &[u8]) {
+        self.space(frames.len()).copy_from_slice(frames);
+        self.end += frames.len();
+    }
+
+    /// Makes room for so many bytes at the end.
+    fn space(&mut self, length: usize) -> &mut [u8] {
+        let end = self.end + length;
+        if end > self.block.len() {
+            let size = (2 * self.end).max(self.usual).max(end);
+            self.block = self.block.resized(size, self.end);
+        }
+        &mut self.block[self.end..end]
     }
 }

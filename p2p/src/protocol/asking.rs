@@ -2,7 +2,7 @@
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::peer::Encoded;
+use super::encoded::Encoded;
 use super::queue::NoRoom;
 use super::race::{Either, either};
 use super::{

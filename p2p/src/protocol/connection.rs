@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::sync::SetOnce;
 
+use super::payload::Payload;
 use super::pending::{Limits, Requests};
 use super::race::{Either, either};
 use super::{Cause, Code, Peers, Protocol, Queue};
@@ -220,7 +221,7 @@ impl Connection {
     }
 
     /// Hands a reply to who waits for it, and ends the connection if the peer was wrong to send it.
-    pub(crate) fn reply_came(&self, channel: usize, code: Code, payload: Vec<u8>) {
+    pub(crate) fn reply_came(&self, channel: usize, code: Code, payload: Payload) {
         let requests = &self.channels[channel].requests;
         if let Some(message) = requests.reply(code)
             && let Err(cause) = requests.resolve(code, message, payload)
@@ -296,14 +297,6 @@ impl Connection {
         }
         if left == 0 {
             self.end(Cause::Stopping);
-        }
-    }
-
-    /// Gives back the memory that a busy time has left in the queues.
-    pub(crate) fn shrink(&self) {
-        self.outbox.shrink();
-        for channel in &self.channels {
-            channel.inbox.shrink();
         }
     }
 

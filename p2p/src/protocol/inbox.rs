@@ -4,8 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::batch::Taken;
 use super::handling::handle;
-use super::queue::{Cost, Taken};
+use super::queue::Cost;
 use super::race::yield_now;
 use super::{
     Batch, BoxFuture, Cause, Channel, Closed, Code, DecodeError, Dispatch, HandledBy, Incoming,

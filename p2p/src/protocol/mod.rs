@@ -11,14 +11,17 @@
 )]
 
 mod asking;
+mod batch;
 mod cause;
 mod connection;
+mod encoded;
 mod error;
 mod fields;
 mod handler;
 mod handling;
 mod inbox;
 mod incoming;
+mod payload;
 mod peer;
 mod peers;
 mod pending;
@@ -32,6 +35,9 @@ mod table;
 
 use std::sync::Arc;
 
+pub(crate) use batch::Batch;
+#[cfg(feature = "runtime")]
+pub(crate) use batch::Body;
 pub use cause::Cause;
 pub(crate) use connection::{Channel, Connection, Escaped};
 pub use connection::{Direction, PeerInfo};
@@ -40,12 +46,14 @@ pub use fields::Fields;
 pub use handler::{BoxFuture, Dispatch, Dispatched, HandledBy, HandlerError, OrDisconnect, Result};
 pub use inbox::{Accepted, Inbox};
 pub use incoming::{Incoming, Responder};
+#[cfg(feature = "runtime")]
+pub(crate) use payload::Payload;
 pub use peer::Peer;
 pub use peers::{Broadcast, Peers};
 pub use pipe::{End, Unexpected, pipe, pipe_version};
-pub(crate) use queue::{Batch, Queue};
+pub(crate) use queue::Queue;
 #[cfg(feature = "runtime")]
-pub(crate) use queue::{Body, Cost, INLINE, NoRoom};
+pub(crate) use queue::{Cost, INLINE, Long, NoRoom};
 #[cfg(feature = "runtime")]
 pub(crate) use rate::Buckets;
 pub use rate::{Excess, Rate};

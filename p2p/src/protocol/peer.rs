@@ -1,24 +1,19 @@
 //! The handle to a peer, as a protocol sees it.
 
 use std::any::Any;
-use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::queue::{INLINE, NoRoom, Room};
+use super::encoded::Encoded;
+use super::queue::{Long, NoRoom, Room};
 use super::{
-    Cause, Channel, Code, Connection, EncodeError, Kind, MessageInfo, PeerInfo, Peers, Protocol,
-    RequestId, SendError, TrySendError,
+    Cause, Channel, Code, Connection, EncodeError, Kind, PeerInfo, Peers, Protocol, RequestId,
+    SendError, TrySendError,
 };
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeId;
-use crate::snappy;
 use bytes::Bytes;
-
-/// Payloads from this size on are compressed by who sends them, not by the task that writes: it
-/// spreads the work, and shows whether they fit into a frame.
-const COMPRESS_EARLY: usize = 64 * 1024;
 
 /// A peer with which a protocol is spoken.
 ///
@@ -118,7 +113,8 @@ impl<P: Protocol> Peer<P> {
             && !self.is_closed()
             && let Some(other) = self.connection.joined()
         {
-            other.reply_came(self.channel, Code(encoded.code), encoded.payload);
+            let code = Code(encoded.code);
+            other.reply_came(self.channel, code, encoded.into_payload());
             return Ok(());
         }
         let (outbox, length) = (&self.connection.outbox, encoded.length());
@@ -155,19 +151,7 @@ impl<P: Protocol> Peer<P> {
 
     pub(super) fn push(&self, room: Room<'_>, encoded: Encoded) {
         let id = self.channel().offset + encoded.code;
-        let Encoded { payload, .. } = encoded;
-        let outbox = &self.connection.outbox;
-        if encoded.compressed || payload.len() > INLINE {
-            outbox.push_bytes(room, id, payload.into(), encoded.compressed);
-        } else {
-            let copied: Result<(), std::convert::Infallible> = outbox.push_with(room, id, |out| {
-                out.extend_from_slice(&payload);
-                Ok(())
-            });
-            match copied {
-                Ok(()) => scratch::give_back(payload),
-            }
-        }
+        encoded.push(&self.connection.outbox, room, id);
     }
 
     /// Checks that a code is one of the protocol's, and not of the next one on the connection.
@@ -190,7 +174,7 @@ impl<P: Protocol> Peer<P> {
         let outbox = &self.connection.outbox;
         let room = outbox.try_reserve(payload.len())?;
         let id = self.channel().offset + code.0;
-        outbox.push_bytes(room, id, payload, self.snappy());
+        outbox.push_long(room, id, Long::Shared(payload, self.snappy()));
         Ok(())
     }
 
@@ -223,111 +207,6 @@ impl<P: Protocol> Peer<P> {
     /// The cause of an end that has come, after which alone sending fails.
     pub(super) fn cause(&self) -> Cause {
         self.connection.cause().cloned().unwrap_or(Cause::Stopping)
-    }
-}
-
-/// A message's payload, ready for the queue.
-pub(super) struct Encoded {
-    code: u64,
-    payload: Vec<u8>,
-    compressed: bool,
-}
-
-impl Encoded {
-    pub(super) fn new<P: Protocol>(
-        message: &P,
-        peer: &Peer<P>,
-        id: Option<RequestId>,
-    ) -> Result<Self, EncodeError> {
-        let mut payload = scratch::take();
-        let info = message.info();
-        let encoded = message.encode(peer.version(), id, &mut payload);
-        let result = encoded.and_then(|()| {
-            peer.check_code(message.code())?;
-            let length = payload.len();
-            let compressed = peer.snappy() && length >= COMPRESS_EARLY;
-            if compressed {
-                payload = compress(info, &payload)?;
-            } else {
-                check_size(info, length, length)?;
-            }
-            Ok(compressed)
-        });
-        match result {
-            Ok(compressed) => Ok(Self {
-                code: message.code().0,
-                payload,
-                compressed,
-            }),
-            Err(error) => {
-                scratch::give_back(payload);
-                Err(error)
-            }
-        }
-    }
-
-    pub(super) fn length(&self) -> usize {
-        self.payload.len()
-    }
-}
-
-/// Compresses the payload of a message, if it is within the message's limit.
-pub(super) fn compress(info: &MessageInfo, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
-    let size = payload.len();
-    // Before the work.
-    check_size(info, size, 0)?;
-    let compressed =
-        snappy::compress(payload).map_err(|_| too_large(info, size, snappy::MAX_PAYLOAD))?;
-    check_size(info, size, compressed.len())?;
-    Ok(compressed)
-}
-
-/// Checks that a message's payload of `size` bytes, `on_the_wire` when it is sent, is within the message's
-/// limit and fits into a frame.
-pub(super) fn check_size(
-    info: &MessageInfo,
-    size: usize,
-    on_the_wire: usize,
-) -> Result<(), EncodeError> {
-    /// Bytes of the longest message id.
-    const ID: usize = 9;
-    let limit = info.max_size.min(snappy::MAX_PAYLOAD);
-    if size > limit {
-        return Err(too_large(info, size, limit));
-    }
-    if on_the_wire > snappy::MAX_PAYLOAD - ID {
-        // What can't be compressed is a little larger on the wire.
-        return Err(too_large(info, on_the_wire + ID, snappy::MAX_PAYLOAD));
-    }
-    Ok(())
-}
-
-fn too_large(info: &MessageInfo, size: usize, limit: usize) -> EncodeError {
-    let message = info.name;
-    EncodeError::TooLarge {
-        message,
-        size,
-        limit,
-    }
-}
-
-/// A buffer for each thread, so that encoding a small message allocates nothing.
-mod scratch {
-    use super::{Cell, INLINE};
-
-    thread_local! {
-        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    }
-
-    pub(super) fn take() -> Vec<u8> {
-        BUFFER.take()
-    }
-
-    pub(super) fn give_back(mut buffer: Vec<u8>) {
-        if buffer.capacity() <= INLINE {
-            buffer.clear();
-            BUFFER.set(buffer);
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::peer::{check_size, compress};
+use super::encoded::{check_size, compress};
 use super::queue::NoRoom;
 use super::{Code, EncodeError, MessageInfo, Peer, Protocol};
 use crate::identity::NodeId;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
+use super::payload::Payload;
 use super::queue::NoRoom;
 use super::{
     Cause, Closed, Code, DecodeError, Kind, Protocol, RequestCounts, RequestId, StrayReplies,
@@ -60,7 +61,7 @@ struct Table {
 #[derive(Debug)]
 struct Waiting {
     code: Code,
-    reply: oneshot::Sender<Vec<u8>>,
+    reply: oneshot::Sender<Payload>,
 }
 
 impl Requests {
@@ -133,7 +134,7 @@ impl Requests {
         &self,
         code: Code,
         message: &'static str,
-        payload: Vec<u8>,
+        payload: Payload,
     ) -> Result<(), Cause> {
         let id = RequestId::peek(&payload).map_err(|cause| Cause::Undecodable {
             protocol: self.protocol,
@@ -203,13 +204,13 @@ impl Requests {
 pub(crate) struct Pending<'a> {
     requests: &'a Requests,
     pub(crate) id: RequestId,
-    receiver: oneshot::Receiver<Vec<u8>>,
+    receiver: oneshot::Receiver<Payload>,
     _slot: OwnedSemaphorePermit,
 }
 
 impl Pending<'_> {
     /// Waits for the reply's payload.
-    pub(crate) async fn reply(&mut self) -> Result<Vec<u8>, Closed> {
+    pub(crate) async fn reply(&mut self) -> Result<Payload, Closed> {
         (&mut self.receiver).await.map_err(|_| Closed)
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::pending::Limits;
+use super::queue::Long;
 use super::service::{AnyService, serve};
 use super::{
     Cause, Channel, Closed, Code, Connection, Direction, Inbox, Incoming, Peer, PeerInfo, Peers,
@@ -254,13 +255,13 @@ impl<P: Protocol> End<P> {
         let peer = self.peer();
         peer.check_code(code)?;
         if peer.channel().requests.reply(code).is_some() {
-            self.theirs.reply_came(0, code, payload.to_vec());
+            self.theirs.reply_came(0, code, payload.into());
             return Ok(());
         }
         let outbox = &self.ours.outbox;
         let room = outbox.reserve(payload.len()).await;
         let room = room.map_err(|Closed| SendError::Closed(peer.cause()))?;
-        outbox.push_bytes(room, code.0, payload.to_vec().into(), false);
+        outbox.push_long(room, code.0, Long::Own(payload.into(), false));
         Ok(())
     }
 

@@ -1,27 +1,25 @@
 //! A queue of encoded messages between two tasks, bounded in bytes.
 //!
-//! Small messages are copied one after another into one buffer, which the consumer takes whole and
-//! gives back when it is empty: in steady state nothing is allocated. Both buffers keep what they have grown
-//! to until [`Queue::shrink`], which is called when the connection is idle.
+//! Small messages are copied one after another into one buffer, which the consumer takes whole. An empty
+//! queue holds no memory: the buffer comes from the pool with the first message, and goes back when its
+//! messages were taken.
 
-use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::ops::AddAssign;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, TryAcquireError};
 
 use super::Closed;
+use super::batch::Batch;
+use super::payload::Payload;
 
 /// What a message takes up in a queue beside its payload, so that empty messages are bounded too.
-const OVERHEAD: usize = size_of::<Entry>();
+const OVERHEAD: usize = 56;
 
 /// The longest payload that is copied into the common buffer; a longer one stands by itself.
 pub(crate) const INLINE: usize = 4096;
-
-/// What an empty buffer keeps however little was in it.
-const KEPT: usize = 64 * 1024;
 
 /// A queue for messages of up to `budget` bytes in all, and at least one.
 #[derive(Debug)]
@@ -32,8 +30,6 @@ pub(crate) struct Queue {
     /// other: no request is taken while replies wait, and no reply is sent while requests do.
     room_for_replies: Semaphore,
     ready: Notify,
-    /// Whether the consumer is to give back its batch's memory.
-    idle: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -41,63 +37,17 @@ pub(crate) struct Queue {
 struct State {
     closed: bool,
     waiting: Batch,
-    /// Whether the consumer's batch holds memory.
-    taken: bool,
+    /// Bytes of the last batch that was taken: the next one is likely to become as large.
+    usual: usize,
 }
 
-/// Messages that a consumer has taken from a queue.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    bytes: Vec<u8>,
-    read: usize,
-    entries: VecDeque<Entry>,
-}
-
+/// A payload that is not copied into the queue.
 #[derive(Debug)]
-struct Entry {
-    number: u64,
-    cost: u32,
-    reply: bool,
-    payload: Payload,
-}
-
-#[derive(Debug)]
-enum Payload {
-    Inline(usize),
-    Plain(Bytes),
-    Compressed(Bytes),
-}
-
-/// A message taken from a batch.
-#[derive(Debug)]
-pub(crate) struct Taken<'a> {
-    /// The number it was pushed with.
-    pub(crate) number: u64,
-    /// What to give back with [`Queue::release`].
-    pub(crate) cost: Cost,
-    /// Its payload.
-    pub(crate) body: Body<'a>,
-}
-
-/// A payload taken from a queue.
-#[derive(Debug)]
-pub(crate) enum Body<'a> {
-    /// As the protocol encodes it, in the batch's buffer.
-    Inline(&'a [u8]),
-    /// As the protocol encodes it.
-    Plain(Bytes),
-    /// Compressed already.
-    Compressed(Bytes),
-}
-
-impl Body<'_> {
-    /// The payload's bytes.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Inline(bytes) => bytes,
-            Self::Plain(bytes) | Self::Compressed(bytes) => bytes,
-        }
-    }
+pub(crate) enum Long {
+    /// Its own, and whether it is compressed.
+    Own(Payload, bool),
+    /// Shared with other queues, and whether it is compressed.
+    Shared(Bytes, bool),
 }
 
 /// Room for one message.
@@ -116,6 +66,15 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    /// That of one message.
+    pub(super) fn new(cost: u32, reply: bool) -> Self {
+        let (messages, replies) = match (cost as usize, reply) {
+            (cost, false) => (cost, 0),
+            (cost, true) => (0, cost),
+        };
+        Self { messages, replies }
+    }
+
     /// All of it in bytes.
     pub(crate) fn total(self) -> usize {
         self.messages + self.replies
@@ -143,7 +102,6 @@ impl Queue {
             room: Semaphore::new(budget as usize),
             room_for_replies: Semaphore::new(budget as usize),
             ready: Notify::new(),
-            idle: AtomicBool::new(false),
             state: Mutex::default(),
         }
     }
@@ -200,58 +158,46 @@ impl Queue {
         }
     }
 
-    /// Appends a message whose payload, at most [`INLINE`] bytes, `write` appends to a buffer.
+    /// Appends a message whose payload of `length` bytes, at most [`INLINE`], `write` sets.
     pub(crate) fn push_with<E>(
         &self,
         room: Room<'_>,
         number: u64,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut state = self.state();
-        let start = state.waiting.bytes.len();
-        if let Err(error) = write(&mut state.waiting.bytes) {
-            state.waiting.bytes.truncate(start);
-            return Err(error);
-        }
-        let length = state.waiting.bytes.len() - start;
-        self.append(state, room, number, Payload::Inline(length));
-        Ok(())
+        let cost = (room.cost, room.reply);
+        self.push(room, |state| {
+            state.waiting.push(state.usual, number, cost, length, write)
+        })
     }
 
     /// Appends a message with a payload of its own.
-    pub(crate) fn push_bytes(&self, room: Room<'_>, number: u64, payload: Bytes, compressed: bool) {
-        let payload = if compressed {
-            Payload::Compressed(payload)
-        } else {
-            Payload::Plain(payload)
-        };
-        self.append(self.state(), room, number, payload);
+    pub(crate) fn push_long(&self, room: Room<'_>, number: u64, payload: Long) {
+        let cost = (room.cost, room.reply);
+        let pushed: Result<(), Infallible> = self.push(room, |state| {
+            state.waiting.push_long(number, cost, payload);
+            Ok(())
+        });
+        match pushed {
+            Ok(()) => {}
+        }
     }
 
-    fn append(
+    fn push<E>(
         &self,
-        mut state: MutexGuard<'_, State>,
         room: Room<'_>,
-        number: u64,
-        payload: Payload,
-    ) {
-        let Room {
-            permit,
-            cost,
-            reply,
-        } = room;
-        permit.forget();
-        let was_empty = state.waiting.entries.is_empty();
-        state.waiting.entries.push_back(Entry {
-            number,
-            cost,
-            reply,
-            payload,
-        });
+        append: impl FnOnce(&mut State) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut state = self.state();
+        let was_empty = state.waiting.is_empty();
+        append(&mut state)?;
         drop(state);
+        room.permit.forget();
         if was_empty {
             self.ready.notify_one();
         }
+        Ok(())
     }
 
     /// Exchanges an emptied batch for all that waits. `Closed` when nothing does and nothing will.
@@ -260,35 +206,24 @@ impl Queue {
     pub(crate) async fn take(&self, batch: &mut Batch) -> Result<(), Closed> {
         while !self.take_now(batch)? {
             self.ready.notified().await;
-            if self.idle.swap(false, Ordering::Relaxed) {
-                *batch = Batch::default();
-            }
         }
         Ok(())
     }
 
-    /// Gives back the memory that a busy time has left.
-    pub(crate) fn shrink(&self) {
-        let mut state = self.state();
-        if state.waiting.entries.is_empty() {
-            state.waiting = Batch::default();
-        }
-        if std::mem::take(&mut state.taken) {
-            self.idle.store(true, Ordering::Relaxed);
-            drop(state);
-            self.ready.notify_one();
-        }
-    }
-
     /// As [`take`](Self::take), but answers `false` instead of waiting.
     pub(crate) fn take_now(&self, batch: &mut Batch) -> Result<bool, Closed> {
-        batch.recycle();
+        debug_assert!(
+            batch.is_empty(),
+            "a batch is exchanged only when it is empty"
+        );
+        // Its memory can serve for what comes meanwhile.
+        *batch = Batch::default();
         let mut state = self.state();
-        if state.waiting.entries.is_empty() {
+        if state.waiting.is_empty() {
             return if state.closed { Err(Closed) } else { Ok(false) };
         }
         std::mem::swap(&mut state.waiting, batch);
-        state.taken = true;
+        state.usual = batch.len();
         Ok(true)
     }
 
@@ -315,56 +250,6 @@ impl Queue {
     }
 }
 
-impl Batch {
-    /// Whether every message was taken.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Takes the next message.
-    pub(crate) fn pop(&mut self) -> Option<Taken<'_>> {
-        let Entry {
-            number,
-            cost,
-            reply,
-            payload,
-        } = self.entries.pop_front()?;
-        let cost = match (cost as usize, reply) {
-            (messages, false) => Cost {
-                messages,
-                replies: 0,
-            },
-            (replies, true) => Cost {
-                messages: 0,
-                replies,
-            },
-        };
-        let body = match payload {
-            Payload::Inline(length) => {
-                let start = self.read;
-                self.read += length;
-                Body::Inline(&self.bytes[start..self.read])
-            }
-            Payload::Plain(bytes) => Body::Plain(bytes),
-            Payload::Compressed(bytes) => Body::Compressed(bytes),
-        };
-        Some(Taken { number, cost, body })
-    }
-
-    /// Makes an emptied batch fit to be filled again, without most of what a burst left behind.
-    fn recycle(&mut self) {
-        debug_assert!(
-            self.entries.is_empty(),
-            "a batch is exchanged only when it is empty"
-        );
-        self.read = 0;
-        // Twice what was just there: a busy queue is not to grow anew each time.
-        let used = self.bytes.len();
-        self.bytes.clear();
-        self.bytes.shrink_to(KEPT.max(2 * used));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
@@ -372,62 +257,98 @@ mod tests {
 
     use super::*;
 
-    /// Puts so many messages of 1 KiB into a queue and takes them out again.
-    fn burst(queue: &Queue, batch: &mut Batch, count: u64) {
-        for number in 0..count {
-            let room = queue.try_reserve(1024).expect("room");
-            let written: Result<(), Closed> = queue.push_with(room, number, |out| {
-                out.extend_from_slice(&[7; 1024]);
-                Ok(())
-            });
-            written.expect("written");
+    fn push(queue: &Queue, number: u64, length: usize) {
+        let room = queue.try_reserve(length).expect("room");
+        let written: Result<(), Closed> = queue.push_with(room, number, length, |space| {
+            space.fill(number as u8);
+            Ok(())
+        });
+        written.expect("written");
+    }
+
+    fn push_long(queue: &Queue, number: u64, payload: &[u8]) {
+        let room = queue.try_reserve(payload.len()).expect("room");
+        queue.push_long(room, number, Long::Own(payload.into(), false));
+    }
+
+    #[test]
+    fn short_and_long_messages_come_out_in_their_order() {
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        for round in 0..3_u64 {
+            let mut total = 0;
+            for number in 0..100_u64 {
+                let length = (number * round * 37 % 4096) as usize;
+                match number % 7 {
+                    0 => push_long(&queue, number, &vec![number as u8; length]),
+                    _ => push(&queue, number, length),
+                }
+                total += queue.cost(length) as usize;
+            }
+            assert_eq!(queue.take_now(&mut batch), Ok(true));
+            for number in 0..100_u64 {
+                let taken = batch.pop().expect("there");
+                let length = (number * round * 37 % 4096) as usize;
+                assert_eq!(taken.number, number);
+                assert_eq!(taken.body.bytes(), vec![number as u8; length]);
+                total -= taken.cost.total();
+                queue.release(taken.cost);
+            }
+            assert!(batch.pop().is_none());
+            assert_eq!(total, 0);
+            assert_eq!(queue.room.available_permits(), 1 << 20);
         }
-        assert_eq!(queue.take_now(batch), Ok(true));
+    }
+
+    #[test]
+    fn an_empty_queue_holds_no_memory() {
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        for number in 0..500 {
+            push(&queue, number, 1024);
+        }
+        push_long(&queue, 500, &[7; 5000]);
+        assert_eq!(queue.take_now(&mut batch), Ok(true));
         while let Some(taken) = batch.pop() {
             queue.release(taken.cost);
         }
-    }
-
-    #[test]
-    fn buffers_are_kept_between_bursts_and_given_back_when_idle() {
-        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
-        for _ in 0..3 {
-            burst(&queue, &mut batch, 500);
-        }
-        assert!(batch.bytes.capacity() >= 500 * 1024);
-        assert!(queue.state().waiting.bytes.capacity() >= 500 * 1024);
-
         let mut cx = Context::from_waker(Waker::noop());
-        let mut taking = Box::pin(queue.take(&mut batch));
-        assert_eq!(taking.as_mut().poll(&mut cx), Poll::Pending);
-        queue.shrink();
-        assert_eq!(taking.as_mut().poll(&mut cx), Poll::Pending);
-        drop(taking);
-        assert_eq!(batch.bytes.capacity() + batch.entries.capacity(), 0);
-        let waiting = &queue.state().waiting;
-        assert_eq!(waiting.bytes.capacity() + waiting.entries.capacity(), 0);
+        let taking = pin!(queue.take(&mut batch)).poll(&mut cx);
+        assert_eq!(taking, Poll::Pending);
+        assert_eq!(batch.memory() + queue.state().waiting.memory(), 0);
     }
 
     #[test]
-    fn a_queue_that_was_shrunk_loses_nothing_that_waits() {
+    fn what_fails_to_be_written_is_not_there() {
         let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
-        burst(&queue, &mut batch, 5);
-        let room = queue.try_reserve(1).expect("room");
-        queue.push_bytes(room, 9, Bytes::from_static(&[1]), false);
-        queue.shrink();
-        let mut cx = Context::from_waker(Waker::noop());
-        let taken = pin!(queue.take(&mut batch)).poll(&mut cx);
-        assert_eq!(taken, Poll::Ready(Ok(())));
-        assert_eq!(batch.pop().map(|taken| taken.number), Some(9));
-    }
-
-    #[test]
-    fn most_of_a_burst_is_given_back_when_less_comes() {
-        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
-        for count in [900, 900, 1, 1, 1] {
-            burst(&queue, &mut batch, count);
+        push(&queue, 1, 10);
+        let room = queue.try_reserve(20).expect("room");
+        let failed = queue.push_with(room, 2, 20, |_| Err(Closed));
+        assert_eq!(failed, Err(Closed));
+        push(&queue, 3, 30);
+        assert_eq!(queue.take_now(&mut batch), Ok(true));
+        let mut numbers = Vec::new();
+        while let Some(taken) = batch.pop() {
+            numbers.push(taken.number);
+            queue.release(taken.cost);
         }
-        assert!(batch.bytes.capacity() <= KEPT);
-        assert!(queue.state().waiting.bytes.capacity() <= KEPT);
+        assert_eq!(numbers, [1, 3]);
+        assert_eq!(queue.room.available_permits(), 1 << 20);
+    }
+
+    #[test]
+    fn a_burst_does_not_weigh_on_the_little_that_comes_later() {
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        for count in [900, 1, 1] {
+            for number in 0..count {
+                push(&queue, number, 1024);
+            }
+            assert!(queue.state().waiting.memory() < (2 * count * 1040).max(160 * 1024) as usize);
+            assert_eq!(queue.take_now(&mut batch), Ok(true));
+            while batch.pop().is_some_and(|taken| {
+                queue.release(taken.cost);
+                true
+            }) {}
+        }
+        push(&queue, 1, 1024);
+        assert!(queue.state().waiting.memory() <= 2048);
     }
 }

@@ -2,18 +2,33 @@
 
 use super::Error;
 
+/// The most bytes that a message id takes.
+pub(crate) const MAX_ID: usize = 9;
+
 /// Appends a message id as an RLP integer: 0 is `80`, ids from 128 take two bytes and more.
 pub fn encode_id(id: u64, out: &mut Vec<u8>) {
-    match id {
-        0 => out.push(0x80),
-        1..=0x7f => out.push(id as u8),
-        _ => {
-            let bytes = id.to_be_bytes();
-            let digits = &bytes[id.leading_zeros() as usize / 8..];
-            out.push(0x80 + digits.len() as u8);
-            out.extend_from_slice(digits);
+    out.extend_from_slice(id_bytes(id, &mut [0; MAX_ID]));
+}
+
+/// A message id's bytes, in a place for them.
+pub(crate) fn id_bytes(id: u64, place: &mut [u8; MAX_ID]) -> &[u8] {
+    let skipped = match id {
+        0 => {
+            place[MAX_ID - 1] = 0x80;
+            MAX_ID - 1
         }
-    }
+        1..=0x7f => {
+            place[MAX_ID - 1] = id as u8;
+            MAX_ID - 1
+        }
+        _ => {
+            let zeros = id.leading_zeros() as usize / 8;
+            place[1..].copy_from_slice(&id.to_be_bytes());
+            place[zeros] = 0x80 + (8 - zeros) as u8;
+            zeros
+        }
+    };
+    &place[skipped..]
 }
 
 /// Splits the data of a frame into its message id and the payload.

@@ -24,7 +24,10 @@ mod tests {
 
     /// Pieces that end anywhere in a block, and digests of a copy in between, as a MAC takes them.
     #[test]
-    #[allow(unused_qualifications, reason = "without the feature they are the same")]
+    #[allow(
+        unused_qualifications,
+        reason = "without the feature they are the same"
+    )]
     fn a_running_state_gives_the_digests_of_all_that_was_taken_in() {
         let bytes: Vec<u8> = (0..8000_u32).map(|n| (n % 251) as u8).collect();
         let (mut state, mut taken) = (Keccak256::new(), 0);

@@ -57,6 +57,7 @@ mod secrets;
 pub use error::Error;
 pub use frame::MAX_FRAME;
 pub use handshake::{Accepted, Fill, Initiator, Recipient};
+pub(crate) use id::{MAX_ID, id_bytes};
 pub use id::{encode_id, split_id};
 pub use opener::{Opened, Opener};
 pub use packet::{HEAD, MAX_PACKET, packet_size};

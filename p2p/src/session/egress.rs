@@ -1,11 +1,13 @@
 //! The sending half of a session: messages become frames.
 
+use std::ops::Range;
+
 use thiserror::Error;
 
 use super::{MAX_MESSAGE, disconnect, id};
 use crate::DisconnectReason;
-use crate::rlpx::{MAX_FRAME, Sealer, encode_id};
-use crate::snappy::{compress_to, decompressed_length};
+use crate::rlpx::{MAX_FRAME, MAX_ID, Sealer, id_bytes};
+use crate::snappy::{compress_in, decompressed_length, max_compressed};
 
 /// Appends messages to a buffer, compressed where the peer understands it, as sealed frames.
 ///
@@ -61,6 +63,76 @@ impl Egress {
         compressed: bool,
         out: &mut Vec<u8>,
     ) -> Result<(), EgressError> {
+        self.check(payload, compressed)?;
+        let start = out.len();
+        out.resize(start + self.room(payload.len(), compressed), 0);
+        let framed = self.frame(id, payload, compressed, &mut out[start..]);
+        out.truncate(start + *framed.as_ref().unwrap_or(&0));
+        framed.map(|_| ())
+    }
+
+    /// The most bytes that a payload of so many takes in its frame.
+    pub(crate) fn room(&self, payload: usize, compressed: bool) -> usize {
+        let data = match self.snappy && !compressed {
+            true => max_compressed(payload),
+            false => payload,
+        };
+        Sealer::framed(MAX_ID + data)
+    }
+
+    /// As [`message`](Self::message), but puts the frame at the beginning of `space`, which has
+    /// [`room`](Self::room) for it, and gives its length.
+    pub(crate) fn frame(
+        &mut self,
+        id: u64,
+        payload: &[u8],
+        compressed: bool,
+        space: &mut [u8],
+    ) -> Result<usize, EgressError> {
+        self.check(payload, compressed)?;
+        let mut place = [0; MAX_ID];
+        let id = id_bytes(id, &mut place);
+        let start = Sealer::DATA + id.len();
+        space[Sealer::DATA..start].copy_from_slice(id);
+        let length = if self.snappy && !compressed {
+            compress_in(payload, &mut space[start..])
+                .map_err(|_| too_large(payload.len(), MAX_MESSAGE))?
+        } else {
+            space[start..start + payload.len()].copy_from_slice(payload);
+            payload.len()
+        };
+        self.seal(space, id.len() + length)
+    }
+
+    /// Bytes that [`frame_around`](Self::frame_around) needs before a payload and behind it.
+    pub(crate) const AROUND: usize = Sealer::framed(MAX_ID);
+
+    /// As [`frame`](Self::frame), but the payload, compressed if it has to be, lies in `space` already,
+    /// with [`AROUND`](Self::AROUND) before it and behind it. Gives the place of the frame.
+    pub(crate) fn frame_around(
+        &mut self,
+        id: u64,
+        space: &mut [u8],
+        payload: Range<usize>,
+        compressed: bool,
+    ) -> Result<Range<usize>, EgressError> {
+        self.check(&space[payload.clone()], compressed)?;
+        let mut place = [0; MAX_ID];
+        let id = id_bytes(id, &mut place);
+        let data = payload.start - id.len();
+        space[data..payload.start].copy_from_slice(id);
+        let start = data - Sealer::DATA;
+        let length = self.seal(&mut space[start..], id.len() + payload.len())?;
+        Ok(start..start + length)
+    }
+
+    fn seal(&mut self, space: &mut [u8], size: usize) -> Result<usize, EgressError> {
+        let sealed = self.sealer.seal_in(space, size);
+        sealed.map_err(|_| too_large(size, MAX_FRAME))
+    }
+
+    /// Checks that a payload can be sent to this peer, and is not too large when it is decompressed.
+    fn check(&self, payload: &[u8], compressed: bool) -> Result<(), EgressError> {
         let size = match (compressed, self.snappy) {
             (false, _) => payload.len(),
             (true, false) => return Err(EgressError::NoSnappy),
@@ -68,23 +140,10 @@ impl Egress {
                 decompressed_length(payload, usize::MAX).map_err(|_| EgressError::NotCompressed)?
             }
         };
-        if size > MAX_MESSAGE {
-            return Err(too_large(size, MAX_MESSAGE));
+        match size > MAX_MESSAGE {
+            true => Err(too_large(size, MAX_MESSAGE)),
+            false => Ok(()),
         }
-        let start = Sealer::begin(out);
-        let data = out.len();
-        encode_id(id, out);
-        if self.snappy && !compressed {
-            compress_to(payload, out).map_err(|_| {
-                out.truncate(start);
-                too_large(payload.len(), MAX_MESSAGE)
-            })?;
-        } else {
-            out.extend_from_slice(payload);
-        }
-        let size = out.len() - data;
-        let sealed = self.sealer.finish(out, start);
-        sealed.map_err(|_| too_large(size, MAX_FRAME))
     }
 
     /// Appends a Ping to `out`.

@@ -121,6 +121,16 @@ impl<'b> Body<'b> {
             Ok(())
         }
     }
+
+    /// Puts the payload, decompressed, into `space`, which has just [`len`](Self::len) bytes.
+    pub(crate) fn copy_in(self, space: &mut [u8]) -> Result<(), Breach> {
+        if self.snappy {
+            snappy::decompress_in(self.payload, space).map_err(|_| Breach::Snappy)
+        } else {
+            space.copy_from_slice(self.payload);
+            Ok(())
+        }
+    }
 }
 
 impl Ingress {

@@ -1,0 +1,186 @@
+//! Messages that wait in a queue or were taken from it, one after another in one buffer.
+//!
+//! ```text
+//! | number 8 | cost 4 | kind and length 4 | short payload | number 8 | ..
+//! ```
+//!
+//! Long payloads stand beside it, in the same order.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use super::queue::{Cost, Long};
+use crate::pool::{Block, Own, Pool};
+
+/// Bytes of what stands before a short payload.
+const HEAD: usize = 16;
+
+/// Flags beside the length of a short payload.
+const REPLY: u32 = 1 << 31;
+const LONG: u32 = 1 << 30;
+
+/// The largest buffer that is taken because the one before became so large.
+const USUAL: usize = 128 * 1024;
+
+/// Messages, the first of which is the next to be taken.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    bytes: Block,
+    start: usize,
+    end: usize,
+    long: Longs,
+}
+
+/// A message taken from a batch.
+#[derive(Debug)]
+pub(crate) struct Taken<'a> {
+    /// The number it was pushed with.
+    pub(crate) number: u64,
+    /// What to give back with [`Queue::release`](super::Queue::release).
+    pub(crate) cost: Cost,
+    /// Its payload.
+    pub(crate) body: Body<'a>,
+}
+
+/// A payload taken from a batch.
+#[derive(Debug)]
+pub(crate) enum Body<'a> {
+    /// As the protocol encodes it, in the batch's buffer.
+    Inline(&'a [u8]),
+    /// In memory of its own.
+    Long(Long),
+}
+
+impl Body<'_> {
+    /// The payload's bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Inline(bytes) => bytes,
+            Self::Long(Long::Own(payload, _)) => payload,
+            Self::Long(Long::Shared(bytes, _)) => bytes,
+        }
+    }
+
+    /// Whether they are compressed.
+    pub(crate) fn is_compressed(&self) -> bool {
+        match self {
+            Self::Inline(_) => false,
+            Self::Long(Long::Own(_, compressed) | Long::Shared(_, compressed)) => *compressed,
+        }
+    }
+}
+
+impl Batch {
+    /// Whether every message was taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Bytes of the buffer that are in use.
+    pub(super) fn len(&self) -> usize {
+        self.end
+    }
+
+    /// Bytes that are held.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.bytes.len() + self.long.0.capacity()
+    }
+
+    /// Appends a message whose payload of `length` bytes `write` sets. `usual` is how large the buffer is
+    /// likely to become.
+    pub(super) fn push<E>(
+        &mut self,
+        usual: usize,
+        number: u64,
+        (cost, reply): (u32, bool),
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let kind = length as u32 | if reply { REPLY } else { 0 };
+        let space = self.space(HEAD + length, usual);
+        let (head, payload) = space.split_at_mut(HEAD);
+        write(payload)?;
+        set_head(head, number, cost, kind);
+        self.end += HEAD + length;
+        Ok(())
+    }
+
+    /// Appends a message with a payload of its own.
+    pub(super) fn push_long(&mut self, number: u64, (cost, reply): (u32, bool), payload: Long) {
+        let kind = LONG | if reply { REPLY } else { 0 };
+        set_head(self.space(HEAD, HEAD), number, cost, kind);
+        self.end += HEAD;
+        self.long.push(payload);
+    }
+
+    /// Makes room for so many bytes at the end.
+    fn space(&mut self, length: usize, usual: usize) -> &mut [u8] {
+        let end = self.end + length;
+        if end > self.bytes.len() {
+            let size = (2 * self.end).max(usual.min(USUAL)).max(end);
+            self.bytes = self.bytes.resized(size, self.end);
+        }
+        &mut self.bytes[self.end..end]
+    }
+
+    /// Takes the next message.
+    pub(crate) fn pop(&mut self) -> Option<Taken<'_>> {
+        let (head, rest) = self.bytes[self.start..self.end].split_first_chunk::<HEAD>()?;
+        let [number, other] = [&head[..8], &head[8..]].map(|half| {
+            let half = half.first_chunk().copied();
+            u64::from_le_bytes(half.unwrap_or_default())
+        });
+        let (cost, kind) = (other as u32, (other >> 32) as u32);
+        self.start += HEAD;
+        let body = if kind & LONG == 0 {
+            let length = (kind & !REPLY) as usize;
+            self.start += length;
+            Body::Inline(&rest[..length])
+        } else {
+            Body::Long(self.long.pop()?)
+        };
+        let cost = Cost::new(cost, kind & REPLY != 0);
+        Some(Taken { number, cost, body })
+    }
+}
+
+fn set_head(head: &mut [u8], number: u64, cost: u32, kind: u32) {
+    head[..8].copy_from_slice(&number.to_le_bytes());
+    head[8..12].copy_from_slice(&cost.to_le_bytes());
+    head[12..].copy_from_slice(&kind.to_le_bytes());
+}
+
+thread_local! {
+    static OWN: Own<VecDeque<Long>, 1> = const { RefCell::new([Vec::new()]) };
+}
+
+/// How many lists a thread keeps, and all threads, and for how many payloads the longest has room.
+static LISTS: Pool<VecDeque<Long>, 1> = Pool::new(&OWN, [(4, 32)]);
+const ROOM: usize = 64;
+
+/// Long payloads, in a list that comes from a pool and goes back.
+#[derive(Debug, Default)]
+struct Longs(VecDeque<Long>);
+
+impl Longs {
+    fn push(&mut self, payload: Long) {
+        if self.0.capacity() == 0 {
+            self.0 = LISTS.take(0).unwrap_or_default();
+        }
+        self.0.push_back(payload);
+    }
+
+    fn pop(&mut self) -> Option<Long> {
+        self.0.pop_front()
+    }
+}
+
+impl Drop for Longs {
+    fn drop(&mut self) {
+        self.0.clear();
+        if (1..=ROOM).contains(&self.0.capacity()) {
+            LISTS.give(0, std::mem::take(&mut self.0));
+        }
+    }
+}
