@@ -179,7 +179,10 @@ impl Ready {
         let (server, events) = started.map_err(|error| self.wrong(error))?;
         say(&server.enode());
         let id = server.public_key().node_id();
-        tracing::info!("node {id:#} listens at {}", server.enode());
+        match server.listen_addr() {
+            Some(_) => tracing::info!("node {id:#} listens at {}", server.enode()),
+            None => tracing::info!("node {id:#} only dials"),
+        }
         tokio::spawn(log::events(events));
         Ok(server)
     }
