@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 10] = [
+const LAYERS: [(&[&str], &[&str]); 11] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -27,8 +27,10 @@ const LAYERS: [(&[&str], &[&str]); 10] = [
             "snappy",
         ],
     ),
-    // The one thing of the runtime that protocols are given.
+    // All of the runtime that protocols are given.
     (&["timer"], &[]),
+    // What is counted, where there is a recorder.
+    (&["meters"], &[]),
     // L3: the protocol knows nothing of RLPx.
     (
         &["protocol"],
@@ -38,6 +40,7 @@ const LAYERS: [(&[&str], &[&str]); 10] = [
             "disconnect",
             "enode",
             "identity",
+            "meters",
             "network",
             "rlp",
             "snappy",
@@ -74,6 +77,7 @@ const EVERYTHING: &[&str] = &[
     "discovery",
     "enode",
     "identity",
+    "meters",
     "network",
     "rlp",
     "snappy",

@@ -8,8 +8,10 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::Timing;
+use super::passing::Passing;
 use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost};
 use crate::session::Egress;
+use crate::snappy;
 
 /// How many bytes of frames are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
@@ -44,8 +46,9 @@ impl Control {
         self.asked.notify_one();
     }
 
-    fn write(&self, egress: &mut Egress, out: &mut Vec<u8>) {
+    fn write(&self, egress: &mut Egress, out: &mut Vec<u8>, passing: &Passing) {
         if self.ping.swap(false, Ordering::Relaxed) {
+            passing.ping();
             egress.ping(out);
         }
         for _ in 0..self.pongs.swap(0, Ordering::Relaxed) {
@@ -61,6 +64,7 @@ pub(crate) struct Writer<W> {
     pub(crate) egress: Egress,
     pub(crate) stream: W,
     pub(crate) timing: Timing,
+    pub(crate) passing: Passing,
 }
 
 impl<W: AsyncWrite + Unpin> Writer<W> {
@@ -98,7 +102,8 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             let mut released = Cost::default();
             let mut open = true;
             let mut quiet = true;
-            self.control.write(&mut self.egress, &mut out);
+            self.control
+                .write(&mut self.egress, &mut out, &self.passing);
             while out.len() < GATHERED {
                 let Some(taken) = batch.pop() else {
                     match outbox.take_now(&mut batch) {
@@ -119,13 +124,19 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 let compressed = matches!(taken.body, Body::Compressed(_));
                 let payload = taken.body.bytes();
                 // Senders have checked the size; nothing else can fail.
-                if let Err(error) = self
+                let sealed = self
                     .egress
-                    .message(taken.number, payload, compressed, &mut out)
-                {
-                    tracing::error!(%error, "a message was not sent");
+                    .message(taken.number, payload, compressed, &mut out);
+                match sealed {
+                    Ok(()) => {
+                        let (size, plain) =
+                            (size(payload, compressed), || plain(payload, compressed));
+                        self.passing.message(&connection, taken.number, size, plain);
+                    }
+                    Err(error) => tracing::error!(%error, "a message was not sent"),
                 }
             }
+            self.passing.settle(&connection);
             // While this is written, senders can fill the queue again.
             outbox.release(released);
             if !open {
@@ -151,7 +162,11 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             self.stream.flush().await
         };
         match timeout(self.timing.write_timeout, write).await {
-            Ok(written) => Ok(written?),
+            Ok(written) => {
+                written?;
+                self.passing.bytes(out.len());
+                Ok(())
+            }
             Err(_) => Err(Cause::WriteTimeout),
         }
     }
@@ -165,4 +180,20 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         }
         Ok(())
     }
+}
+
+/// Bytes of a payload, decompressed.
+fn size(payload: &[u8], compressed: bool) -> usize {
+    let length = compressed.then(|| snappy::decompressed_length(payload, usize::MAX));
+    length.and_then(Result::ok).unwrap_or(payload.len())
+}
+
+/// A payload, decompressed.
+fn plain(payload: &[u8], compressed: bool) -> Option<Vec<u8>> {
+    if !compressed {
+        return Some(payload.to_vec());
+    }
+    let mut plain = Vec::new();
+    let decompressed = snappy::decompress_to(payload, usize::MAX, &mut plain);
+    decompressed.ok().map(|()| plain)
 }

@@ -5,6 +5,7 @@ mod builder;
 mod config;
 mod connect;
 mod core;
+mod counts;
 mod dialer;
 mod error;
 mod event;
@@ -26,7 +27,7 @@ use tokio::sync::{Mutex, mpsc};
 pub use admission::PeerLimits;
 pub use builder::Builder;
 pub use error::StartError;
-pub use event::{Event, EventError, Events};
+pub use event::{Event, EventError, Events, MessageEvent};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};
 
