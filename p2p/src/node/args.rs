@@ -17,6 +17,7 @@ pub(super) struct Args {
     pub(super) name: Option<String>,
     pub(super) max_peers: Option<usize>,
     pub(super) log: Log,
+    pub(super) metrics: Option<String>,
 }
 
 impl Args {
@@ -38,6 +39,7 @@ impl Args {
             // It has a default, and is always there.
             log: found.remove_one("log").unwrap_or_default(),
             key: found.remove_one("key"),
+            metrics: found.remove_one("metrics"),
             peers: found.remove_many("peer").unwrap_or_default().collect(),
         })
     }
@@ -88,6 +90,16 @@ fn command(name: &'static str) -> Command {
             .default_value("info")
             .value_parser(value_parser!(Log)),
         )
+        .arg(metrics())
+}
+
+fn metrics() -> Arg {
+    flag(
+        "metrics",
+        "ADDR",
+        "Where to serve metrics to Prometheus, at http://ADDR/metrics: 127.0.0.1:9100, or :9100 for \
+         all [default: nowhere]",
+    )
 }
 
 fn flag(name: &'static str, value: &'static str, help: impl Into<String>) -> Arg {

@@ -2,6 +2,7 @@
 
 mod args;
 mod log;
+mod metrics;
 
 use std::fmt;
 use std::io::{IsTerminal, stderr};
@@ -12,6 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::args::Args;
+use self::metrics::Exporter;
 use crate::identity::{KeyFileError, NodeKey};
 use crate::protocol::{HandledBy, Protocol, Service};
 use crate::server::{Builder, Server, StartError};
@@ -39,6 +41,7 @@ impl<P: Protocol> NodeExt for P {}
 /// --key FILE         the node's key, created if there is no such file [default: a new key]
 /// --name NAME        what peers are told [default: the protocol's name]
 /// --max-peers N      the most peers at a time [default: 50]
+/// --metrics ADDR     where to serve metrics to Prometheus, at http://ADDR/metrics [default: nowhere]
 /// --log FILTER       what to log: error, warn, info, debug, trace, or by module [default: info]
 /// ```
 ///
@@ -114,6 +117,14 @@ impl Node {
 
     async fn start_with(self, args: Args) -> Result<Server, NodeError> {
         let mut builder = self.server.static_nodes(args.peers);
+        // Before the server: what it counts goes to the recorder that it finds.
+        let exporter = match &args.metrics {
+            Some(address) => Some(Exporter::start(address).await?),
+            None => None,
+        };
+        if exporter.is_some() {
+            builder = builder.handler_times(true);
+        }
         if let Some(path) = &args.key {
             builder = builder.private_key(NodeKey::load_or_create(path)?);
         } else if !builder.has_private_key() {
@@ -132,7 +143,19 @@ impl Node {
         say(&server.enode());
         let id = server.public_key().node_id();
         tracing::info!("node {id:#} listens at {}", server.enode());
-        tokio::spawn(log::events(events));
+        let watching = log::events(events);
+        match exporter {
+            Some(exporter) => {
+                tracing::info!("metrics at http://{}/metrics", exporter.address());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = watching => {}
+                        () = exporter.serve() => {}
+                    }
+                });
+            }
+            None => drop(tokio::spawn(watching)),
+        }
         Ok(server)
     }
 }
@@ -181,6 +204,12 @@ pub enum NodeError {
     /// The server's settings.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The address of metrics.
+    #[error("metrics can't be served: {0}")]
+    Metrics(StartError),
+    /// The program records metrics by itself.
+    #[error("metrics can't be served: the program has a recorder of its own, leave out --metrics")]
+    Recorder,
 }
 
 /// As `Display`: `main` prints an error with `Debug`.

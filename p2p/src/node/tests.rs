@@ -1,5 +1,13 @@
+use std::time::Duration;
+
+use openmetrics_parser::prometheus::parse_prometheus;
+use openmetrics_parser::{MetricsExposition, PrometheusType, PrometheusValue};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
 use super::*;
-use crate::protocol::tests::Text;
+use crate::Event;
+use crate::protocol::tests::{Text, text};
 
 fn parse(args: &str) -> Result<Args, String> {
     let args = std::iter::once("foobar").chain(args.split_whitespace());
@@ -17,12 +25,13 @@ fn without_flags_a_programs_own_settings_stand() {
 fn every_flag_is_read() {
     let key = *NodeKey::random().public_key();
     let args = format!(
-        "--listen :30303 --peer enode://{key}@127.0.0.1:1 --peer enode://{key}@127.0.0.1:2 \
+        "--listen :30303 --metrics :9100 --peer enode://{key}@127.0.0.1:1 --peer enode://{key}@127.0.0.1:2 \
          --key node.key --name me --max-peers 3 --log p2p=debug,warn"
     );
     let args = parse(&args).expect("valid");
     assert_eq!(args.listen.as_deref(), Some(":30303"));
     assert_eq!(args.name.as_deref(), Some("me"));
+    assert_eq!(args.metrics.as_deref(), Some(":9100"));
     let ports: Vec<u16> = args.peers.iter().map(crate::Enode::tcp_port).collect();
     assert_eq!((ports, args.max_peers), (vec![1, 2], Some(3)));
     assert_eq!(args.key, Some("node.key".into()));
@@ -52,6 +61,7 @@ fn help_names_every_flag() {
         "--name",
         "--max-peers",
         "--log",
+        "--metrics",
     ] {
         assert!(help.contains(flag), "{help}");
     }
@@ -99,4 +109,109 @@ async fn a_flag_that_is_given_comes_after_a_programs_setting_and_a_default_befor
     };
     assert_eq!(start("").await, "mine");
     assert_eq!(start("--name given").await, "given");
+}
+
+/// What a node serves at `/metrics`, as a parser reads it.
+async fn page(port: u16) -> MetricsExposition<PrometheusType, PrometheusValue> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("open");
+    let request = b"GET /metrics HTTP/1.1\r\nHost: node\r\n\r\n";
+    stream.write_all(request).await.expect("written");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+    parse_prometheus(body).expect("the format")
+}
+
+/// A port that nobody listens at, or did not a moment ago.
+async fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    listener.local_addr().expect("an address").port()
+}
+
+#[tokio::test]
+async fn what_is_counted_is_served_at_the_address_that_it_is_told() {
+    let echo = || {
+        Text::run(|peer, mut inbox| async move {
+            while let Ok(message) = inbox.recv().await {
+                peer.send(message).await?;
+            }
+            Ok(())
+        })
+    };
+    let (server, port) = loop {
+        let port = free_port().await;
+        let args = parse(&format!("--metrics 127.0.0.1:{port}")).expect("valid");
+        match Node::new(echo()).start_with(args).await {
+            Ok(server) => break (server, port),
+            // Somebody was faster.
+            Err(NodeError::Metrics(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    };
+    let other = Node::new(Text::run(|peer, mut inbox| async move {
+        for _ in 0..3 {
+            peer.send(text("four")).await?;
+            inbox.recv().await?;
+        }
+        Ok(())
+    }));
+    let args = parse(&format!("--peer {}", server.enode())).expect("valid");
+    let other = other.start_with(args).await.expect("started");
+    let mut events = other.events();
+    let ended = async { while !matches!(events.recv().await, Ok(Event::Dropped { .. })) {} };
+    tokio::time::timeout(Duration::from_secs(20), ended)
+        .await
+        .expect("it ends");
+
+    let page = page(port).await;
+    let family = |name| page.families.get(name).expect("counted");
+    for direction in ["sent", "received"] {
+        // Other tests of this program may count there too.
+        for (name, least) in [
+            ("p2p_messages_total", 6.0),
+            ("p2p_message_bytes_total", 36.0),
+        ] {
+            let samples = family(name).iter_samples();
+            let mut samples = samples.filter(|sample| {
+                let labels = sample.get_labelset().expect("labels");
+                labels.get_label_value("message") == Some("Text")
+                    && labels.get_label_value("protocol") == Some("foobar")
+                    && labels.get_label_value("direction") == Some(direction)
+            });
+            match samples.next().map(|sample| &sample.value) {
+                Some(PrometheusValue::Counter(found)) => {
+                    assert!(found.value.as_f64() >= least, "{name}: {found:?}");
+                }
+                other => panic!("{name}: {other:?}"),
+            }
+            assert!(samples.next().is_none());
+        }
+    }
+    assert_eq!(family("p2p_peers").family_type, PrometheusType::Gauge);
+    let time = family("p2p_handshake_duration_seconds");
+    assert_eq!(time.family_type, PrometheusType::Histogram);
+    assert_eq!(
+        time.help,
+        "How long it took from an open connection to a peer"
+    );
+    other.shutdown().await;
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_address_for_metrics_that_is_taken_or_none_is_an_error_before_anything_starts() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let address = taken.local_addr().expect("an address").to_string();
+    for (address, said) in [
+        (address.as_str(), "in use"),
+        ("here", "listen address \"here\""),
+    ] {
+        let node = Node::new(Text::run(|_, _| std::future::pending()));
+        let args = parse(&format!("--metrics {address}")).expect("valid");
+        let error = node.start_with(args).await.expect_err("no address");
+        let text = error.to_string();
+        assert!(text.starts_with("metrics can't be served: "), "{text}");
+        assert!(text.contains(said), "{text}");
+    }
 }

@@ -418,7 +418,8 @@ fn offer(capability: Capability, length: u64, messages: &[MessageInfo]) -> Offer
     offer
 }
 
-async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+/// Listens at an address as [`Builder::listen_addr`] takes it, and tells the real one.
+pub(crate) async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
     let full = if text.starts_with(':') {
         format!("0.0.0.0{text}")
     } else {

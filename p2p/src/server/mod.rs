@@ -26,6 +26,8 @@ use tokio::sync::{Mutex, mpsc};
 
 pub use admission::PeerLimits;
 pub use builder::Builder;
+#[cfg(feature = "cli")]
+pub(crate) use builder::listen;
 pub use error::StartError;
 pub use event::{Event, EventError, Events, MessageEvent};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
