@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 11] = [
+const LAYERS: [(&[&str], &[&str]); 12] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -29,8 +29,10 @@ const LAYERS: [(&[&str], &[&str]); 11] = [
     ),
     // Memory for what is done now.
     (&["pool"], &[]),
-    // The one thing of the runtime that protocols are given.
+    // All of the runtime that protocols are given.
     (&["timer"], &[]),
+    // What is counted, where there is a recorder.
+    (&["meters"], &[]),
     // L3: the protocol knows nothing of RLPx.
     (
         &["protocol"],
@@ -40,6 +42,7 @@ const LAYERS: [(&[&str], &[&str]); 11] = [
             "disconnect",
             "enode",
             "identity",
+            "meters",
             "network",
             "pool",
             "rlp",
@@ -77,6 +80,7 @@ const EVERYTHING: &[&str] = &[
     "discovery",
     "enode",
     "identity",
+    "meters",
     "network",
     "pool",
     "rlp",

@@ -73,6 +73,26 @@ impl DisconnectReason {
             .map_or(Self::Other(number), |row| row.0)
     }
 
+    /// This reason in a word, the same for all that have no name.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::NetworkError => "network_error",
+            Self::ProtocolBreach => "protocol_breach",
+            Self::UselessPeer => "useless_peer",
+            Self::TooManyPeers => "too_many_peers",
+            Self::AlreadyConnected => "already_connected",
+            Self::IncompatibleVersion => "incompatible_version",
+            Self::InvalidIdentity => "invalid_identity",
+            Self::Quitting => "quitting",
+            Self::UnexpectedIdentity => "unexpected_identity",
+            Self::ConnectedToSelf => "connected_to_self",
+            Self::PingTimeout => "ping_timeout",
+            Self::ProtocolError => "protocol_error",
+            Self::Other(_) => "other",
+        }
+    }
+
     /// This reason's number on the wire.
     pub fn to_wire(self) -> u64 {
         match self {

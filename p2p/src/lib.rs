@@ -36,7 +36,8 @@
 //!
 //! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step, and
 //! [`running_a_node`] to every setting. Whoever knows go-ethereum's `p2p.Server` finds its names in [`parity`].
-//! [`performance`] tells how fast it is, and what takes the time.
+//! [`performance`] tells how fast it is, and what takes the time. [`metrics`] and [`logging`] are for looking at
+//! what a node does.
 //!
 //! # The parts, in the order in which one meets them
 //!
@@ -60,7 +61,8 @@
 //!
 //! - `runtime`, on by default: [`Server`], and what it takes of tokio. Without it, the rest holds no
 //!   socket, no clock and no randomness of its own.
-//! - `cli`, on by default: [`Node`].
+//! - `cli`, on by default: [`Node`]. It takes `metrics` along.
+//! - `metrics`: what a server does is counted, through the crate of that name; [`metrics`] lists it all.
 //! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
 //! - `alloy`: types with the traits of alloy-rlp 0.3 stand in messages, alloy's headers and transactions
 //!   among them.
@@ -78,6 +80,8 @@ pub mod disconnect;
 pub mod discovery;
 pub mod enode;
 pub mod identity;
+#[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
+mod meters;
 pub mod network;
 #[cfg(feature = "cli")]
 pub mod node;
@@ -137,8 +141,8 @@ pub use protocol::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    Builder, Event, EventError, Events, Farewell, NodeInfo, Outcome, PeerLimits, PeerStatus,
-    Record, Server, StartError, Why,
+    Builder, Event, EventError, Events, Farewell, MessageEvent, NodeInfo, Outcome, PeerLimits,
+    PeerStatus, Record, Server, StartError, Why,
 };
 
 #[doc(inline)]
@@ -165,6 +169,13 @@ pub mod parity {}
 
 #[doc = include_str!("docs/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("docs/logging.md")]
+pub mod logging {}
+
+#[cfg(feature = "metrics")]
+#[doc = include_str!("docs/metrics.md")]
+pub mod metrics {}
 
 /// Holds the README's programs to what they promise.
 #[cfg(doctest)]

@@ -1,10 +1,40 @@
 //! What derived code names. Not covered by version guarantees.
 
+use std::fmt;
+
 use crate::rlp::{Error, Limits, Reader, Shape, Shapes, Writer};
 
 pub use crate::rlp::bridge::{
     Codec, PickAlloy, PickAlloyList, PickNone, PickOwn, PickRlp, PickRlpList, Tag,
 };
+
+/// A message and its name, to be shown by its `Debug` if it has one.
+#[derive(Debug)]
+pub struct Shown<'a, M>(pub &'a M, pub &'static str);
+
+/// What is found first.
+pub trait ShowDebug {
+    /// Writes the message.
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<M: fmt::Debug> ShowDebug for Shown<'_, M> {
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, f)
+    }
+}
+
+/// What is found behind one more reference.
+pub trait ShowName {
+    /// Writes the message's name.
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<M> ShowName for &Shown<'_, M> {
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.1)
+    }
+}
 
 /// The codec of an optional field at the end: nothing at all if it is `None`.
 #[derive(Debug)]

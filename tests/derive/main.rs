@@ -7,6 +7,7 @@ mod fields;
 mod handler;
 mod limits;
 mod optional;
+mod show;
 mod strict;
 mod structs;
 mod versions;

@@ -7,8 +7,12 @@ use std::time::Duration;
 
 use p2p::NodeId;
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 
 use super::node::Node;
 use super::process::Process;
@@ -16,7 +20,11 @@ use super::tools::Tool;
 
 #[tokio::test]
 async fn an_idle_connection_to_go_ethereum_is_kept_up_by_pings_of_both_sides() {
-    let first_to_count = tracing::subscriber::set_global_default(Pings);
+    let filter: Targets = "p2p::peer=trace,p2p::server=error"
+        .parse()
+        .expect("a filter");
+    let subscriber = tracing_subscriber::registry().with(Pings).with(filter);
+    let first_to_count = tracing::subscriber::set_global_default(subscriber);
     first_to_count.expect("no other test sets one");
     let mut ours = Node::start().await;
     let mut theirs = Process::listen(Tool::GoServer, &[]).await;
@@ -51,26 +59,30 @@ fn counted(peer: &NodeId, what: &str) -> usize {
     counts.get(&key).copied().unwrap_or(0)
 }
 
-impl Subscriber for Pings {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "p2p::peer::reader"
+/// The peer that a connection's span names.
+struct Peer(String);
+
+impl<S> Layer<S> for Pings
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        let span = context.span(id).expect("it is new");
+        span.extensions_mut().insert(Peer(fields.peer));
     }
 
-    fn event(&self, event: &Event<'_>) {
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let Some(span) = context.event_span(event) else {
+            return;
+        };
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let key = (fields.peer, fields.message);
+        let peer = span.extensions().get::<Peer>().map(|peer| peer.0.clone());
+        let key = (peer.unwrap_or_default(), fields.message);
         *COUNTS.lock().expect("no panic").entry(key).or_default() += 1;
     }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
 }
 
 #[derive(Default)]

@@ -223,6 +223,10 @@ const _: () = {
             };
             &<Self as devp2p::Protocol>::MESSAGES[row]
         }
+        fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            use devp2p::__private::{ShowDebug as _, ShowName as _};
+            (&devp2p::__private::Shown(self, devp2p::Protocol::info(self).name)).show(f)
+        }
         fn encode(
             &self,
             _version: u64,

@@ -180,6 +180,10 @@ const _: () = {
             };
             &<Self as ::p2p::Protocol>::MESSAGES[row]
         }
+        fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            use ::p2p::__private::{ShowDebug as _, ShowName as _};
+            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name)).show(f)
+        }
         fn encode(
             &self,
             version: u64,

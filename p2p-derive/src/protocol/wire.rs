@@ -90,6 +90,11 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
                 &<Self as #p2p::Protocol>::MESSAGES[row]
             }
 
+            fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                use #p2p::__private::{ShowDebug as _, ShowName as _};
+                (&#p2p::__private::Shown(self, #p2p::Protocol::info(self).name)).show(f)
+            }
+
             fn encode(
                 &self,
                 #version: u64,

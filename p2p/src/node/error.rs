@@ -30,6 +30,12 @@ pub enum NodeError {
         /// Where those that it names were given.
         origins: Origins,
     },
+    /// The address of metrics.
+    #[error("metrics can't be served: {0}")]
+    Metrics(StartError),
+    /// The program records metrics by itself.
+    #[error("metrics can't be served: the program has a recorder of its own, leave out --metrics")]
+    Recorder,
 }
 
 /// As `Display`: `main` prints an error with `Debug`.

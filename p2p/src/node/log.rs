@@ -31,6 +31,6 @@ fn log(event: &Event) {
             error,
             ..
         } => tracing::warn!("could not connect to {id:#}: {error}"),
-        Event::Refused { .. } => {}
+        Event::Refused { .. } | Event::MessageReceived(_) | Event::MessageSent(_) => {}
     }
 }

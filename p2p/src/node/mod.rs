@@ -5,6 +5,7 @@ mod args;
 mod error;
 mod file;
 mod log;
+mod metrics;
 mod print;
 mod setting;
 mod settings;
@@ -20,6 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use self::args::Args;
 use self::error::Origin;
+use self::metrics::Exporter;
 use self::setting::{Setting, Setup};
 use crate::identity::NodeKey;
 use crate::protocol::{HandledBy, Protocol, Service};
@@ -48,6 +50,7 @@ impl<P: Protocol> NodeExt for P {}
 /// --key FILE         the node's key, created if there is no such file [default: a new key]
 /// --name NAME        what peers are told [default: the protocol's name]
 /// --max-peers N      the most peers at a time [default: 50]
+/// --metrics ADDR     where to serve metrics to Prometheus, at http://ADDR/metrics [default: nowhere]
 /// --log FILTER       what to log: error, warn, info, debug, trace, or by module [default: info]
 /// --config FILE      a TOML file of settings
 /// --print-config     prints all settings as such a file
@@ -75,6 +78,7 @@ impl Node {
                     .listen_addr("127.0.0.1:0")
                     .protocol(service),
                 key: None,
+                metrics: None,
                 log: Log::new().with_default(LevelFilter::INFO),
             },
         }
@@ -170,6 +174,14 @@ struct Ready {
 impl Ready {
     async fn start(mut self) -> Result<Server, NodeError> {
         let mut builder = std::mem::take(&mut self.setup.server);
+        // Before the server: what it counts goes to the recorder that it finds.
+        let exporter = match &self.setup.metrics {
+            Some(address) => Some(Exporter::start(address).await?),
+            None => None,
+        };
+        if exporter.is_some() {
+            builder = builder.handler_times(true);
+        }
         if let Some(path) = &self.setup.key {
             builder = builder.private_key(NodeKey::load_or_create(path)?);
         } else if builder.private_key.is_none() {
@@ -183,7 +195,19 @@ impl Ready {
             Some(_) => tracing::info!("node {id:#} listens at {}", server.enode()),
             None => tracing::info!("node {id:#} only dials"),
         }
-        tokio::spawn(log::events(events));
+        let watching = log::events(events);
+        match exporter {
+            Some(exporter) => {
+                tracing::info!("metrics at http://{}/metrics", exporter.address());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = watching => {}
+                        () = exporter.serve() => {}
+                    }
+                });
+            }
+            None => drop(tokio::spawn(watching)),
+        }
         Ok(server)
     }
 

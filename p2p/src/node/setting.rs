@@ -15,6 +15,8 @@ pub(super) struct Setup {
     pub(super) server: Builder,
     /// The file that the node's key is in.
     pub(super) key: Option<PathBuf>,
+    /// Where metrics are served.
+    pub(super) metrics: Option<String>,
     pub(super) log: Log,
 }
 

@@ -76,6 +76,18 @@ pub(super) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        flag: "metrics",
+        value: "ADDR",
+        setter: "",
+        group: Group::Essentials,
+        help: "Where to serve metrics to Prometheus, as 127.0.0.1:9100, or none",
+        more: &["At http://ADDR/metrics. How long handlers take is counted too, then."],
+        access: &OfProgram {
+            set: |setup, address: Listen| setup.metrics = address.0,
+            show: |setup| Some(Listen(setup.metrics.clone())),
+        },
+    },
+    Setting {
         flag: "log",
         value: "FILTER",
         setter: "",

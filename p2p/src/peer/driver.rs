@@ -8,9 +8,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet, unconstrained};
 use tokio::time::{Instant, sleep, timeout};
+use tracing::{Instrument, Span};
 
 use super::Timing;
 use super::buffer::Buffer;
+use super::passing::{Observer, Passing, Way};
 use super::reader::Reader;
 use super::writer::{Control, Writer};
 use crate::protocol::{AnyService, Buckets, Cause, Connection, serve};
@@ -28,6 +30,9 @@ pub(crate) struct Driver<R, W> {
     /// What has arrived behind Hello.
     pub(crate) buffer: Buffer,
     pub(crate) timing: Timing,
+    pub(crate) observer: Arc<Observer>,
+    /// What is logged for this connection, is logged in it.
+    pub(crate) span: Span,
 }
 
 impl<R, W> Driver<R, W>
@@ -51,6 +56,8 @@ where
             connection,
             services,
             timing,
+            observer,
+            span,
             ..
         } = self;
         let control = Arc::new(Control::default());
@@ -65,10 +72,14 @@ where
             egress: self.egress,
             stream: self.writer,
             timing: timing.clone(),
+            passing: Passing::new(observer.clone(), Way::Sent),
         };
         let ending = Ending {
-            writer: tokio::spawn(async move { writer.run().await }),
-            protocols: serve_all(&connection, services, timing.shutdown_timeout),
+            writer: match span.is_disabled() {
+                true => tokio::spawn(async move { writer.run().await }),
+                false => tokio::spawn(async move { writer.run().await }.instrument(span.clone())),
+            },
+            protocols: serve_all(&connection, services, timing.shutdown_timeout, &span),
             place,
             lingering,
         };
@@ -80,6 +91,7 @@ where
             stream: self.reader,
             buffer: self.buffer,
             timing,
+            passing: Passing::new(observer, Way::Received),
         };
         async move {
             tokio::select! {
@@ -107,6 +119,7 @@ struct Ending<P> {
 impl<P: Send> Ending<P> {
     async fn run<R: AsyncRead + Unpin>(self, reader: &mut Reader<R>) {
         let connection = reader.connection.clone();
+        reader.passing.settle(&connection);
         let bound = reader.timing.shutdown_timeout;
         // Only a drained connection takes time here.
         if timeout(bound, connection.ended()).await.is_err() {
@@ -122,10 +135,7 @@ impl<P: Send> Ending<P> {
         let protocols_end = async {
             let all = async { while protocols.join_next().await.is_some() {} };
             if timeout(bound, all).await.is_err() {
-                tracing::warn!(
-                    peer = %format_args!("{:#}", connection.info.node_id),
-                    "a protocol did not return in time and is left behind"
-                );
+                tracing::warn!("a protocol did not return in time and is left behind");
                 // A handler that never yields can't be dropped; it is not waited for.
                 protocols.detach_all();
             }
@@ -161,17 +171,23 @@ fn serve_all(
     connection: &Arc<Connection>,
     services: Vec<Arc<dyn AnyService>>,
     leaving: Duration,
+    span: &Span,
 ) -> JoinSet<()> {
     let mut protocols = JoinSet::new();
     for (channel, service) in services.into_iter().enumerate() {
         let connection = connection.clone();
-        protocols.spawn(async move {
+        let served = async move {
             // Timers are large, and these are gone or not begun for most of the time. They run out even if
             // a handler leaves its task nothing to do whenever it yields.
             let accepting = Box::pin(unconstrained(sleep(service.handshake_timeout())));
             let leaving = async { Box::pin(unconstrained(sleep(leaving))).await };
             serve(&*service, &connection, channel, accepting, leaving).await;
-        });
+        };
+        // A span takes room in the task, which one that is disabled is not worth.
+        match span.is_disabled() {
+            true => protocols.spawn(served),
+            false => protocols.spawn(served.instrument(span.clone())),
+        };
     }
     protocols
 }

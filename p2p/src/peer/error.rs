@@ -28,6 +28,17 @@ pub enum Phase {
     Connected,
 }
 
+impl Phase {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Handshake => "handshake",
+            Self::Hello => "hello",
+            Self::Connected => "connected",
+        }
+    }
+}
+
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -113,6 +124,40 @@ impl From<Rejection> for ConnectError {
 }
 
 impl ConnectError {
+    /// What kind of error it is, in a word that says nothing of the peer.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Resolve { .. } => "resolve",
+            Self::Dial { .. } => "dial",
+            Self::Timeout(_) => "timeout",
+            Self::Closed { .. } => "closed",
+            Self::Io { .. } => "io",
+            Self::Handshake(_) => "handshake",
+            Self::Breach(_) => "breach",
+            Self::Disconnected(_) => "remote",
+            Self::NotAccepted(_) => "not_accepted",
+            Self::Refused(refusal) => refusal.word(),
+            Self::Rejected(_) => "rejected",
+        }
+    }
+
+    /// The reason that one side has for it, whether or not it could be said.
+    pub(crate) fn reason(&self) -> Option<DisconnectReason> {
+        match self {
+            Self::Disconnected(reason) => Some(*reason),
+            Self::Breach(breach) => Some(breach.reason()),
+            Self::NotAccepted(cause) => Some(cause.reason()),
+            Self::Refused(refusal) => Some(refusal.reason()),
+            Self::Rejected(rejection) => Some(rejection.reason()),
+            Self::Resolve { .. }
+            | Self::Dial { .. }
+            | Self::Timeout(_)
+            | Self::Closed { .. }
+            | Self::Io { .. }
+            | Self::Handshake(_) => None,
+        }
+    }
+
     /// What a failed read or write means in this phase.
     pub(super) fn io(phase: Phase, direction: Direction, error: io::Error) -> Self {
         match error.kind() {
@@ -189,6 +234,22 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    fn word(self) -> &'static str {
+        match self {
+            Self::TooManyPeers { .. } => "too_many_peers",
+            Self::TooManyInbound { .. } => "too_many_inbound",
+            Self::TooManyDialed { .. } => "too_many_dialed",
+            Self::Restricted { .. } => "restricted",
+            Self::TooOften { .. } => "too_often",
+            Self::TooManyPending { .. } => "too_many_pending",
+            Self::Banned => "banned",
+            Self::AlreadyConnected => "already_connected",
+            Self::ConnectedToSelf => "connected_to_self",
+            Self::NothingShared => "nothing_shared",
+            Self::Stopping => "stopping",
+        }
+    }
+
     /// The reason that the peer is told.
     pub fn reason(&self) -> DisconnectReason {
         match self {

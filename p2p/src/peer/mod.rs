@@ -4,6 +4,7 @@ mod buffer;
 mod driver;
 mod error;
 mod establish;
+mod passing;
 mod randomness;
 mod reader;
 mod rejection;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub(crate) use driver::Driver;
 pub use error::{ConnectError, Phase, Refusal};
 pub(crate) use establish::{Encrypted, Established, Stream, initiate, respond};
+pub(crate) use passing::Observer;
 pub(crate) use randomness::fill_random;
 pub use rejection::Rejection;
 

@@ -8,6 +8,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::Timing;
 use super::buffer::Buffer;
+use super::passing::Passing;
 use super::writer::Control;
 use crate::protocol::{
     Buckets, Cause, Channel, Closed, Code, Connection, Excess, INLINE, Long, NoRoom, Payload,
@@ -24,6 +25,7 @@ pub(crate) struct Reader<R> {
     pub(crate) stream: R,
     pub(crate) buffer: Buffer,
     pub(crate) timing: Timing,
+    pub(crate) passing: Passing,
 }
 
 /// What one connection's reading keeps beside the stream.
@@ -44,7 +46,9 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         let mut ended = pin!(connection.ended());
         let mut timer = pin!(sleep_until(Instant::now()));
         loop {
-            let needed = self.drain(&mut state).await?;
+            let drained = self.drain(&mut state).await;
+            self.passing.settle(&connection);
+            let needed = drained?;
             if connection.is_closing() {
                 return Ok(());
             }
@@ -54,8 +58,9 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 // Before reading, which a peer can keep busy.
                 () = &mut timer => self.keep_alive(&mut state, timer.as_mut())?,
                 read = self.buffer.read(&mut self.stream, needed) => {
-                    if read? == 0 {
-                        return Err(Cause::Closed);
+                    match read? {
+                        0 => return Err(Cause::Closed),
+                        bytes => self.passing.bytes(bytes),
                     }
                 }
             }
@@ -72,6 +77,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 Step::Event { event, consumed } => (event, consumed),
             };
             heard = true;
+            if let Event::Message { shared, code, body } = &event {
+                let id = self.connection.channels[*shared].offset + code;
+                let plain = || plain(*body);
+                self.passing
+                    .message(&self.connection, id, body.len(), plain);
+            }
             match event {
                 // The message is dropped.
                 Event::Message { shared, code, .. }
@@ -92,13 +103,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     }
                 }
                 Event::Ping => {
-                    self.trace("ping received");
+                    self.passing.ping();
                     if state.pings.allow(Instant::now().into_std()) {
                         self.control.pong();
                     }
                 }
                 Event::Disconnect(reason) => return Err(Cause::Remote(reason)),
-                Event::Pong => self.trace("pong received"),
+                Event::Pong => self.passing.pong(),
                 Event::Ignored => {}
             }
             self.buffer.consume(consumed);
@@ -114,7 +125,6 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         loop {
             match state.keepalive.poll(now) {
                 KeepaliveAction::Ping => {
-                    self.trace("ping sent");
                     self.control.ping();
                 }
                 KeepaliveAction::TimedOut => return Err(Cause::PingTimeout),
@@ -124,11 +134,6 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 }
             }
         }
-    }
-
-    fn trace(&self, what: &str) {
-        let peer = self.connection.info.node_id;
-        tracing::trace!(peer = %format_args!("{peer:#}"), "{what}");
     }
 
     /// Reads and throws away until the peer closes.
@@ -159,6 +164,7 @@ fn is_excess(
     };
     let channel = &connection.channels[channel];
     let (protocol, message) = (channel.protocol, row.name);
+    channel.meter().of(code).limited.increment(1);
     if rate.excess == Excess::Disconnect {
         return Err(Cause::RateExceeded {
             protocol,
@@ -167,9 +173,8 @@ fn is_excess(
         });
     }
     if channel.drop_one() {
-        let peer = connection.info.node_id;
         tracing::debug!(
-            peer = %format_args!("{peer:#}"), protocol, message, %rate,
+            protocol, name = message, %rate,
             "the peer sends more often than it may; what is too much is dropped"
         );
     }
@@ -237,4 +242,10 @@ impl Delivery<'_> {
         }
         Ok(Ok(()))
     }
+}
+
+/// A payload, decompressed.
+fn plain(body: Body<'_>) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    body.copy_to(&mut plain).ok().map(|()| plain)
 }

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::Timing;
+use super::passing::Passing;
 use crate::pool::Block;
 use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost, Long, Payload};
 use crate::session::{Egress, EgressError};
@@ -45,9 +46,10 @@ impl Control {
         self.asked.notify_one();
     }
 
-    fn write(&self, egress: &mut Egress, out: &mut Frames) {
+    fn write(&self, egress: &mut Egress, out: &mut Frames, passing: &Passing) {
         let mut small = Vec::new();
         if self.ping.swap(false, Ordering::Relaxed) {
+            passing.ping();
             egress.ping(&mut small);
         }
         for _ in 0..self.pongs.swap(0, Ordering::Relaxed) {
@@ -66,6 +68,7 @@ pub(crate) struct Writer<W> {
     pub(crate) egress: Egress,
     pub(crate) stream: W,
     pub(crate) timing: Timing,
+    pub(crate) passing: Passing,
 }
 
 impl<W: AsyncWrite + Unpin> Writer<W> {
@@ -102,7 +105,8 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         loop {
             let mut released = Cost::default();
             let mut open = true;
-            self.control.write(&mut self.egress, &mut out);
+            self.control
+                .write(&mut self.egress, &mut out, &self.passing);
             while !out.is_full() {
                 let Some(taken) = batch.pop() else {
                     match outbox.take_now(&mut batch) {
@@ -120,10 +124,14 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                     outbox.release(std::mem::take(&mut released));
                 }
                 // Senders have checked the size; nothing else can fail.
+                let size = taken.body.size();
+                let plain = || taken.body.plain();
+                self.passing.message(&connection, taken.number, size, plain);
                 if let Err(error) = out.seal(&mut self.egress, taken.number, taken.body) {
                     tracing::error!(%error, "a message was not sent");
                 }
             }
+            self.passing.settle(&connection);
             // While this is written, senders can fill the queue again.
             outbox.release(released);
             if !open {
@@ -156,6 +164,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             Ok(written) => written?,
             Err(_) => return Err(Cause::WriteTimeout),
         }
+        self.passing.bytes(out.len());
         *out = Frames::after(out);
         Ok(())
     }
@@ -199,6 +208,12 @@ impl Frames {
 
     fn is_empty(&self) -> bool {
         self.end == 0 && self.alone.is_none()
+    }
+
+    /// Bytes of all frames.
+    fn len(&self) -> usize {
+        let alone = self.alone.as_ref().map(|(_, frame)| frame.len());
+        self.end + alone.unwrap_or(0)
     }
 
     fn is_full(&self) -> bool {

@@ -9,7 +9,7 @@ use super::{
     Call, Cause, Closed, Code, DecodeError, EncodeError, Kind, Peer, Protocol, Request,
     RequestCounts, RequestError, TryRequestError,
 };
-use crate::timer::sleep;
+use crate::timer::{self, sleep};
 
 impl<P: Protocol> Peer<P> {
     /// Asks the peer and waits for its reply.
@@ -111,13 +111,16 @@ impl<P: Protocol> Peer<P> {
         self.push(room, encoded);
         let after = timeout.or(info.timeout);
         let after = after.unwrap_or(channel.requests.limits.timeout);
+        let mut timed = channel.meter().asked(info.code);
         let payload = match either(pending.reply(), sleep(after)).await {
             Either::First(reply) => reply.map_err(closed)?,
             Either::Second(()) => {
+                channel.meter().timed_out(info.code);
                 let message = info.name;
                 return Err(RequestError::Timeout { message, after });
             }
         };
+        timed.record(timer::now);
         drop(pending);
         let (protocol, version) = (P::NAME, channel.version);
         let decoded = P::decode(version, reply, &payload).and_then(|reply| {

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 
 use super::queue::{Cost, Long};
 use crate::pool::{Block, Own, Pool};
+use crate::snappy;
 
 /// Bytes of what stands before a short payload.
 const HEAD: usize = 16;
@@ -59,6 +60,25 @@ impl Body<'_> {
             Self::Long(Long::Own(payload, _)) => payload,
             Self::Long(Long::Shared(bytes, _)) => bytes,
         }
+    }
+
+    /// Their number when they are decompressed.
+    pub(crate) fn size(&self) -> usize {
+        let bytes = self.bytes();
+        let length = self
+            .is_compressed()
+            .then(|| snappy::decompressed_length(bytes, usize::MAX));
+        length.and_then(Result::ok).unwrap_or(bytes.len())
+    }
+
+    /// A copy of them, decompressed.
+    pub(crate) fn plain(&self) -> Option<Vec<u8>> {
+        if !self.is_compressed() {
+            return Some(self.bytes().to_vec());
+        }
+        let mut plain = Vec::new();
+        let decompressed = snappy::decompress_to(self.bytes(), usize::MAX, &mut plain);
+        decompressed.ok().map(|()| plain)
     }
 
     /// Whether they are compressed.

@@ -148,6 +148,29 @@ impl Cause {
         }
     }
 
+    /// What kind of cause it is, in a word that says nothing of the peer.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Remote(_) => "remote",
+            Self::Requested(_) => "requested",
+            Self::Stopping => "stopping",
+            Self::Breach(_) => "breach",
+            Self::MessageTooLarge { .. } => "message_too_large",
+            Self::Undecodable { .. } => "undecodable",
+            Self::StrayReply { .. } => "stray_reply",
+            Self::RateExceeded { .. } => "rate_exceeded",
+            Self::Handler { .. } => "handler",
+            Self::Panicked { .. } => "panicked",
+            Self::ProtocolEnded { .. } => "protocol_ended",
+            Self::HandshakeTimeout { .. } => "handshake_timeout",
+            Self::Stalled { .. } => "stalled",
+            Self::PingTimeout => "ping_timeout",
+            Self::WriteTimeout => "write_timeout",
+            Self::Closed => "closed",
+            Self::Io(_) => "io",
+        }
+    }
+
     /// Whether the peer can still be told: it did not end the connection itself, and the network works.
     pub(crate) fn can_be_told(&self) -> bool {
         !matches!(

@@ -12,7 +12,8 @@ use tokio::sync::SetOnce;
 use super::payload::Payload;
 use super::pending::{Limits, Requests};
 use super::race::{Either, either};
-use super::{Cause, Code, Peers, Protocol, Queue};
+use super::shown::show;
+use super::{Cause, Code, Meter, Peers, Protocol, Queue};
 use crate::breach::Breach;
 use crate::capability::Capability;
 use crate::identity::{NodeId, PublicKey};
@@ -26,12 +27,18 @@ pub enum Direction {
     Outbound,
 }
 
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Direction {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
             Self::Inbound => "inbound",
             Self::Outbound => "outbound",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
     }
 }
 
@@ -74,7 +81,7 @@ impl<T: fmt::Display> fmt::Display for Escaped<T> {
 
 /// One connection, as protocols see it.
 pub(crate) struct Connection {
-    pub(crate) info: PeerInfo,
+    pub(crate) info: Arc<PeerInfo>,
     /// Messages on their way out, numbered by message id.
     pub(crate) outbox: Arc<Queue>,
     /// Whether payloads are compressed.
@@ -109,6 +116,7 @@ pub(crate) struct Channel {
     pub(crate) requests: Requests,
     /// The name of the message that has a code in a version.
     name_of: fn(u64, Code) -> Option<&'static str>,
+    show: fn(u64, Code, &[u8]) -> String,
     /// The code that is being handled, or `IDLE`.
     handling: AtomicU64,
     /// Messages that came too early and were dropped.
@@ -124,6 +132,7 @@ impl Channel {
         inbox: Arc<Queue>,
         peers: Peers<P>,
         limits: Limits,
+        meter: Arc<Meter>,
     ) -> Self {
         Self {
             protocol: P::NAME,
@@ -132,11 +141,27 @@ impl Channel {
             length: ids.end - ids.start,
             inbox,
             peers: Arc::new(peers),
-            requests: Requests::new::<P>(version, limits),
+            requests: Requests::new::<P>(version, limits, meter),
             name_of: P::name_of,
+            show: show::<P>,
             handling: AtomicU64::new(IDLE),
             dropped: AtomicU64::new(0),
         }
+    }
+
+    /// What is counted of the channel's messages.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.requests.meter
+    }
+
+    /// The name of the message that has this code.
+    pub(crate) fn name_of(&self, code: Code) -> Option<&'static str> {
+        (self.name_of)(self.version, code)
+    }
+
+    /// A payload as a log shows it: on one line, and not too long.
+    pub(crate) fn show(&self, code: Code, payload: &[u8]) -> String {
+        (self.show)(self.version, code, payload)
     }
 
     /// Notes that a message was dropped, and tells whether it was the first.
@@ -169,7 +194,7 @@ impl Connection {
         channels: Vec<Channel>,
     ) -> Self {
         Self {
-            info,
+            info: Arc::new(info),
             outbox,
             snappy,
             running: AtomicUsize::new(channels.len()),
@@ -207,7 +232,7 @@ impl Connection {
             let channel =
                 channels.find(|channel| channel.protocol.as_bytes() == capability.name_bytes());
             if let Some(channel) = channel
-                && let Some(message) = (channel.name_of)(channel.version, Code(*code))
+                && let Some(message) = channel.name_of(Code(*code))
             {
                 return Cause::MessageTooLarge {
                     protocol: channel.protocol,
@@ -218,6 +243,14 @@ impl Connection {
             }
         }
         breach.into()
+    }
+
+    /// The channel that a message id belongs to, and the message's code there.
+    pub(crate) fn channel_of(&self, id: u64) -> Option<(&Channel, Code)> {
+        self.channels.iter().find_map(|channel| {
+            let code = id.checked_sub(channel.offset)?;
+            (code < channel.length).then_some((channel, Code(code)))
+        })
     }
 
     /// Hands a reply to who waits for it, and ends the connection if the peer was wrong to send it.
@@ -292,8 +325,7 @@ impl Connection {
             return;
         }
         if !matches!(cause, Cause::ProtocolEnded { .. }) {
-            let peer = format_args!("{:#}", self.info.node_id);
-            tracing::warn!(%peer, cause = %Escaped(&cause), "while this node was stopping");
+            tracing::warn!(cause = %Escaped(&cause), "while this node was stopping");
         }
         if left == 0 {
             self.end(Cause::Stopping);

@@ -14,6 +14,8 @@ use super::{
     BoxFuture, Channel, Closed, Code, Dispatch, Dispatched, Inbox, Incoming, Kind, Peer, Responder,
     Result, SendError,
 };
+use crate::meters::Timed;
+use crate::timer;
 
 /// Handles everything that comes from a peer, until nothing more does.
 pub(super) async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Handler>) -> Result {
@@ -35,8 +37,12 @@ pub(super) async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Han
     }
     P::connected(&handler, &peer).await?;
     while let Ok(message) = inbox.recv().await {
+        let code = message.code();
         if let Dispatched::Notification(handled) = message.dispatch(&handler, &peer) {
-            handled.await?;
+            let mut timed = peer.channel().meter().handling(code);
+            let done = handled.await;
+            timed.record(timer::now);
+            done?;
         }
     }
     Ok(())
@@ -140,10 +146,13 @@ impl<'a, P: Dispatch> Handling<'a, P> {
     }
 
     fn named(&self, code: Option<Code>, future: BoxFuture<'a, Result>) -> Named<'a> {
+        let channel = self.peer.channel();
+        let timed = code.map(|code| channel.meter().handling(code));
         Named {
-            channel: self.peer.channel(),
+            channel,
             code,
             future,
+            timed: timed.unwrap_or_else(Timed::nothing),
         }
     }
 }
@@ -168,6 +177,7 @@ struct Named<'a> {
     channel: &'a Channel,
     code: Option<Code>,
     future: BoxFuture<'a, Result>,
+    timed: Timed<'a>,
 }
 
 impl Future for Named<'_> {
@@ -175,6 +185,10 @@ impl Future for Named<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
         self.channel.set_handling(self.code);
-        self.future.as_mut().poll(cx)
+        let done = self.future.as_mut().poll(cx);
+        if done.is_ready() {
+            self.timed.record(timer::now);
+        }
+        done
     }
 }

@@ -21,6 +21,7 @@ mod handler;
 mod handling;
 mod inbox;
 mod incoming;
+mod meter;
 mod payload;
 mod peer;
 mod peers;
@@ -31,8 +32,10 @@ mod race;
 mod rate;
 mod request;
 mod service;
+mod shown;
 mod table;
 
+use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use batch::Batch;
@@ -46,6 +49,7 @@ pub use fields::Fields;
 pub use handler::{BoxFuture, Dispatch, Dispatched, HandledBy, HandlerError, OrDisconnect, Result};
 pub use inbox::{Accepted, Inbox};
 pub use incoming::{Incoming, Responder};
+pub(crate) use meter::Meter;
 #[cfg(feature = "runtime")]
 pub(crate) use payload::Payload;
 pub use peer::Peer;
@@ -168,6 +172,15 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// [`DecodeError`] names the message and the field that is wrong, and how.
     /// [`DecodeError::UnknownCode`] if the version has no message with this code.
     fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError>;
+
+    /// Writes this message for a log: as `Debug` does, where the derive finds one, else its name alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`.
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.info().name)
+    }
 
     /// The name of the message that has this code in this version.
     fn name_of(version: u64, code: Code) -> Option<&'static str> {

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
+use super::meter::InFlight;
 use super::payload::Payload;
 use super::queue::NoRoom;
 use super::{
-    Cause, Closed, Code, DecodeError, Kind, Protocol, RequestCounts, RequestId, StrayReplies,
+    Cause, Closed, Code, DecodeError, Kind, Meter, Protocol, RequestCounts, RequestId, StrayReplies,
 };
 
 /// What a service says of the requests to one peer.
@@ -41,6 +42,7 @@ impl Default for Limits {
 #[derive(Debug)]
 pub(crate) struct Requests {
     pub(crate) limits: Limits,
+    pub(crate) meter: Arc<Meter>,
     protocol: &'static str,
     /// The codes of replies in the version that is spoken, with the names of these.
     replies: Box<[(Code, &'static str)]>,
@@ -65,11 +67,12 @@ struct Waiting {
 }
 
 impl Requests {
-    pub(crate) fn new<P: Protocol>(version: u64, limits: Limits) -> Self {
+    pub(crate) fn new<P: Protocol>(version: u64, limits: Limits, meter: Arc<Meter>) -> Self {
         let rows = P::MESSAGES.iter().filter(|row| row.is_in(version));
         let replies = rows.filter(|row| row.kind == Kind::Reply);
         Self {
             limits,
+            meter,
             protocol: P::NAME,
             replies: replies.map(|row| (row.code, row.name)).collect(),
             slots: Arc::new(Semaphore::new(
@@ -119,6 +122,7 @@ impl Requests {
             id,
             receiver,
             _slot: slot,
+            _in_flight: self.meter.waiting(),
         })
     }
 
@@ -156,15 +160,23 @@ impl Requests {
         }
         let late = expected.is_none() && id.0 < table.next;
         drop(table);
-        self.stray(message, id, late)
+        self.stray(code, message, id, late)
     }
 
-    fn stray(&self, message: &'static str, id: RequestId, late: bool) -> Result<(), Cause> {
-        let count = match late {
-            true => &self.late,
-            false => &self.unsolicited,
+    fn stray(
+        &self,
+        code: Code,
+        message: &'static str,
+        id: RequestId,
+        late: bool,
+    ) -> Result<(), Cause> {
+        let series = self.meter.of(code);
+        let (count, counted) = match late {
+            true => (&self.late, &series.late),
+            false => (&self.unsolicited, &series.unsolicited),
         };
         count.fetch_add(1, Ordering::Relaxed);
+        counted.increment(1);
         let refused = match self.limits.strays {
             StrayReplies::Drop => false,
             StrayReplies::RefuseUnsolicited => !late,
@@ -206,6 +218,7 @@ pub(crate) struct Pending<'a> {
     pub(crate) id: RequestId,
     receiver: oneshot::Receiver<Payload>,
     _slot: OwnedSemaphorePermit,
+    _in_flight: InFlight<'a>,
 }
 
 impl Pending<'_> {

@@ -10,8 +10,8 @@ use super::pending::Limits;
 use super::queue::Long;
 use super::service::{AnyService, serve};
 use super::{
-    Cause, Channel, Closed, Code, Connection, Direction, Inbox, Incoming, Peer, PeerInfo, Peers,
-    Protocol, Queue, Request, RequestError, SendError, Service,
+    Cause, Channel, Closed, Code, Connection, Direction, Inbox, Incoming, Meter, Peer, PeerInfo,
+    Peers, Protocol, Queue, Request, RequestError, SendError, Service,
 };
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeKey;
@@ -140,7 +140,8 @@ fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Conne
         let number = version.unwrap_or(0);
         let row = P::VERSIONS.iter().find(|row| row.number == number);
         let codes = 0..row.map_or(0, |row| row.length);
-        Channel::new(number, codes, inbox.clone(), side.peers, side.requests)
+        let (inbox, meter) = (inbox.clone(), Arc::new(Meter::nothing()));
+        Channel::new(number, codes, inbox, side.peers, side.requests, meter)
     };
     let [ours, theirs] = sides;
     let [ours, theirs] = [channel(&second, ours), channel(&first, theirs)];

@@ -235,6 +235,16 @@ impl Queue {
         }
     }
 
+    /// Bytes that are taken up now, by what waits and by what is being dealt with.
+    pub(crate) fn taken(&self) -> usize {
+        let rooms = [&self.room, &self.room_for_replies];
+        let taken = rooms.map(|room| {
+            let free = room.available_permits();
+            (self.budget as usize).saturating_sub(free)
+        });
+        taken.into_iter().sum()
+    }
+
     /// Drops what waits.
     pub(crate) fn clear(&self) {
         let waiting = std::mem::take(&mut self.state().waiting);

@@ -11,8 +11,8 @@ use super::inbox::Farewell;
 use super::pending::Limits;
 use super::race::{Either, catch_panic, either};
 use super::{
-    Accepted, BoxFuture, Cause, Channel, Code, Connection, HandlerError, Inbox, MessageInfo, Peer,
-    Peers, Protocol, Queue, Result, StrayReplies, Version,
+    Accepted, BoxFuture, Cause, Channel, Code, Connection, Escaped, HandlerError, Inbox,
+    MessageInfo, Meter, Peer, Peers, Protocol, Queue, Result, StrayReplies, Version,
 };
 
 /// How long an `accepting` function has unless set.
@@ -157,7 +157,9 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
     /// This protocol's share of a connection that speaks this version, with these message ids.
-    fn channel(&self, version: u64, ids: Range<u64>) -> Channel;
+    fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel;
+    /// What is counted of a version's messages, of handlers' times too if that is wanted.
+    fn meter(&self, version: u64, handlers: bool) -> Meter;
     /// The protocol's table of messages.
     fn messages(&self) -> &'static [MessageInfo];
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
@@ -201,9 +203,14 @@ impl<P: Protocol> AnyService for Service<P> {
         self.handshake_timeout
     }
 
-    fn channel(&self, version: u64, ids: Range<u64>) -> Channel {
+    fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel {
         let inbox = Arc::new(Queue::new(self.queue));
-        Channel::new(version, ids, inbox, self.peers.clone(), self.requests)
+        let peers = self.peers.clone();
+        Channel::new(version, ids, inbox, peers, self.requests, meter)
+    }
+
+    fn meter(&self, version: u64, handlers: bool) -> Meter {
+        Meter::new(P::NAME, P::MESSAGES, version, handlers)
     }
 
     fn messages(&self) -> &'static [MessageInfo] {
@@ -296,14 +303,14 @@ pub(crate) async fn serve(
     let cause = connection.ended().await.clone();
     drop(listed);
     let Some(farewell) = farewell else { return };
-    let (protocol, peer) = (service.name(), connection.info.node_id);
+    let protocol = service.name();
     match either(catch_panic(farewell(cause)), leaving).await {
         Either::First(Ok(())) => {}
         Either::First(Err(text)) => {
-            tracing::error!(protocol, peer = %format_args!("{peer:#}"), panic = %text, "disconnected() panicked");
+            tracing::error!(protocol, panic = %Escaped(text), "disconnected() panicked");
         }
         Either::Second(()) => {
-            tracing::warn!(protocol, peer = %format_args!("{peer:#}"), "disconnected() took too long and was dropped");
+            tracing::warn!(protocol, "disconnected() took too long and was dropped");
         }
     }
 }

@@ -313,9 +313,15 @@ impl Table {
         }
     }
 
+    pub(super) fn connections(&self) -> impl Iterator<Item = &Connection> {
+        self.peers.values().map(|place| &*place.connection)
+    }
+
     pub(super) fn infos(&self) -> Vec<PeerInfo> {
         let places = self.peers.values();
-        places.map(|place| place.connection.info.clone()).collect()
+        places
+            .map(|place| PeerInfo::clone(&place.connection.info))
+            .collect()
     }
 
     fn count(&self, origin: Origin) -> usize {

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::config::{Config, Rule};
 use super::core::{Core, Parts};
 use super::error::StartError;
-use super::{Events, Server, dialer, listener};
+use super::{Events, Server, counts, dialer, listener};
 use crate::capability::Capability;
 use crate::discovery::NodeSource;
 use crate::enode::Enode;
@@ -262,6 +262,22 @@ impl Builder {
         self
     }
 
+    /// Whether there is an event for each message that is sent or received
+    /// ([`Event::MessageSent`](super::Event::MessageSent)); no unless set. Each takes a lock: it is for
+    /// looking closely, with an [`event_capacity`](Self::event_capacity) that suits the traffic.
+    pub fn message_events(mut self, wanted: bool) -> Self {
+        self.config.message_events = wanted;
+        self
+    }
+
+    /// Whether it is measured how long each message is handled, as `p2p_handler_duration_seconds`
+    /// ([`metrics`](crate::metrics)); no unless set. It looks at the clock twice a message.
+    #[cfg(feature = "metrics")]
+    pub fn handler_times(mut self, wanted: bool) -> Self {
+        self.config.handler_times = wanted;
+        self
+    }
+
     /// How many connections that are no more are remembered for [`Server::why`], and as many again of
     /// unknown nodes; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
     pub fn record_capacity(mut self, records: usize) -> Self {
@@ -331,6 +347,9 @@ impl Builder {
             core.spawn(listener::run(core.clone(), listener));
         }
         core.spawn(dialer::run(core.clone()));
+        if cfg!(feature = "metrics") {
+            core.spawn(counts::sample(core.clone()));
+        }
         Ok((Server::new(core, tasks), events))
     }
 }
@@ -404,7 +423,8 @@ pub(crate) fn parse_listen_addr(text: &str) -> Result<SocketAddr, StartError> {
         .map_err(|_| StartError::ListenAddr { text: text.into() })
 }
 
-async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+/// Listens at an address as [`Builder::listen_addr`] takes it, and tells the real one.
+pub(crate) async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
     let address = parse_listen_addr(text)?;
     let listened = async {
         let listener = TcpListener::bind(address).await?;

@@ -3,15 +3,17 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tracing::{Instrument, Span};
 
 use super::admission::Origin;
 use super::core::{Attempt, Core, now};
+use super::counts;
 use super::event::Event;
 use super::record::{Outcome, Record};
 use super::schedule::is_allowed;
@@ -38,7 +40,6 @@ pub(super) struct Connected {
 struct Place {
     core: Arc<Core>,
     connection: Arc<Connection>,
-    info: Arc<PeerInfo>,
 }
 
 /// The addresses of a connection's two ends, and how it came about.
@@ -47,6 +48,8 @@ struct Ends {
     remote: SocketAddr,
     local: Option<SocketAddr>,
     origin: Origin,
+    /// When it was opened.
+    since: Instant,
 }
 
 impl Core {
@@ -61,6 +64,7 @@ impl Core {
         // The handshake's state is large, and would stay with the connection's task for its life.
         let dialing = Box::pin(self.try_dial(enode, origin, &mut attempt));
         let dialed = self.until_stopped(dialing).await;
+        counts::dialed(&dialed);
         dialed.inspect_err(|error| {
             self.refused(attempt, Direction::Outbound, error);
         })
@@ -197,8 +201,8 @@ impl Core {
         attempt.phase = Phase::Hello;
         let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
         let connection = Arc::new(self.connection(&established, id, ends));
-        match self.add(&established, &connection, ends.origin) {
-            Ok(place) => Ok(self.connected(established, place)),
+        match self.add(&established, &connection, ends) {
+            Ok((place, span)) => Ok(self.connected(established, place, span)),
             Err((reason, error)) => {
                 let timing = timing.clone();
                 self.linger(async move { established.refuse(reason, &timing).await });
@@ -223,16 +227,16 @@ impl Core {
         self: &Arc<Self>,
         established: &TcpEstablished,
         connection: &Arc<Connection>,
-        origin: Origin,
-    ) -> Result<Place, (DisconnectReason, ConnectError)> {
+        ends: Ends,
+    ) -> Result<(Place, Span), (DisconnectReason, ConnectError)> {
         let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
+        let (info, origin) = (&connection.info, ends.origin);
         if connection.channels.is_empty() {
             return Err(refuse(Refusal::NothingShared));
         }
-        let info = Arc::new(connection.info.clone());
         self.table().check(&info.node_id, origin).map_err(refuse)?;
         if let Some(rule) = &self.config.rule {
-            rule.ask(&info)
+            rule.ask(info)
                 .map_err(|rejection| (rejection.reason(), rejection.into()))?;
         }
         let shared = established.session.shared.iter();
@@ -246,18 +250,14 @@ impl Core {
             protocols,
         });
         drop(table);
-        tracing::debug!(
-            peer = %format_args!("{:#}", info.node_id),
-            client = %info.client,
-            direction = %info.direction,
-            protocols = text,
-            "peer added"
-        );
-        Ok(Place {
+        self.counts.added(info.direction, now() - ends.since);
+        let span = span(info);
+        span.in_scope(|| tracing::debug!(client = %info.client, protocols = text, "peer added"));
+        let place = Place {
             core: self.clone(),
             connection: connection.clone(),
-            info,
-        })
+        };
+        Ok((place, span))
     }
 
     fn connection(&self, established: &TcpEstablished, node_id: NodeId, ends: Ends) -> Connection {
@@ -267,6 +267,7 @@ impl Core {
             service.channel(
                 shared.capability.version(),
                 shared.offset..shared.offset + shared.length,
+                self.meters[shared.offer].clone(),
             )
         });
         let info = PeerInfo {
@@ -284,7 +285,7 @@ impl Core {
     }
 
     /// Begins to serve an added peer.
-    fn connected(&self, established: TcpEstablished, place: Place) -> Connected {
+    fn connected(&self, established: TcpEstablished, place: Place, span: Span) -> Connected {
         let shared = established.session.shared.iter();
         let driver = Driver {
             connection: place.connection.clone(),
@@ -297,12 +298,18 @@ impl Core {
             writer: established.stream.writer,
             buffer: established.buffer,
             timing: self.config.timing.clone(),
+            observer: self.observer.clone(),
+            span: span.clone(),
         };
         let connection = place.connection.clone();
         let core = place.core.clone();
         let lingering = core.lingering.clone();
         let stopped = async move { core.stopped().await };
-        let run = Box::pin(driver.run(stopped, place, lingering));
+        let run = driver.run(stopped, place, lingering);
+        let run: BoxFuture<'static, ()> = match span.is_disabled() {
+            true => Box::pin(run),
+            false => Box::pin(run.instrument(span)),
+        };
         Connected { connection, run }
     }
 
@@ -320,7 +327,7 @@ impl Core {
                     let tell = async {
                         let accepted = connection.accepted().await;
                         let _ = sender.send(match accepted {
-                            Ok(()) => Ok(connection.info.clone()),
+                            Ok(()) => Ok(PeerInfo::clone(&connection.info)),
                             Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
                         });
                     };
@@ -350,6 +357,7 @@ fn split(
         remote,
         local: stream.local_addr().ok(),
         origin,
+        since: now(),
     };
     let (reader, writer) = stream.into_split();
     let stream = Stream {
@@ -363,14 +371,14 @@ fn split(
 impl Drop for Place {
     fn drop(&mut self) {
         let Self {
-            core,
-            connection,
-            info,
+            core, connection, ..
         } = self;
+        let info = &connection.info;
         // It has ended already, unless the runtime itself is going down.
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         log_drop(info, &cause);
+        core.counts.dropped(info.direction, &cause);
         let mut table = core.table();
         let since = table.since(&info.node_id);
         table.remove(connection);
@@ -394,13 +402,19 @@ impl Drop for Place {
     }
 }
 
+/// What all that is logged for a connection stands in, whatever level is logged.
+fn span(info: &PeerInfo) -> Span {
+    tracing::error_span!(
+        "connection",
+        peer = %format_args!("{:#}", info.node_id),
+        direction = info.direction.word(),
+        address = info.remote_addr.map(tracing::field::display),
+    )
+}
+
 /// One line that says who was dropped and why, as a warning if this node's own code is to blame.
 fn log_drop(info: &PeerInfo, cause: &Cause) {
-    let peer = format_args!("{:#}", info.node_id);
-    let PeerInfo {
-        client, direction, ..
-    } = info;
-    let reason = cause.reason();
+    let (client, reason) = (&info.client, cause.reason());
     let to_blame = match cause {
         // A handler that names a reason has looked at the peer and does not want it.
         Cause::Handler { error, .. } => !error.names_reason(),
@@ -409,10 +423,10 @@ fn log_drop(info: &PeerInfo, cause: &Cause) {
     };
     match to_blame {
         true => {
-            tracing::warn!(%peer, %client, %direction, %reason, cause = %Escaped(cause), "peer dropped");
+            tracing::warn!(%client, %reason, cause = %Escaped(cause), "peer dropped");
         }
         false => {
-            tracing::debug!(%peer, %client, %direction, %reason, cause = %Escaped(cause), "peer dropped");
+            tracing::debug!(%client, %reason, cause = %Escaped(cause), "peer dropped");
         }
     }
 }

@@ -8,13 +8,15 @@ use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 
 use super::admission::{Rules, Table};
 use super::config::Config;
+use super::counts::{self, Counts};
 use super::event::{Event, Feed};
 use super::record::{Outcome, Record, Records, Why};
 use super::schedule::{Schedule, Settings};
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey, PublicKey};
-use crate::peer::{ConnectError, Phase, Refusal, fill_random};
-use crate::protocol::{AnyService, Direction};
+use crate::meters;
+use crate::peer::{ConnectError, Observer, Phase, Refusal, fill_random};
+use crate::protocol::{AnyService, Direction, Meter};
 use crate::session::{Hello, Offer};
 
 /// Connections at a time that linger after Disconnect, so that the peer can read it.
@@ -35,7 +37,11 @@ pub(super) struct Core {
     /// For each offer, the position of its service.
     pub(super) offered_by: Vec<usize>,
     pub(super) listen_addr: Option<SocketAddr>,
-    pub(super) events: Feed,
+    /// What is counted of each offer's messages.
+    pub(super) meters: Vec<Arc<Meter>>,
+    pub(super) counts: Counts,
+    pub(super) observer: Arc<Observer>,
+    pub(super) events: Arc<Feed>,
     /// Wakes the dialer: there is a node to dial, or room for one.
     pub(super) dial_again: Notify,
     pub(super) lingering: Arc<Semaphore>,
@@ -101,6 +107,18 @@ impl Core {
             schedule.add(enode.clone());
         }
         let (alive, ended) = mpsc::channel(1);
+        let events = Arc::new(Feed::new(config.event_capacity));
+        meters::describe();
+        let meters = offers.iter().zip(&offered_by).map(|(offer, &service)| {
+            let (service, version) = (&services[service], offer.capability.version());
+            Arc::new(service.meter(version, config.handler_times))
+        });
+        let meters = meters.collect();
+        let observer = Observer::new(config.message_events.then(|| {
+            let events = events.clone();
+            let tell: Box<dyn Fn(Event) + Send + Sync> = Box::new(move |event| events.send(event));
+            tell
+        }));
         let core = Self {
             key,
             hello,
@@ -108,7 +126,10 @@ impl Core {
             services,
             offered_by,
             listen_addr,
-            events: Feed::new(config.event_capacity),
+            meters,
+            counts: Counts::new(),
+            observer: Arc::new(observer),
+            events,
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
             table: Mutex::new(table),
@@ -210,6 +231,7 @@ impl Core {
         };
         let node_text = node.map(|id| format!("{id:#}"));
         tracing::debug!(node = node_text.as_deref().unwrap_or("unknown"), "{record}");
+        counts::refused(direction, phase, error);
         self.records().add(record);
         self.events.send(Event::Refused {
             node,
@@ -222,13 +244,15 @@ impl Core {
     /// Logs and records that whoever has connected is not even listened to. There may be many of them,
     /// so that nobody is told.
     pub(super) fn turned_away(&self, address: SocketAddr, refusal: Refusal) {
+        let error = refusal.into();
+        counts::refused(Direction::Inbound, Phase::Opening, &error);
         let record = Record {
             time: SystemTime::now(),
             node: None,
             address: Some(address),
             direction: Direction::Inbound,
             phase: Phase::Opening,
-            outcome: Outcome::Refused(refusal.into()),
+            outcome: Outcome::Refused(error),
         };
         tracing::debug!("{record}");
         self.records().add(record);

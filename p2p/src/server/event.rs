@@ -10,7 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::capability::Capability;
 use crate::identity::NodeId;
 use crate::peer::ConnectError;
-use crate::protocol::{Cause, Direction, PeerInfo};
+use crate::protocol::{Cause, Code, Direction, PeerInfo};
 
 /// Something that happened to a server.
 #[non_exhaustive]
@@ -42,6 +42,28 @@ pub enum Event {
         /// Why.
         error: ConnectError,
     },
+    /// A message was received, if [`message_events`](super::Builder::message_events) are wanted: it is
+    /// whole, and about to be handed to its protocol.
+    MessageReceived(MessageEvent),
+    /// A message was sent, if [`message_events`](super::Builder::message_events) are wanted: it is sealed,
+    /// and about to be written. What was queued last may come after [`Dropped`](Self::Dropped).
+    MessageSent(MessageEvent),
+}
+
+/// A protocol's message that has come or gone.
+#[non_exhaustive]
+#[derive(Debug, Clone)]
+pub struct MessageEvent {
+    /// The peer.
+    pub peer: Arc<PeerInfo>,
+    /// The protocol's name.
+    pub protocol: &'static str,
+    /// The message's name; `None` if the version that is spoken has no message with this code.
+    pub message: Option<&'static str>,
+    /// The message's code.
+    pub code: Code,
+    /// Bytes of its payload, decompressed.
+    pub size: usize,
 }
 
 /// The sending end, one for each server.

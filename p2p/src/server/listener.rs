@@ -35,6 +35,7 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
                     continue;
                 }
             };
+            core.counts.accepted();
             // Whoever may not come is closed without a word: to encrypt one would cost more.
             let place = match gate.enter(address.ip(), now()) {
                 Ok(place) => place,

@@ -5,6 +5,7 @@ mod builder;
 mod config;
 mod connect;
 mod core;
+mod counts;
 mod dialer;
 mod error;
 mod event;
@@ -27,9 +28,9 @@ use tokio::time::timeout;
 pub use admission::PeerLimits;
 pub use builder::Builder;
 #[cfg(feature = "cli")]
-pub(crate) use builder::parse_listen_addr;
+pub(crate) use builder::{listen, parse_listen_addr};
 pub use error::StartError;
-pub use event::{Event, EventError, Events};
+pub use event::{Event, EventError, Events, MessageEvent};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};
 

@@ -54,15 +54,16 @@ A node that speaks foobar over devp2p
 Usage: foobar [OPTIONS]
 
 Options:
-      --listen <ADDR>  Where to listen, as 127.0.0.1:30303, or none [default: 127.0.0.1:0]
-      --peer <ENODE>   A node to connect to, now and again; may be repeated
-      --key <FILE>     The node's key, created if there is no such file; else a new key each time
-      --name <NAME>    The name that peers are told [default: foobar]
-      --max-peers <N>  The most peers at a time [default: 50]
-      --log <FILTER>   What to log: error, warn, info, debug, trace, or for a module p2p=debug [default: info]
-      --config <FILE>  A TOML file of settings
-      --print-config   Print all settings as such a file, and end
-  -h, --help           Print help (see more with '--help')
+      --listen <ADDR>   Where to listen, as 127.0.0.1:30303, or none [default: 127.0.0.1:0]
+      --peer <ENODE>    A node to connect to, now and again; may be repeated
+      --key <FILE>      The node's key, created if there is no such file; else a new key each time
+      --name <NAME>     The name that peers are told [default: foobar]
+      --max-peers <N>   The most peers at a time [default: 50]
+      --metrics <ADDR>  Where to serve metrics to Prometheus, as 127.0.0.1:9100, or none [default: none]
+      --log <FILTER>    What to log: error, warn, info, debug, trace, or for a module p2p=debug [default: info]
+      --config <FILE>   A TOML file of settings
+      --print-config    Print all settings as such a file, and end
+  -h, --help            Print help (see more with '--help')
 
 --help tells of all settings.
 ";

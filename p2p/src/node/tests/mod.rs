@@ -4,6 +4,7 @@ use crate::protocol::tests::Text;
 mod docs;
 mod files;
 mod flags;
+mod metrics;
 mod starting;
 mod table;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn start(node: Node, flags: &str) -> Result<Server, NodeError> {
+pub(super) async fn start(node: Node, flags: &str) -> Result<Server, NodeError> {
     node.take(args(flags))?.start().await
 }
 

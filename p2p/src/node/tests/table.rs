@@ -144,16 +144,17 @@ fn a_flag_and_a_key_do_what_the_builders_method_does() {
 
 #[test]
 fn settings_of_the_program_are_read_too() {
-    let flags = args("--key node.key --log p2p=debug,warn");
+    let flags = args("--key node.key --log p2p=debug,warn --metrics :9100");
     let setup = node().take(flags).expect("valid").setup;
     assert_eq!(setup.key.as_deref(), Some(Path::new("node.key")));
     assert_eq!(setup.log, "p2p=debug,warn".parse().expect("a filter"));
+    assert_eq!(setup.metrics.as_deref(), Some(":9100"));
 }
 
 #[test]
 fn every_setting_is_tried_above() {
     let tried: BTreeSet<&str> = CALLS.iter().map(|(flag, ..)| *flag).collect();
-    let others = ["key", "log"];
+    let others = ["key", "log", "metrics"];
     let all: BTreeSet<&str> = SETTINGS.iter().map(|setting| setting.flag).collect();
     let left: Vec<_> = all
         .difference(&tried)
@@ -163,7 +164,13 @@ fn every_setting_is_tried_above() {
 }
 
 /// What a program can only set in code.
-const CODE_ONLY: [&str; 3] = ["admit", "dial_candidates", "protocol"];
+const CODE_ONLY: [&str; 5] = [
+    "admit",
+    "dial_candidates",
+    "handler_times",
+    "message_events",
+    "protocol",
+];
 
 /// The methods of `Builder` that set something.
 fn setters() -> BTreeSet<String> {

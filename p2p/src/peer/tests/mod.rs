@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use self::hand::{Hand, Heard, payload};
 use super::buffer::Buffer;
-use super::{Driver, Timing};
+use super::{Driver, Observer, Timing};
 use crate::protocol::tests::{Other, Text, text};
 use crate::protocol::{
     AnyService, Cause, Connection, Direction, Peer, PeerInfo, Protocol, Queue, Service,
@@ -94,7 +94,8 @@ impl Setup {
     fn drive(self, session: Session, stream: DuplexStream) -> Rig {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
-            service.channel(1, shared.offset..shared.offset + shared.length)
+            let ids = shared.offset..shared.offset + shared.length;
+            service.channel(1, ids, Arc::new(service.meter(1, false)))
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
         let info = info(self.remote);
@@ -110,6 +111,8 @@ impl Setup {
             writer,
             buffer: Buffer::default(),
             timing: self.timing,
+            observer: Arc::new(Observer::new(None)),
+            span: tracing::Span::none(),
         };
         let released = Arc::new(AtomicUsize::new(0));
         let place = Place(released.clone());

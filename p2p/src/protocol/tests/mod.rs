@@ -25,6 +25,10 @@ impl Protocol for Text {
         &Self::MESSAGES[0]
     }
 
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+
     fn encode(
         &self,
         _version: u64,
