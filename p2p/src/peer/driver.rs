@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
 
 use super::Timing;
 use super::buffer::Buffer;
@@ -15,6 +15,7 @@ use super::reader::Reader;
 use super::writer::{Control, Writer};
 use crate::protocol::{AnyService, Buckets, Cause, Connection, serve};
 use crate::session::{Egress, Ingress};
+use crate::timer::sleep;
 
 /// Runs one connection: a task that reads, one that writes, and one for each of its protocols.
 pub(crate) struct Driver<R, W> {
@@ -27,7 +28,7 @@ pub(crate) struct Driver<R, W> {
     pub(crate) writer: W,
     /// What has arrived behind Hello.
     pub(crate) buffer: Buffer,
-    pub(crate) timing: Timing,
+    pub(crate) timing: Arc<Timing>,
 }
 
 impl<R, W> Driver<R, W>
@@ -35,7 +36,7 @@ where
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
 {
-    /// Serves the connection until it has ended; `stop` lets its protocols finish first.
+    /// Serves the connection until it has ended; when it drains, its protocols finish first.
     ///
     /// `place` is dropped when every protocol has returned. After it the stream lingers for a moment,
     /// if one of `lingering` is free, so that the peer can read why it was dropped.
@@ -43,7 +44,6 @@ where
     /// It is no async function because that would keep room for `self` beside what becomes of it.
     pub(crate) fn run(
         self,
-        stop: impl Future<Output = ()> + Send,
         place: impl Send,
         lingering: Arc<Semaphore>,
     ) -> impl Future<Output = ()> + Send {
@@ -59,13 +59,13 @@ where
         let rates = channels
             .map(|(channel, service)| Buckets::new(service.messages(), channel.version, now))
             .collect();
-        let mut writer = Writer {
-            connection: connection.clone(),
-            control: control.clone(),
-            egress: self.egress,
-            stream: self.writer,
-            timing: timing.clone(),
-        };
+        let mut writer = Writer::new(
+            connection.clone(),
+            control.clone(),
+            self.egress,
+            self.writer,
+            timing.clone(),
+        );
         let ending = Ending {
             writer: tokio::spawn(async move { writer.run().await }),
             protocols: serve_all(&connection, services, timing.shutdown_timeout),
@@ -82,13 +82,8 @@ where
             timing,
         };
         async move {
-            tokio::select! {
-                read = reader.run() => {
-                    if let Err(cause) = read {
-                        reader.connection.end(cause);
-                    }
-                }
-                () = stop => reader.connection.drain(),
+            if let Err(cause) = reader.run().await {
+                reader.connection.end(cause);
             }
             // What is needed only now takes up no room before.
             Box::pin(ending.run(&mut reader)).await;
@@ -99,7 +94,7 @@ where
 /// What is left to do when nothing more is to be read.
 struct Ending<P> {
     writer: JoinHandle<()>,
-    protocols: JoinSet<()>,
+    protocols: Vec<JoinHandle<()>>,
     place: P,
     lingering: Arc<Semaphore>,
 }
@@ -120,14 +115,18 @@ impl<P: Send> Ending<P> {
             lingering,
         } = self;
         let protocols_end = async {
-            let all = async { while protocols.join_next().await.is_some() {} };
+            let all = async {
+                for protocol in &mut protocols {
+                    // A panic is the protocol's own, and told by it.
+                    let _ = protocol.await;
+                }
+            };
             if timeout(bound, all).await.is_err() {
                 tracing::warn!(
                     peer = %format_args!("{:#}", connection.info.node_id),
                     "a protocol did not return in time and is left behind"
                 );
                 // A handler that never yields can't be dropped; it is not waited for.
-                protocols.detach_all();
             }
             drop(place);
         };
@@ -161,16 +160,16 @@ fn serve_all(
     connection: &Arc<Connection>,
     services: Vec<Arc<dyn AnyService>>,
     leaving: Duration,
-) -> JoinSet<()> {
-    let mut protocols = JoinSet::new();
-    for (channel, service) in services.into_iter().enumerate() {
+) -> Vec<JoinHandle<()>> {
+    let start = |(channel, service): (usize, Arc<dyn AnyService>)| {
         let connection = connection.clone();
-        protocols.spawn(async move {
-            // Timers are large, and these are gone or not begun for most of the time.
-            let accepting = Box::pin(sleep(service.handshake_timeout()));
-            let leaving = async { Box::pin(sleep(leaving)).await };
-            serve(&*service, &connection, channel, accepting, leaving).await;
-        });
-    }
-    protocols
+        tokio::spawn(async move {
+            let accepting = sleep(service.handshake_timeout());
+            serve(&*service, &connection, channel, accepting, || {
+                sleep(leaving)
+            })
+            .await;
+        })
+    };
+    services.into_iter().enumerate().map(start).collect()
 }

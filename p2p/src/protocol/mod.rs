@@ -45,7 +45,7 @@ pub use peers::{Broadcast, Peers};
 pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::{Batch, Queue};
 #[cfg(feature = "runtime")]
-pub(crate) use queue::{Body, Cost, INLINE, NoRoom};
+pub(crate) use queue::{Body, Cost, INLINE, NoRoom, Room};
 #[cfg(feature = "runtime")]
 pub(crate) use rate::Buckets;
 pub use rate::{Excess, Rate};

@@ -5,12 +5,14 @@
 //! to until [`Queue::shrink`], which is called when the connection is idle.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::ops::AddAssign;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use tokio::sync::{Notify, Semaphore, SemaphorePermit, TryAcquireError};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use super::Closed;
 
@@ -31,7 +33,6 @@ pub(crate) struct Queue {
     /// Replies have as much room again. Else two nodes that ask each other for much would wait for each
     /// other: no request is taken while replies wait, and no reply is sent while requests do.
     room_for_replies: Semaphore,
-    ready: Notify,
     /// Whether the consumer is to give back its batch's memory.
     idle: AtomicBool,
     state: Mutex<State>,
@@ -41,6 +42,8 @@ pub(crate) struct Queue {
 struct State {
     closed: bool,
     waiting: Batch,
+    /// The consumer, when it waits.
+    consumer: Option<Waker>,
     /// Whether the consumer's batch holds memory.
     taken: bool,
 }
@@ -142,7 +145,6 @@ impl Queue {
             budget,
             room: Semaphore::new(budget as usize),
             room_for_replies: Semaphore::new(budget as usize),
-            ready: Notify::new(),
             idle: AtomicBool::new(false),
             state: Mutex::default(),
         }
@@ -248,23 +250,48 @@ impl Queue {
             reply,
             payload,
         });
-        drop(state);
         if was_empty {
-            self.ready.notify_one();
+            wake(state);
         }
     }
 
     /// Exchanges an emptied batch for all that waits. `Closed` when nothing does and nothing will.
     ///
     /// Cancel safe: nothing is taken unless it returns.
-    pub(crate) async fn take(&self, batch: &mut Batch) -> Result<(), Closed> {
-        while !self.take_now(batch)? {
-            self.ready.notified().await;
-            if self.idle.swap(false, Ordering::Relaxed) {
-                *batch = Batch::default();
-            }
+    pub(crate) fn take(&self, batch: &mut Batch) -> impl Future<Output = Result<(), Closed>> {
+        poll_fn(|cx| self.poll_take(cx, batch))
+    }
+
+    /// As [`take`](Self::take), for the one task that consumes.
+    pub(crate) fn poll_take(
+        &self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch,
+    ) -> Poll<Result<(), Closed>> {
+        let taken = self.exchange(batch, Some(cx))?;
+        if !taken && self.idle.swap(false, Ordering::Relaxed) {
+            *batch = Batch::default();
         }
-        Ok(())
+        if taken {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Waits until the queue is closed, for the one task that consumes. It may be polled for other reasons.
+    pub(crate) fn poll_closed(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if state.closed {
+            return Poll::Ready(());
+        }
+        state.consumer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Lets the consumer look at something else than the queue.
+    pub(crate) fn wake(&self) {
+        wake(self.state());
     }
 
     /// Gives back the memory that a busy time has left.
@@ -275,16 +302,22 @@ impl Queue {
         }
         if std::mem::take(&mut state.taken) {
             self.idle.store(true, Ordering::Relaxed);
-            drop(state);
-            self.ready.notify_one();
+            wake(state);
         }
     }
 
     /// As [`take`](Self::take), but answers `false` instead of waiting.
     pub(crate) fn take_now(&self, batch: &mut Batch) -> Result<bool, Closed> {
+        self.exchange(batch, None)
+    }
+
+    fn exchange(&self, batch: &mut Batch, cx: Option<&mut Context<'_>>) -> Result<bool, Closed> {
         batch.recycle();
         let mut state = self.state();
         if state.waiting.entries.is_empty() {
+            if let Some(cx) = cx {
+                state.consumer = Some(cx.waker().clone());
+            }
             return if state.closed { Err(Closed) } else { Ok(false) };
         }
         std::mem::swap(&mut state.waiting, batch);
@@ -310,8 +343,18 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.room.close();
         self.room_for_replies.close();
-        self.state().closed = true;
-        self.ready.notify_one();
+        let mut state = self.state();
+        state.closed = true;
+        wake(state);
+    }
+}
+
+/// Wakes the consumer, if it waits.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let consumer = state.consumer.take();
+    drop(state);
+    if let Some(consumer) = consumer {
+        consumer.wake();
     }
 }
 
@@ -368,7 +411,6 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
 
     use super::*;
 

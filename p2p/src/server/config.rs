@@ -38,7 +38,7 @@ pub(super) struct Config {
     pub(super) record_capacity: usize,
     pub(super) inbound_interval: Duration,
     pub(super) rule: Option<Rule>,
-    pub(super) timing: Timing,
+    pub(super) timing: Arc<Timing>,
 }
 
 /// What the user admits.
@@ -84,7 +84,7 @@ impl Default for Config {
             record_capacity: 1024,
             inbound_interval: Duration::from_secs(30),
             rule: None,
-            timing: Timing::default(),
+            timing: Arc::default(),
         }
     }
 }

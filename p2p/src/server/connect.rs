@@ -38,7 +38,6 @@ pub(super) struct Connected {
 struct Place {
     core: Arc<Core>,
     connection: Arc<Connection>,
-    info: Arc<PeerInfo>,
 }
 
 /// The addresses of a connection's two ends, and how it came about.
@@ -229,10 +228,10 @@ impl Core {
         if connection.channels.is_empty() {
             return Err(refuse(Refusal::NothingShared));
         }
-        let info = Arc::new(connection.info.clone());
+        let info = &connection.info;
         self.table().check(&info.node_id, origin).map_err(refuse)?;
         if let Some(rule) = &self.config.rule {
-            rule.ask(&info)
+            rule.ask(info)
                 .map_err(|rejection| (rejection.reason(), rejection.into()))?;
         }
         let shared = established.session.shared.iter();
@@ -256,7 +255,6 @@ impl Core {
         Ok(Place {
             core: self.clone(),
             connection: connection.clone(),
-            info,
         })
     }
 
@@ -269,7 +267,7 @@ impl Core {
                 shared.offset..shared.offset + shared.length,
             )
         });
-        let info = PeerInfo {
+        let info = Arc::new(PeerInfo {
             public_key: hello.public_key,
             node_id,
             client: hello.client.clone(),
@@ -278,7 +276,7 @@ impl Core {
             direction: ends.origin.direction(),
             remote_addr: Some(ends.remote),
             local_addr: ends.local,
-        };
+        });
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
         Connection::new(info, outbox, session.snappy, channels.collect())
     }
@@ -299,10 +297,8 @@ impl Core {
             timing: self.config.timing.clone(),
         };
         let connection = place.connection.clone();
-        let core = place.core.clone();
-        let lingering = core.lingering.clone();
-        let stopped = async move { core.stopped().await };
-        let run = Box::pin(driver.run(stopped, place, lingering));
+        let lingering = place.core.lingering.clone();
+        let run = Box::pin(driver.run(place, lingering));
         Connected { connection, run }
     }
 
@@ -320,7 +316,7 @@ impl Core {
                     let tell = async {
                         let accepted = connection.accepted().await;
                         let _ = sender.send(match accepted {
-                            Ok(()) => Ok(connection.info.clone()),
+                            Ok(()) => Ok(PeerInfo::clone(&connection.info)),
                             Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
                         });
                     };
@@ -362,11 +358,8 @@ fn split(
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Self {
-            core,
-            connection,
-            info,
-        } = self;
+        let Self { core, connection } = self;
+        let info = &connection.info;
         // It has ended already, unless the runtime itself is going down.
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -38,7 +38,6 @@ struct Rig {
     driven: JoinHandle<()>,
     /// Bytes of the future that is driven.
     size: usize,
-    stop: oneshot::Sender<()>,
     /// How often the connection's place was given back.
     released: Arc<AtomicUsize>,
 }
@@ -97,7 +96,7 @@ impl Setup {
             service.channel(1, shared.offset..shared.offset + shared.length)
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
-        let info = info(self.remote);
+        let info = Arc::new(info(self.remote));
         let connection = Connection::new(info, outbox, session.snappy, channels.collect());
         let connection = Arc::new(connection);
         let (reader, writer) = split(stream);
@@ -109,24 +108,17 @@ impl Setup {
             reader,
             writer,
             buffer: Buffer::default(),
-            timing: self.timing,
+            timing: Arc::new(self.timing),
         };
         let released = Arc::new(AtomicUsize::new(0));
         let place = Place(released.clone());
-        let (stop, stopped) = oneshot::channel::<()>();
         let lingering = Arc::new(Semaphore::new(1));
-        let stopped = async {
-            if stopped.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        let run = driver.run(stopped, place, lingering);
+        let run = driver.run(place, lingering);
         let size = size_of_val(&run);
         Rig {
             connection,
             driven: tokio::spawn(run),
             size,
-            stop,
             released,
         }
     }
@@ -213,7 +205,6 @@ impl Rig {
         let Self {
             connection,
             driven,
-            stop: _kept,
             released,
             ..
         } = self;
