@@ -8,6 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::Timing;
@@ -162,6 +163,10 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                     _ => Poll::Ready(()),
                 })
                 .await;
+                if connection.awaits_replies() {
+                    // Replies come many at a time, and who has one asks again: all of it is one write.
+                    yield_now().await;
+                }
                 continue;
             }
             self.write(&out).await?;

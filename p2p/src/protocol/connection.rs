@@ -320,6 +320,15 @@ impl Connection {
         }
     }
 
+    /// Whether several requests to the peer wait for their replies.
+    pub(crate) fn awaits_replies(&self) -> bool {
+        let channels = self.channels.iter();
+        channels
+            .map(|channel| channel.requests.in_flight())
+            .sum::<usize>()
+            > 1
+    }
+
     /// Gives back the memory that a busy time has left in the queues.
     pub(crate) fn shrink(&self) {
         self.outbox.shrink();

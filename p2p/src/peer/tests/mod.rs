@@ -1,6 +1,7 @@
 //! A connection's tasks, against a peer that is played by hand with the pure layers.
 
 mod backpressure;
+mod batching;
 mod ends;
 mod establishing;
 mod flushing;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex, split};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -91,6 +92,16 @@ impl Setup {
     }
 
     fn drive(self, session: Session, stream: DuplexStream) -> Rig {
+        let (reader, writer) = split(stream);
+        self.drive_halves(session, reader, writer)
+    }
+
+    fn drive_halves(
+        self,
+        session: Session,
+        reader: impl AsyncRead + Unpin + Send + 'static,
+        writer: impl AsyncWrite + Unpin + Send + 'static,
+    ) -> Rig {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
             service.channel(1, shared.offset..shared.offset + shared.length)
@@ -99,7 +110,6 @@ impl Setup {
         let info = Arc::new(info(self.remote));
         let connection = Connection::new(info, outbox, session.snappy, channels.collect());
         let connection = Arc::new(connection);
-        let (reader, writer) = split(stream);
         let driver = Driver {
             connection: connection.clone(),
             services: self.services,
