@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::Timing;
 use super::buffer::Buffer;
@@ -15,7 +15,6 @@ use super::reader::Reader;
 use super::writer::{Control, Writer};
 use crate::protocol::{AnyService, Buckets, Cause, Connection, serve};
 use crate::session::{Egress, Ingress};
-use crate::timer::sleep;
 
 /// Runs one connection: a task that reads, one that writes, and one for each of its protocols.
 pub(crate) struct Driver<R, W> {
@@ -164,7 +163,8 @@ fn serve_all(
     let start = |(channel, service): (usize, Arc<dyn AnyService>)| {
         let connection = connection.clone();
         tokio::spawn(async move {
-            let accepting = sleep(service.handshake_timeout());
+            // Timers are large, and this one is not needed for long.
+            let accepting = Box::pin(sleep(service.handshake_timeout()));
             serve(&*service, &connection, channel, accepting, || {
                 sleep(leaving)
             })
