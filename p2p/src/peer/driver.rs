@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, JoinSet, unconstrained};
+use tokio::task::{JoinHandle, unconstrained};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument, Span};
 
@@ -29,7 +29,7 @@ pub(crate) struct Driver<R, W> {
     pub(crate) writer: W,
     /// What has arrived behind Hello.
     pub(crate) buffer: Buffer,
-    pub(crate) timing: Timing,
+    pub(crate) timing: Arc<Timing>,
     pub(crate) observer: Arc<Observer>,
     /// What is logged for this connection, is logged in it.
     pub(crate) span: Span,
@@ -40,7 +40,7 @@ where
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
 {
-    /// Serves the connection until it has ended; `stop` lets its protocols finish first.
+    /// Serves the connection until it has ended; when it drains, its protocols finish first.
     ///
     /// `place` is dropped when every protocol has returned. After it the stream lingers for a moment,
     /// if one of `lingering` is free, so that the peer can read why it was dropped.
@@ -48,7 +48,6 @@ where
     /// It is no async function because that would keep room for `self` beside what becomes of it.
     pub(crate) fn run(
         self,
-        stop: impl Future<Output = ()> + Send,
         place: impl Send,
         lingering: Arc<Semaphore>,
     ) -> impl Future<Output = ()> + Send {
@@ -66,14 +65,14 @@ where
         let rates = channels
             .map(|(channel, service)| Buckets::new(service.messages(), channel.version, now))
             .collect();
-        let mut writer = Writer {
-            connection: connection.clone(),
-            control: control.clone(),
-            egress: self.egress,
-            stream: self.writer,
-            timing: timing.clone(),
-            passing: Passing::new(observer.clone(), Way::Sent),
-        };
+        let mut writer = Writer::new(
+            connection.clone(),
+            control.clone(),
+            self.egress,
+            self.writer,
+            timing.clone(),
+            Passing::new(observer.clone(), Way::Sent),
+        );
         let ending = Ending {
             writer: match span.is_disabled() {
                 true => tokio::spawn(async move { writer.run().await }),
@@ -94,13 +93,8 @@ where
             passing: Passing::new(observer, Way::Received),
         };
         async move {
-            tokio::select! {
-                read = reader.run() => {
-                    if let Err(cause) = read {
-                        reader.connection.end(cause);
-                    }
-                }
-                () = stop => reader.connection.drain(),
+            if let Err(cause) = reader.run().await {
+                reader.connection.end(cause);
             }
             // What is needed only now takes up no room before.
             Box::pin(ending.run(&mut reader)).await;
@@ -111,7 +105,7 @@ where
 /// What is left to do when nothing more is to be read.
 struct Ending<P> {
     writer: JoinHandle<()>,
-    protocols: JoinSet<()>,
+    protocols: Vec<JoinHandle<()>>,
     place: P,
     lingering: Arc<Semaphore>,
 }
@@ -133,11 +127,15 @@ impl<P: Send> Ending<P> {
             lingering,
         } = self;
         let protocols_end = async {
-            let all = async { while protocols.join_next().await.is_some() {} };
+            let all = async {
+                for protocol in &mut protocols {
+                    // A panic is the protocol's own, and told by it.
+                    let _ = protocol.await;
+                }
+            };
             if timeout(bound, all).await.is_err() {
                 tracing::warn!("a protocol did not return in time and is left behind");
                 // A handler that never yields can't be dropped; it is not waited for.
-                protocols.detach_all();
             }
             drop(place);
         };
@@ -172,22 +170,21 @@ fn serve_all(
     services: Vec<Arc<dyn AnyService>>,
     leaving: Duration,
     span: &Span,
-) -> JoinSet<()> {
-    let mut protocols = JoinSet::new();
-    for (channel, service) in services.into_iter().enumerate() {
+) -> Vec<JoinHandle<()>> {
+    let start = |(channel, service): (usize, Arc<dyn AnyService>)| {
         let connection = connection.clone();
         let served = async move {
-            // Timers are large, and these are gone or not begun for most of the time. They run out even if
-            // a handler leaves its task nothing to do whenever it yields.
+            // Timers are large, and these are not needed for long. They run out even if a handler leaves
+            // its task nothing to do whenever it yields.
             let accepting = Box::pin(unconstrained(sleep(service.handshake_timeout())));
-            let leaving = async { Box::pin(unconstrained(sleep(leaving))).await };
+            let leaving = || unconstrained(sleep(leaving));
             serve(&*service, &connection, channel, accepting, leaving).await;
         };
         // A span takes room in the task, which one that is disabled is not worth.
         match span.is_disabled() {
-            true => protocols.spawn(served),
-            false => protocols.spawn(served.instrument(span.clone())),
-        };
-    }
-    protocols
+            true => tokio::spawn(served),
+            false => tokio::spawn(served.instrument(span.clone())),
+        }
+    };
+    services.into_iter().enumerate().map(start).collect()
 }

@@ -10,8 +10,10 @@ use super::Timing;
 use super::buffer::Buffer;
 use super::passing::Passing;
 use super::writer::Control;
+use crate::breach::Breach;
 use crate::protocol::{
     Buckets, Cause, Channel, Closed, Code, Connection, Excess, INLINE, Long, NoRoom, Payload,
+    Queue, Room,
 };
 use crate::session::{Body, Event, Ingress, Keepalive, KeepaliveAction, PingLimit, Step};
 
@@ -24,7 +26,7 @@ pub(crate) struct Reader<R> {
     pub(crate) ingress: Ingress,
     pub(crate) stream: R,
     pub(crate) buffer: Buffer,
-    pub(crate) timing: Timing,
+    pub(crate) timing: Arc<Timing>,
     pub(crate) passing: Passing,
 }
 
@@ -35,7 +37,8 @@ struct State {
 }
 
 impl<R: AsyncRead + Unpin> Reader<R> {
-    /// Reads until the connection ends, which `Ok` says that somebody else has brought about.
+    /// Reads until the connection ends, or its protocols are to finish; `Ok` says that somebody else has
+    /// brought that about.
     pub(crate) async fn run(&mut self) -> Result<(), Cause> {
         let now = Instant::now().into_std();
         let mut state = State {
@@ -43,7 +46,6 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             pings: PingLimit::new(now),
         };
         let connection = self.connection.clone();
-        let mut ended = pin!(connection.ended());
         let mut timer = pin!(sleep_until(Instant::now()));
         loop {
             let drained = self.drain(&mut state).await;
@@ -54,7 +56,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             }
             tokio::select! {
                 biased;
-                _ = &mut ended => return Ok(()),
+                () = connection.closing() => return Ok(()),
                 // Before reading, which a peer can keep busy.
                 () = &mut timer => self.keep_alive(&mut state, timer.as_mut())?,
                 read = self.buffer.read(&mut self.stream, needed) => {
@@ -88,24 +90,36 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 Event::Message { shared, code, .. }
                     if is_excess(&self.connection, &mut self.rates, shared, Code(code))? => {}
                 Event::Message { shared, code, body } => {
-                    let delivery = Delivery {
-                        connection: &self.connection,
-                        control: &self.control,
-                        timing: &self.timing,
-                        channel: shared,
-                    };
-                    if delivery
-                        .deliver(code, body, &mut state.keepalive, &mut self.rates)
-                        .await?
-                        .is_err()
-                    {
-                        return Ok(0);
+                    let channel = &self.connection.channels[shared];
+                    if let Some(message) = channel.requests.reply(Code(code)) {
+                        // Whoever waits for it has room.
+                        let payload = payload(body)?;
+                        channel.requests.resolve(Code(code), message, payload)?;
+                    } else {
+                        let room = match channel.inbox.try_reserve(body.len()) {
+                            Err(NoRoom::Full) => {
+                                let full = Full {
+                                    connection: &self.connection,
+                                    control: &self.control,
+                                    timing: &self.timing,
+                                    rates: &mut self.rates,
+                                    keepalive: &mut state.keepalive,
+                                };
+                                // This is rare, and would take up much room at all times.
+                                Box::pin(full.wait(channel, body.len())).await?
+                            }
+                            room => room,
+                        };
+                        match room {
+                            Ok(room) => deliver(&channel.inbox, room, code, body)?,
+                            Err(_) => return Ok(0),
+                        }
                     }
                 }
                 Event::Ping => {
                     self.passing.ping();
                     if state.pings.allow(Instant::now().into_std()) {
-                        self.control.pong();
+                        self.control.pong(&self.connection.outbox);
                     }
                 }
                 Event::Disconnect(reason) => return Err(Cause::Remote(reason)),
@@ -125,7 +139,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         loop {
             match state.keepalive.poll(now) {
                 KeepaliveAction::Ping => {
-                    self.control.ping();
+                    self.control.ping(&self.connection.outbox);
                 }
                 KeepaliveAction::TimedOut => return Err(Cause::PingTimeout),
                 KeepaliveAction::Wait(until) => {
@@ -181,66 +195,55 @@ fn is_excess(
     Ok(true)
 }
 
-/// Where a message goes.
-struct Delivery<'a> {
+/// Puts a message into its protocol's queue.
+fn deliver(inbox: &Queue, room: Room<'_>, code: u64, body: Body<'_>) -> Result<(), Breach> {
+    let length = body.len();
+    if length <= INLINE {
+        return inbox.push_with(room, code, length, |space| body.copy_in(space));
+    }
+    inbox.push_long(room, code, Long::Own(payload(body)?, false));
+    Ok(())
+}
+
+fn payload(body: Body<'_>) -> Result<Payload, Breach> {
+    Payload::with(body.len(), |space| body.copy_in(space))
+}
+
+/// What the reader does while a protocol's queue is full.
+struct Full<'a> {
     connection: &'a Connection,
     control: &'a Control,
     timing: &'a Timing,
-    channel: usize,
+    rates: &'a mut [Buckets],
+    keepalive: &'a mut Keepalive,
 }
 
-impl Delivery<'_> {
-    /// Puts a message into its protocol's queue, waiting for room. `Closed` if none is taken any more.
-    async fn deliver(
-        &self,
-        code: u64,
-        body: Body<'_>,
-        keepalive: &mut Keepalive,
-        rates: &mut [Buckets],
-    ) -> Result<Result<(), Closed>, Cause> {
-        let Channel {
-            inbox, requests, ..
-        } = &self.connection.channels[self.channel];
-        let length = body.len();
-        if let Some(message) = requests.reply(Code(code)) {
-            // Whoever waits for it has room.
-            let payload = Payload::with(length, |space| body.copy_in(space))?;
-            requests.resolve(Code(code), message, payload)?;
-            return Ok(Ok(()));
+impl Full<'_> {
+    /// Waits for room, while the peer is not to blame for its silence.
+    async fn wait(
+        self,
+        channel: &Channel,
+        length: usize,
+    ) -> Result<Result<Room<'_>, NoRoom>, Cause> {
+        let since = Instant::now().into_std();
+        self.keepalive.pause();
+        let room = timeout(self.timing.stall_timeout, channel.inbox.reserve(length)).await;
+        let now = Instant::now().into_std();
+        self.keepalive.resume(now);
+        for rates in self.rates {
+            rates.paused(since, now);
         }
-        let room = match inbox.try_reserve(length) {
-            Ok(room) => room,
-            Err(NoRoom::Closed) => return Ok(Err(Closed)),
-            Err(NoRoom::Full) => {
-                let since = Instant::now().into_std();
-                keepalive.pause();
-                let room = timeout(self.timing.stall_timeout, inbox.reserve(length)).await;
-                let now = Instant::now().into_std();
-                keepalive.resume(now);
-                for rates in rates {
-                    rates.paused(since, now);
-                }
-                // A slow protocol can keep the timer from being looked at.
-                if let KeepaliveAction::Ping = keepalive.poll(now) {
-                    self.control.ping();
-                }
-                match room {
-                    Ok(Ok(room)) => room,
-                    Ok(Err(Closed)) => return Ok(Err(Closed)),
-                    Err(_) => {
-                        let protocol = self.connection.channels[self.channel].protocol;
-                        return Err(Cause::Stalled { protocol });
-                    }
-                }
+        // A slow protocol can keep the timer from being looked at.
+        if let KeepaliveAction::Ping = self.keepalive.poll(now) {
+            self.control.ping(&self.connection.outbox);
+        }
+        match room {
+            Ok(room) => Ok(room.map_err(|Closed| NoRoom::Closed)),
+            Err(_) => {
+                let protocol = channel.protocol;
+                Err(Cause::Stalled { protocol })
             }
-        };
-        if length <= INLINE {
-            inbox.push_with(room, code, length, |space| body.copy_in(space))?;
-        } else {
-            let payload = Payload::with(length, |space| body.copy_in(space))?;
-            inbox.push_long(room, code, Long::Own(payload, false));
         }
-        Ok(Ok(()))
     }
 }
 

@@ -1,17 +1,21 @@
 //! The task that writes: it seals what waits in the send queue and writes many frames at once.
 
+use std::future::poll_fn;
 use std::ops::Range;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::Poll;
+use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::task::yield_now;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::Timing;
 use super::passing::Passing;
 use crate::pool::Block;
-use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost, Long, Payload};
+use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost, Long, Payload, Queue};
 use crate::session::{Egress, EgressError};
 
 /// How many bytes of frames are gathered before they are written.
@@ -30,20 +34,23 @@ const _: () = assert!(Payload::AROUND >= Egress::AROUND);
 pub(crate) struct Control {
     ping: AtomicBool,
     pongs: AtomicU32,
-    asked: Notify,
 }
 
 impl Control {
     /// Asks for a Ping.
-    pub(crate) fn ping(&self) {
+    pub(crate) fn ping(&self, outbox: &Queue) {
         self.ping.store(true, Ordering::Relaxed);
-        self.asked.notify_one();
+        outbox.wake();
     }
 
     /// Asks for a Pong.
-    pub(crate) fn pong(&self) {
+    pub(crate) fn pong(&self, outbox: &Queue) {
         self.pongs.fetch_add(1, Ordering::Relaxed);
-        self.asked.notify_one();
+        outbox.wake();
+    }
+
+    fn is_asked(&self) -> bool {
+        self.ping.load(Ordering::Relaxed) || self.pongs.load(Ordering::Relaxed) > 0
     }
 
     fn write(&self, egress: &mut Egress, out: &mut Frames, passing: &Passing) {
@@ -63,38 +70,57 @@ impl Control {
 
 /// Writes a connection's messages until it has ended, then what is still queued and Disconnect.
 pub(crate) struct Writer<W> {
-    pub(crate) connection: Arc<Connection>,
-    pub(crate) control: Arc<Control>,
-    pub(crate) egress: Egress,
-    pub(crate) stream: W,
-    pub(crate) timing: Timing,
-    pub(crate) passing: Passing,
+    connection: Arc<Connection>,
+    control: Arc<Control>,
+    egress: Egress,
+    stream: W,
+    timing: Arc<Timing>,
+    passing: Passing,
+    /// Until when the connection's end may be told, once it has ended.
+    until: Option<Instant>,
+    /// Bounds a write that the kernel does not take at once. Timers are large, and most need none.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<W: AsyncWrite + Unpin> Writer<W> {
+    pub(crate) fn new(
+        connection: Arc<Connection>,
+        control: Arc<Control>,
+        egress: Egress,
+        stream: W,
+        timing: Arc<Timing>,
+        passing: Passing,
+    ) -> Self {
+        Self {
+            connection,
+            control,
+            egress,
+            stream,
+            timing,
+            passing,
+            until: None,
+            timer: None,
+        }
+    }
+
     /// Writes until the connection has ended and the peer has been told.
     pub(crate) async fn run(&mut self) {
-        let connection = self.connection.clone();
+        let written = self.write_all().await;
+        // What is needed only now takes up no room before.
+        Box::pin(self.finish(written)).await;
+    }
+
+    async fn finish(&mut self, written: Result<(), Cause>) {
         let linger = self.timing.linger;
-        let given_up = async {
-            if connection.ended().await.can_be_told() {
-                sleep(linger).await;
-            }
-        };
-        let written = tokio::select! {
-            biased;
-            written = self.write_all() => written,
-            () = given_up => Err(Cause::WriteTimeout),
-        };
         if let Err(cause) = written {
             if !matches!(cause, Cause::WriteTimeout) {
                 // Whoever has closed may have said why, and the reader is about to find it.
-                let _ = timeout(linger, connection.ended()).await;
+                let _ = timeout(linger, self.connection.ended()).await;
             }
-            connection.end(cause);
+            self.connection.end(cause);
         }
         // The peer has seen everything: it may close, and until then we read what it still sends.
-        let _ = timeout(self.timing.linger, self.stream.shutdown()).await;
+        let _ = timeout(linger, self.stream.shutdown()).await;
     }
 
     async fn write_all(&mut self) -> Result<(), Cause> {
@@ -135,12 +161,20 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             // While this is written, senders can fill the queue again.
             outbox.release(released);
             if !open {
-                return self.farewell(&mut out).await;
+                return Box::pin(self.farewell(&mut out)).await;
             }
             if out.is_empty() {
-                tokio::select! {
-                    _ = outbox.take(&mut batch) => {}
-                    () = self.control.asked.notified() => {}
+                self.timer = None;
+                let control = &self.control;
+                // First the queue, which then knows whom a control message is to wake.
+                poll_fn(|cx| match outbox.poll_take(cx, &mut batch) {
+                    Poll::Pending if !control.is_asked() => Poll::Pending,
+                    _ => Poll::Ready(()),
+                })
+                .await;
+                if connection.awaits_replies() {
+                    // Replies come many at a time, and who has one asks again: all of it is one write.
+                    yield_now().await;
                 }
                 continue;
             }
@@ -148,31 +182,65 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         }
     }
 
-    /// Writes the frames, and gives back their memory.
+    /// Writes the frames, within the time for one write and that for an end to be told, and gives back
+    /// their memory.
     async fn write(&mut self, out: &mut Frames) -> Result<(), Cause> {
-        let write = async {
-            self.stream.write_all(out.gathered()).await?;
+        let bytes = out.len();
+        let Self {
+            connection,
+            stream,
+            timing,
+            passing,
+            until,
+            timer,
+            ..
+        } = self;
+        let mut write = pin!(async {
+            stream.write_all(out.gathered()).await?;
             out.block = Block::default();
             if let Some((payload, frame)) = &mut out.alone {
-                self.stream
-                    .write_all(&payload.space().0[frame.clone()])
-                    .await?;
+                let (space, _) = payload.space();
+                stream.write_all(&space[frame.clone()]).await?;
             }
-            self.stream.flush().await
-        };
-        match timeout(self.timing.write_timeout, write).await {
-            Ok(written) => written?,
-            Err(_) => return Err(Cause::WriteTimeout),
-        }
-        self.passing.bytes(out.len());
-        *out = Frames::after(out);
+            *out = Frames::after(out);
+            stream.flush().await
+        });
+        let mut begin = None;
+        poll_fn(|cx| {
+            if let Poll::Ready(written) = write.as_mut().poll(cx) {
+                return Poll::Ready(written.map_err(Cause::from));
+            }
+            let now = Instant::now();
+            let begin = *begin.get_or_insert(now);
+            if connection.outbox.poll_closed(cx).is_ready() {
+                let tellable = connection.cause().is_some_and(Cause::can_be_told);
+                let linger = if tellable {
+                    timing.linger
+                } else {
+                    Duration::ZERO
+                };
+                *until = until.or(now.checked_add(linger));
+            }
+            let deadline = begin.checked_add(timing.write_timeout);
+            let Some(deadline) = deadline.into_iter().chain(*until).min() else {
+                return Poll::Pending;
+            };
+            let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+            if timer.deadline() != deadline {
+                timer.as_mut().reset(deadline);
+            }
+            timer.as_mut().poll(cx).map(|()| Err(Cause::WriteTimeout))
+        })
+        .await?;
+        passing.bytes(bytes);
         Ok(())
     }
 
     /// Writes what is left and Disconnect, if the peer can still be told.
     async fn farewell(&mut self, out: &mut Frames) -> Result<(), Cause> {
-        let cause = self.connection.ended().await;
-        if cause.can_be_told() {
+        if let Some(cause) = self.connection.cause()
+            && cause.can_be_told()
+        {
             let mut last = Vec::new();
             self.egress.disconnect(cause.reason(), &mut last);
             if out.alone.is_some() {

@@ -1,5 +1,7 @@
 //! How a peer is asked, and waited for.
 
+use std::pin::pin;
+
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::encoded::Encoded;
@@ -112,7 +114,8 @@ impl<P: Protocol> Peer<P> {
         let after = timeout.or(info.timeout);
         let after = after.unwrap_or(channel.requests.limits.timeout);
         let mut timed = channel.meter().asked(info.code);
-        let payload = match either(pending.reply(), sleep(after)).await {
+        let replied = either(pin!(pending.reply()), pin!(sleep(after))).await;
+        let payload = match replied {
             Either::First(reply) => reply.map_err(closed)?,
             Either::Second(()) => {
                 channel.meter().timed_out(info.code);

@@ -2,11 +2,15 @@
 
 use std::any::Any;
 use std::fmt;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::task::Poll;
 
+use futures_util::task::AtomicWaker;
 use tokio::sync::SetOnce;
 
 use super::payload::Payload;
@@ -89,6 +93,8 @@ pub(crate) struct Connection {
     pub(crate) channels: Box<[Channel]>,
     end: SetOnce<Cause>,
     draining: AtomicBool,
+    /// Who reads, to be told that it is closing.
+    reader: AtomicWaker,
     /// Channels whose protocol has not ended.
     running: AtomicUsize,
     /// Channels whose protocol has not accepted the peer yet.
@@ -188,13 +194,13 @@ impl Channel {
 
 impl Connection {
     pub(crate) fn new(
-        info: PeerInfo,
+        info: Arc<PeerInfo>,
         outbox: Arc<Queue>,
         snappy: bool,
         channels: Vec<Channel>,
     ) -> Self {
         Self {
-            info: Arc::new(info),
+            info,
             outbox,
             snappy,
             running: AtomicUsize::new(channels.len()),
@@ -203,6 +209,7 @@ impl Connection {
             channels: channels.into(),
             end: SetOnce::new(),
             draining: AtomicBool::new(false),
+            reader: AtomicWaker::new(),
             other: OnceLock::new(),
         }
     }
@@ -268,6 +275,7 @@ impl Connection {
         if self.end.set(cause).is_ok() {
             self.outbox.close();
             self.close_channels();
+            self.reader.wake();
         }
     }
 
@@ -296,7 +304,8 @@ impl Connection {
 
     /// Waits until every protocol has accepted the peer, or gives the cause why that will not be.
     pub(crate) async fn accepted(&self) -> Result<(), &Cause> {
-        match either(self.accepted.wait(), self.ended()).await {
+        let first = either(pin!(self.accepted.wait()), pin!(self.ended())).await;
+        match first {
             Either::First(()) => Ok(()),
             Either::Second(cause) => Err(cause),
         }
@@ -307,10 +316,22 @@ impl Connection {
         self.draining.load(Ordering::Acquire) || self.cause().is_some()
     }
 
+    /// Waits until no more messages are taken, for the one task that reads.
+    pub(crate) fn closing(&self) -> impl Future<Output = ()> {
+        poll_fn(|cx| {
+            self.reader.register(cx.waker());
+            match self.is_closing() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+    }
+
     /// Lets every protocol finish what has arrived. When all have, the connection ends.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);
         self.close_channels();
+        self.reader.wake();
         if self.running.load(Ordering::Acquire) == 0 {
             self.end(Cause::Stopping);
         }
@@ -330,6 +351,15 @@ impl Connection {
         if left == 0 {
             self.end(Cause::Stopping);
         }
+    }
+
+    /// Whether several requests to the peer wait for their replies.
+    pub(crate) fn awaits_replies(&self) -> bool {
+        let channels = self.channels.iter();
+        channels
+            .map(|channel| channel.requests.in_flight())
+            .sum::<usize>()
+            > 1
     }
 
     /// Drops what is still queued once the connection has ended, for handles may outlive it by far.

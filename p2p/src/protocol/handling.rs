@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -33,7 +33,7 @@ pub(super) async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Han
             answers: FuturesUnordered::new(),
             limit: peer.channel().requests.limits.concurrent.max(1),
         };
-        return handling.run(&mut inbox).await;
+        return Box::pin(handling.run(inbox)).await;
     }
     P::connected(&handler, &peer).await?;
     while let Ok(message) = inbox.recv().await {
@@ -66,7 +66,7 @@ struct Handling<'a, P: Dispatch> {
 }
 
 impl<'a, P: Dispatch> Handling<'a, P> {
-    async fn run(mut self, inbox: &mut Inbox<P>) -> Result {
+    async fn run(mut self, mut inbox: Inbox<P>) -> Result {
         self.turn = Some(self.named(None, P::connected(self.handler, self.peer)));
         let mut open = true;
         let mut failed = Ok(());
@@ -91,7 +91,8 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                     (true, false) => inbox.next().await.map(Ok),
                 }
             };
-            match either(self.progress(), came).await {
+            let happened = either(pin!(self.progress()), pin!(came)).await;
+            match happened {
                 // While the server stops nobody can ask, and who does fails. What else has begun is finished.
                 Either::First(Err(error)) if self.peer.connection().is_closing() => {
                     failed = failed.and(Err(error));

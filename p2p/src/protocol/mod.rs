@@ -57,7 +57,7 @@ pub use peers::{Broadcast, Peers};
 pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::Queue;
 #[cfg(feature = "runtime")]
-pub(crate) use queue::{Cost, INLINE, Long, NoRoom};
+pub(crate) use queue::{Cost, INLINE, Long, NoRoom, Room};
 #[cfg(feature = "runtime")]
 pub(crate) use rate::Buckets;
 pub use rate::{Excess, Rate};

@@ -38,6 +38,12 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    fn slots(&self) -> usize {
+        self.in_flight.clamp(1, Semaphore::MAX_PERMITS)
+    }
+}
+
 /// The requests of ours that wait, by their ids.
 #[derive(Debug)]
 pub(crate) struct Requests {
@@ -75,9 +81,7 @@ impl Requests {
             meter,
             protocol: P::NAME,
             replies: replies.map(|row| (row.code, row.name)).collect(),
-            slots: Arc::new(Semaphore::new(
-                limits.in_flight.clamp(1, Semaphore::MAX_PERMITS),
-            )),
+            slots: Arc::new(Semaphore::new(limits.slots())),
             table: Mutex::default(),
             unsolicited: AtomicU64::new(0),
             late: AtomicU64::new(0),
@@ -86,6 +90,12 @@ impl Requests {
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many requests are in flight, or about to be sent.
+    pub(crate) fn in_flight(&self) -> usize {
+        let free = self.slots.available_permits();
+        self.limits.slots().saturating_sub(free)
     }
 
     /// Waits until one more request may be in flight, first come, first served.

@@ -111,7 +111,7 @@ impl<P: Protocol> Service<P> {
         let link = Link { served, test };
         let serving = async move {
             if version.is_some() {
-                serve(&self, &link.served, 0, pending(), pending()).await;
+                serve(&self, &link.served, 0, pending(), pending).await;
             }
             link.served.ended().await.clone()
         };
@@ -188,7 +188,12 @@ fn connection(
         remote_addr: None,
         local_addr: None,
     };
-    Arc::new(Connection::new(info, outbox, false, vec![channel]))
+    Arc::new(Connection::new(
+        Arc::new(info),
+        outbox,
+        false,
+        vec![channel],
+    ))
 }
 
 /// One end of a [`pipe`]. Dropping it ends the connection.

@@ -5,11 +5,13 @@
 //! messages were taken.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::ops::AddAssign;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use tokio::sync::{Notify, Semaphore, SemaphorePermit, TryAcquireError};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use super::Closed;
 use super::batch::Batch;
@@ -29,7 +31,6 @@ pub(crate) struct Queue {
     /// Replies have as much room again. Else two nodes that ask each other for much would wait for each
     /// other: no request is taken while replies wait, and no reply is sent while requests do.
     room_for_replies: Semaphore,
-    ready: Notify,
     state: Mutex<State>,
 }
 
@@ -37,6 +38,8 @@ pub(crate) struct Queue {
 struct State {
     closed: bool,
     waiting: Batch,
+    /// The consumer, when it waits.
+    consumer: Option<Waker>,
     /// Bytes of the last batch that was taken: the next one is likely to become as large.
     usual: usize,
 }
@@ -101,7 +104,6 @@ impl Queue {
             budget,
             room: Semaphore::new(budget as usize),
             room_for_replies: Semaphore::new(budget as usize),
-            ready: Notify::new(),
             state: Mutex::default(),
         }
     }
@@ -192,10 +194,9 @@ impl Queue {
         let mut state = self.state();
         let was_empty = state.waiting.is_empty();
         append(&mut state)?;
-        drop(state);
         room.permit.forget();
         if was_empty {
-            self.ready.notify_one();
+            wake(state);
         }
         Ok(())
     }
@@ -203,15 +204,28 @@ impl Queue {
     /// Exchanges an emptied batch for all that waits. `Closed` when nothing does and nothing will.
     ///
     /// Cancel safe: nothing is taken unless it returns.
-    pub(crate) async fn take(&self, batch: &mut Batch) -> Result<(), Closed> {
-        while !self.take_now(batch)? {
-            self.ready.notified().await;
+    pub(crate) fn take(&self, batch: &mut Batch) -> impl Future<Output = Result<(), Closed>> {
+        poll_fn(|cx| self.poll_take(cx, batch))
+    }
+
+    /// As [`take`](Self::take), for the one task that consumes.
+    pub(crate) fn poll_take(
+        &self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch,
+    ) -> Poll<Result<(), Closed>> {
+        match self.exchange(batch, Some(cx))? {
+            true => Poll::Ready(Ok(())),
+            false => Poll::Pending,
         }
-        Ok(())
     }
 
     /// As [`take`](Self::take), but answers `false` instead of waiting.
     pub(crate) fn take_now(&self, batch: &mut Batch) -> Result<bool, Closed> {
+        self.exchange(batch, None)
+    }
+
+    fn exchange(&self, batch: &mut Batch, cx: Option<&mut Context<'_>>) -> Result<bool, Closed> {
         debug_assert!(
             batch.is_empty(),
             "a batch is exchanged only when it is empty"
@@ -220,11 +234,29 @@ impl Queue {
         *batch = Batch::default();
         let mut state = self.state();
         if state.waiting.is_empty() {
+            if let Some(cx) = cx {
+                state.consumer = Some(cx.waker().clone());
+            }
             return if state.closed { Err(Closed) } else { Ok(false) };
         }
         std::mem::swap(&mut state.waiting, batch);
         state.usual = batch.len();
         Ok(true)
+    }
+
+    /// Waits until the queue is closed, for the one task that consumes. It may be polled for other reasons.
+    pub(crate) fn poll_closed(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if state.closed {
+            return Poll::Ready(());
+        }
+        state.consumer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Lets the consumer look at something else than the queue.
+    pub(crate) fn wake(&self) {
+        wake(self.state());
     }
 
     /// Gives back the room of messages that were dealt with.
@@ -255,8 +287,18 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.room.close();
         self.room_for_replies.close();
-        self.state().closed = true;
-        self.ready.notify_one();
+        let mut state = self.state();
+        state.closed = true;
+        wake(state);
+    }
+}
+
+/// Wakes the consumer, if it waits.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let consumer = state.consumer.take();
+    drop(state);
+    if let Some(consumer) = consumer {
+        consumer.wake();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -15,25 +15,25 @@ pub(crate) enum Either<A, B> {
     Second(B),
 }
 
-/// Waits for the first of two futures and drops the other at its await.
-pub(crate) async fn either<A, B>(
-    first: impl Future<Output = A>,
-    second: impl Future<Output = B>,
-) -> Either<A, B> {
-    let (mut first, mut second) = (pin!(first), pin!(second));
-    poll_fn(|cx| {
+/// Waits for the first of two futures. The caller pins them, so that they take up room once.
+pub(crate) fn either<A, B>(
+    mut first: Pin<&mut impl Future<Output = A>>,
+    mut second: Pin<&mut impl Future<Output = B>>,
+) -> impl Future<Output = Either<A, B>> {
+    poll_fn(move |cx| {
         if let Poll::Ready(output) = first.as_mut().poll(cx) {
             return Poll::Ready(Either::First(output));
         }
         second.as_mut().poll(cx).map(Either::Second)
     })
-    .await
 }
 
 /// Runs a future until it ends or panics; a panic becomes its text. One while it is dropped is swallowed.
-pub(crate) async fn catch_panic<T>(future: BoxFuture<'_, T>) -> Result<T, Arc<str>> {
+pub(crate) fn catch_panic<T>(
+    future: BoxFuture<'_, T>,
+) -> impl Future<Output = Result<T, Arc<str>>> + Unpin {
     let mut guarded = Guarded(Some(future));
-    let output = poll_fn(|cx| {
+    poll_fn(move |cx| {
         let Some(future) = guarded.0.as_mut() else {
             return Poll::Pending;
         };
@@ -42,9 +42,6 @@ pub(crate) async fn catch_panic<T>(future: BoxFuture<'_, T>) -> Result<T, Arc<st
             Err(panic) => Poll::Ready(Err(text(&*panic))),
         }
     })
-    .await;
-    drop(guarded);
-    output
 }
 
 /// Lets other tasks run, once.

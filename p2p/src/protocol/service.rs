@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -258,30 +259,22 @@ impl<P: Protocol> Drop for Listed<P> {
 
 /// Serves one channel of a connection until the connection has ended; a protocol that ends, ends it.
 ///
-/// `accepting` bounds the time until the peer is accepted, `leaving` that of `disconnected`.
-pub(crate) async fn serve(
+/// `accepting` bounds the time until the peer is accepted, and what `leaving` returns that of `disconnected`.
+pub(crate) async fn serve<L: Future<Output = ()>>(
     service: &dyn AnyService,
     connection: &Arc<Connection>,
     channel: usize,
     accepting: impl Future<Output = ()>,
-    leaving: impl Future<Output = ()>,
+    leaving: impl FnOnce() -> L,
 ) {
-    let failure = Failure {
+    let serving = Serving {
         service,
         connection,
         channel,
     };
-    let starting = service.start(connection, channel);
-    let stop = either(connection.ended(), accepting);
-    let started = match either(catch_panic(starting), stop).await {
-        Either::First(Ok(Ok(started))) => started,
-        Either::First(Ok(Err(error))) => return failure.returned(error),
-        Either::First(Err(text)) => return failure.panicked(text),
-        Either::Second(Either::First(_)) => return,
-        Either::Second(Either::Second(())) => {
-            let protocol = service.name();
-            return connection.protocol_ended(Cause::HandshakeTimeout { protocol });
-        }
+    // What is needed only at the begin and at the end takes up no room between.
+    let Some(started) = Box::pin(serving.accept(accepting)).await else {
+        return;
     };
     let Started {
         run,
@@ -291,38 +284,70 @@ pub(crate) async fn serve(
     let listed = listed();
     connection.protocol_accepted();
     // The handler goes first, so that its `connected` is called if its `disconnected` will be.
-    match either(catch_panic(run), connection.ended()).await {
+    let done = either(pin!(catch_panic(run)), pin!(connection.ended())).await;
+    match done {
         Either::First(Ok(Ok(()))) => {
             let protocol = service.name();
             connection.protocol_ended(Cause::ProtocolEnded { protocol });
         }
-        Either::First(Ok(Err(error))) => failure.returned(error),
-        Either::First(Err(text)) => failure.panicked(text),
+        Either::First(Ok(Err(error))) => serving.returned(error),
+        Either::First(Err(text)) => serving.panicked(text),
         Either::Second(_) => {}
     }
-    let cause = connection.ended().await.clone();
-    drop(listed);
-    let Some(farewell) = farewell else { return };
-    let protocol = service.name();
-    match either(catch_panic(farewell(cause)), leaving).await {
-        Either::First(Ok(())) => {}
-        Either::First(Err(text)) => {
-            tracing::error!(protocol, panic = %Escaped(text), "disconnected() panicked");
-        }
-        Either::Second(()) => {
-            tracing::warn!(protocol, "disconnected() took too long and was dropped");
-        }
-    }
+    Box::pin(serving.leave(listed, farewell, leaving)).await;
 }
 
-/// Where a failure happened.
-struct Failure<'a> {
+/// A channel that is served.
+struct Serving<'a> {
     service: &'a dyn AnyService,
-    connection: &'a Connection,
+    connection: &'a Arc<Connection>,
     channel: usize,
 }
 
-impl Failure<'_> {
+impl Serving<'_> {
+    /// Waits until the protocol has accepted the peer; if it does not, the connection has ended.
+    async fn accept(&self, accepting: impl Future<Output = ()>) -> Option<Started> {
+        let starting = catch_panic(self.service.start(self.connection, self.channel));
+        let (ended, accepting) = (pin!(self.connection.ended()), pin!(accepting));
+        let stop = pin!(either(ended, accepting));
+        let done = either(pin!(starting), stop).await;
+        match done {
+            Either::First(Ok(Ok(started))) => return Some(started),
+            Either::First(Ok(Err(error))) => self.returned(error),
+            Either::First(Err(text)) => self.panicked(text),
+            Either::Second(Either::First(_)) => {}
+            Either::Second(Either::Second(())) => {
+                let protocol = self.service.name();
+                self.connection
+                    .protocol_ended(Cause::HandshakeTimeout { protocol });
+            }
+        }
+        None
+    }
+
+    /// Waits for the connection's end, and tells the handler.
+    async fn leave<L: Future<Output = ()>>(
+        &self,
+        listed: Box<dyn Any + Send>,
+        farewell: Option<Farewell>,
+        leaving: impl FnOnce() -> L,
+    ) {
+        let cause = self.connection.ended().await.clone();
+        drop(listed);
+        let Some(farewell) = farewell else { return };
+        let protocol = self.service.name();
+        let left = either(pin!(catch_panic(farewell(cause))), pin!(leaving())).await;
+        match left {
+            Either::First(Ok(())) => {}
+            Either::First(Err(text)) => {
+                tracing::error!(protocol, panic = %Escaped(text), "disconnected() panicked");
+            }
+            Either::Second(()) => {
+                tracing::warn!(protocol, "disconnected() took too long and was dropped");
+            }
+        }
+    }
+
     fn message(&self) -> Option<&'static str> {
         let channel = &self.connection.channels[self.channel];
         self.service.name_of(channel.version, channel.handling()?)

@@ -268,9 +268,11 @@ impl Table {
         self.peers.get(id).map(|place| place.since)
     }
 
-    /// Refuses everyone from now on.
-    pub(super) fn stop(&mut self) {
+    /// Refuses everyone from now on, and gives the connections of all who are there.
+    pub(super) fn stop(&mut self) -> Vec<Arc<Connection>> {
         self.stopping = true;
+        let places = self.peers.values();
+        places.map(|place| place.connection.clone()).collect()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -206,46 +206,46 @@ impl Builder {
     /// How long the encryption handshake may take, and again the exchange of Hello; 5 seconds unless
     /// set.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
-        self.config.timing.handshake = timeout;
+        Arc::make_mut(&mut self.config.timing).handshake = timeout;
         self
     }
 
     /// The time between two pings; 15 seconds unless set.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
-        self.config.timing.ping_interval = interval;
+        Arc::make_mut(&mut self.config.timing).ping_interval = interval;
         self
     }
 
     /// How long nothing complete may come from a peer before it is dropped; 30 seconds unless set.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
-        self.config.timing.read_timeout = timeout;
+        Arc::make_mut(&mut self.config.timing).read_timeout = timeout;
         self
     }
 
     /// How long a peer may take for one write, of up to 256 KiB or one message; 20 seconds unless set.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.config.timing.write_timeout = timeout;
+        Arc::make_mut(&mut self.config.timing).write_timeout = timeout;
         self
     }
 
     /// How long a protocol may leave its queue full before its peer is dropped; 10 seconds unless set.
     /// Peers give up on a node that does not read after 15 to 20.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
-        self.config.timing.stall_timeout = timeout;
+        Arc::make_mut(&mut self.config.timing).stall_timeout = timeout;
         self
     }
 
     /// How long handlers may take to finish when the server stops, and `disconnected` at any
     /// connection's end; 5 seconds unless set.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.config.timing.shutdown_timeout = timeout;
+        Arc::make_mut(&mut self.config.timing).shutdown_timeout = timeout;
         self
     }
 
     /// How long a dropped peer may take to read what was sent before and why it is dropped; 2 seconds
     /// unless set.
     pub fn linger_timeout(mut self, timeout: Duration) -> Self {
-        self.config.timing.linger = timeout;
+        Arc::make_mut(&mut self.config.timing).linger = timeout;
         self
     }
 

@@ -39,7 +39,7 @@ pub(crate) struct Config {
     pub(crate) record_capacity: usize,
     pub(crate) inbound_interval: Duration,
     pub(super) rule: Option<Rule>,
-    pub(crate) timing: Timing,
+    pub(crate) timing: Arc<Timing>,
 }
 
 /// What the user admits.
@@ -87,7 +87,7 @@ impl Default for Config {
             record_capacity: 1024,
             inbound_interval: Duration::from_secs(30),
             rule: None,
-            timing: Timing::default(),
+            timing: Arc::default(),
         }
     }
 }

@@ -230,10 +230,11 @@ impl Core {
         ends: Ends,
     ) -> Result<(Place, Span), (DisconnectReason, ConnectError)> {
         let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
-        let (info, origin) = (&connection.info, ends.origin);
+        let origin = ends.origin;
         if connection.channels.is_empty() {
             return Err(refuse(Refusal::NothingShared));
         }
+        let info = &connection.info;
         self.table().check(&info.node_id, origin).map_err(refuse)?;
         if let Some(rule) = &self.config.rule {
             rule.ask(info)
@@ -270,7 +271,7 @@ impl Core {
                 self.meters[shared.offer].clone(),
             )
         });
-        let info = PeerInfo {
+        let info = Arc::new(PeerInfo {
             public_key: hello.public_key,
             node_id,
             client: hello.client.clone(),
@@ -279,7 +280,7 @@ impl Core {
             direction: ends.origin.direction(),
             remote_addr: Some(ends.remote),
             local_addr: ends.local,
-        };
+        });
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
         Connection::new(info, outbox, session.snappy, channels.collect())
     }
@@ -302,10 +303,8 @@ impl Core {
             span: span.clone(),
         };
         let connection = place.connection.clone();
-        let core = place.core.clone();
-        let lingering = core.lingering.clone();
-        let stopped = async move { core.stopped().await };
-        let run = driver.run(stopped, place, lingering);
+        let lingering = place.core.lingering.clone();
+        let run = driver.run(place, lingering);
         let run: BoxFuture<'static, ()> = match span.is_disabled() {
             true => Box::pin(run),
             false => Box::pin(run.instrument(span)),

@@ -169,7 +169,10 @@ impl Core {
 
     /// Stops everything, in the background.
     pub(super) fn stop(&self) {
-        self.table().stop();
+        let connections = self.table().stop();
+        for connection in connections {
+            connection.drain();
+        }
         // A second call finds everything done.
         let _ = self.stopping.set(());
         *lock(&self.alive) = None;

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
+use super::connect::Connected;
 use super::core::{Core, now};
 use super::gate::Gate;
 
@@ -45,11 +46,13 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
                 }
             };
             let task = core.clone();
+            // What is needed only for a moment would take up room for the connection's life.
+            let accepting = Box::pin(async move { task.accept(stream, address).await });
             core.spawn(async move {
-                let accepted = task.accept(stream, address).await;
+                let accepted = accepting.await;
                 drop((slot, place));
-                if let Ok(connected) = accepted {
-                    connected.run.await;
+                if let Ok(Connected { run, .. }) = accepted {
+                    run.await;
                 }
             });
         }

@@ -15,7 +15,7 @@ pub struct Ingress {
     opener: Opener,
     snappy: bool,
     frame_limit: usize,
-    capabilities: Vec<Ids>,
+    capabilities: Box<[Ids]>,
 }
 
 /// The message ids of one shared capability.

@@ -236,5 +236,5 @@ async fn a_handle_that_outlives_the_connection_keeps_no_messages() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_takes_few_kib_for_its_tasks() {
     let (rig, _hand) = serving(recorder().0).start();
-    assert!(rig.size < 4 * 1024, "{}", rig.size);
+    assert!(rig.size < 2 * 1024, "{}", rig.size);
 }

@@ -121,7 +121,7 @@ async fn a_stopping_node_lets_handlers_finish_what_has_arrived() {
     }
     // The first answer shows that all have arrived: they came in one read.
     hand.expect(TEXT, "one").await;
-    rig.stop.send(()).expect("running");
+    rig.connection.drain();
     hand.expect(TEXT, "two").await;
     hand.expect(TEXT, "three").await;
     hand.expect_end(DisconnectReason::Quitting).await;
@@ -138,7 +138,7 @@ async fn a_stopping_node_waits_for_a_handler_that_hangs_only_for_its_bound() {
         tokio::task::yield_now().await;
     }
     let begin = Instant::now();
-    rig.stop.send(()).expect("running");
+    rig.connection.drain();
     hand.expect_end(DisconnectReason::Quitting).await;
     assert_eq!(begin.elapsed().as_secs(), 5);
     drop(hand);

@@ -1,6 +1,7 @@
 //! A connection's tasks, against a peer that is played by hand with the pure layers.
 
 mod backpressure;
+mod batching;
 mod ends;
 mod establishing;
 mod flushing;
@@ -12,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex, split};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -38,7 +39,6 @@ struct Rig {
     driven: JoinHandle<()>,
     /// Bytes of the future that is driven.
     size: usize,
-    stop: oneshot::Sender<()>,
     /// How often the connection's place was given back.
     released: Arc<AtomicUsize>,
 }
@@ -92,16 +92,25 @@ impl Setup {
     }
 
     fn drive(self, session: Session, stream: DuplexStream) -> Rig {
+        let (reader, writer) = split(stream);
+        self.drive_halves(session, reader, writer)
+    }
+
+    fn drive_halves(
+        self,
+        session: Session,
+        reader: impl AsyncRead + Unpin + Send + 'static,
+        writer: impl AsyncWrite + Unpin + Send + 'static,
+    ) -> Rig {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
             let ids = shared.offset..shared.offset + shared.length;
             service.channel(1, ids, Arc::new(service.meter(1, false)))
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
-        let info = info(self.remote);
+        let info = Arc::new(info(self.remote));
         let connection = Connection::new(info, outbox, session.snappy, channels.collect());
         let connection = Arc::new(connection);
-        let (reader, writer) = split(stream);
         let driver = Driver {
             connection: connection.clone(),
             services: self.services,
@@ -110,26 +119,19 @@ impl Setup {
             reader,
             writer,
             buffer: Buffer::default(),
-            timing: self.timing,
+            timing: Arc::new(self.timing),
             observer: Arc::new(Observer::new(None)),
             span: tracing::Span::none(),
         };
         let released = Arc::new(AtomicUsize::new(0));
         let place = Place(released.clone());
-        let (stop, stopped) = oneshot::channel::<()>();
         let lingering = Arc::new(Semaphore::new(1));
-        let stopped = async {
-            if stopped.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        let run = driver.run(stopped, place, lingering);
+        let run = driver.run(place, lingering);
         let size = size_of_val(&run);
         Rig {
             connection,
             driven: tokio::spawn(run),
             size,
-            stop,
             released,
         }
     }
@@ -216,7 +218,6 @@ impl Rig {
         let Self {
             connection,
             driven,
-            stop: _kept,
             released,
             ..
         } = self;

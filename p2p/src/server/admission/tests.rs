@@ -22,7 +22,7 @@ pub(in crate::server) fn connection(id: NodeId, origin: Origin) -> Arc<Connectio
         local_addr: None,
     };
     let outbox = Arc::new(Queue::new(1024));
-    let connection = Connection::new(info, outbox, true, Vec::new());
+    let connection = Connection::new(Arc::new(info), outbox, true, Vec::new());
     Arc::new(connection)
 }
 
