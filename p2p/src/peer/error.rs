@@ -11,6 +11,7 @@ use thiserror::Error;
 use super::Rejection;
 use crate::breach::Breach;
 use crate::disconnect::DisconnectReason;
+use crate::network::Network;
 use crate::protocol::{Cause, Direction};
 use crate::rlpx;
 
@@ -149,6 +150,14 @@ pub enum Refusal {
         /// The number that is allowed.
         limit: usize,
     },
+    /// As many peers have this address, or addresses of this subnet, as allowed.
+    #[error("{limit} peers are at addresses of {network}, and no more are allowed")]
+    TooManyNear {
+        /// The address or the subnet.
+        network: Network,
+        /// The number that is allowed.
+        limit: usize,
+    },
     /// The address is outside the networks that this node keeps to.
     #[error("{address} is in none of the networks that net_restrict allows")]
     Restricted {
@@ -163,11 +172,12 @@ pub enum Refusal {
         /// The time in which one connection is allowed.
         interval: Duration,
     },
-    /// As many connections from this address are about to be peers as allowed.
-    #[error("{limit} connections of {address} are not peers yet, and no more are allowed")]
+    /// As many connections with this address, or with addresses of this subnet, are about to be peers as
+    /// allowed.
+    #[error("{limit} connections of {network} are not peers yet, and no more are allowed")]
     TooManyPending {
-        /// The address.
-        address: IpAddr,
+        /// The address or the subnet.
+        network: Network,
         /// The number that is allowed.
         limit: usize,
     },
@@ -194,7 +204,8 @@ impl Refusal {
         match self {
             Self::TooManyPeers { .. }
             | Self::TooManyInbound { .. }
-            | Self::TooManyDialed { .. } => DisconnectReason::TooManyPeers,
+            | Self::TooManyDialed { .. }
+            | Self::TooManyNear { .. } => DisconnectReason::TooManyPeers,
             // Nothing is said: it is known before anything could be.
             Self::Restricted { .. } | Self::TooOften { .. } | Self::TooManyPending { .. } => {
                 DisconnectReason::Requested

@@ -1,5 +1,7 @@
 //! Setting up a server: everything is checked before anything starts.
 
+mod addresses;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,13 +77,6 @@ impl Builder {
     /// least 1. Each costs some KiB.
     pub fn max_pending_peers(mut self, connections: usize) -> Self {
         self.config.max_pending_peers = connections;
-        self
-    }
-
-    /// The most such connections at a time from one address; 10 unless set, at least 1. Addresses of this
-    /// machine and of private networks are not limited. One address must not take all the places.
-    pub fn max_pending_by_address(mut self, connections: usize) -> Self {
-        self.config.max_pending_by_address = connections;
         self
     }
 

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::addresses::AddressLimits;
 use super::admission::PeerLimits;
 use super::error::StartError;
 use crate::discovery::NodeSource;
@@ -21,7 +22,7 @@ pub(super) struct Config {
     pub(super) max_peers: usize,
     pub(super) max_inbound: Option<usize>,
     pub(super) max_pending_peers: usize,
-    pub(super) max_pending_by_address: usize,
+    pub(super) addresses: AddressLimits,
     pub(super) dial_ratio: usize,
     pub(super) no_dial: bool,
     pub(super) sources: Vec<Arc<dyn NodeSource>>,
@@ -67,7 +68,7 @@ impl Default for Config {
             max_peers: 50,
             max_inbound: None,
             max_pending_peers: 50,
-            max_pending_by_address: 10,
+            addresses: AddressLimits::default(),
             dial_ratio: 3,
             no_dial: false,
             sources: Vec::new(),
@@ -92,11 +93,16 @@ impl Default for Config {
 impl Config {
     /// Refuses settings with which no connection could be.
     pub(super) fn check(&self) -> Result<(), StartError> {
-        let timing = &self.timing;
+        let (timing, addresses) = (&self.timing, &self.addresses);
         let zeros = [
             ("max_peers", self.max_peers == 0),
             ("max_pending_peers", self.max_pending_peers == 0),
-            ("max_pending_by_address", self.max_pending_by_address == 0),
+            ("max_peers_by_address", addresses.peers_by_address == 0),
+            ("max_peers_by_subnet", addresses.peers_by_subnet == 0),
+            ("max_pending_by_address", addresses.pending_by_address == 0),
+            ("max_pending_by_subnet", addresses.pending_by_subnet == 0),
+            ("the prefix of IPv4 subnets", addresses.ipv4_prefix == 0),
+            ("the prefix of IPv6 subnets", addresses.ipv6_prefix == 0),
             ("dial_ratio", self.dial_ratio == 0),
             ("dial_timeout", self.dial_timeout.is_zero()),
             ("resolve_timeout", self.resolve_timeout.is_zero()),
@@ -106,8 +112,12 @@ impl Config {
             ("write_timeout", timing.write_timeout.is_zero()),
             ("stall_timeout", timing.stall_timeout.is_zero()),
         ];
-        match zeros.into_iter().find(|(_, is_zero)| *is_zero) {
-            Some((setting, _)) => Err(StartError::Zero { setting }),
+        if let Some((setting, _)) = zeros.into_iter().find(|(_, is_zero)| *is_zero) {
+            return Err(StartError::Zero { setting });
+        }
+        let prefixes = [(addresses.ipv4_prefix, 32), (addresses.ipv6_prefix, 128)];
+        match prefixes.into_iter().find(|(prefix, most)| prefix > most) {
+            Some((prefix, most)) => Err(StartError::Prefix { prefix, most }),
             None => Ok(()),
         }
     }
@@ -124,6 +134,7 @@ impl Config {
             peers,
             inbound,
             dialed,
+            addresses: self.addresses,
         }
     }
 }

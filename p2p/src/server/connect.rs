@@ -1,7 +1,7 @@
 //! From a socket to a peer, and the peer's life.
 
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -73,8 +73,8 @@ impl Core {
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let id = enode.public_key().node_id();
-        self.table().check(&id, origin)?;
-        let addresses = self.allowed(self.resolve(enode).await?)?;
+        self.table().check(&id, origin, None)?;
+        let addresses = self.allowed(&id, origin, self.resolve(enode).await?)?;
         let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
         let (ends, stream) = split(stream, remote, origin);
         let timing = &self.config.timing;
@@ -130,13 +130,33 @@ impl Core {
             })
     }
 
-    /// Those of a node's addresses that are in the networks that are allowed.
-    fn allowed(&self, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Refusal> {
-        let first = addresses.first().map(SocketAddr::ip);
-        addresses.retain(|address| is_allowed(&self.config.net_restrict, address.ip()));
-        match first.filter(|_| addresses.is_empty()) {
-            Some(address) => Err(Refusal::Restricted { address }),
+    /// Those of a node's addresses at which it may be a peer.
+    pub(super) fn allowed(
+        &self,
+        id: &NodeId,
+        origin: Origin,
+        mut addresses: Vec<SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, Refusal> {
+        let mut refused = None;
+        addresses.retain(
+            |address| match self.check_address(id, origin, address.ip()) {
+                Ok(()) => true,
+                Err(refusal) => {
+                    refused.get_or_insert(refusal);
+                    false
+                }
+            },
+        );
+        match refused.filter(|_| addresses.is_empty()) {
+            Some(refusal) => Err(refusal),
             None => Ok(addresses),
+        }
+    }
+
+    fn check_address(&self, id: &NodeId, origin: Origin, address: IpAddr) -> Result<(), Refusal> {
+        match is_allowed(&self.config.net_restrict, address) {
+            true => self.table().check(id, origin, Some(address)),
+            false => Err(Refusal::Restricted { address }),
         }
     }
 
@@ -188,7 +208,8 @@ impl Core {
     ) -> Result<Connected, ConnectError> {
         let timing = &self.config.timing;
         let id = encrypted.remote().node_id();
-        let checked = self.table().check(&id, ends.origin);
+        let ip = Some(ends.remote.ip());
+        let checked = self.table().check(&id, ends.origin, ip);
         if let Err(refusal) = checked {
             let timing = timing.clone();
             self.linger(async move { encrypted.refuse(refusal.reason(), &timing).await });
@@ -230,7 +251,9 @@ impl Core {
             return Err(refuse(Refusal::NothingShared));
         }
         let info = Arc::new(connection.info.clone());
-        self.table().check(&info.node_id, origin).map_err(refuse)?;
+        let ip = info.remote_addr.map(|address| address.ip());
+        let checked = self.table().check(&info.node_id, origin, ip);
+        checked.map_err(refuse)?;
         if let Some(rule) = &self.config.rule {
             rule.ask(&info)
                 .map_err(|rejection| (rejection.reason(), rejection.into()))?;

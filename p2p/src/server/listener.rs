@@ -19,7 +19,7 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
     let mut gate = Gate::new(
         core.config.net_restrict.clone(),
         core.config.inbound_interval,
-        core.config.max_pending_by_address,
+        core.config.addresses,
     );
     let accept = async {
         loop {

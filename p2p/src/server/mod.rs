@@ -1,5 +1,6 @@
 //! The server: it listens, dials, admits peers, and ends their connections.
 
+mod addresses;
 mod admission;
 mod builder;
 mod config;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 
+pub use addresses::AddressLimits;
 pub use admission::PeerLimits;
 pub use builder::Builder;
 pub use error::StartError;

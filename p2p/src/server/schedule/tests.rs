@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::identity::NodeKey;
-use crate::server::admission::tests::connection;
+use crate::server::addresses::AddressLimits;
+use crate::server::admission::tests::{connection, connection_at};
 use crate::server::admission::{Origin, PeerLimits, Rules};
 
 const INTERVAL: Duration = Duration::from_secs(35);
@@ -41,6 +42,7 @@ fn world(peers: usize, dialed: usize, slots: usize) -> World {
         peers,
         inbound: peers,
         dialed,
+        addresses: AddressLimits::default(),
     };
     World {
         schedule: Schedule::new(settings),
@@ -154,6 +156,46 @@ fn candidates_are_not_dialed_beyond_the_room_for_peers() {
     assert_eq!(world.slots(), 2);
     world.connect(3, Origin::Inbound);
     assert_eq!(world.slots(), 0);
+}
+
+#[test]
+fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
+    let mut world = world(20, 10, 10);
+    world.table = {
+        let limits = PeerLimits {
+            addresses: AddressLimits {
+                peers_by_subnet: 2,
+                pending_by_address: 1,
+                ..AddressLimits::default()
+            },
+            ..world.table.limits()
+        };
+        Table::new(Rules {
+            own: id(0),
+            limits,
+            trusted: [id(9)].into(),
+        })
+    };
+    let at = |n: u16, host: [u8; 4]| Enode::new(*node(n).public_key(), (host, 30303).into());
+    let peer = connection_at(id(1), Origin::Inbound, Some([192, 0, 2, 1]));
+    let added = world.table.add(&peer, Origin::Inbound, world.now);
+    added.expect("there is room");
+    assert_eq!(world.candidate_at(&at(2, [192, 0, 2, 2])), Ok(()));
+    // One is a peer, and one is dialed.
+    let crowded = Err(Obstacle::Crowded);
+    assert_eq!(world.candidate_at(&at(3, [192, 0, 2, 3])), crowded);
+    assert_eq!(
+        world.candidate_at(&at(9, [192, 0, 2, 9])),
+        Ok(()),
+        "trusted"
+    );
+    world.fail(9);
+    world.schedule.add(at(4, [192, 0, 2, 4]));
+    assert_eq!(world.statics(), [at(4, [192, 0, 2, 4])]);
+    assert_eq!(world.candidate_at(&at(5, [192, 0, 3, 5])), Ok(()));
+    assert_eq!(world.candidate_at(&at(6, [192, 0, 3, 5])), crowded);
+    world.fail(2);
+    assert_eq!(world.candidate_at(&at(3, [192, 0, 2, 3])), Ok(()));
 }
 
 // TestDialSchedNetRestrict
