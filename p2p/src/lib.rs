@@ -133,8 +133,8 @@ pub use protocol::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    AddressLimits, Builder, Event, EventError, Events, Farewell, NodeInfo, Outcome, PeerLimits,
-    PeerStatus, Record, Server, StartError, Why,
+    AddressLimits, Builder, Dialer, Event, EventError, Events, Farewell, NodeInfo, Outcome,
+    PeerLimits, PeerStatus, Record, Server, StartError, Why,
 };
 
 #[doc(inline)]

@@ -60,6 +60,14 @@ pub enum ConnectError {
         /// What the operating system says.
         error: Arc<io::Error>,
     },
+    /// The user's [`Dialer`](crate::Dialer) has opened no stream.
+    #[error("{host} could not be reached: {error}")]
+    Dialer {
+        /// The host and the port.
+        host: String,
+        /// What the dialer says.
+        error: Arc<io::Error>,
+    },
     /// The peer did not go on in time.
     #[error("the peer took too long in {0}")]
     Timeout(Phase),

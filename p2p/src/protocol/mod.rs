@@ -47,6 +47,8 @@ pub(crate) use queue::{Batch, Queue};
 #[cfg(feature = "runtime")]
 pub(crate) use queue::{Body, Cost, INLINE, NoRoom};
 #[cfg(feature = "runtime")]
+pub(crate) use race::catch_panic;
+#[cfg(feature = "runtime")]
 pub(crate) use rate::Buckets;
 pub use rate::{Excess, Rate};
 pub use request::{

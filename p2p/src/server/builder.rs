@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use super::config::{Config, Rule};
 use super::core::{Core, Parts};
 use super::error::StartError;
-use super::{Events, Server, dialer, listener};
+use super::{Dialer, Events, Server, dialer, listener};
 use crate::capability::Capability;
 use crate::discovery::NodeSource;
 use crate::enode::Enode;
@@ -157,6 +157,14 @@ impl Builder {
         self
     }
 
+    /// Opens connections in place of TCP. A node at an IP address is held to
+    /// [`net_restrict`](Self::net_restrict) and the limits of addresses before it is dialed; a name is the dialer's
+    /// to resolve, and so is what it stands for. TCP unless set; another dialer replaces the one before.
+    pub fn dialer(mut self, dialer: impl Dialer) -> Self {
+        self.config.dialer = Some(Box::new(dialer));
+        self
+    }
+
     /// The only networks whose nodes are dialed and may connect, trusted ones too; every network unless
     /// set. A host name is held to it when it is resolved.
     pub fn net_restrict(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
@@ -172,7 +180,7 @@ impl Builder {
         self
     }
 
-    /// How long a TCP connection may take to open; 15 seconds unless set.
+    /// How long a connection may take to open; 15 seconds unless set.
     pub fn dial_timeout(mut self, timeout: Duration) -> Self {
         self.config.dial_timeout = timeout;
         self

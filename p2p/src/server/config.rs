@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::addresses::AddressLimits;
 use super::admission::PeerLimits;
 use super::error::StartError;
+use super::stream::AnyDialer;
 use crate::discovery::NodeSource;
 use crate::enode::Enode;
 use crate::identity::NodeId;
@@ -39,6 +40,7 @@ pub(super) struct Config {
     pub(super) record_capacity: usize,
     pub(super) inbound_interval: Duration,
     pub(super) rule: Option<Rule>,
+    pub(super) dialer: Option<Box<dyn AnyDialer>>,
     pub(super) timing: Timing,
 }
 
@@ -85,6 +87,7 @@ impl Default for Config {
             record_capacity: 1024,
             inbound_interval: Duration::from_secs(30),
             rule: None,
+            dialer: None,
             timing: Timing::default(),
         }
     }

@@ -1,31 +1,36 @@
-//! From a socket to a peer, and the peer's life.
+//! From an open stream to a peer, and the peer's life.
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 
 use super::admission::Origin;
 use super::core::{Attempt, Core, now};
 use super::event::Event;
-use super::record::{Outcome, Record};
-use super::schedule::is_allowed;
+use super::open::tcp;
+use super::place::{Arriving, Place};
+use super::schedule::address;
+use super::stream::halves;
 use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
-use crate::enode::{Enode, Host};
-use crate::identity::NodeId;
+use crate::enode::Enode;
+use crate::identity::{NodeId, PublicKey};
 use crate::peer::{
     ConnectError, Driver, Encrypted, Established, Phase, Refusal, Stream, initiate, respond,
 };
-use crate::protocol::{BoxFuture, Cause, Connection, Direction, Escaped, PeerInfo, Queue};
+use crate::protocol::{BoxFuture, Connection, Direction, PeerInfo, Queue};
 
-type TcpEncrypted = Encrypted<OwnedReadHalf, OwnedWriteHalf>;
-type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
+/// The half of a stream that is read.
+pub(super) trait Reads: AsyncRead + Send + Unpin + 'static {}
+
+/// The half of a stream that is written.
+pub(super) trait Writes: AsyncWrite + Send + Unpin + 'static {}
+
+impl<R: AsyncRead + Send + Unpin + 'static> Reads for R {}
+
+impl<W: AsyncWrite + Send + Unpin + 'static> Writes for W {}
 
 /// A peer that was added, and whose connection is to be run.
 pub(super) struct Connected {
@@ -34,19 +39,12 @@ pub(super) struct Connected {
     pub(super) run: BoxFuture<'static, ()>,
 }
 
-/// A peer's place among the server's peers.
-struct Place {
-    core: Arc<Core>,
-    connection: Arc<Connection>,
-    info: Arc<PeerInfo>,
-}
-
-/// The addresses of a connection's two ends, and how it came about.
+/// The addresses of a connection's two ends, as far as they are known, and how it came about.
 #[derive(Debug, Clone, Copy)]
-struct Ends {
-    remote: SocketAddr,
-    local: Option<SocketAddr>,
-    origin: Origin,
+pub(super) struct Ends {
+    pub(super) remote: Option<SocketAddr>,
+    pub(super) local: Option<SocketAddr>,
+    pub(super) origin: Origin,
 }
 
 impl Core {
@@ -72,115 +70,91 @@ impl Core {
         origin: Origin,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
-        let id = enode.public_key().node_id();
+        let (key, id) = (*enode.public_key(), enode.public_key().node_id());
         self.table().check(&id, origin, None)?;
-        let addresses = self.allowed(&id, origin, self.resolve(enode).await?)?;
-        let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
-        let (ends, stream) = split(stream, remote, origin);
-        let timing = &self.config.timing;
-        attempt.phase = Phase::Handshake;
-        let encrypted = initiate(stream, &self.key, *enode.public_key(), timing).await?;
-        self.admit(encrypted, ends, attempt).await
+        let Some(dialer) = &self.config.dialer else {
+            let addresses = self.allowed(&id, origin, self.resolve(enode).await?)?;
+            let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
+            let (ends, stream) = tcp(stream, remote, origin);
+            return self.initiate(stream, ends, key, attempt).await;
+        };
+        let remote = address(enode).map(|ip| SocketAddr::new(ip, enode.tcp_port()));
+        if let Some(remote) = remote {
+            self.check_address(&id, origin, remote.ip())?;
+        }
+        attempt.address = remote;
+        let stream = self.open_by(&**dialer, enode).await?;
+        let stream = halves(stream, Direction::Outbound);
+        let ends = Ends {
+            remote,
+            local: None,
+            origin,
+        };
+        self.initiate(stream, ends, key, attempt).await
     }
 
-    /// Opens a TCP connection to the first of these addresses where somebody listens, and notes the one
-    /// that was tried last.
-    pub(super) async fn open(
-        &self,
-        addresses: &[SocketAddr],
-        reached: &mut Option<SocketAddr>,
-    ) -> Result<(TcpStream, SocketAddr), ConnectError> {
-        let connect = async {
-            let mut failed = ErrorKind::NotFound.into();
-            for &address in addresses {
-                *reached = Some(address);
-                match TcpStream::connect(address).await {
-                    Ok(stream) => return Ok((stream, address)),
-                    Err(error) => failed = error,
-                }
-            }
-            Err(failed)
-        };
-        let opened = timeout(self.config.dial_timeout, connect).await;
-        let opened = opened.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
-        opened.map_err(|error| ConnectError::Dial {
-            address: reached.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into()),
-            error: Arc::new(error),
+    /// Makes the node with this key a peer, to which a stream was opened by somebody else.
+    pub(super) async fn dialed<R: Reads, W: Writes>(
+        self: &Arc<Self>,
+        stream: Stream<R, W>,
+        ends: Ends,
+        key: PublicKey,
+    ) -> Result<Connected, ConnectError> {
+        let mut attempt = Attempt::new(Some(key.node_id()), ends.remote);
+        let initiating = Box::pin(self.try_dialed(stream, ends, key, &mut attempt));
+        let dialed = self.until_stopped(initiating).await;
+        dialed.inspect_err(|error| {
+            self.refused(attempt, Direction::Outbound, error);
         })
     }
 
-    async fn resolve(&self, enode: &Enode) -> Result<Vec<SocketAddr>, ConnectError> {
-        let port = enode.tcp_port();
-        let name = match enode.host() {
-            Host::Ip(ip) => return Ok(vec![SocketAddr::new(*ip, port)]),
-            Host::Name(name) => name,
-        };
-        let look_up = lookup_host((name.as_str(), port));
-        timeout(self.config.resolve_timeout, look_up)
-            .await
-            .unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
-            .map(Vec::from_iter)
-            .and_then(|found| match found.is_empty() {
-                true => Err(ErrorKind::NotFound.into()),
-                false => Ok(found),
-            })
-            .map_err(|error| ConnectError::Resolve {
-                host: name.clone(),
-                error: Arc::new(error),
-            })
+    async fn try_dialed<R: Reads, W: Writes>(
+        self: &Arc<Self>,
+        stream: Stream<R, W>,
+        ends: Ends,
+        key: PublicKey,
+        attempt: &mut Attempt,
+    ) -> Result<Connected, ConnectError> {
+        let id = key.node_id();
+        match ends.remote {
+            Some(remote) => self.check_address(&id, ends.origin, remote.ip())?,
+            None => self.table().check(&id, ends.origin, None)?,
+        }
+        self.initiate(stream, ends, key, attempt).await
     }
 
-    /// Those of a node's addresses at which it may be a peer.
-    pub(super) fn allowed(
-        &self,
-        id: &NodeId,
-        origin: Origin,
-        mut addresses: Vec<SocketAddr>,
-    ) -> Result<Vec<SocketAddr>, Refusal> {
-        let mut refused = None;
-        addresses.retain(
-            |address| match self.check_address(id, origin, address.ip()) {
-                Ok(()) => true,
-                Err(refusal) => {
-                    refused.get_or_insert(refusal);
-                    false
-                }
-            },
-        );
-        match refused.filter(|_| addresses.is_empty()) {
-            Some(refusal) => Err(refusal),
-            None => Ok(addresses),
-        }
-    }
-
-    fn check_address(&self, id: &NodeId, origin: Origin, address: IpAddr) -> Result<(), Refusal> {
-        match is_allowed(&self.config.net_restrict, address) {
-            true => self.table().check(id, origin, Some(address)),
-            false => Err(Refusal::Restricted { address }),
-        }
+    async fn initiate<R: Reads, W: Writes>(
+        self: &Arc<Self>,
+        stream: Stream<R, W>,
+        ends: Ends,
+        key: PublicKey,
+        attempt: &mut Attempt,
+    ) -> Result<Connected, ConnectError> {
+        attempt.phase = Phase::Handshake;
+        let encrypted = initiate(stream, &self.key, key, &self.config.timing).await?;
+        self.admit(encrypted, ends, attempt).await
     }
 
     /// Makes whoever has connected a peer.
-    pub(super) async fn accept(
+    pub(super) async fn accepted<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        stream: TcpStream,
-        remote: SocketAddr,
+        stream: Stream<R, W>,
+        ends: Ends,
     ) -> Result<Connected, ConnectError> {
-        let mut attempt = Attempt::new(None, Some(remote));
-        let accepting = Box::pin(self.try_accept(stream, remote, &mut attempt));
+        let mut attempt = Attempt::new(None, ends.remote);
+        let accepting = Box::pin(self.try_accept(stream, ends, &mut attempt));
         let accepted = self.until_stopped(accepting).await;
         accepted.inspect_err(|error| {
             self.refused(attempt, Direction::Inbound, error);
         })
     }
 
-    async fn try_accept(
+    async fn try_accept<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        stream: TcpStream,
-        remote: SocketAddr,
+        stream: Stream<R, W>,
+        ends: Ends,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
-        let (ends, stream) = split(stream, remote, Origin::Inbound);
         attempt.phase = Phase::Handshake;
         let encrypted = respond(stream, &self.key, &self.config.timing).await?;
         let id = encrypted.remote().node_id();
@@ -200,15 +174,15 @@ impl Core {
     }
 
     /// Exchanges Hello and adds the peer, if the rules allow it before and after.
-    async fn admit(
+    async fn admit<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        encrypted: TcpEncrypted,
+        encrypted: Encrypted<R, W>,
         ends: Ends,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let timing = &self.config.timing;
         let id = encrypted.remote().node_id();
-        let ip = Some(ends.remote.ip());
+        let ip = ends.remote.map(|address| address.ip());
         let checked = self.table().check(&id, ends.origin, ip);
         if let Err(refusal) = checked {
             let timing = timing.clone();
@@ -240,9 +214,9 @@ impl Core {
     }
 
     /// Adds a peer and tells of it, or gives the reason to send and the one to keep.
-    fn add(
+    fn add<R, W>(
         self: &Arc<Self>,
-        established: &TcpEstablished,
+        established: &Established<R, W>,
         connection: &Arc<Connection>,
         origin: Origin,
     ) -> Result<Place, (DisconnectReason, ConnectError)> {
@@ -283,7 +257,12 @@ impl Core {
         })
     }
 
-    fn connection(&self, established: &TcpEstablished, node_id: NodeId, ends: Ends) -> Connection {
+    fn connection<R, W>(
+        &self,
+        established: &Established<R, W>,
+        node_id: NodeId,
+        ends: Ends,
+    ) -> Connection {
         let Established { session, hello, .. } = established;
         let channels = session.shared.iter().map(|shared| {
             let service = &self.services[self.offered_by[shared.offer]];
@@ -299,7 +278,7 @@ impl Core {
             capabilities: hello.capabilities.clone(),
             p2p_version: hello.version,
             direction: ends.origin.direction(),
-            remote_addr: Some(ends.remote),
+            remote_addr: ends.remote,
             local_addr: ends.local,
         };
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
@@ -307,7 +286,11 @@ impl Core {
     }
 
     /// Begins to serve an added peer.
-    fn connected(&self, established: TcpEstablished, place: Place) -> Connected {
+    fn connected<R: Reads, W: Writes>(
+        &self,
+        established: Established<R, W>,
+        place: Place,
+    ) -> Connected {
         let shared = established.session.shared.iter();
         let driver = Driver {
             connection: place.connection.clone(),
@@ -334,129 +317,35 @@ impl Core {
         self: &Arc<Self>,
         enode: Enode,
     ) -> Result<PeerInfo, ConnectError> {
-        let (sender, receiver) = oneshot::channel();
         let core = self.clone();
+        self.settle(async move { core.dial(&enode, Origin::Asked).await })
+            .await
+    }
+
+    /// Makes somebody a peer in a task of its own, and waits until every protocol has accepted it.
+    pub(super) async fn settle(
+        self: &Arc<Self>,
+        attempt: impl Future<Output = Result<Connected, ConnectError>> + Send + 'static,
+    ) -> Result<PeerInfo, ConnectError> {
+        let (sender, receiver) = oneshot::channel();
         self.spawn(async move {
             // Whoever asked may be gone.
-            match core.dial(&enode, Origin::Asked).await {
+            match attempt.await {
                 Ok(Connected { connection, run }) => {
-                    let tell = async {
-                        let accepted = connection.accepted().await;
-                        let _ = sender.send(match accepted {
-                            Ok(()) => Ok(connection.info.clone()),
-                            Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
-                        });
-                    };
-                    tokio::join!(tell, run);
+                    let _ = sender.send(Ok(connection));
+                    run.await;
                 }
                 Err(error) => {
                     let _ = sender.send(Err(error));
                 }
             }
         });
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Refusal::Stopping.into()))
-    }
-}
-
-fn split(
-    stream: TcpStream,
-    remote: SocketAddr,
-    origin: Origin,
-) -> (Ends, Stream<OwnedReadHalf, OwnedWriteHalf>) {
-    // Frames are gathered before they are written; the kernel's waiting for more would only delay them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "could not set TCP_NODELAY");
-    }
-    let ends = Ends {
-        remote,
-        local: stream.local_addr().ok(),
-        origin,
-    };
-    let (reader, writer) = stream.into_split();
-    let stream = Stream {
-        reader,
-        writer,
-        direction: origin.direction(),
-    };
-    (ends, stream)
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let Self {
-            core,
-            connection,
-            info,
-        } = self;
-        // It has ended already, unless the runtime itself is going down.
-        connection.end(Cause::Stopping);
-        let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
-        log_drop(info, &cause);
-        let mut table = core.table();
-        let since = table.since(&info.node_id);
-        table.remove(connection);
-        core.records().add(Record {
-            time: SystemTime::now(),
-            node: Some(info.node_id),
-            address: info.remote_addr,
-            direction: info.direction,
-            phase: Phase::Connected,
-            outcome: Outcome::Dropped {
-                cause: cause.clone(),
-                lifetime: since.map(|since| now() - since).unwrap_or_default(),
-            },
-        });
-        core.events.send(Event::Dropped {
-            peer: info.clone(),
-            cause,
-        });
-        drop(table);
-        core.dial_again.notify_one();
-    }
-}
-
-/// One line that says who was dropped and why, as a warning if this node's own code is to blame.
-fn log_drop(info: &PeerInfo, cause: &Cause) {
-    let peer = format_args!("{:#}", info.node_id);
-    let PeerInfo {
-        client, direction, ..
-    } = info;
-    let reason = cause.reason();
-    let to_blame = match cause {
-        // A handler that names a reason has looked at the peer and does not want it.
-        Cause::Handler { error, .. } => !error.names_reason(),
-        Cause::Panicked { .. } | Cause::Stalled { .. } => true,
-        _ => false,
-    };
-    match to_blame {
-        true => {
-            tracing::warn!(%peer, %client, %direction, %reason, cause = %Escaped(cause), "peer dropped");
+        // No task was begun if the server has stopped.
+        let stopping = |_| Err(Refusal::Stopping.into());
+        let connection: Arc<Connection> = receiver.await.unwrap_or_else(stopping)?;
+        match connection.accepted().await {
+            Ok(()) => Ok(connection.info.clone()),
+            Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
         }
-        false => {
-            tracing::debug!(%peer, %client, %direction, %reason, cause = %Escaped(cause), "peer dropped");
-        }
-    }
-}
-
-/// A node that has connected to us, until it is a peer or is refused.
-struct Arriving<'a> {
-    core: &'a Core,
-    id: NodeId,
-}
-
-impl<'a> Arriving<'a> {
-    fn new(core: &'a Core, id: NodeId) -> Self {
-        core.table().arrive(id);
-        Self { core, id }
-    }
-}
-
-impl Drop for Arriving<'_> {
-    fn drop(&mut self) {
-        self.core.table().arrived(&self.id);
-        // If it is no peer now, it may be dialed.
-        self.core.dial_again.notify_one();
     }
 }

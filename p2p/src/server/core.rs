@@ -9,6 +9,8 @@ use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 use super::admission::{Rules, Table};
 use super::config::Config;
 use super::event::{Event, Feed};
+use super::gate::Gate;
+use super::pending::PendingPlace;
 use super::record::{Outcome, Record, Records, Why};
 use super::schedule::{Schedule, Settings};
 use crate::enode::Enode;
@@ -39,6 +41,9 @@ pub(super) struct Core {
     /// Wakes the dialer: there is a node to dial, or room for one.
     pub(super) dial_again: Notify,
     pub(super) lingering: Arc<Semaphore>,
+    /// A place for each connection that has come and is not a peer yet.
+    pub(super) pending: Arc<Semaphore>,
+    gate: Mutex<Gate>,
     table: Mutex<Table>,
     records: Mutex<Records>,
     schedule: Mutex<Schedule>,
@@ -96,6 +101,11 @@ impl Core {
         for enode in &config.static_nodes {
             schedule.add(enode.clone());
         }
+        let gate = Gate::new(
+            config.net_restrict.clone(),
+            config.inbound_interval,
+            config.addresses,
+        );
         let (alive, ended) = mpsc::channel(1);
         let core = Self {
             key,
@@ -107,6 +117,8 @@ impl Core {
             events: Feed::new(config.event_capacity),
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
+            pending: Arc::new(Semaphore::new(config.max_pending_peers)),
+            gate: Mutex::new(gate),
             table: Mutex::new(table),
             records: Mutex::new(Records::new(config.record_capacity)),
             schedule: Mutex::new(schedule),
@@ -215,9 +227,15 @@ impl Core {
         });
     }
 
+    /// A place for whoever has connected from this address, if it is to be listened to.
+    pub(super) fn enter(&self, address: SocketAddr) -> Result<PendingPlace, Refusal> {
+        let entered = lock(&self.gate).enter(address.ip(), now());
+        entered.inspect_err(|refusal| self.turned_away(address, *refusal))
+    }
+
     /// Logs and records that whoever has connected is not even listened to. There may be many of them,
     /// so that nobody is told.
-    pub(super) fn turned_away(&self, address: SocketAddr, refusal: Refusal) {
+    fn turned_away(&self, address: SocketAddr, refusal: Refusal) {
         let record = Record {
             time: SystemTime::now(),
             node: None,

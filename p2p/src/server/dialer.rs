@@ -99,8 +99,8 @@ impl Drop for Dialing<'_> {
 }
 
 fn could_not_be_reached(dialed: &Result<Connected, ConnectError>) -> bool {
-    use ConnectError::{Dial, Resolve};
-    matches!(dialed, Err(Dial { .. } | Resolve { .. }))
+    use ConnectError::{Dial, Dialer, Resolve};
+    matches!(dialed, Err(Dial { .. } | Dialer { .. } | Resolve { .. }))
 }
 
 /// Asks the sources where a static node is now, unless they were asked too short a while ago.

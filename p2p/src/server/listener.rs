@@ -4,27 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use super::core::{Core, now};
-use super::gate::Gate;
+use super::admission::Origin;
+use super::core::Core;
+use super::open::tcp;
 
 /// How long to wait when the operating system can't give a connection, usually for want of files.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Accepts until the server stops; at most `max_pending_peers` at a time have yet to become peers.
 pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
-    let pending = Arc::new(Semaphore::new(core.config.max_pending_peers));
-    let mut gate = Gate::new(
-        core.config.net_restrict.clone(),
-        core.config.inbound_interval,
-        core.config.addresses,
-    );
     let accept = async {
         loop {
             // The semaphore is never closed.
-            let Ok(slot) = pending.clone().acquire_owned().await else {
+            let Ok(slot) = core.pending.clone().acquire_owned().await else {
                 return;
             };
             let (stream, address) = match listener.accept().await {
@@ -36,16 +30,13 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
                 }
             };
             // Whoever may not come is closed without a word: to encrypt one would cost more.
-            let place = match gate.enter(address.ip(), now()) {
-                Ok(place) => place,
-                Err(refusal) => {
-                    core.turned_away(address, refusal);
-                    continue;
-                }
+            let Ok(place) = core.enter(address) else {
+                continue;
             };
             let task = core.clone();
             core.spawn(async move {
-                let accepted = task.accept(stream, address).await;
+                let (ends, stream) = tcp(stream, address, Origin::Inbound);
+                let accepted = task.accepted(stream, ends).await;
                 drop((slot, place));
                 if let Ok(connected) = accepted {
                     connected.run.await;

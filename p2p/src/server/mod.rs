@@ -2,6 +2,7 @@
 
 mod addresses;
 mod admission;
+mod attach;
 mod builder;
 mod config;
 mod connect;
@@ -13,9 +14,12 @@ mod gate;
 mod info;
 mod listener;
 mod mix;
+mod open;
 mod pending;
+mod place;
 mod record;
 mod schedule;
+mod stream;
 mod throttle;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -31,6 +35,7 @@ pub use error::StartError;
 pub use event::{Event, EventError, Events};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};
+pub use stream::Dialer;
 
 use self::core::{Core, Never};
 use crate::disconnect::DisconnectReason;

@@ -291,7 +291,7 @@ impl Schedule {
 }
 
 /// Where a node is, unless its name is to be resolved.
-fn address(enode: &Enode) -> Option<IpAddr> {
+pub(super) fn address(enode: &Enode) -> Option<IpAddr> {
     match enode.host() {
         Host::Ip(ip) => Some(*ip),
         Host::Name(_) => None,

@@ -10,6 +10,7 @@ mod settings;
 mod sizes;
 mod sources;
 mod stopping;
+mod streams;
 mod versions;
 
 use std::time::Duration;
