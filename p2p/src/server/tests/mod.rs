@@ -2,6 +2,7 @@
 
 mod admission;
 mod broadcasts;
+mod clock;
 mod crowd;
 mod dialing;
 mod events;
