@@ -13,6 +13,8 @@
 mod asking;
 mod cause;
 mod connection;
+#[cfg(feature = "serde")]
+mod details;
 mod error;
 mod fields;
 mod handler;

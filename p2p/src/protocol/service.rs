@@ -14,6 +14,8 @@ use super::{
     Accepted, BoxFuture, Cause, Channel, Code, Connection, HandlerError, Inbox, MessageInfo, Peer,
     Peers, Protocol, Queue, Result, StrayReplies, Version,
 };
+#[cfg(feature = "serde")]
+use crate::identity::NodeId;
 
 /// How long an `accepting` function has unless set.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -33,6 +35,8 @@ pub struct Service<P: Protocol> {
     handshake_timeout: Duration,
     queue: u32,
     pub(super) requests: Limits,
+    #[cfg(feature = "serde")]
+    pub(super) details: super::details::Details<P>,
     protocol: PhantomData<fn() -> P>,
 }
 
@@ -53,6 +57,8 @@ impl<P: Protocol> Service<P> {
             handshake_timeout: HANDSHAKE_TIMEOUT,
             queue: QUEUE,
             requests: Limits::default(),
+            #[cfg(feature = "serde")]
+            details: super::details::Details::default(),
             protocol: PhantomData,
         }
     }
@@ -162,6 +168,12 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn messages(&self) -> &'static [MessageInfo];
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
     fn highest_code(&self, version: u64) -> Option<Code>;
+    /// What the program tells of the protocol.
+    #[cfg(feature = "serde")]
+    fn node_details(&self) -> Option<serde_json::Value>;
+    /// What the program tells of a peer that the protocol has accepted.
+    #[cfg(feature = "serde")]
+    fn peer_details(&self, id: &NodeId) -> Option<serde_json::Value>;
     /// Begins to serve a channel of this protocol, once it is polled.
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_>;
 }
@@ -217,6 +229,16 @@ impl<P: Protocol> AnyService for Service<P> {
     fn highest_code(&self, version: u64) -> Option<Code> {
         let rows = P::MESSAGES.iter().filter(|row| row.is_in(version));
         rows.map(|row| row.code).max()
+    }
+
+    #[cfg(feature = "serde")]
+    fn node_details(&self) -> Option<serde_json::Value> {
+        self.told_of_node()
+    }
+
+    #[cfg(feature = "serde")]
+    fn peer_details(&self, id: &NodeId) -> Option<serde_json::Value> {
+        self.told_of_peer(id)
     }
 
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_> {

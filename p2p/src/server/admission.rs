@@ -319,8 +319,12 @@ impl Table {
         let Connection { info, channels, .. } = &*place.connection;
         let nowhere = (Ipv4Addr::UNSPECIFIED, 0).into();
         let protocols = channels.iter().map(|channel| {
-            let version = channel.version;
-            (channel.protocol.to_owned(), PeerProtocol { version })
+            let protocol = PeerProtocol {
+                version: channel.version,
+                #[cfg(feature = "serde")]
+                details: None,
+            };
+            (channel.protocol.to_owned(), protocol)
         });
         PeerStatus {
             enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),

@@ -39,7 +39,7 @@ pub use stream::Dialer;
 
 use self::core::{Core, Never};
 use crate::disconnect::DisconnectReason;
-use crate::enode::{Enode, Host};
+use crate::enode::Enode;
 use crate::identity::{NodeId, PublicKey};
 use crate::peer::ConnectError;
 use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
@@ -152,37 +152,6 @@ impl Server {
     /// Everyone that is connected.
     pub fn peers(&self) -> Vec<PeerInfo> {
         self.core().table().infos()
-    }
-
-    /// A summary of each peer, in the order of their ids, as go-ethereum's `admin.peers` gives it: also
-    /// whether it is trusted or static, and how long it has been a peer.
-    pub fn peers_info(&self) -> Vec<PeerStatus> {
-        self.core().table().statuses(core::now())
-    }
-
-    /// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
-    pub fn node_info(&self) -> NodeInfo {
-        let enode = self.enode();
-        let ip = match enode.host() {
-            Host::Ip(ip) => *ip,
-            Host::Name(_) => Ipv4Addr::UNSPECIFIED.into(),
-        };
-        let services = self.core().services.iter().map(|service| {
-            let versions = service.offered();
-            (service.name().to_owned(), NodeProtocol { versions })
-        });
-        NodeInfo {
-            id: self.public_key().node_id(),
-            name: self.name().to_owned(),
-            ip,
-            ports: Ports {
-                discovery: enode.udp_port(),
-                listener: enode.tcp_port(),
-            },
-            listen_addr: self.listen_addr(),
-            protocols: services.collect(),
-            enode,
-        }
     }
 
     /// How long a node has been a peer; `None` if it is none.
