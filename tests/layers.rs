@@ -41,6 +41,7 @@ const LAYERS: [(&[&str], &[&str]); 10] = [
             "network",
             "rlp",
             "snappy",
+            "source",
             "timer",
         ],
     ),
@@ -63,6 +64,7 @@ const VOCABULARY: &[&str] = &[
     "network",
     "rlp",
     "snappy",
+    "source",
 ];
 
 const RUNTIME: &[&str] = &["peer", "server"];
@@ -77,6 +79,7 @@ const EVERYTHING: &[&str] = &[
     "network",
     "rlp",
     "snappy",
+    "source",
     "rlpx",
     "session",
     "protocol",

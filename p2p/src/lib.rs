@@ -87,6 +87,7 @@ pub mod rlpx;
 pub mod server;
 pub mod session;
 pub mod snappy;
+pub mod source;
 pub mod spec;
 mod timer;
 
@@ -109,7 +110,7 @@ pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use discovery::{NodeList, NodeSource};
+pub use discovery::NodeList;
 #[doc(inline)]
 pub use enode::{Enode, EnodeError};
 #[doc(inline)]
@@ -136,6 +137,8 @@ pub use server::{
     AddressLimits, Builder, Dialer, Event, EventError, Events, Farewell, NodeInfo, Outcome,
     PeerLimits, PeerStatus, Record, Server, StartError, Why,
 };
+#[doc(inline)]
+pub use source::NodeSource;
 
 #[doc(inline)]
 #[doc = include_str!("docs/derive.md")]

@@ -16,6 +16,7 @@ use super::{
 };
 #[cfg(feature = "serde")]
 use crate::identity::NodeId;
+use crate::source::NodeSource;
 
 /// How long an `accepting` function has unless set.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,6 +36,7 @@ pub struct Service<P: Protocol> {
     handshake_timeout: Duration,
     queue: u32,
     pub(super) requests: Limits,
+    sources: Vec<Arc<dyn NodeSource>>,
     #[cfg(feature = "serde")]
     pub(super) details: super::details::Details<P>,
     protocol: PhantomData<fn() -> P>,
@@ -57,6 +59,7 @@ impl<P: Protocol> Service<P> {
             handshake_timeout: HANDSHAKE_TIMEOUT,
             queue: QUEUE,
             requests: Limits::default(),
+            sources: Vec::new(),
             #[cfg(feature = "serde")]
             details: super::details::Details::default(),
             protocol: PhantomData,
@@ -136,6 +139,16 @@ impl<P: Protocol> Service<P> {
         self
     }
 
+    /// A source of nodes that are likely to speak this protocol, which a server that is given the service
+    /// dials when there is room; may be called several times. None unless set.
+    ///
+    /// They share one part of the peers with the nodes of every other source:
+    /// [`Builder::dial_candidates`](crate::Builder::dial_candidates).
+    pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
+        self.sources.push(Arc::new(source));
+        self
+    }
+
     /// What becomes of replies that nobody waits for; they are counted and dropped unless set.
     pub fn stray_replies(mut self, strays: StrayReplies) -> Self {
         self.requests.strays = strays;
@@ -162,6 +175,8 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     /// The protocol's `Peers<P>`.
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
+    /// Where nodes that speak the protocol are found.
+    fn sources(&self) -> &[Arc<dyn NodeSource>];
     /// This protocol's share of a connection that speaks this version, with these message ids.
     fn channel(&self, version: u64, ids: Range<u64>) -> Channel;
     /// The protocol's table of messages.
@@ -211,6 +226,10 @@ impl<P: Protocol> AnyService for Service<P> {
 
     fn handshake_timeout(&self) -> Duration {
         self.handshake_timeout
+    }
+
+    fn sources(&self) -> &[Arc<dyn NodeSource>] {
+        &self.sources
     }
 
     fn channel(&self, version: u64, ids: Range<u64>) -> Channel {

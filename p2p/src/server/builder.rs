@@ -13,7 +13,6 @@ use super::core::{Core, Parts};
 use super::error::StartError;
 use super::{Dialer, Events, Server, dialer, listener};
 use crate::capability::Capability;
-use crate::discovery::NodeSource;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
 use crate::network::Network;
@@ -21,6 +20,7 @@ use crate::peer::Rejection;
 use crate::protocol::{AnyService, MessageInfo, PeerInfo, Protocol, Service};
 use crate::rlp::Encode;
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
+use crate::source::NodeSource;
 
 /// The settings of a [`Server`], by the names that go-ethereum's `p2p.Config` gave them.
 ///
@@ -49,9 +49,10 @@ impl Builder {
         self
     }
 
-    /// Adds a protocol and who serves it. Each peer costs the protocol's
+    /// Adds a protocol and who serves it, with its sources of nodes to dial. Each peer costs the protocol's
     /// [`queue_size`](Service::queue_size) at worst, and one message.
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
+        self.config.sources.extend_from_slice(service.sources());
         self.services.push(Arc::new(service));
         self
     }

@@ -10,12 +10,12 @@ use super::addresses::AddressLimits;
 use super::admission::PeerLimits;
 use super::error::StartError;
 use super::stream::AnyDialer;
-use crate::discovery::NodeSource;
 use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::network::Network;
 use crate::peer::{Rejection, Timing};
 use crate::protocol::PeerInfo;
+use crate::source::NodeSource;
 
 /// The settings that hold while a server runs.
 #[derive(Debug)]
