@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::Rejection;
 use crate::breach::Breach;
+use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
 use crate::network::Network;
 use crate::protocol::{Cause, Direction};
@@ -136,9 +137,18 @@ impl ConnectError {
     }
 }
 
+/// Capabilities as they stand in a sentence.
+fn listed(capabilities: &[Capability]) -> String {
+    let texts: Vec<String> = capabilities.iter().map(ToString::to_string).collect();
+    match texts.as_slice() {
+        [] => "nothing".to_owned(),
+        texts => texts.join(", "),
+    }
+}
+
 /// Why this node refuses a peer.
 #[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// There are as many peers as allowed.
     #[error("{limit} peers are connected, and no more are allowed")]
@@ -199,8 +209,17 @@ pub enum Refusal {
     #[error("connected to self")]
     ConnectedToSelf,
     /// Both speak no protocol in common.
-    #[error("no protocol is shared")]
-    NothingShared,
+    #[error(
+        "no protocol is shared: this node offers {}, the peer {}",
+        listed(ours),
+        listed(theirs)
+    )]
+    NothingShared {
+        /// What this node offers.
+        ours: Arc<[Capability]>,
+        /// What the peer offers.
+        theirs: Arc<[Capability]>,
+    },
     /// The server is stopping.
     #[error("this node is stopping")]
     Stopping,
@@ -221,7 +240,7 @@ impl Refusal {
             Self::Banned => DisconnectReason::UselessPeer,
             Self::AlreadyConnected => DisconnectReason::AlreadyConnected,
             Self::ConnectedToSelf => DisconnectReason::ConnectedToSelf,
-            Self::NothingShared => DisconnectReason::UselessPeer,
+            Self::NothingShared { .. } => DisconnectReason::UselessPeer,
             Self::Stopping => DisconnectReason::Quitting,
         }
     }

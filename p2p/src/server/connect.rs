@@ -185,8 +185,8 @@ impl Core {
         let ip = ends.remote.map(|address| address.ip());
         let checked = self.table().check(&id, ends.origin, ip);
         if let Err(refusal) = checked {
-            let timing = timing.clone();
-            self.linger(async move { encrypted.refuse(refusal.reason(), &timing).await });
+            let (timing, reason) = (timing.clone(), refusal.reason());
+            self.linger(async move { encrypted.refuse(reason, &timing).await });
             return Err(refusal.into());
         }
         attempt.phase = Phase::Hello;
@@ -222,7 +222,10 @@ impl Core {
     ) -> Result<Place, (DisconnectReason, ConnectError)> {
         let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
         if connection.channels.is_empty() {
-            return Err(refuse(Refusal::NothingShared));
+            return Err(refuse(Refusal::NothingShared {
+                ours: self.hello.capabilities.as_slice().into(),
+                theirs: connection.info.capabilities.as_slice().into(),
+            }));
         }
         let info = Arc::new(connection.info.clone());
         let ip = info.remote_addr.map(|address| address.ip());
@@ -312,16 +315,6 @@ impl Core {
         Connected { connection, run }
     }
 
-    /// Dials a node outside the schedule.
-    pub(super) async fn connect_once(
-        self: &Arc<Self>,
-        enode: Enode,
-    ) -> Result<PeerInfo, ConnectError> {
-        let core = self.clone();
-        self.settle(async move { core.dial(&enode, Origin::Asked).await })
-            .await
-    }
-
     /// Makes somebody a peer in a task of its own, and waits until every protocol has accepted it.
     pub(super) async fn settle(
         self: &Arc<Self>,
@@ -343,9 +336,14 @@ impl Core {
         // No task was begun if the server has stopped.
         let stopping = |_| Err(Refusal::Stopping.into());
         let connection: Arc<Connection> = receiver.await.unwrap_or_else(stopping)?;
-        match connection.accepted().await {
-            Ok(()) => Ok(connection.info.clone()),
-            Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
-        }
+        accepted(&connection).await
+    }
+}
+
+/// Waits until every protocol has accepted the peer.
+pub(super) async fn accepted(connection: &Connection) -> Result<PeerInfo, ConnectError> {
+    match connection.accepted().await {
+        Ok(()) => Ok(connection.info.clone()),
+        Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
     }
 }

@@ -162,6 +162,14 @@ impl Core {
         *lock(&self.alive) = None;
     }
 
+    /// An error if the server has stopped.
+    pub(super) fn check_running(&self) -> Result<(), Refusal> {
+        match self.stopping.get() {
+            Some(()) => Err(Refusal::Stopping),
+            None => Ok(()),
+        }
+    }
+
     /// Waits until the server stops.
     pub(super) async fn stopped(&self) {
         self.stopping.wait().await;
@@ -230,7 +238,7 @@ impl Core {
     /// A place for whoever has connected from this address, if it is to be listened to.
     pub(super) fn enter(&self, address: SocketAddr) -> Result<PendingPlace, Refusal> {
         let entered = lock(&self.gate).enter(address.ip(), now());
-        entered.inspect_err(|refusal| self.turned_away(address, *refusal))
+        entered.inspect_err(|refusal| self.turned_away(address, refusal.clone()))
     }
 
     /// Logs and records that whoever has connected is not even listened to. There may be many of them,
@@ -286,7 +294,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A number that no one can guess.
-fn random() -> u32 {
+pub(super) fn random() -> u32 {
     let mut bytes = [0; 4];
     fill_random(&mut bytes);
     u32::from_le_bytes(bytes)

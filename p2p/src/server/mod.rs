@@ -246,6 +246,10 @@ impl Server {
 
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.
     ///
+    /// It is dialed at once, and by nobody else before
+    /// [`redial_interval`](Builder::redial_interval) is over. If it is being dialed already, as a static node or by another
+    /// call, that dial is waited for, and is not repeated.
+    ///
     /// # Errors
     ///
     /// Why it is none, as a [`ConnectError`].
@@ -254,7 +258,7 @@ impl Server {
     ///
     /// If the future is dropped, the attempt goes on.
     pub async fn connect(&self, enode: &Enode) -> Result<PeerInfo, ConnectError> {
-        self.core().connect_once(enode.clone()).await
+        dialer::connect(self.core(), enode.clone()).await
     }
 
     /// Disconnects a peer, and tells it this reason. `false` if it is not connected.

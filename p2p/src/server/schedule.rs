@@ -11,12 +11,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::SetOnce;
 
 use super::admission::{Obstacle, Table};
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::network::Network;
+use crate::peer::ConnectError;
+use crate::protocol::Connection;
 
 /// The nodes that may be dialed, the dials under way, and those of a short while ago.
 #[derive(Debug)]
@@ -58,8 +63,21 @@ struct Static {
 #[derive(Debug)]
 struct Dial {
     kind: Kind,
+    enode: Enode,
+    outcome: Arc<Outcome>,
     /// The address, if it is not to be resolved.
     ip: Option<IpAddr>,
+}
+
+/// What has become of a dial.
+pub(super) type Outcome = SetOnce<Result<Arc<Connection>, ConnectError>>;
+
+/// A dial under way that somebody asks for once more.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    pub(super) outcome: Arc<Outcome>,
+    /// Whether it is what is asked for: at the same address, and not for the share of sources.
+    pub(super) is_same: bool,
 }
 
 /// Why a node is dialed.
@@ -67,6 +85,7 @@ struct Dial {
 enum Kind {
     Static,
     Candidate,
+    Asked,
 }
 
 impl Schedule {
@@ -186,12 +205,38 @@ impl Schedule {
         limits.check_pending(ip, dialed()).is_err() || limits.check_peer(ip, peers).is_err()
     }
 
-    /// Notes that a dial has ended, however it did. `false` if the node was static and is no more.
-    pub(super) fn finished(&mut self, id: &NodeId) -> bool {
-        match self.dialing.remove(id) {
-            Some(dial) => dial.kind != Kind::Static || self.is_static(id),
-            None => true,
+    /// Begins to dial a node that the user asks for, whatever room and time there is, or gives the dial of
+    /// it that is under way.
+    pub(super) fn ask(
+        &mut self,
+        enode: &Enode,
+        now: Instant,
+        random: impl FnOnce() -> u32,
+    ) -> Option<UnderWay> {
+        let under_way = self.dialing.get(&enode.public_key().node_id());
+        if let Some(dial) = under_way {
+            return Some(UnderWay {
+                outcome: dial.outcome.clone(),
+                is_same: dial.enode == *enode && dial.kind != Kind::Candidate,
+            });
         }
+        self.start(enode, Kind::Asked, now, random());
+        None
+    }
+
+    /// Notes that a dial has ended, and how, for those who wait for it. `false` if the node was static and
+    /// is no more.
+    pub(super) fn finished(
+        &mut self,
+        id: &NodeId,
+        outcome: Result<Arc<Connection>, ConnectError>,
+    ) -> bool {
+        let Some(dial) = self.dialing.remove(id) else {
+            return true;
+        };
+        // It is set once, here.
+        let _ = dial.outcome.set(outcome);
+        dial.kind != Kind::Static || self.is_static(id)
     }
 
     /// Whether to look for the address of a static node that could not be reached. If so, the outcome
@@ -286,7 +331,13 @@ impl Schedule {
         let wait = interval.checked_add(jitter);
         let until = wait.and_then(|wait| now.checked_add(wait));
         self.history.insert(id, until);
-        self.dialing.insert(id, Dial { kind, ip });
+        let dial = Dial {
+            kind,
+            enode: enode.clone(),
+            outcome: Arc::default(),
+            ip,
+        };
+        self.dialing.insert(id, dial);
     }
 }
 

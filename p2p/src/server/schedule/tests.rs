@@ -29,6 +29,13 @@ fn id(n: u16) -> NodeId {
     node(n).public_key().node_id()
 }
 
+/// How a dial ends that reaches nobody.
+fn failure() -> Result<Arc<Connection>, ConnectError> {
+    let (host, error) = ("nowhere".to_owned(), std::io::ErrorKind::NotFound.into());
+    let error = Arc::new(error);
+    Err(ConnectError::Dialer { host, error })
+}
+
 /// A world of node 0, which trusts node 9.
 fn world(peers: usize, dialed: usize, slots: usize) -> World {
     let settings = Settings {
@@ -106,12 +113,13 @@ impl World {
     }
 
     fn fail(&mut self, n: u16) {
-        self.schedule.finished(&id(n));
+        self.schedule.finished(&id(n), failure());
     }
 
     fn succeed(&mut self, n: u16, origin: Origin) {
         self.connect(n, origin);
-        self.schedule.finished(&id(n));
+        let connection = self.table.find(&id(n)).expect("added");
+        self.schedule.finished(&id(n), Ok(connection));
     }
 }
 
@@ -258,11 +266,19 @@ fn a_removed_static_node_is_not_dialed_again() {
     let mut world = world(1, 1, 1);
     world.add(1..=3);
     let [first] = world.statics().try_into().expect("one slot");
-    assert!(world.schedule.finished(&first.public_key().node_id()));
+    assert!(
+        world
+            .schedule
+            .finished(&first.public_key().node_id(), failure())
+    );
     let [second] = world.statics().try_into().expect("one slot");
     // One is of a short while ago, one is being dialed, one waits.
     (1..=3).for_each(|n| world.schedule.remove(&id(n)));
-    assert!(!world.schedule.finished(&second.public_key().node_id()));
+    assert!(
+        !world
+            .schedule
+            .finished(&second.public_key().node_id(), failure())
+    );
     for _ in 0..3 {
         world.now += INTERVAL + JITTER;
         assert_eq!(world.statics(), []);
@@ -407,4 +423,47 @@ fn a_new_address_is_dialed_at_once() {
     let moved = Enode::new(*node(1).public_key(), ([127, 0, 0, 2], 1).into());
     world.schedule.add(moved.clone());
     assert_eq!(world.statics(), [moved]);
+}
+
+#[test]
+fn a_node_that_is_asked_for_is_dialed_at_once_and_then_not_before_its_time() {
+    let mut world = world(1, 1, 1);
+    world.connect(2, Origin::Inbound);
+    world.add([1]);
+    assert!(
+        world.schedule.ask(&node(1), world.now, || 0).is_none(),
+        "no room is needed"
+    );
+    world.disconnect(2);
+    assert_eq!(world.statics(), [], "it is dialed");
+    world.fail(1);
+    assert_eq!(world.statics(), [], "it was dialed");
+    assert_eq!(world.candidate(1), Err(Obstacle::Recent));
+    assert!(
+        world.schedule.ask(&node(1), world.now, || 0).is_none(),
+        "at any time"
+    );
+    world.fail(1);
+    world.now += INTERVAL;
+    world.assert_statics(vec![1]);
+}
+
+#[test]
+fn a_node_that_is_asked_for_while_it_is_dialed_is_not_dialed_twice() {
+    let mut world = world(9, 9, 9);
+    world.add([1]);
+    world.assert_statics(vec![1]);
+    world.candidate(2).expect("room");
+    let mut ask = |enode: &Enode| {
+        let asked = world.schedule.ask(enode, world.now, || 0);
+        asked.expect("under way")
+    };
+    let same = ask(&node(1));
+    assert!(same.is_same && same.outcome.get().is_none());
+    let moved = Enode::new(*node(1).public_key(), ([127, 0, 0, 2], 1).into());
+    assert!(!ask(&moved).is_same);
+    assert!(!ask(&node(2)).is_same, "a source's share may be full");
+    world.fail(1);
+    let told = same.outcome.get().expect("told");
+    assert!(matches!(told, Err(ConnectError::Dialer { .. })));
 }

@@ -9,7 +9,7 @@ async fn assert_refused(events: &mut Events, key: &NodeKey, refusal: Refusal) {
     assert_eq!(node, Some(key.public_key().node_id()));
     assert_eq!(direction, Direction::Inbound);
     assert!(
-        matches!(error, ConnectError::Refused(found) if found == refusal),
+        matches!(&error, ConnectError::Refused(found) if *found == refusal),
         "{error}"
     );
 }
@@ -78,7 +78,14 @@ async fn nothing_in_common_is_said_after_hello() {
     let mut hand = knock(&server, key(2)).await.greet("stranger").await;
     assert_eq!(hand.hear().await, Err(DisconnectReason::UselessPeer));
     drop(hand);
-    assert_refused(&mut events, &key(2), Refusal::NothingShared).await;
+    let offered = |name| vec![Capability::new(name, 1).expect("a name")].into();
+    let refusal = Refusal::NothingShared {
+        ours: offered("foobar"),
+        theirs: offered("stranger"),
+    };
+    let text = "no protocol is shared: this node offers foobar/1, the peer stranger/1";
+    assert_eq!(refusal.to_string(), text);
+    assert_refused(&mut events, &key(2), refusal).await;
 }
 
 #[tokio::test]

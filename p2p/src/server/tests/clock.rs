@@ -65,38 +65,122 @@ async fn redials_and_bans_come_at_their_time_and_the_same_each_time() {
     }
 }
 
-/// A dialer that reaches nobody, and notes when it was asked.
+/// A dialer that reaches nobody, and notes when it was asked for which host.
 #[derive(Debug)]
 struct Nobody {
     start: Instant,
-    asked: Arc<StdMutex<Vec<u64>>>,
+    asked: Arc<StdMutex<Vec<(u64, String)>>>,
+}
+
+impl Nobody {
+    fn new() -> Self {
+        let (start, asked) = (Instant::now(), Arc::default());
+        Self { start, asked }
+    }
 }
 
 #[crate::async_trait]
 impl Dialer for Nobody {
     type Stream = DuplexStream;
 
-    async fn dial(&self, _: &Enode) -> std::io::Result<DuplexStream> {
+    async fn dial(&self, node: &Enode) -> std::io::Result<DuplexStream> {
         let seconds = self.start.elapsed().as_secs();
-        self.asked.lock().expect("no panic").push(seconds);
+        let asked = (seconds, node.host().to_string());
+        self.asked.lock().expect("no panic").push(asked);
+        // Long enough for somebody else to ask for the same.
+        sleep(Duration::from_secs(1)).await;
         Err(std::io::ErrorKind::ConnectionRefused.into())
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_static_node_that_is_not_there_is_dialed_every_35_seconds() {
-    let asked = Arc::new(StdMutex::new(Vec::new()));
-    let start_time = Instant::now();
-    let dialer = Nobody {
-        start: start_time,
-        asked: asked.clone(),
-    };
+    let dialer = Nobody::new();
+    let asked = dialer.asked.clone();
     let settings = settings().private_key(key(1)).static_nodes([node(2)]);
     let _server = start(settings.dialer(dialer)).await;
     sleep(Duration::from_secs(3600)).await;
     let asked = asked.lock().expect("no panic").clone();
+    let asked: Vec<u64> = asked.into_iter().map(|(seconds, _)| seconds).collect();
     let wanted: Vec<u64> = (0..=3600).step_by(35).collect();
     assert_eq!(asked, wanted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_asked_for_several_times_is_dialed_once() {
+    let dialer = Nobody::new();
+    let asked = dialer.asked.clone();
+    let settings = settings().private_key(key(1)).dialer(dialer);
+    let server = start(settings.static_nodes([node(2)])).await;
+    // The static node is being dialed by then.
+    sleep(Duration::from_millis(10)).await;
+    let (two, three) = (node(2), node(3));
+    let (first, second, third, fourth) = tokio::join!(
+        server.connect(&two),
+        server.connect(&two),
+        server.connect(&three),
+        server.connect(&three)
+    );
+    for error in [first, second, third, fourth] {
+        let error = error.expect_err("nobody");
+        assert!(matches!(error, ConnectError::Dialer { .. }), "{error}");
+    }
+    assert_eq!(asked.lock().expect("no panic").len(), 2);
+    // Whoever was asked for is not dialed again at once.
+    server.add_peer(three);
+    sleep(Duration::from_secs(33)).await;
+    assert_eq!(asked.lock().expect("no panic").len(), 2);
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(asked.lock().expect("no panic").len(), 4);
+    // Another address is another question.
+    let elsewhere = Enode::new(*key(2).public_key(), ([10, 9, 9, 9], 1).into());
+    server.add_peer(elsewhere.clone());
+    sleep(Duration::from_millis(10)).await;
+    let (old, new) = tokio::join!(server.connect(&two), server.connect(&elsewhere));
+    assert!(old.is_err() && new.is_err());
+    let hosts = asked.lock().expect("no panic")[4..].to_vec();
+    let hosts: Vec<&str> = hosts.iter().map(|(_, host)| host.as_str()).collect();
+    assert_eq!(hosts, ["10.9.9.9", "10.0.0.2"]);
+}
+
+/// A source that knows another host of a node, or answers never.
+#[derive(Debug)]
+struct Elsewhere(Option<Enode>);
+
+#[crate::async_trait]
+impl crate::NodeSource for Elsewhere {
+    async fn next(&self) -> Option<Enode> {
+        std::future::pending().await
+    }
+
+    async fn resolve(&self, _: &Enode) -> Option<Enode> {
+        match &self.0 {
+            Some(enode) => Some(enode.clone()),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_does_not_answer_holds_up_no_other() {
+    let dialer = Nobody::new();
+    let asked = dialer.asked.clone();
+    let settings = settings().private_key(key(1)).dialer(dialer);
+    let moved = Enode::new(*key(2).public_key(), ([10, 9, 9, 9], 1).into());
+    let sources = settings
+        .dial_candidates(Elsewhere(None))
+        .dial_candidates(Elsewhere(Some(node(3))))
+        .dial_candidates(Elsewhere(Some(moved)))
+        .dial_candidates(crate::NodeList::new([node(4)]));
+    let _server = start(sources.static_nodes([node(2)])).await;
+    sleep(Duration::from_secs(3)).await;
+    let mut asked = asked.lock().expect("no panic").clone();
+    asked.sort();
+    let wanted = [(0, "10.0.0.2"), (0, "10.0.0.4"), (1, "10.9.9.9")];
+    assert_eq!(
+        asked,
+        wanted.map(|(seconds, host)| (seconds, host.to_owned()))
+    );
 }
 
 // TestPeerPing, from the other side

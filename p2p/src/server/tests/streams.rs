@@ -160,7 +160,7 @@ async fn such_streams_are_held_to_the_rules_of_admission() {
     let refusal = accepted.expect_err("no room");
     let limit = Refusal::TooManyPeers { limit: 1 };
     assert!(
-        matches!(refusal, ConnectError::Refused(found) if found == limit),
+        matches!(&refusal, ConnectError::Refused(found) if *found == limit),
         "{refusal}"
     );
     let told = dialed.expect_err("no room");
