@@ -11,8 +11,10 @@ use crate::identity::NodeId;
 /// What is asked when somebody wants to know.
 pub(super) struct Details<P: Protocol> {
     node: Option<Box<dyn Fn() -> Option<Value> + Send + Sync>>,
-    peer: Option<Box<dyn Fn(&Peer<P>) -> Option<Value> + Send + Sync>>,
+    peer: Option<Box<TellOfPeer<P>>>,
 }
+
+type TellOfPeer<P> = dyn Fn(&Peer<P>) -> Option<Value> + Send + Sync;
 
 impl<P: Protocol> Default for Details<P> {
     fn default() -> Self {
