@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use p2p::{Event, NodeKey, Protocol, Server};
+use p2p::{Accepted, Event, NodeKey, Protocol, Server};
 use serde_json::{Value, json, to_value};
 
 #[derive(Debug, Protocol)]
@@ -97,6 +97,71 @@ async fn peers_are_told_as_go_ethereum_tells_them() {
     for (key, value) in [("inbound", false), ("trusted", true), ("static", true)] {
         assert_eq!(outbound[key], value, "{key}");
     }
+}
+
+#[derive(Debug, Protocol)]
+#[protocol(name = "chain", version = 68)]
+enum Chain {
+    Head(u64),
+}
+
+#[tokio::test]
+async fn a_program_tells_of_its_protocol_and_of_each_peer() {
+    let service = || {
+        Chain::accepting(|peer, mut inbox| async move {
+            peer.send(Chain::Head(7)).await?;
+            let Chain::Head(_) = inbox.recv().await?;
+            Ok(Accepted::running(Box::pin(async move {
+                while inbox.recv().await.is_ok() {}
+                Ok(())
+            })))
+        })
+    };
+    let genesis = "0xd4e5";
+    let eth = json!({ "network": 1, "difficulty": 17, "genesis": genesis, "head": genesis });
+    let told = eth.clone();
+    let one =
+        start(1, |builder| {
+            builder.protocol(service().node_info(move || told.clone()).peer_info(
+                |peer| json!({ "version": peer.version(), "head": peer.id().to_string() }),
+            ))
+        })
+        .await;
+    let two = start(2, |builder| {
+        let none = service().node_info(|| None::<u64>);
+        builder.protocol(none.peer_info(|_| -> u64 { panic!("on purpose") }))
+    })
+    .await;
+    let mut events = one.events();
+    two.connect(&one.enode()).await.expect("connected");
+    added(&mut events).await;
+    let mut accepted = one.protocol::<Chain>().expect("spoken");
+    while accepted.is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        accepted = one.protocol::<Chain>().expect("spoken");
+    }
+    let protocols = |value: Value| value["protocols"].clone();
+    let of_node = |of: &Server| protocols(to_value(of.node_info()).expect("JSON"));
+    let of_peer = |of: &Server| protocols(to_value(&of.peers_info()[0]).expect("JSON"));
+    assert_eq!(
+        of_node(&one),
+        json!({ "foobar": { "versions": [1, 2] }, "chain": eth })
+    );
+    assert_eq!(one.node_info().protocols["chain"].versions, [68]);
+    let id = two.public_key().node_id().to_string();
+    assert_eq!(
+        of_peer(&one),
+        json!({ "foobar": { "version": 2 }, "chain": { "version": 68, "head": id } })
+    );
+    // What is nothing, or panics, is left out.
+    assert_eq!(
+        of_node(&two),
+        json!({ "foobar": { "versions": [1, 2] }, "chain": { "versions": [68] } })
+    );
+    assert_eq!(
+        of_peer(&two),
+        json!({ "foobar": { "version": 2 }, "chain": { "version": 68 } })
+    );
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
             "pool",
             "rlp",
             "snappy",
+            "source",
             "timer",
         ],
     ),
@@ -69,6 +70,7 @@ const VOCABULARY: &[&str] = &[
     "network",
     "rlp",
     "snappy",
+    "source",
 ];
 
 const RUNTIME: &[&str] = &["peer", "server"];
@@ -85,6 +87,7 @@ const EVERYTHING: &[&str] = &[
     "pool",
     "rlp",
     "snappy",
+    "source",
     "rlpx",
     "session",
     "protocol",
@@ -240,6 +243,31 @@ fn the_lower_layers_hold_no_socket_no_clock_and_no_randomness() {
                     wrong.push(format!("{} uses more of tokio than sync", path.display()));
                 }
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Who may ask for the calendar's time, to say in a record when something was.
+const CALENDAR: [&str; 2] = ["server/core.rs", "server/place.rs"];
+
+#[test]
+fn the_runtime_has_no_clock_but_that_of_tokio_which_tests_can_hold_still() {
+    let mut wrong = Vec::new();
+    for (path, top, code) in files() {
+        if !RUNTIME.contains(&top.as_str()) && top != "discovery" && top != "timer" {
+            continue;
+        }
+        let of_std = code
+            .lines()
+            .any(|line| line.starts_with("use std::time::") && line.contains("Instant"));
+        let code = code.replace("tokio::time::Instant::now", "");
+        if code.contains("std::time::Instant::now") || of_std && code.contains("Instant::now") {
+            wrong.push(format!("{} asks the machine's clock", path.display()));
+        }
+        let is_record = CALENDAR.iter().any(|file| path == Path::new(file));
+        if code.contains("SystemTime::now") && !is_record {
+            wrong.push(format!("{} asks the calendar", path.display()));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

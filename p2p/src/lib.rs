@@ -95,6 +95,7 @@ pub mod rlpx;
 pub mod server;
 pub mod session;
 pub mod snappy;
+pub mod source;
 pub mod spec;
 mod timer;
 
@@ -117,7 +118,7 @@ pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use discovery::{NodeList, NodeSource};
+pub use discovery::NodeList;
 #[doc(inline)]
 pub use enode::{Enode, EnodeError};
 #[doc(inline)]
@@ -141,9 +142,11 @@ pub use protocol::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    Builder, Event, EventError, Events, Farewell, MessageEvent, NodeInfo, Outcome, PeerLimits,
-    PeerStatus, Record, Server, StartError, Why,
+    AddressLimits, Builder, Dialer, Event, EventError, Events, Farewell, MessageEvent, NodeInfo,
+    Outcome, PeerLimits, PeerStatus, Record, Server, StartError, Why,
 };
+#[doc(inline)]
+pub use source::NodeSource;
 
 #[doc(inline)]
 #[doc = include_str!("docs/derive.md")]

@@ -29,6 +29,30 @@ pub struct Network {
 }
 
 impl Network {
+    /// The network of all addresses that share this many leading bits with one; more bits than it has are
+    /// the address alone.
+    pub fn around(address: IpAddr, length: u8) -> Self {
+        match address.to_canonical() {
+            ip @ IpAddr::V4(_) => Self::masked(ip, length.min(32)),
+            ip @ IpAddr::V6(_) => Self::masked(ip, length.min(128)),
+        }
+    }
+
+    /// The network of the leading bits of an address, of which there are no fewer.
+    fn masked(address: IpAddr, length: u8) -> Self {
+        let address = match address {
+            IpAddr::V4(ip) => {
+                let mask = u32::MAX.checked_shl(u32::from(32 - length));
+                IpAddr::V4((ip.to_bits() & mask.unwrap_or(0)).into())
+            }
+            IpAddr::V6(ip) => {
+                let mask = u128::MAX.checked_shl(u32::from(128 - length));
+                IpAddr::V6((ip.to_bits() & mask.unwrap_or(0)).into())
+            }
+        };
+        Self { address, length }
+    }
+
     /// Whether an address is in this network. One of the other family never is.
     pub fn contains(&self, address: IpAddr) -> bool {
         shared_bits(self.address, address.to_canonical())
@@ -73,26 +97,14 @@ impl FromStr for Network {
                     most,
                 })?,
         };
-        let first = match address {
-            IpAddr::V4(ip) => {
-                let mask = u32::MAX.checked_shl(u32::from(most - length));
-                IpAddr::V4((ip.to_bits() & mask.unwrap_or(0)).into())
-            }
-            IpAddr::V6(ip) => {
-                let mask = u128::MAX.checked_shl(u32::from(most - length));
-                IpAddr::V6((ip.to_bits() & mask.unwrap_or(0)).into())
-            }
-        };
-        if first != address {
+        let network = Self::masked(address, length);
+        if network.address != address {
             return Err(NetworkError::Rest {
                 text: text.into(),
-                network: Self {
-                    address: first,
-                    length,
-                },
+                network,
             });
         }
-        Ok(Self { address, length })
+        Ok(network)
     }
 }
 
@@ -163,6 +175,20 @@ mod tests {
     fn an_ipv4_address_in_ipv6_is_an_ipv4_address() {
         assert!(holds("10.0.0.0/8", "::ffff:10.1.2.3"));
         assert!(!holds("::/0", "::ffff:10.1.2.3"));
+    }
+
+    #[test]
+    fn the_network_around_an_address_shares_its_bits() {
+        for (address, length, around) in [
+            ("192.0.2.77", 24, "192.0.2.0/24"),
+            ("192.0.2.77", 99, "192.0.2.77/32"),
+            ("::ffff:192.0.2.77", 0, "0.0.0.0/0"),
+            ("2001:db8::1:2:3:4", 64, "2001:db8::/64"),
+            ("::1", 255, "::1/128"),
+        ] {
+            let address = address.parse().expect("an address");
+            assert_eq!(Network::around(address, length).to_string(), around);
+        }
     }
 
     #[test]

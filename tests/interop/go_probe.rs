@@ -56,7 +56,7 @@ async fn who_shares_nothing_is_told_so_after_hello() {
     expect_disconnect(&mut probe, 0x03, true).await;
     let error = ours.refused().await;
     assert!(
-        matches!(error, ConnectError::Refused(Refusal::NothingShared)),
+        matches!(error, ConnectError::Refused(Refusal::NothingShared { .. })),
         "{error}"
     );
 }

@@ -52,7 +52,7 @@ async fn go_ethereum_and_we_share_nothing() {
     let theirs = Process::listen(Tool::GoServer, &["--protocol", "foobar/2/1"]).await;
     let error = ours.connect(&theirs.enode).await.expect_err("useless");
     assert!(
-        matches!(error, ConnectError::Refused(Refusal::NothingShared)),
+        matches!(error, ConnectError::Refused(Refusal::NothingShared { .. })),
         "{error}"
     );
 }

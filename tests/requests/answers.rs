@@ -101,7 +101,7 @@ async fn requests_are_handled_beside_each_other_and_answered_as_they_are_done() 
     bounded(library.waiting.acquire()).await.unwrap().forget();
     assert_eq!(bounded(end.request(range(3, 2))).await.unwrap(), [3, 4]);
     library.gate.notify_one();
-    assert_eq!(bounded(slow).await.unwrap().unwrap(), []);
+    assert_eq!(bounded(slow).await.unwrap().unwrap(), Vec::<u64>::new());
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn no_more_requests_are_handled_at_once_than_the_service_says() {
     library.gate.notify_one();
     library.gate.notify_one();
     for asked in asked {
-        assert_eq!(bounded(asked).await.unwrap().unwrap(), []);
+        assert_eq!(bounded(asked).await.unwrap().unwrap(), Vec::<u64>::new());
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::sleep;
 
-use super::NodeSource;
 use crate::enode::Enode;
+use crate::source::NodeSource;
 
 /// Nodes to dial in turn when there is room, again and again: a place for bootstrap nodes.
 ///

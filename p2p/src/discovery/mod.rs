@@ -1,49 +1,5 @@
-//! Where a server finds nodes to dial: the trait of all sources, and a source that is a list.
+//! Where a server finds nodes to dial: a source that is a list.
 
 mod list;
 
-use std::fmt;
-
-use async_trait::async_trait;
-
 pub use list::NodeList;
-
-use crate::enode::Enode;
-
-/// A source of nodes that a server may dial, beside its static nodes.
-///
-/// A server asks its sources in turn, and only when it has room to dial; what one names may still be
-/// left alone, because it is connected, was dialed a moment ago, or is outside the networks that are
-/// allowed. Write `#[async_trait]` on the `impl`.
-///
-/// ```
-/// use p2p::{Enode, NodeSource, async_trait};
-///
-/// /// Nodes that a program hears of by its own means.
-/// #[derive(Debug)]
-/// struct Heard(tokio::sync::Mutex<tokio::sync::mpsc::Receiver<Enode>>);
-///
-/// #[async_trait]
-/// impl NodeSource for Heard {
-///     async fn next(&self) -> Option<Enode> {
-///         self.0.lock().await.recv().await
-///     }
-/// }
-/// ```
-#[async_trait]
-pub trait NodeSource: fmt::Debug + Send + Sync {
-    /// The next node, waited for until there is one; `None` when there will never be another.
-    ///
-    /// A server has at most one call under way, drops it when it stops, and keeps one node at most
-    /// that it has no room for yet. A source that repeats itself should rest in between.
-    async fn next(&self) -> Option<Enode>;
-
-    /// Where this node is now, if the source can tell: it is asked for a static node that could not be
-    /// reached, at most once a minute unless set, and less often while it does not know.
-    ///
-    /// An answer with another key is ignored.
-    async fn resolve(&self, node: &Enode) -> Option<Enode> {
-        let _ = node;
-        None
-    }
-}

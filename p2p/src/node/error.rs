@@ -291,6 +291,7 @@ fn names(error: &StartError) -> Vec<&'static str> {
         StartError::Zero { setting } => vec![setting],
         StartError::Exceeds { setting, limit, .. } => vec![setting, limit],
         StartError::HelloTooLarge { .. } => vec!["name"],
+        StartError::Prefix { .. } => vec!["subnet_prefixes"],
         StartError::ListenAddr { .. } | StartError::Listen { .. } => vec!["listen_addr"],
         _ => Vec::new(),
     }

@@ -158,11 +158,92 @@ pub(super) static SETTINGS: &[Setting] = &[
         value: "N",
         setter: "max_pending_by_address",
         group: Group::Admission,
-        help: "The most such connections from one address",
+        help: "The most such connections with one address",
         more: &["Addresses of this machine and of private networks are not limited."],
         access: &Of {
             set: |server, connections| server.max_pending_by_address(connections),
-            show: |server| Some(server.config.max_pending_by_address),
+            show: |server| Some(server.config.addresses.pending_by_address),
+        },
+    },
+    Setting {
+        flag: "max-pending-by-subnet",
+        value: "N",
+        setter: "max_pending_by_subnet",
+        group: Group::Admission,
+        help: "The most such connections with addresses of one subnet",
+        more: &[],
+        access: &Of {
+            set: |server, connections| server.max_pending_by_subnet(connections),
+            show: |server| Some(server.config.addresses.pending_by_subnet),
+        },
+    },
+    Setting {
+        flag: "max-peers-by-address",
+        value: "N",
+        setter: "max_peers_by_address",
+        group: Group::Admission,
+        help: "The most peers with one address",
+        more: &[
+            "Peers given by --peer or --trusted are not held to it. Raise it where many nodes come from",
+            "one address, as behind a proxy.",
+        ],
+        access: &Of {
+            set: |server, peers| server.max_peers_by_address(peers),
+            show: |server| Some(server.config.addresses.peers_by_address),
+        },
+    },
+    Setting {
+        flag: "max-peers-by-subnet",
+        value: "N",
+        setter: "max_peers_by_subnet",
+        group: Group::Admission,
+        help: "The most peers with addresses of one subnet",
+        more: &[],
+        access: &Of {
+            set: |server, peers| server.max_peers_by_subnet(peers),
+            show: |server| Some(server.config.addresses.peers_by_subnet),
+        },
+    },
+    Setting {
+        flag: "subnet-prefix-ipv4",
+        value: "BITS",
+        setter: "subnet_prefixes",
+        group: Group::Admission,
+        help: "How many leading bits the IPv4 addresses of a subnet share",
+        more: &[],
+        access: &Of {
+            set: |server, bits| {
+                let ipv6 = server.config.addresses.ipv6_prefix;
+                server.subnet_prefixes(bits, ipv6)
+            },
+            show: |server| Some(server.config.addresses.ipv4_prefix),
+        },
+    },
+    Setting {
+        flag: "subnet-prefix-ipv6",
+        value: "BITS",
+        setter: "subnet_prefixes",
+        group: Group::Admission,
+        help: "How many leading bits the IPv6 addresses of a subnet share",
+        more: &[],
+        access: &Of {
+            set: |server, bits| {
+                let ipv4 = server.config.addresses.ipv4_prefix;
+                server.subnet_prefixes(ipv4, bits)
+            },
+            show: |server| Some(server.config.addresses.ipv6_prefix),
+        },
+    },
+    Setting {
+        flag: "limit-local-addresses",
+        value: "BOOL",
+        setter: "limit_local_addresses",
+        group: Group::Admission,
+        help: "Hold this machine and private networks to the limits by address and subnet too",
+        more: &[],
+        access: &Of {
+            set: |server, limit| server.limit_local_addresses(limit),
+            show: |server| Some(server.config.addresses.local),
         },
     },
     Setting {

@@ -77,6 +77,22 @@ impl Value for usize {
     }
 }
 
+impl Value for u8 {
+    const FORM: Form = usize::FORM;
+
+    fn read(text: &str) -> Result<Self, ValueError> {
+        let number = usize::read(text).ok().and_then(|n| Self::try_from(n).ok());
+        number.ok_or_else(|| ValueError::Number {
+            text: text.into(),
+            most: Self::MAX.into(),
+        })
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Value for bool {
     const FORM: Form = Form {
         kind: Kind::Switch,

@@ -10,7 +10,9 @@ use thiserror::Error;
 
 use super::Rejection;
 use crate::breach::Breach;
+use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
+use crate::network::Network;
 use crate::protocol::{Cause, Direction};
 use crate::rlpx;
 
@@ -68,6 +70,14 @@ pub enum ConnectError {
         /// The address.
         address: SocketAddr,
         /// What the operating system says.
+        error: Arc<io::Error>,
+    },
+    /// The user's [`Dialer`](crate::Dialer) has opened no stream.
+    #[error("{host} could not be reached: {error}")]
+    Dialer {
+        /// The host and the port.
+        host: String,
+        /// What the dialer says.
         error: Arc<io::Error>,
     },
     /// The peer did not go on in time.
@@ -129,6 +139,7 @@ impl ConnectError {
         match self {
             Self::Resolve { .. } => "resolve",
             Self::Dial { .. } => "dial",
+            Self::Dialer { .. } => "dialer",
             Self::Timeout(_) => "timeout",
             Self::Closed { .. } => "closed",
             Self::Io { .. } => "io",
@@ -151,6 +162,7 @@ impl ConnectError {
             Self::Rejected(rejection) => Some(rejection.reason()),
             Self::Resolve { .. }
             | Self::Dial { .. }
+            | Self::Dialer { .. }
             | Self::Timeout(_)
             | Self::Closed { .. }
             | Self::Io { .. }
@@ -172,9 +184,18 @@ impl ConnectError {
     }
 }
 
+/// Capabilities as they stand in a sentence.
+fn listed(capabilities: &[Capability]) -> String {
+    let texts: Vec<String> = capabilities.iter().map(ToString::to_string).collect();
+    match texts.as_slice() {
+        [] => "nothing".to_owned(),
+        texts => texts.join(", "),
+    }
+}
+
 /// Why this node refuses a peer.
 #[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// There are as many peers as allowed.
     #[error("{limit} peers are connected, and no more are allowed")]
@@ -194,6 +215,14 @@ pub enum Refusal {
         /// The number that is allowed.
         limit: usize,
     },
+    /// As many peers have this address, or addresses of this subnet, as allowed.
+    #[error("{limit} peers are at addresses of {network}, and no more are allowed")]
+    TooManyNear {
+        /// The address or the subnet.
+        network: Network,
+        /// The number that is allowed.
+        limit: usize,
+    },
     /// The address is outside the networks that this node keeps to.
     #[error("{address} is in none of the networks that net_restrict allows")]
     Restricted {
@@ -208,11 +237,12 @@ pub enum Refusal {
         /// The time in which one connection is allowed.
         interval: Duration,
     },
-    /// As many connections from this address are about to be peers as allowed.
-    #[error("{limit} connections of {address} are not peers yet, and no more are allowed")]
+    /// As many connections with this address, or with addresses of this subnet, are about to be peers as
+    /// allowed.
+    #[error("{limit} connections of {network} are not peers yet, and no more are allowed")]
     TooManyPending {
-        /// The address.
-        address: IpAddr,
+        /// The address or the subnet.
+        network: Network,
         /// The number that is allowed.
         limit: usize,
     },
@@ -226,26 +256,36 @@ pub enum Refusal {
     #[error("connected to self")]
     ConnectedToSelf,
     /// Both speak no protocol in common.
-    #[error("no protocol is shared")]
-    NothingShared,
+    #[error(
+        "no protocol is shared: this node offers {}, the peer {}",
+        listed(ours),
+        listed(theirs)
+    )]
+    NothingShared {
+        /// What this node offers.
+        ours: Arc<[Capability]>,
+        /// What the peer offers.
+        theirs: Arc<[Capability]>,
+    },
     /// The server is stopping.
     #[error("this node is stopping")]
     Stopping,
 }
 
 impl Refusal {
-    fn word(self) -> &'static str {
+    fn word(&self) -> &'static str {
         match self {
             Self::TooManyPeers { .. } => "too_many_peers",
             Self::TooManyInbound { .. } => "too_many_inbound",
             Self::TooManyDialed { .. } => "too_many_dialed",
+            Self::TooManyNear { .. } => "too_many_near",
             Self::Restricted { .. } => "restricted",
             Self::TooOften { .. } => "too_often",
             Self::TooManyPending { .. } => "too_many_pending",
             Self::Banned => "banned",
             Self::AlreadyConnected => "already_connected",
             Self::ConnectedToSelf => "connected_to_self",
-            Self::NothingShared => "nothing_shared",
+            Self::NothingShared { .. } => "nothing_shared",
             Self::Stopping => "stopping",
         }
     }
@@ -255,7 +295,8 @@ impl Refusal {
         match self {
             Self::TooManyPeers { .. }
             | Self::TooManyInbound { .. }
-            | Self::TooManyDialed { .. } => DisconnectReason::TooManyPeers,
+            | Self::TooManyDialed { .. }
+            | Self::TooManyNear { .. } => DisconnectReason::TooManyPeers,
             // Nothing is said: it is known before anything could be.
             Self::Restricted { .. } | Self::TooOften { .. } | Self::TooManyPending { .. } => {
                 DisconnectReason::Requested
@@ -263,7 +304,7 @@ impl Refusal {
             Self::Banned => DisconnectReason::UselessPeer,
             Self::AlreadyConnected => DisconnectReason::AlreadyConnected,
             Self::ConnectedToSelf => DisconnectReason::ConnectedToSelf,
-            Self::NothingShared => DisconnectReason::UselessPeer,
+            Self::NothingShared { .. } => DisconnectReason::UselessPeer,
             Self::Stopping => DisconnectReason::Quitting,
         }
     }

@@ -14,6 +14,8 @@ mod asking;
 mod batch;
 mod cause;
 mod connection;
+#[cfg(feature = "serde")]
+mod details;
 mod encoded;
 mod error;
 mod fields;
@@ -58,6 +60,8 @@ pub use pipe::{End, Unexpected, pipe, pipe_version};
 pub(crate) use queue::Queue;
 #[cfg(feature = "runtime")]
 pub(crate) use queue::{Cost, INLINE, Long, NoRoom, Room};
+#[cfg(feature = "runtime")]
+pub(crate) use race::catch_panic;
 #[cfg(feature = "runtime")]
 pub(crate) use rate::Buckets;
 pub use rate::{Excess, Rate};

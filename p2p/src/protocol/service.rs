@@ -15,6 +15,9 @@ use super::{
     Accepted, BoxFuture, Cause, Channel, Code, Connection, Escaped, HandlerError, Inbox,
     MessageInfo, Meter, Peer, Peers, Protocol, Queue, Result, StrayReplies, Version,
 };
+#[cfg(feature = "serde")]
+use crate::identity::NodeId;
+use crate::source::NodeSource;
 
 /// How long an `accepting` function has unless set.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +37,9 @@ pub struct Service<P: Protocol> {
     handshake_timeout: Duration,
     queue: u32,
     pub(super) requests: Limits,
+    sources: Vec<Arc<dyn NodeSource>>,
+    #[cfg(feature = "serde")]
+    pub(super) details: super::details::Details<P>,
     protocol: PhantomData<fn() -> P>,
 }
 
@@ -54,6 +60,9 @@ impl<P: Protocol> Service<P> {
             handshake_timeout: HANDSHAKE_TIMEOUT,
             queue: QUEUE,
             requests: Limits::default(),
+            sources: Vec::new(),
+            #[cfg(feature = "serde")]
+            details: super::details::Details::default(),
             protocol: PhantomData,
         }
     }
@@ -131,6 +140,16 @@ impl<P: Protocol> Service<P> {
         self
     }
 
+    /// A source of nodes that are likely to speak this protocol, which a server that is given the service
+    /// dials when there is room; may be called several times. None unless set.
+    ///
+    /// They share one part of the peers with the nodes of every other source:
+    /// [`Builder::dial_candidates`](crate::Builder::dial_candidates).
+    pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
+        self.sources.push(Arc::new(source));
+        self
+    }
+
     /// What becomes of replies that nobody waits for; they are counted and dropped unless set.
     pub fn stray_replies(mut self, strays: StrayReplies) -> Self {
         self.requests.strays = strays;
@@ -157,6 +176,8 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     /// The protocol's `Peers<P>`.
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
+    /// Where nodes that speak the protocol are found.
+    fn sources(&self) -> &[Arc<dyn NodeSource>];
     /// This protocol's share of a connection that speaks this version, with these message ids.
     fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel;
     /// What is counted of a version's messages, of handlers' times too if that is wanted.
@@ -165,6 +186,12 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn messages(&self) -> &'static [MessageInfo];
     fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
     fn highest_code(&self, version: u64) -> Option<Code>;
+    /// What the program tells of the protocol.
+    #[cfg(feature = "serde")]
+    fn node_details(&self) -> Option<serde_json::Value>;
+    /// What the program tells of a peer that the protocol has accepted.
+    #[cfg(feature = "serde")]
+    fn peer_details(&self, id: &NodeId) -> Option<serde_json::Value>;
     /// Begins to serve a channel of this protocol, once it is polled.
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_>;
 }
@@ -204,6 +231,10 @@ impl<P: Protocol> AnyService for Service<P> {
         self.handshake_timeout
     }
 
+    fn sources(&self) -> &[Arc<dyn NodeSource>] {
+        &self.sources
+    }
+
     fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel {
         let inbox = Arc::new(Queue::new(self.queue));
         let peers = self.peers.clone();
@@ -225,6 +256,16 @@ impl<P: Protocol> AnyService for Service<P> {
     fn highest_code(&self, version: u64) -> Option<Code> {
         let rows = P::MESSAGES.iter().filter(|row| row.is_in(version));
         rows.map(|row| row.code).max()
+    }
+
+    #[cfg(feature = "serde")]
+    fn node_details(&self) -> Option<serde_json::Value> {
+        self.told_of_node()
+    }
+
+    #[cfg(feature = "serde")]
+    fn peer_details(&self, id: &NodeId) -> Option<serde_json::Value> {
+        self.told_of_peer(id)
     }
 
     fn start(&self, connection: &Arc<Connection>, channel: usize) -> Starting<'_> {

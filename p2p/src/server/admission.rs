@@ -1,10 +1,11 @@
 //! Who may be a peer, and who is.
 
 use std::collections::{HashMap, HashSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::addresses::AddressLimits;
 use super::info::{PeerNetwork, PeerProtocol, PeerStatus};
 use crate::enode::Enode;
 use crate::identity::NodeId;
@@ -48,6 +49,8 @@ pub struct PeerLimits {
     /// Of those that were dialed because a source named them; 0 if there is no source. Static nodes and
     /// those given to [`Server::connect`](crate::Server::connect) are not among them.
     pub dialed: usize,
+    /// With one address or addresses of one subnet.
+    pub addresses: AddressLimits,
 }
 
 /// How a connection came about.
@@ -91,6 +94,8 @@ pub(super) enum Obstacle {
     Recent,
     /// It is banned.
     Banned,
+    /// As many nodes near it are peers or are dialed as allowed.
+    Crowded,
     /// There is no room for it.
     NoRoom,
     /// The server is stopping.
@@ -118,14 +123,20 @@ impl Table {
         }
     }
 
-    /// Whether this node may be added now.
+    /// Whether this node may be added now, at this address if it is known.
     ///
     /// The order decides which reason a peer is told, and is go-ethereum's.
-    pub(super) fn check(&self, id: &NodeId, origin: Origin) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        id: &NodeId,
+        origin: Origin,
+        ip: Option<IpAddr>,
+    ) -> Result<(), Refusal> {
         let PeerLimits {
             peers,
             inbound,
             dialed,
+            ..
         } = self.rules.limits;
         let limited = !self.is_trusted(id);
         let full = |of: Origin, limit: usize| limited && origin == of && self.count(of) >= limit;
@@ -139,6 +150,8 @@ impl Table {
             Err(Refusal::TooManyInbound { limit: inbound })
         } else if full(Origin::Candidate, dialed) {
             Err(Refusal::TooManyDialed { limit: dialed })
+        } else if limited && let Err(refusal) = self.check_address(origin, ip) {
+            Err(refusal)
         } else if self.peers.contains_key(id) {
             Err(Refusal::AlreadyConnected)
         } else if *id == self.rules.own {
@@ -148,6 +161,21 @@ impl Table {
         }
     }
 
+    fn check_address(&self, origin: Origin, ip: Option<IpAddr>) -> Result<(), Refusal> {
+        match (origin, ip) {
+            (Origin::Inbound | Origin::Candidate, Some(ip)) => {
+                self.limits().addresses.check_peer(ip, self.addresses())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The addresses of the peers.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let infos = self.peers.values().map(|place| &place.connection.info);
+        infos.filter_map(|info| info.remote_addr.map(|address| address.ip()))
+    }
+
     /// Adds a peer if it may be added.
     pub(super) fn add(
         &mut self,
@@ -155,8 +183,12 @@ impl Table {
         origin: Origin,
         now: Instant,
     ) -> Result<(), Refusal> {
-        let id = connection.info.node_id;
-        self.check(&id, origin)?;
+        let PeerInfo {
+            node_id: id,
+            remote_addr,
+            ..
+        } = *connection.info;
+        self.check(&id, origin, remote_addr.map(|address| address.ip()))?;
         let connection = connection.clone();
         let place = Place {
             connection,
@@ -295,8 +327,12 @@ impl Table {
         let Connection { info, channels, .. } = &*place.connection;
         let nowhere = (Ipv4Addr::UNSPECIFIED, 0).into();
         let protocols = channels.iter().map(|channel| {
-            let version = channel.version;
-            (channel.protocol.to_owned(), PeerProtocol { version })
+            let protocol = PeerProtocol {
+                version: channel.version,
+                #[cfg(feature = "serde")]
+                details: None,
+            };
+            (channel.protocol.to_owned(), protocol)
         });
         PeerStatus {
             enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),

@@ -1,5 +1,7 @@
 //! Setting up a server: everything is checked before anything starts.
 
+mod addresses;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +11,8 @@ use tokio::net::TcpListener;
 use super::config::{Config, Rule};
 use super::core::{Core, Parts};
 use super::error::StartError;
-use super::{Events, Server, counts, dialer, listener};
+use super::{Dialer, Events, Server, counts, dialer, listener};
 use crate::capability::Capability;
-use crate::discovery::NodeSource;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
 use crate::network::Network;
@@ -19,6 +20,7 @@ use crate::peer::Rejection;
 use crate::protocol::{AnyService, MessageInfo, PeerInfo, Protocol, Service};
 use crate::rlp::Encode;
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
+use crate::source::NodeSource;
 
 /// The settings of a [`Server`], by the names that go-ethereum's `p2p.Config` gave them.
 ///
@@ -47,9 +49,10 @@ impl Builder {
         self
     }
 
-    /// Adds a protocol and who serves it. Each peer costs the protocol's
+    /// Adds a protocol and who serves it, with its sources of nodes to dial. Each peer costs the protocol's
     /// [`queue_size`](Service::queue_size) at worst, and one message.
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
+        self.config.sources.extend_from_slice(service.sources());
         self.services.push(Arc::new(service));
         self
     }
@@ -76,13 +79,6 @@ impl Builder {
     /// least 1. Each costs some KiB.
     pub fn max_pending_peers(mut self, connections: usize) -> Self {
         self.config.max_pending_peers = connections;
-        self
-    }
-
-    /// The most such connections at a time from one address; 10 unless set, at least 1. Addresses of this
-    /// machine and of private networks are not limited. One address must not take all the places.
-    pub fn max_pending_by_address(mut self, connections: usize) -> Self {
-        self.config.max_pending_by_address = connections;
         self
     }
 
@@ -162,6 +158,14 @@ impl Builder {
         self
     }
 
+    /// Opens connections in place of TCP. A node at an IP address is held to
+    /// [`net_restrict`](Self::net_restrict) and the limits of addresses before it is dialed; a name is the dialer's
+    /// to resolve, and so is what it stands for. TCP unless set; another dialer replaces the one before.
+    pub fn dialer(mut self, dialer: impl Dialer) -> Self {
+        self.config.dialer = Some(Box::new(dialer));
+        self
+    }
+
     /// The only networks whose nodes are dialed and may connect, trusted ones too; every network unless
     /// set. A host name is held to it when it is resolved.
     pub fn net_restrict(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
@@ -177,7 +181,7 @@ impl Builder {
         self
     }
 
-    /// How long a TCP connection may take to open; 15 seconds unless set.
+    /// How long a connection may take to open; 15 seconds unless set.
     pub fn dial_timeout(mut self, timeout: Duration) -> Self {
         self.config.dial_timeout = timeout;
         self

@@ -5,14 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::addresses::AddressLimits;
 use super::admission::PeerLimits;
 use super::error::StartError;
-use crate::discovery::NodeSource;
+use super::stream::AnyDialer;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
 use crate::network::Network;
 use crate::peer::{Rejection, Timing};
 use crate::protocol::PeerInfo;
+use crate::source::NodeSource;
 
 /// The settings that hold while a server runs.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub(crate) struct Config {
     pub(crate) max_peers: usize,
     pub(crate) max_inbound: Option<usize>,
     pub(crate) max_pending_peers: usize,
-    pub(crate) max_pending_by_address: usize,
+    pub(crate) addresses: AddressLimits,
     pub(crate) dial_ratio: usize,
     pub(crate) no_dial: bool,
     pub(crate) sources: Vec<Arc<dyn NodeSource>>,
@@ -39,6 +41,7 @@ pub(crate) struct Config {
     pub(crate) record_capacity: usize,
     pub(crate) inbound_interval: Duration,
     pub(super) rule: Option<Rule>,
+    pub(super) dialer: Option<Box<dyn AnyDialer>>,
     pub(crate) timing: Arc<Timing>,
 }
 
@@ -68,7 +71,7 @@ impl Default for Config {
             max_peers: 50,
             max_inbound: None,
             max_pending_peers: 50,
-            max_pending_by_address: 10,
+            addresses: AddressLimits::default(),
             dial_ratio: 3,
             no_dial: false,
             sources: Vec::new(),
@@ -87,6 +90,7 @@ impl Default for Config {
             record_capacity: 1024,
             inbound_interval: Duration::from_secs(30),
             rule: None,
+            dialer: None,
             timing: Arc::default(),
         }
     }
@@ -95,11 +99,16 @@ impl Default for Config {
 impl Config {
     /// Refuses settings with which no connection could be.
     pub(crate) fn check(&self) -> Result<(), StartError> {
-        let timing = &self.timing;
+        let (timing, addresses) = (&self.timing, &self.addresses);
         let zeros = [
             ("max_peers", self.max_peers == 0),
             ("max_pending_peers", self.max_pending_peers == 0),
-            ("max_pending_by_address", self.max_pending_by_address == 0),
+            ("max_peers_by_address", addresses.peers_by_address == 0),
+            ("max_peers_by_subnet", addresses.peers_by_subnet == 0),
+            ("max_pending_by_address", addresses.pending_by_address == 0),
+            ("max_pending_by_subnet", addresses.pending_by_subnet == 0),
+            ("the prefix of IPv4 subnets", addresses.ipv4_prefix == 0),
+            ("the prefix of IPv6 subnets", addresses.ipv6_prefix == 0),
             ("dial_ratio", self.dial_ratio == 0),
             ("dial_timeout", self.dial_timeout.is_zero()),
             ("resolve_timeout", self.resolve_timeout.is_zero()),
@@ -109,13 +118,13 @@ impl Config {
             ("write_timeout", timing.write_timeout.is_zero()),
             ("stall_timeout", timing.stall_timeout.is_zero()),
         ];
-        match zeros.into_iter().find(|(_, is_zero)| *is_zero) {
-            Some((setting, _)) => Err(StartError::Zero { setting }),
-            None => self.check_inbound(),
+        if let Some((setting, _)) = zeros.into_iter().find(|(_, is_zero)| *is_zero) {
+            return Err(StartError::Zero { setting });
         }
-    }
-
-    fn check_inbound(&self) -> Result<(), StartError> {
+        let prefixes = [(addresses.ipv4_prefix, 32), (addresses.ipv6_prefix, 128)];
+        if let Some((prefix, most)) = prefixes.into_iter().find(|(prefix, most)| prefix > most) {
+            return Err(StartError::Prefix { prefix, most });
+        }
         match self.max_inbound {
             Some(inbound) if inbound > self.max_peers => Err(StartError::Exceeds {
                 setting: "max_inbound",
@@ -139,6 +148,7 @@ impl Config {
             peers,
             inbound,
             dialed,
+            addresses: self.addresses,
         }
     }
 }

@@ -1,33 +1,39 @@
-//! From a socket to a peer, and the peer's life.
+//! From an open stream to a peer, and the peer's life.
 
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 use tracing::{Instrument, Span};
 
 use super::admission::Origin;
 use super::core::{Attempt, Core, now};
 use super::counts;
 use super::event::Event;
-use super::record::{Outcome, Record};
-use super::schedule::is_allowed;
+use super::open::tcp;
+use super::place::{Arriving, Place};
+use super::schedule::address;
+use super::stream::halves;
 use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
-use crate::enode::{Enode, Host};
-use crate::identity::NodeId;
+use crate::enode::Enode;
+use crate::identity::{NodeId, PublicKey};
 use crate::peer::{
     ConnectError, Driver, Encrypted, Established, Phase, Refusal, Stream, initiate, respond,
 };
-use crate::protocol::{BoxFuture, Cause, Connection, Direction, Escaped, PeerInfo, Queue};
+use crate::protocol::{BoxFuture, Connection, Direction, PeerInfo, Queue};
 
-type TcpEncrypted = Encrypted<OwnedReadHalf, OwnedWriteHalf>;
-type TcpEstablished = Established<OwnedReadHalf, OwnedWriteHalf>;
+/// The half of a stream that is read.
+pub(super) trait Reads: AsyncRead + Send + Unpin + 'static {}
+
+/// The half of a stream that is written.
+pub(super) trait Writes: AsyncWrite + Send + Unpin + 'static {}
+
+impl<R: AsyncRead + Send + Unpin + 'static> Reads for R {}
+
+impl<W: AsyncWrite + Send + Unpin + 'static> Writes for W {}
 
 /// A peer that was added, and whose connection is to be run.
 pub(super) struct Connected {
@@ -36,20 +42,14 @@ pub(super) struct Connected {
     pub(super) run: BoxFuture<'static, ()>,
 }
 
-/// A peer's place among the server's peers.
-struct Place {
-    core: Arc<Core>,
-    connection: Arc<Connection>,
-}
-
-/// The addresses of a connection's two ends, and how it came about.
+/// The addresses of a connection's two ends, as far as they are known, and how it came about.
 #[derive(Debug, Clone, Copy)]
-struct Ends {
-    remote: SocketAddr,
-    local: Option<SocketAddr>,
-    origin: Origin,
+pub(super) struct Ends {
+    pub(super) remote: Option<SocketAddr>,
+    pub(super) local: Option<SocketAddr>,
+    pub(super) origin: Origin,
     /// When it was opened.
-    since: Instant,
+    pub(super) since: Instant,
 }
 
 impl Core {
@@ -76,95 +76,92 @@ impl Core {
         origin: Origin,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
-        let id = enode.public_key().node_id();
-        self.table().check(&id, origin)?;
-        let addresses = self.allowed(self.resolve(enode).await?)?;
-        let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
-        let (ends, stream) = split(stream, remote, origin);
-        let timing = &self.config.timing;
-        attempt.phase = Phase::Handshake;
-        let encrypted = initiate(stream, &self.key, *enode.public_key(), timing).await?;
-        self.admit(encrypted, ends, attempt).await
+        let (key, id) = (*enode.public_key(), enode.public_key().node_id());
+        self.table().check(&id, origin, None)?;
+        let Some(dialer) = &self.config.dialer else {
+            let addresses = self.allowed(&id, origin, self.resolve(enode).await?)?;
+            let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
+            let (ends, stream) = tcp(stream, remote, origin);
+            return self.initiate(stream, ends, key, attempt).await;
+        };
+        let remote = address(enode).map(|ip| SocketAddr::new(ip, enode.tcp_port()));
+        if let Some(remote) = remote {
+            self.check_address(&id, origin, remote.ip())?;
+        }
+        attempt.address = remote;
+        let stream = self.open_by(&**dialer, enode).await?;
+        let stream = halves(stream, Direction::Outbound);
+        let ends = Ends {
+            remote,
+            local: None,
+            origin,
+            since: now(),
+        };
+        self.initiate(stream, ends, key, attempt).await
     }
 
-    /// Opens a TCP connection to the first of these addresses where somebody listens, and notes the one
-    /// that was tried last.
-    pub(super) async fn open(
-        &self,
-        addresses: &[SocketAddr],
-        reached: &mut Option<SocketAddr>,
-    ) -> Result<(TcpStream, SocketAddr), ConnectError> {
-        let connect = async {
-            let mut failed = ErrorKind::NotFound.into();
-            for &address in addresses {
-                *reached = Some(address);
-                match TcpStream::connect(address).await {
-                    Ok(stream) => return Ok((stream, address)),
-                    Err(error) => failed = error,
-                }
-            }
-            Err(failed)
-        };
-        let opened = timeout(self.config.dial_timeout, connect).await;
-        let opened = opened.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
-        opened.map_err(|error| ConnectError::Dial {
-            address: reached.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into()),
-            error: Arc::new(error),
+    /// Makes the node with this key a peer, to which a stream was opened by somebody else.
+    pub(super) async fn dialed<R: Reads, W: Writes>(
+        self: &Arc<Self>,
+        stream: Stream<R, W>,
+        ends: Ends,
+        key: PublicKey,
+    ) -> Result<Connected, ConnectError> {
+        let mut attempt = Attempt::new(Some(key.node_id()), ends.remote);
+        let initiating = Box::pin(self.try_dialed(stream, ends, key, &mut attempt));
+        let dialed = self.until_stopped(initiating).await;
+        dialed.inspect_err(|error| {
+            self.refused(attempt, Direction::Outbound, error);
         })
     }
 
-    async fn resolve(&self, enode: &Enode) -> Result<Vec<SocketAddr>, ConnectError> {
-        let port = enode.tcp_port();
-        let name = match enode.host() {
-            Host::Ip(ip) => return Ok(vec![SocketAddr::new(*ip, port)]),
-            Host::Name(name) => name,
-        };
-        let look_up = lookup_host((name.as_str(), port));
-        timeout(self.config.resolve_timeout, look_up)
-            .await
-            .unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
-            .map(Vec::from_iter)
-            .and_then(|found| match found.is_empty() {
-                true => Err(ErrorKind::NotFound.into()),
-                false => Ok(found),
-            })
-            .map_err(|error| ConnectError::Resolve {
-                host: name.clone(),
-                error: Arc::new(error),
-            })
+    async fn try_dialed<R: Reads, W: Writes>(
+        self: &Arc<Self>,
+        stream: Stream<R, W>,
+        ends: Ends,
+        key: PublicKey,
+        attempt: &mut Attempt,
+    ) -> Result<Connected, ConnectError> {
+        let id = key.node_id();
+        match ends.remote {
+            Some(remote) => self.check_address(&id, ends.origin, remote.ip())?,
+            None => self.table().check(&id, ends.origin, None)?,
+        }
+        self.initiate(stream, ends, key, attempt).await
     }
 
-    /// Those of a node's addresses that are in the networks that are allowed.
-    fn allowed(&self, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Refusal> {
-        let first = addresses.first().map(SocketAddr::ip);
-        addresses.retain(|address| is_allowed(&self.config.net_restrict, address.ip()));
-        match first.filter(|_| addresses.is_empty()) {
-            Some(address) => Err(Refusal::Restricted { address }),
-            None => Ok(addresses),
-        }
+    async fn initiate<R: Reads, W: Writes>(
+        self: &Arc<Self>,
+        stream: Stream<R, W>,
+        ends: Ends,
+        key: PublicKey,
+        attempt: &mut Attempt,
+    ) -> Result<Connected, ConnectError> {
+        attempt.phase = Phase::Handshake;
+        let encrypted = initiate(stream, &self.key, key, &self.config.timing).await?;
+        self.admit(encrypted, ends, attempt).await
     }
 
     /// Makes whoever has connected a peer.
-    pub(super) async fn accept(
+    pub(super) async fn accepted<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        stream: TcpStream,
-        remote: SocketAddr,
+        stream: Stream<R, W>,
+        ends: Ends,
     ) -> Result<Connected, ConnectError> {
-        let mut attempt = Attempt::new(None, Some(remote));
-        let accepting = Box::pin(self.try_accept(stream, remote, &mut attempt));
+        let mut attempt = Attempt::new(None, ends.remote);
+        let accepting = Box::pin(self.try_accept(stream, ends, &mut attempt));
         let accepted = self.until_stopped(accepting).await;
         accepted.inspect_err(|error| {
             self.refused(attempt, Direction::Inbound, error);
         })
     }
 
-    async fn try_accept(
+    async fn try_accept<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        stream: TcpStream,
-        remote: SocketAddr,
+        stream: Stream<R, W>,
+        ends: Ends,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
-        let (ends, stream) = split(stream, remote, Origin::Inbound);
         attempt.phase = Phase::Handshake;
         let encrypted = respond(stream, &self.key, &self.config.timing).await?;
         let id = encrypted.remote().node_id();
@@ -184,18 +181,19 @@ impl Core {
     }
 
     /// Exchanges Hello and adds the peer, if the rules allow it before and after.
-    async fn admit(
+    async fn admit<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        encrypted: TcpEncrypted,
+        encrypted: Encrypted<R, W>,
         ends: Ends,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         let timing = &self.config.timing;
         let id = encrypted.remote().node_id();
-        let checked = self.table().check(&id, ends.origin);
+        let ip = ends.remote.map(|address| address.ip());
+        let checked = self.table().check(&id, ends.origin, ip);
         if let Err(refusal) = checked {
-            let timing = timing.clone();
-            self.linger(async move { encrypted.refuse(refusal.reason(), &timing).await });
+            let (timing, reason) = (timing.clone(), refusal.reason());
+            self.linger(async move { encrypted.refuse(reason, &timing).await });
             return Err(refusal.into());
         }
         attempt.phase = Phase::Hello;
@@ -223,19 +221,24 @@ impl Core {
     }
 
     /// Adds a peer and tells of it, or gives the reason to send and the one to keep.
-    fn add(
+    fn add<R, W>(
         self: &Arc<Self>,
-        established: &TcpEstablished,
+        established: &Established<R, W>,
         connection: &Arc<Connection>,
         ends: Ends,
     ) -> Result<(Place, Span), (DisconnectReason, ConnectError)> {
         let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
         let origin = ends.origin;
         if connection.channels.is_empty() {
-            return Err(refuse(Refusal::NothingShared));
+            return Err(refuse(Refusal::NothingShared {
+                ours: self.hello.capabilities.as_slice().into(),
+                theirs: connection.info.capabilities.as_slice().into(),
+            }));
         }
         let info = &connection.info;
-        self.table().check(&info.node_id, origin).map_err(refuse)?;
+        let ip = info.remote_addr.map(|address| address.ip());
+        let checked = self.table().check(&info.node_id, origin, ip);
+        checked.map_err(refuse)?;
         if let Some(rule) = &self.config.rule {
             rule.ask(info)
                 .map_err(|rejection| (rejection.reason(), rejection.into()))?;
@@ -261,7 +264,12 @@ impl Core {
         Ok((place, span))
     }
 
-    fn connection(&self, established: &TcpEstablished, node_id: NodeId, ends: Ends) -> Connection {
+    fn connection<R, W>(
+        &self,
+        established: &Established<R, W>,
+        node_id: NodeId,
+        ends: Ends,
+    ) -> Connection {
         let Established { session, hello, .. } = established;
         let channels = session.shared.iter().map(|shared| {
             let service = &self.services[self.offered_by[shared.offer]];
@@ -278,7 +286,7 @@ impl Core {
             capabilities: hello.capabilities.clone(),
             p2p_version: hello.version,
             direction: ends.origin.direction(),
-            remote_addr: Some(ends.remote),
+            remote_addr: ends.remote,
             local_addr: ends.local,
         });
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
@@ -286,7 +294,12 @@ impl Core {
     }
 
     /// Begins to serve an added peer.
-    fn connected(&self, established: TcpEstablished, place: Place, span: Span) -> Connected {
+    fn connected<R: Reads, W: Writes>(
+        &self,
+        established: Established<R, W>,
+        place: Place,
+        span: Span,
+    ) -> Connected {
         let shared = established.session.shared.iter();
         let driver = Driver {
             connection: place.connection.clone(),
@@ -312,92 +325,36 @@ impl Core {
         Connected { connection, run }
     }
 
-    /// Dials a node outside the schedule.
-    pub(super) async fn connect_once(
+    /// Makes somebody a peer in a task of its own, and waits until every protocol has accepted it.
+    pub(super) async fn settle(
         self: &Arc<Self>,
-        enode: Enode,
+        attempt: impl Future<Output = Result<Connected, ConnectError>> + Send + 'static,
     ) -> Result<PeerInfo, ConnectError> {
         let (sender, receiver) = oneshot::channel();
-        let core = self.clone();
         self.spawn(async move {
             // Whoever asked may be gone.
-            match core.dial(&enode, Origin::Asked).await {
+            match attempt.await {
                 Ok(Connected { connection, run }) => {
-                    let tell = async {
-                        let accepted = connection.accepted().await;
-                        let _ = sender.send(match accepted {
-                            Ok(()) => Ok(PeerInfo::clone(&connection.info)),
-                            Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
-                        });
-                    };
-                    tokio::join!(tell, run);
+                    let _ = sender.send(Ok(connection));
+                    run.await;
                 }
                 Err(error) => {
                     let _ = sender.send(Err(error));
                 }
             }
         });
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Refusal::Stopping.into()))
+        // No task was begun if the server has stopped.
+        let stopping = |_| Err(Refusal::Stopping.into());
+        let connection: Arc<Connection> = receiver.await.unwrap_or_else(stopping)?;
+        accepted(&connection).await
     }
 }
 
-fn split(
-    stream: TcpStream,
-    remote: SocketAddr,
-    origin: Origin,
-) -> (Ends, Stream<OwnedReadHalf, OwnedWriteHalf>) {
-    // Frames are gathered before they are written; the kernel's waiting for more would only delay them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "could not set TCP_NODELAY");
-    }
-    let ends = Ends {
-        remote,
-        local: stream.local_addr().ok(),
-        origin,
-        since: now(),
-    };
-    let (reader, writer) = stream.into_split();
-    let stream = Stream {
-        reader,
-        writer,
-        direction: origin.direction(),
-    };
-    (ends, stream)
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let Self {
-            core, connection, ..
-        } = self;
-        let info = &connection.info;
-        // It has ended already, unless the runtime itself is going down.
-        connection.end(Cause::Stopping);
-        let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
-        log_drop(info, &cause);
-        core.counts.dropped(info.direction, &cause);
-        let mut table = core.table();
-        let since = table.since(&info.node_id);
-        table.remove(connection);
-        core.records().add(Record {
-            time: SystemTime::now(),
-            node: Some(info.node_id),
-            address: info.remote_addr,
-            direction: info.direction,
-            phase: Phase::Connected,
-            outcome: Outcome::Dropped {
-                cause: cause.clone(),
-                lifetime: since.map(|since| now() - since).unwrap_or_default(),
-            },
-        });
-        core.events.send(Event::Dropped {
-            peer: info.clone(),
-            cause,
-        });
-        drop(table);
-        core.dial_again.notify_one();
+/// Waits until every protocol has accepted the peer.
+pub(super) async fn accepted(connection: &Connection) -> Result<PeerInfo, ConnectError> {
+    match connection.accepted().await {
+        Ok(()) => Ok(PeerInfo::clone(&connection.info)),
+        Err(cause) => Err(ConnectError::NotAccepted(cause.clone())),
     }
 }
 
@@ -409,44 +366,4 @@ fn span(info: &PeerInfo) -> Span {
         direction = info.direction.word(),
         address = info.remote_addr.map(tracing::field::display),
     )
-}
-
-/// One line that says who was dropped and why, as a warning if this node's own code is to blame.
-fn log_drop(info: &PeerInfo, cause: &Cause) {
-    let (client, reason) = (&info.client, cause.reason());
-    let to_blame = match cause {
-        // A handler that names a reason has looked at the peer and does not want it.
-        Cause::Handler { error, .. } => !error.names_reason(),
-        Cause::Panicked { .. } | Cause::Stalled { .. } => true,
-        _ => false,
-    };
-    match to_blame {
-        true => {
-            tracing::warn!(%client, %reason, cause = %Escaped(cause), "peer dropped");
-        }
-        false => {
-            tracing::debug!(%client, %reason, cause = %Escaped(cause), "peer dropped");
-        }
-    }
-}
-
-/// A node that has connected to us, until it is a peer or is refused.
-struct Arriving<'a> {
-    core: &'a Core,
-    id: NodeId,
-}
-
-impl<'a> Arriving<'a> {
-    fn new(core: &'a Core, id: NodeId) -> Self {
-        core.table().arrive(id);
-        Self { core, id }
-    }
-}
-
-impl Drop for Arriving<'_> {
-    fn drop(&mut self) {
-        self.core.table().arrived(&self.id);
-        // If it is no peer now, it may be dialed.
-        self.core.dial_again.notify_one();
-    }
 }

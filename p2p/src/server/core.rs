@@ -10,6 +10,8 @@ use super::admission::{Rules, Table};
 use super::config::Config;
 use super::counts::{self, Counts};
 use super::event::{Event, Feed};
+use super::gate::Gate;
+use super::pending::PendingPlace;
 use super::record::{Outcome, Record, Records, Why};
 use super::schedule::{Schedule, Settings};
 use crate::enode::Enode;
@@ -45,6 +47,9 @@ pub(super) struct Core {
     /// Wakes the dialer: there is a node to dial, or room for one.
     pub(super) dial_again: Notify,
     pub(super) lingering: Arc<Semaphore>,
+    /// A place for each connection that has come and is not a peer yet.
+    pub(super) pending: Arc<Semaphore>,
+    gate: Mutex<Gate>,
     table: Mutex<Table>,
     records: Mutex<Records>,
     schedule: Mutex<Schedule>,
@@ -106,6 +111,11 @@ impl Core {
         for enode in &config.static_nodes {
             schedule.add(enode.clone());
         }
+        let gate = Gate::new(
+            config.net_restrict.clone(),
+            config.inbound_interval,
+            config.addresses,
+        );
         let (alive, ended) = mpsc::channel(1);
         let events = Arc::new(Feed::new(config.event_capacity));
         meters::describe();
@@ -132,6 +142,8 @@ impl Core {
             events,
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
+            pending: Arc::new(Semaphore::new(config.max_pending_peers)),
+            gate: Mutex::new(gate),
             table: Mutex::new(table),
             records: Mutex::new(Records::new(config.record_capacity)),
             schedule: Mutex::new(schedule),
@@ -176,6 +188,14 @@ impl Core {
         // A second call finds everything done.
         let _ = self.stopping.set(());
         *lock(&self.alive) = None;
+    }
+
+    /// An error if the server has stopped.
+    pub(super) fn check_running(&self) -> Result<(), Refusal> {
+        match self.stopping.get() {
+            Some(()) => Err(Refusal::Stopping),
+            None => Ok(()),
+        }
     }
 
     /// Waits until the server stops.
@@ -244,9 +264,15 @@ impl Core {
         });
     }
 
+    /// A place for whoever has connected from this address, if it is to be listened to.
+    pub(super) fn enter(&self, address: SocketAddr) -> Result<PendingPlace, Refusal> {
+        let entered = lock(&self.gate).enter(address.ip(), now());
+        entered.inspect_err(|refusal| self.turned_away(address, refusal.clone()))
+    }
+
     /// Logs and records that whoever has connected is not even listened to. There may be many of them,
     /// so that nobody is told.
-    pub(super) fn turned_away(&self, address: SocketAddr, refusal: Refusal) {
+    fn turned_away(&self, address: SocketAddr, refusal: Refusal) {
         let error = refusal.into();
         counts::refused(Direction::Inbound, Phase::Opening, &error);
         let record = Record {
@@ -299,7 +325,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A number that no one can guess.
-fn random() -> u32 {
+pub(super) fn random() -> u32 {
     let mut bytes = [0; 4];
     fill_random(&mut bytes);
     u32::from_le_bytes(bytes)

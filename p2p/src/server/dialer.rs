@@ -4,23 +4,25 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admission::Origin;
-use super::connect::Connected;
-use super::core::Core;
+use super::connect::{Connected, accepted};
+use super::core::{Core, now, random};
 use super::mix::Mix;
 use crate::disconnect::DisconnectReason;
 use crate::enode::Enode;
 use crate::identity::NodeId;
-use crate::peer::ConnectError;
-use crate::protocol::Cause;
+use crate::peer::{ConnectError, Refusal};
+use crate::protocol::{Cause, Connection, PeerInfo};
 
 /// How long to rest when a source named a node that is not to be dialed, so that one that names such
 /// nodes alone does not keep the processor busy.
 const REST: Duration = Duration::from_millis(10);
 
-/// How long all sources together may take to find a node's address.
+/// How long the sources, which are asked at the same time, may take to find a node's address.
 const RESOLVE: Duration = Duration::from_secs(30);
 
 /// Dials until the server stops.
@@ -61,17 +63,13 @@ pub(super) async fn run(core: Arc<Core>) {
 /// Dials a node, and runs the connection if it becomes a peer.
 async fn dial(core: Arc<Core>, enode: Enode, origin: Origin) {
     let mut is_wanted = true;
-    let dialing = Dialing {
-        core: &core,
-        id: enode.public_key().node_id(),
-        is_wanted: &mut is_wanted,
-    };
-    let mut dialed = core.dial(&enode, origin).await;
+    let mut dialing = Dialing::new(&core, &enode, &mut is_wanted);
+    let mut dialed = dialing.note(core.dial(&enode, origin).await);
     if origin == Origin::Static
         && could_not_be_reached(&dialed)
         && let Some(moved) = resolve(&core, &enode).await
     {
-        dialed = core.dial(&moved, origin).await;
+        dialed = dialing.note(core.dial(&moved, origin).await);
     }
     drop(dialing);
     if let Ok(connected) = dialed {
@@ -83,24 +81,74 @@ async fn dial(core: Arc<Core>, enode: Enode, origin: Origin) {
     }
 }
 
+/// Makes a node a peer that the user has asked for. If it is being dialed, that dial is waited for.
+pub(super) async fn connect(core: &Arc<Core>, enode: Enode) -> Result<PeerInfo, ConnectError> {
+    loop {
+        let asked = core.schedule().ask(&enode, now(), random);
+        let Some(under_way) = asked else {
+            let dialer = core.clone();
+            let attempt = async move {
+                let mut is_wanted = true;
+                let mut dialing = Dialing::new(&dialer, &enode, &mut is_wanted);
+                dialing.note(dialer.dial(&enode, Origin::Asked).await)
+            };
+            return core.settle(attempt).await;
+        };
+        let ended = tokio::select! {
+            ended = under_way.outcome.wait() => ended.clone(),
+            () = core.stopped() => Err(Refusal::Stopping.into()),
+        };
+        match ended {
+            Ok(connection) => return accepted(&connection).await,
+            Err(error) if under_way.is_same => return Err(error),
+            // What was dialed is not what is asked for.
+            Err(_) => core.check_running()?,
+        }
+    }
+}
+
 /// A dial that the schedule counts until this is dropped: a source of the user may panic in it.
 struct Dialing<'a> {
     core: &'a Core,
     id: NodeId,
+    /// What is told to those who wait for this dial.
+    outcome: Result<Arc<Connection>, ConnectError>,
     /// Whether the node is still wanted, once the dial has ended.
     is_wanted: &'a mut bool,
 }
 
+impl<'a> Dialing<'a> {
+    fn new(core: &'a Core, enode: &Enode, is_wanted: &'a mut bool) -> Self {
+        Self {
+            core,
+            id: enode.public_key().node_id(),
+            outcome: Err(Refusal::Stopping.into()),
+            is_wanted,
+        }
+    }
+
+    /// Keeps what is to be told of a dial's end.
+    fn note(&mut self, dialed: Result<Connected, ConnectError>) -> Result<Connected, ConnectError> {
+        self.outcome = match &dialed {
+            Ok(connected) => Ok(connected.connection.clone()),
+            Err(error) => Err(error.clone()),
+        };
+        dialed
+    }
+}
+
 impl Drop for Dialing<'_> {
     fn drop(&mut self) {
-        *self.is_wanted = self.core.schedule().finished(&self.id);
+        let stopping = Err(Refusal::Stopping.into());
+        let outcome = std::mem::replace(&mut self.outcome, stopping);
+        *self.is_wanted = self.core.schedule().finished(&self.id, outcome);
         self.core.dial_again.notify_one();
     }
 }
 
 fn could_not_be_reached(dialed: &Result<Connected, ConnectError>) -> bool {
-    use ConnectError::{Dial, Resolve};
-    matches!(dialed, Err(Dial { .. } | Resolve { .. }))
+    use ConnectError::{Dial, Dialer, Resolve};
+    matches!(dialed, Err(Dial { .. } | Dialer { .. } | Resolve { .. }))
 }
 
 /// Asks the sources where a static node is now, unless they were asked too short a while ago.
@@ -111,8 +159,13 @@ async fn resolve(core: &Core, enode: &Enode) -> Option<Enode> {
         return None;
     }
     let ask = async {
-        for source in &core.config.sources {
-            if let Some(found) = source.resolve(enode).await {
+        let sources = core.config.sources.iter();
+        let mut answers: FuturesUnordered<_> =
+            sources.map(|source| source.resolve(enode)).collect();
+        while let Some(answer) = answers.next().await {
+            if let Some(found) = answer
+                && found.public_key() == enode.public_key()
+            {
                 return Some(found);
             }
         }

@@ -83,6 +83,14 @@ pub enum StartError {
         /// What that one is set to.
         most: usize,
     },
+    /// A subnet's prefix is longer than an address.
+    #[error("a subnet's prefix is {prefix}, at most {most} is possible")]
+    Prefix {
+        /// What was given to [`subnet_prefixes`](crate::Builder::subnet_prefixes).
+        prefix: u8,
+        /// The bits of an address.
+        most: u8,
+    },
     /// The name and the capabilities together are too long.
     #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]
     HelloTooLarge {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::addresses::AddressLimits;
 use super::pending::{Pending, PendingPlace};
 use super::schedule::is_allowed;
 use super::throttle::Throttle;
@@ -16,19 +17,17 @@ pub(super) struct Gate {
     restrict: Vec<Network>,
     interval: Duration,
     throttle: Throttle,
-    limit: usize,
     pending: Arc<Pending>,
 }
 
 impl Gate {
-    /// Only these networks, one connection in `interval`, and at most `limit` that are not peers yet.
-    pub(super) fn new(restrict: Vec<Network>, interval: Duration, limit: usize) -> Self {
+    /// Only these networks, one connection in `interval`, and within `limits` those that are not peers yet.
+    pub(super) fn new(restrict: Vec<Network>, interval: Duration, limits: AddressLimits) -> Self {
         Self {
             restrict,
             interval,
             throttle: Throttle::new(interval),
-            limit,
-            pending: Arc::new(Pending::new(limit)),
+            pending: Arc::new(Pending::new(limits)),
         }
     }
 
@@ -41,9 +40,7 @@ impl Gate {
             let interval = self.interval;
             return Err(Refusal::TooOften { address, interval });
         }
-        let limit = self.limit;
-        let place = self.pending.enter(address);
-        place.ok_or(Refusal::TooManyPending { address, limit })
+        self.pending.enter(address)
     }
 }
 
@@ -56,7 +53,11 @@ mod tests {
         let start = Instant::now();
         let interval = Duration::from_secs(30);
         let network = "192.0.2.0/24".parse().expect("a network");
-        let mut gate = Gate::new(vec![network], interval, 1);
+        let limits = AddressLimits {
+            pending_by_address: 1,
+            ..AddressLimits::default()
+        };
+        let mut gate = Gate::new(vec![network], interval, limits);
         let near = IpAddr::from([192, 0, 2, 1]);
         let far = IpAddr::from([192, 0, 3, 1]);
         let refusal = gate.enter(far, start).expect_err("another network");
@@ -66,7 +67,8 @@ mod tests {
         let address = near;
         assert_eq!(refusal, Refusal::TooOften { address, interval });
         let refusal = gate.enter(near, start + interval).expect_err("one");
-        assert_eq!(refusal, Refusal::TooManyPending { address, limit: 1 });
+        let network = Network::around(near, 32);
+        assert_eq!(refusal, Refusal::TooManyPending { network, limit: 1 });
         drop(place);
         gate.enter(near, start + 2 * interval)
             .expect("a place again");

@@ -1,20 +1,27 @@
 //! What a server tells of itself and of its peers, for a console or an RPC.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 #[cfg(feature = "serde")]
+use serde::ser::SerializeStruct;
+#[cfg(feature = "serde")]
 use serde::{Serialize, Serializer};
+#[cfg(feature = "serde")]
+use serde_json::Value;
 
+use super::Server;
+use super::core::now;
 use crate::capability::Capability;
-use crate::enode::Enode;
+use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 
 /// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
 ///
 /// With the feature `serde` it serialises to the same JSON, but for the node record (`enr`), which there is
-/// none of yet. A protocol is told by its versions.
+/// none of yet. A protocol is told by its versions, or by what
+/// `Service::node_info` says.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize))]
@@ -53,15 +60,31 @@ pub struct Ports {
 /// What a node offers of a protocol.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct NodeProtocol {
     /// The versions.
     pub versions: Vec<u64>,
+    /// What the program tells of it ([`Service::node_info`](crate::Service::node_info)), which is in JSON in
+    /// place of the versions.
+    #[cfg(feature = "serde")]
+    pub details: Option<Value>,
+}
+
+#[cfg(feature = "serde")]
+impl Serialize for NodeProtocol {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(details) = &self.details {
+            return details.serialize(serializer);
+        }
+        let mut fields = serializer.serialize_struct("NodeProtocol", 1)?;
+        fields.serialize_field("versions", &self.versions)?;
+        fields.end()
+    }
 }
 
 /// A summary of a connected peer, as go-ethereum's `admin.peers` gives it.
 ///
-/// With the feature `serde` it serialises to the same JSON. A protocol is told by its version.
+/// With the feature `serde` it serialises to the same JSON. A protocol is told by its version, or by
+/// what `Service::peer_info` says.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize))]
@@ -110,11 +133,79 @@ pub struct PeerNetwork {
 
 /// What is spoken with a peer of a protocol.
 #[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(Serialize))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerProtocol {
     /// The version.
     pub version: u64,
+    /// What the program tells of the peer ([`Service::peer_info`](crate::Service::peer_info)), which is in JSON
+    /// in place of the version.
+    #[cfg(feature = "serde")]
+    pub details: Option<Value>,
+}
+
+#[cfg(feature = "serde")]
+impl Serialize for PeerProtocol {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(details) = &self.details {
+            return details.serialize(serializer);
+        }
+        let mut fields = serializer.serialize_struct("PeerProtocol", 1)?;
+        fields.serialize_field("version", &self.version)?;
+        fields.end()
+    }
+}
+
+impl Server {
+    /// A summary of each peer, in the order of their ids, as go-ethereum's `admin.peers` gives it: also
+    /// whether it is trusted or static, and how long it has been a peer.
+    pub fn peers_info(&self) -> Vec<PeerStatus> {
+        let statuses = self.core().table().statuses(now());
+        // Without the lock, for the program may ask the server while it is asked.
+        #[cfg(feature = "serde")]
+        let statuses = self.with_details(statuses);
+        statuses
+    }
+
+    #[cfg(feature = "serde")]
+    fn with_details(&self, mut statuses: Vec<PeerStatus>) -> Vec<PeerStatus> {
+        for status in &mut statuses {
+            for service in &self.core().services {
+                if let Some(protocol) = status.protocols.get_mut(service.name()) {
+                    protocol.details = service.peer_details(&status.id);
+                }
+            }
+        }
+        statuses
+    }
+
+    /// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
+    pub fn node_info(&self) -> NodeInfo {
+        let enode = self.enode();
+        let ip = match enode.host() {
+            Host::Ip(ip) => *ip,
+            Host::Name(_) => Ipv4Addr::UNSPECIFIED.into(),
+        };
+        let services = self.core().services.iter().map(|service| {
+            let protocol = NodeProtocol {
+                versions: service.offered(),
+                #[cfg(feature = "serde")]
+                details: service.node_details(),
+            };
+            (service.name().to_owned(), protocol)
+        });
+        NodeInfo {
+            id: self.public_key().node_id(),
+            name: self.name().to_owned(),
+            ip,
+            ports: Ports {
+                discovery: enode.udp_port(),
+                listener: enode.tcp_port(),
+            },
+            listen_addr: self.listen_addr(),
+            protocols: services.collect(),
+            enode,
+        }
+    }
 }
 
 #[cfg(feature = "serde")]

@@ -4,28 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
+use super::admission::Origin;
 use super::connect::Connected;
-use super::core::{Core, now};
-use super::gate::Gate;
+use super::core::Core;
+use super::open::tcp;
 
 /// How long to wait when the operating system can't give a connection, usually for want of files.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Accepts until the server stops; at most `max_pending_peers` at a time have yet to become peers.
 pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
-    let pending = Arc::new(Semaphore::new(core.config.max_pending_peers));
-    let mut gate = Gate::new(
-        core.config.net_restrict.clone(),
-        core.config.inbound_interval,
-        core.config.max_pending_by_address,
-    );
     let accept = async {
         loop {
             // The semaphore is never closed.
-            let Ok(slot) = pending.clone().acquire_owned().await else {
+            let Ok(slot) = core.pending.clone().acquire_owned().await else {
                 return;
             };
             let (stream, address) = match listener.accept().await {
@@ -38,16 +32,15 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
             };
             core.counts.accepted();
             // Whoever may not come is closed without a word: to encrypt one would cost more.
-            let place = match gate.enter(address.ip(), now()) {
-                Ok(place) => place,
-                Err(refusal) => {
-                    core.turned_away(address, refusal);
-                    continue;
-                }
+            let Ok(place) = core.enter(address) else {
+                continue;
             };
             let task = core.clone();
             // What is needed only for a moment would take up room for the connection's life.
-            let accepting = Box::pin(async move { task.accept(stream, address).await });
+            let accepting = Box::pin(async move {
+                let (ends, stream) = tcp(stream, address, Origin::Inbound);
+                task.accepted(stream, ends).await
+            });
             core.spawn(async move {
                 let accepted = accepting.await;
                 drop((slot, place));

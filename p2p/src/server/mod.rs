@@ -1,6 +1,8 @@
 //! The server: it listens, dials, admits peers, and ends their connections.
 
+mod addresses;
 mod admission;
+mod attach;
 mod builder;
 mod config;
 mod connect;
@@ -13,9 +15,12 @@ mod gate;
 mod info;
 mod listener;
 mod mix;
+mod open;
 mod pending;
+mod place;
 mod record;
 mod schedule;
+mod stream;
 mod throttle;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -25,6 +30,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
+pub use addresses::AddressLimits;
 pub use admission::PeerLimits;
 pub use builder::Builder;
 #[cfg(feature = "cli")]
@@ -33,10 +39,11 @@ pub use error::StartError;
 pub use event::{Event, EventError, Events, MessageEvent};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};
+pub use stream::Dialer;
 
 use self::core::{Core, Never};
 use crate::disconnect::DisconnectReason;
-use crate::enode::{Enode, Host};
+use crate::enode::Enode;
 use crate::identity::{NodeId, PublicKey};
 use crate::peer::ConnectError;
 use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
@@ -154,37 +161,6 @@ impl Server {
         self.core().table().infos()
     }
 
-    /// A summary of each peer, in the order of their ids, as go-ethereum's `admin.peers` gives it: also
-    /// whether it is trusted or static, and how long it has been a peer.
-    pub fn peers_info(&self) -> Vec<PeerStatus> {
-        self.core().table().statuses(core::now())
-    }
-
-    /// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
-    pub fn node_info(&self) -> NodeInfo {
-        let enode = self.enode();
-        let ip = match enode.host() {
-            Host::Ip(ip) => *ip,
-            Host::Name(_) => Ipv4Addr::UNSPECIFIED.into(),
-        };
-        let services = self.core().services.iter().map(|service| {
-            let versions = service.offered();
-            (service.name().to_owned(), NodeProtocol { versions })
-        });
-        NodeInfo {
-            id: self.public_key().node_id(),
-            name: self.name().to_owned(),
-            ip,
-            ports: Ports {
-                discovery: enode.udp_port(),
-                listener: enode.tcp_port(),
-            },
-            listen_addr: self.listen_addr(),
-            protocols: services.collect(),
-            enode,
-        }
-    }
-
     /// How long a node has been a peer; `None` if it is none.
     pub fn lifetime(&self, id: &NodeId) -> Option<Duration> {
         let since = self.core().table().since(id)?;
@@ -277,6 +253,10 @@ impl Server {
 
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.
     ///
+    /// It is dialed at once, and by nobody else before
+    /// [`redial_interval`](Builder::redial_interval) is over. If it is being dialed already, as a static node or by another
+    /// call, that dial is waited for, and is not repeated.
+    ///
     /// # Errors
     ///
     /// Why it is none, as a [`ConnectError`].
@@ -285,7 +265,7 @@ impl Server {
     ///
     /// If the future is dropped, the attempt goes on.
     pub async fn connect(&self, enode: &Enode) -> Result<PeerInfo, ConnectError> {
-        self.core().connect_once(enode.clone()).await
+        dialer::connect(self.core(), enode.clone()).await
     }
 
     /// Disconnects a peer, and tells it this reason. `false` if it is not connected.

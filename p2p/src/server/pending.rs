@@ -1,14 +1,16 @@
-//! How many connections may be under way to become peers: in all, and from one address.
+//! The connections that are under way to become peers, by address.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The connections that have been accepted and are not peers yet, by address.
+use super::addresses::AddressLimits;
+use crate::peer::Refusal;
+
+/// The addresses of connections that have been accepted and are not peers yet.
 #[derive(Debug)]
 pub(super) struct Pending {
-    limit: usize,
-    counts: Mutex<HashMap<IpAddr, usize>>,
+    limits: AddressLimits,
+    addresses: Mutex<Vec<IpAddr>>,
 }
 
 /// One connection's place among them.
@@ -19,52 +21,38 @@ pub(super) struct PendingPlace {
 }
 
 impl Pending {
-    /// At most `limit` from one address that is neither of this machine nor of a private network.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new(limits: AddressLimits) -> Self {
         Self {
-            limit,
-            counts: Mutex::default(),
+            limits,
+            addresses: Mutex::default(),
         }
     }
 
     /// A place for a connection from this address, if there is one.
-    pub(super) fn enter(self: &Arc<Self>, ip: IpAddr) -> Option<PendingPlace> {
-        let ip = ip.to_canonical();
-        let mut counts = self.counts();
-        let count = counts.entry(ip).or_default();
-        if *count >= self.limit && !is_local(ip) {
-            return None;
-        }
-        *count += 1;
-        drop(counts);
-        Some(PendingPlace {
+    pub(super) fn enter(self: &Arc<Self>, ip: IpAddr) -> Result<PendingPlace, Refusal> {
+        let mut addresses = self.addresses();
+        self.limits.check_pending(ip, addresses.iter().copied())?;
+        addresses.push(ip);
+        drop(addresses);
+        Ok(PendingPlace {
             pending: self.clone(),
             ip,
         })
     }
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn addresses(&self) -> MutexGuard<'_, Vec<IpAddr>> {
+        self.addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for PendingPlace {
     fn drop(&mut self) {
-        let mut counts = self.pending.counts();
-        if let Some(count) = counts.get_mut(&self.ip) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.ip);
-            }
+        let mut addresses = self.pending.addresses();
+        if let Some(index) = addresses.iter().position(|ip| *ip == self.ip) {
+            addresses.swap_remove(index);
         }
-    }
-}
-
-/// Whether an address is of this machine or of a private network, behind which many nodes may be.
-pub(super) fn is_local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 
@@ -76,20 +64,41 @@ mod tests {
         text.parse().expect("an address")
     }
 
+    /// Two places for one address, three for a subnet.
+    fn pending() -> Arc<Pending> {
+        Arc::new(Pending::new(AddressLimits {
+            pending_by_address: 2,
+            pending_by_subnet: 3,
+            ..AddressLimits::default()
+        }))
+    }
+
     #[test]
     fn one_address_takes_up_no_more_places_than_its_share() {
-        let pending = Arc::new(Pending::new(2));
+        let pending = pending();
         let first = pending.enter(ip("192.0.2.1")).expect("a place");
         let _second = pending.enter(ip("::ffff:192.0.2.1")).expect("a place");
-        assert!(pending.enter(ip("192.0.2.1")).is_none());
-        let _other = pending.enter(ip("192.0.2.2")).expect("another address");
+        assert!(pending.enter(ip("192.0.2.1")).is_err());
         drop(first);
         let _third = pending.enter(ip("192.0.2.1")).expect("a place again");
     }
 
     #[test]
+    fn one_subnet_takes_up_no_more_places_than_its_share() {
+        let pending = pending();
+        let places = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|text| pending.enter(ip(text)));
+        assert!(places.iter().all(Result::is_ok));
+        let network = "192.0.2.0/24".parse().expect("a network");
+        let refusal = pending.enter(ip("192.0.2.4")).expect_err("full");
+        assert_eq!(refusal, Refusal::TooManyPending { network, limit: 3 });
+        pending.enter(ip("192.0.3.4")).expect("another subnet");
+        drop(places);
+        pending.enter(ip("192.0.2.4")).expect("a place again");
+    }
+
+    #[test]
     fn neighbours_are_not_limited() {
-        let pending = Arc::new(Pending::new(1));
+        let pending = pending();
         for text in [
             "127.0.0.1",
             "10.1.2.3",
@@ -99,14 +108,14 @@ mod tests {
             "fe80::1",
         ] {
             let places: Vec<_> = (0..5).map(|_| pending.enter(ip(text))).collect();
-            assert!(places.iter().all(Option::is_some), "{text}");
+            assert!(places.iter().all(Result::is_ok), "{text}");
         }
     }
 
     #[test]
     fn nothing_is_kept_of_those_who_left() {
-        let pending = Arc::new(Pending::new(1));
+        let pending = pending();
         drop(pending.enter(ip("192.0.2.1")));
-        assert!(pending.counts().is_empty());
+        assert!(pending.addresses().is_empty());
     }
 }

@@ -10,12 +10,18 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::SetOnce;
 
 use super::admission::{Obstacle, Table};
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::network::Network;
+use crate::peer::ConnectError;
+use crate::protocol::Connection;
 
 /// The nodes that may be dialed, the dials under way, and those of a short while ago.
 #[derive(Debug)]
@@ -23,7 +29,7 @@ pub(super) struct Schedule {
     settings: Settings,
     /// In order, so that chance alone decides who is picked.
     statics: BTreeMap<NodeId, Static>,
-    dialing: HashMap<NodeId, Kind>,
+    dialing: HashMap<NodeId, Dial>,
     /// When each node that was dialed may be dialed again; `None` is never.
     history: HashMap<NodeId, Option<Instant>>,
 }
@@ -53,11 +59,33 @@ struct Static {
     resolve_delay: Duration,
 }
 
+/// A dial under way.
+#[derive(Debug)]
+struct Dial {
+    kind: Kind,
+    enode: Enode,
+    outcome: Arc<Outcome>,
+    /// The address, if it is not to be resolved.
+    ip: Option<IpAddr>,
+}
+
+/// What has become of a dial.
+pub(super) type Outcome = SetOnce<Result<Arc<Connection>, ConnectError>>;
+
+/// A dial under way that somebody asks for once more.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    pub(super) outcome: Arc<Outcome>,
+    /// Whether it is what is asked for: at the same address, and not for the share of sources.
+    pub(super) is_same: bool,
+}
+
 /// Why a node is dialed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Static,
     Candidate,
+    Asked,
 }
 
 impl Schedule {
@@ -123,8 +151,12 @@ impl Schedule {
             let id = pool.swap_remove(pick(pool.len(), random()));
             let has_room = self.limited(Kind::Static, table) < 2 * table.room();
             if has_room || table.is_trusted(&id) {
-                self.start(id, Kind::Static, now, random());
-                taken.extend(self.statics.get(&id).map(|node| node.enode.clone()));
+                let Some(node) = self.statics.get(&id) else {
+                    continue;
+                };
+                let enode = node.enode.clone();
+                self.start(&enode, Kind::Static, now, random());
+                taken.push(enode);
             }
         }
         taken
@@ -151,16 +183,60 @@ impl Schedule {
         if self.candidate_slots(table) == 0 {
             return Err(Obstacle::NoRoom);
         }
-        self.start(id, Kind::Candidate, now, random());
+        if self.is_crowded(&id, enode, table) {
+            return Err(Obstacle::Crowded);
+        }
+        self.start(enode, Kind::Candidate, now, random());
         Ok(())
     }
 
-    /// Notes that a dial has ended, however it did. `false` if the node was static and is no more.
-    pub(super) fn finished(&mut self, id: &NodeId) -> bool {
-        match self.dialing.remove(id) {
-            Some(Kind::Static) => self.is_static(id),
-            _ => true,
+    /// Whether a node of a source would be one too many near its address, if all dials succeed.
+    fn is_crowded(&self, id: &NodeId, enode: &Enode, table: &Table) -> bool {
+        let Some(ip) = address(enode).filter(|_| !table.is_trusted(id)) else {
+            return false;
+        };
+        let limits = table.limits().addresses;
+        let dialed = || {
+            let dials = self.dialing.values();
+            dials.filter(|dial| dial.kind == Kind::Candidate)
+        };
+        let dialed = || dialed().filter_map(|dial| dial.ip);
+        let peers = table.addresses().chain(dialed());
+        limits.check_pending(ip, dialed()).is_err() || limits.check_peer(ip, peers).is_err()
+    }
+
+    /// Begins to dial a node that the user asks for, whatever room and time there is, or gives the dial of
+    /// it that is under way.
+    pub(super) fn ask(
+        &mut self,
+        enode: &Enode,
+        now: Instant,
+        random: impl FnOnce() -> u32,
+    ) -> Option<UnderWay> {
+        let under_way = self.dialing.get(&enode.public_key().node_id());
+        if let Some(dial) = under_way {
+            return Some(UnderWay {
+                outcome: dial.outcome.clone(),
+                is_same: dial.enode == *enode && dial.kind != Kind::Candidate,
+            });
         }
+        self.start(enode, Kind::Asked, now, random());
+        None
+    }
+
+    /// Notes that a dial has ended, and how, for those who wait for it. `false` if the node was static and
+    /// is no more.
+    pub(super) fn finished(
+        &mut self,
+        id: &NodeId,
+        outcome: Result<Arc<Connection>, ConnectError>,
+    ) -> bool {
+        let Some(dial) = self.dialing.remove(id) else {
+            return true;
+        };
+        // It is set once, here.
+        let _ = dial.outcome.set(outcome);
+        dial.kind != Kind::Static || self.is_static(id)
     }
 
     /// Whether to look for the address of a static node that could not be reached. If so, the outcome
@@ -232,21 +308,19 @@ impl Schedule {
 
     /// A name may stand for an address that is allowed: it is known when it is dialed.
     fn is_restricted(&self, enode: &Enode) -> bool {
-        match enode.host() {
-            Host::Ip(ip) => !is_allowed(&self.settings.restrict, *ip),
-            Host::Name(_) => false,
-        }
+        address(enode).is_some_and(|ip| !is_allowed(&self.settings.restrict, ip))
     }
 
     /// The dials of a kind under way that need room.
     fn limited(&self, kind: Kind, table: &Table) -> usize {
         let dialing = self.dialing.iter();
         dialing
-            .filter(|(id, found)| **found == kind && !table.is_trusted(id))
+            .filter(|(id, dial)| dial.kind == kind && !table.is_trusted(id))
             .count()
     }
 
-    fn start(&mut self, id: NodeId, kind: Kind, now: Instant, random: u32) {
+    fn start(&mut self, enode: &Enode, kind: Kind, now: Instant, random: u32) {
+        let (id, ip) = (enode.public_key().node_id(), address(enode));
         self.history
             .retain(|_, until| until.is_none_or(|until| until > now));
         let Settings {
@@ -257,12 +331,26 @@ impl Schedule {
         let wait = interval.checked_add(jitter);
         let until = wait.and_then(|wait| now.checked_add(wait));
         self.history.insert(id, until);
-        self.dialing.insert(id, kind);
+        let dial = Dial {
+            kind,
+            enode: enode.clone(),
+            outcome: Arc::default(),
+            ip,
+        };
+        self.dialing.insert(id, dial);
+    }
+}
+
+/// Where a node is, unless its name is to be resolved.
+pub(super) fn address(enode: &Enode) -> Option<IpAddr> {
+    match enode.host() {
+        Host::Ip(ip) => Some(*ip),
+        Host::Name(_) => None,
     }
 }
 
 /// Whether an address is in one of these networks, or there are none.
-pub(super) fn is_allowed(networks: &[Network], ip: std::net::IpAddr) -> bool {
+pub(super) fn is_allowed(networks: &[Network], ip: IpAddr) -> bool {
     networks.is_empty() || networks.iter().any(|network| network.contains(ip))
 }
 

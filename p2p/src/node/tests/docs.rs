@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::*;
+use crate::Capability;
+use crate::network::Network;
 use crate::peer::Refusal;
 
 /// Where the page stands.
@@ -53,11 +55,21 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
             address,
             interval: Duration::from_secs(30),
         },
-        Refusal::TooManyPending { address, limit: 10 },
+        Refusal::TooManyPending {
+            network: Network::around(address, 32),
+            limit: 10,
+        },
+        Refusal::TooManyNear {
+            network: "203.0.113.0/24".parse().expect("a network"),
+            limit: 10,
+        },
         Refusal::Banned,
         Refusal::AlreadyConnected,
         Refusal::ConnectedToSelf,
-        Refusal::NothingShared,
+        Refusal::NothingShared {
+            ours: [Capability::new("foobar", 1).expect("a name")].into(),
+            theirs: [Capability::new("eth", 69).expect("a name")].into(),
+        },
         Refusal::Stopping,
     ] {
         assert!(PAGE.contains(&format!("| `{refusal}` |")), "{refusal}");

@@ -15,7 +15,7 @@ type InCode = fn(Builder) -> Builder;
 const TIME: Duration = Duration::from_secs(77);
 
 /// Each setting of the server, a value other than its default, and the call that gives it.
-const CALLS: [(&str, &str, InCode); 28] = [
+const CALLS: [(&str, &str, InCode); 34] = [
     ("listen", "[::1]:0", |server| server.listen_addr("[::1]:0")),
     ("peer", "enode://KEY@192.0.2.1:30303", |server| {
         server.static_nodes([enode()])
@@ -34,6 +34,24 @@ const CALLS: [(&str, &str, InCode); 28] = [
     }),
     ("max-pending-by-address", "7", |server| {
         server.max_pending_by_address(7)
+    }),
+    ("max-pending-by-subnet", "7", |server| {
+        server.max_pending_by_subnet(7)
+    }),
+    ("max-peers-by-address", "7", |server| {
+        server.max_peers_by_address(7)
+    }),
+    ("max-peers-by-subnet", "7", |server| {
+        server.max_peers_by_subnet(7)
+    }),
+    ("subnet-prefix-ipv4", "7", |server| {
+        server.subnet_prefixes(7, 64)
+    }),
+    ("subnet-prefix-ipv6", "7", |server| {
+        server.subnet_prefixes(24, 7)
+    }),
+    ("limit-local-addresses", "true", |server| {
+        server.limit_local_addresses(true)
     }),
     ("inbound-interval", "1m17s", |server| {
         server.inbound_interval(TIME)
@@ -164,9 +182,10 @@ fn every_setting_is_tried_above() {
 }
 
 /// What a program can only set in code.
-const CODE_ONLY: [&str; 5] = [
+const CODE_ONLY: [&str; 6] = [
     "admit",
     "dial_candidates",
+    "dialer",
     "handler_times",
     "message_events",
     "protocol",
@@ -174,9 +193,11 @@ const CODE_ONLY: [&str; 5] = [
 
 /// The methods of `Builder` that set something.
 fn setters() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
+    let folders = [server.join("builder"), server];
+    let read = |folder| std::fs::read_dir(folder).expect("a folder");
     let mut found = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
+    for entry in folders.into_iter().flat_map(read) {
         let path = entry.expect("an entry").path();
         if path.extension().is_none_or(|extension| extension != "rs") {
             continue;

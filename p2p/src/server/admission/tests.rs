@@ -1,6 +1,7 @@
 //! Who is added, and who is not.
 
 use super::*;
+use crate::disconnect::DisconnectReason;
 use crate::identity::NodeKey;
 use crate::protocol::Queue;
 
@@ -10,6 +11,15 @@ fn id(n: u8) -> NodeId {
 
 /// A connection with this node.
 pub(in crate::server) fn connection(id: NodeId, origin: Origin) -> Arc<Connection> {
+    connection_at(id, origin, None)
+}
+
+/// A connection with this node at this address.
+pub(in crate::server) fn connection_at(
+    id: NodeId,
+    origin: Origin,
+    ip: Option<[u8; 4]>,
+) -> Arc<Connection> {
     let public_key = *NodeKey::from_bytes(&[1; 32]).expect("valid").public_key();
     let info = PeerInfo {
         public_key,
@@ -18,7 +28,7 @@ pub(in crate::server) fn connection(id: NodeId, origin: Origin) -> Arc<Connectio
         capabilities: Vec::new(),
         p2p_version: 5,
         direction: origin.direction(),
-        remote_addr: None,
+        remote_addr: ip.map(|ip| (ip, 30303).into()),
         local_addr: None,
     };
     let outbox = Arc::new(Queue::new(1024));
@@ -41,6 +51,7 @@ fn table() -> Table {
             peers: 4,
             inbound: 2,
             dialed: 1,
+            addresses: AddressLimits::default(),
         },
         trusted: [id(9)].into(),
     })
@@ -54,16 +65,19 @@ fn limits_come_before_everything_and_do_not_hold_for_trusted_nodes() {
     add(&mut table, 2, Inbound).expect("room");
     add(&mut table, 3, Inbound).expect("room");
     let limit = Refusal::TooManyInbound { limit: 2 };
-    assert_eq!(table.check(&id(4), Inbound), Err(limit));
-    assert_eq!(table.check(&id(2), Inbound), Err(limit));
-    assert_eq!(table.check(&id(1), Inbound), Err(limit));
+    assert_eq!(table.check(&id(4), Inbound, None), Err(limit.clone()));
+    assert_eq!(table.check(&id(2), Inbound, None), Err(limit.clone()));
+    assert_eq!(table.check(&id(1), Inbound, None), Err(limit.clone()));
     add(&mut table, 4, Static).expect("room");
     add(&mut table, 5, Asked).expect("room");
     let limit = Refusal::TooManyPeers { limit: 4 };
-    assert_eq!(table.check(&id(6), Static), Err(limit));
-    assert_eq!(table.check(&id(2), Inbound), Err(limit));
+    assert_eq!(table.check(&id(6), Static, None), Err(limit.clone()));
+    assert_eq!(table.check(&id(2), Inbound, None), Err(limit.clone()));
     add(&mut table, 9, Inbound).expect("trusted");
-    assert_eq!(table.check(&id(9), Inbound), Err(Refusal::AlreadyConnected));
+    assert_eq!(
+        table.check(&id(9), Inbound, None),
+        Err(Refusal::AlreadyConnected)
+    );
     assert_eq!(table.len(), 5);
 }
 
@@ -73,8 +87,8 @@ fn the_share_of_candidates_bounds_neither_static_nodes_nor_those_asked_for() {
     assert_eq!((table.room(), table.room_for_candidates()), (4, 1));
     add(&mut table, 2, Candidate).expect("room");
     let limit = Refusal::TooManyDialed { limit: 1 };
-    assert_eq!(table.check(&id(3), Candidate), Err(limit));
-    assert_eq!(table.check(&id(9), Candidate), Ok(()));
+    assert_eq!(table.check(&id(3), Candidate, None), Err(limit.clone()));
+    assert_eq!(table.check(&id(9), Candidate, None), Ok(()));
     add(&mut table, 3, Static).expect("not of that share");
     add(&mut table, 4, Asked).expect("not of that share");
     assert_eq!((table.room(), table.room_for_candidates()), (1, 0));
@@ -87,19 +101,25 @@ fn a_node_that_is_trusted_later_is_admitted_until_it_is_not() {
         add(&mut table, n, Static).expect("room");
     }
     let limit = Refusal::TooManyPeers { limit: 4 };
-    assert_eq!(table.check(&id(6), Inbound), Err(limit));
+    assert_eq!(table.check(&id(6), Inbound, None), Err(limit.clone()));
     table.trust(id(6));
-    assert_eq!(table.check(&id(6), Inbound), Ok(()));
+    assert_eq!(table.check(&id(6), Inbound, None), Ok(()));
     table.distrust(&id(6));
-    assert_eq!(table.check(&id(6), Inbound), Err(limit));
+    assert_eq!(table.check(&id(6), Inbound, None), Err(limit.clone()));
 }
 
 #[test]
 fn a_known_node_is_refused_and_so_is_this_node_itself() {
     let mut table = table();
     add(&mut table, 2, Inbound).expect("room");
-    assert_eq!(table.check(&id(2), Asked), Err(Refusal::AlreadyConnected));
-    assert_eq!(table.check(&id(1), Asked), Err(Refusal::ConnectedToSelf));
+    assert_eq!(
+        table.check(&id(2), Asked, None),
+        Err(Refusal::AlreadyConnected)
+    );
+    assert_eq!(
+        table.check(&id(1), Asked, None),
+        Err(Refusal::ConnectedToSelf)
+    );
 }
 
 #[test]
@@ -132,16 +152,45 @@ fn a_banned_node_is_refused_until_its_time_unless_it_is_trusted() {
     table.ban(id(2), end);
     table.ban(id(9), end);
     table.pass(start);
-    assert_eq!(table.check(&id(2), Inbound), Err(Refusal::Banned));
+    assert_eq!(table.check(&id(2), Inbound, None), Err(Refusal::Banned));
     assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Banned));
-    assert_eq!(table.check(&id(9), Inbound), Ok(()));
+    assert_eq!(table.check(&id(9), Inbound, None), Ok(()));
     assert_eq!(table.obstacle(&id(9)), None);
     assert_eq!(table.next_unban(), Some(end));
     table.pass(end);
-    assert_eq!(table.check(&id(2), Inbound), Ok(()));
+    assert_eq!(table.check(&id(2), Inbound, None), Ok(()));
     assert_eq!(table.next_unban(), None);
     table.ban(id(2), end);
     assert!(table.unban(&id(2)));
-    assert_eq!(table.check(&id(2), Inbound), Ok(()));
+    assert_eq!(table.check(&id(2), Inbound, None), Ok(()));
     assert!(!table.unban(&id(2)));
+}
+
+#[test]
+fn one_subnet_has_only_its_share_of_those_who_connect_or_are_named_by_sources() {
+    let mut table = table();
+    table.rules.limits.addresses.peers_by_subnet = 1;
+    let near = |n: u8| Some([192, 0, 2, n]);
+    let neighbour = connection_at(id(2), Static, near(2));
+    table
+        .add(&neighbour, Static, Instant::now())
+        .expect("static nodes are not held to it");
+    let refusal = Refusal::TooManyNear {
+        network: "192.0.2.0/24".parse().expect("a network"),
+        limit: 1,
+    };
+    for origin in [Inbound, Candidate] {
+        let connection = connection_at(id(3), origin, near(3));
+        let added = table.add(&connection, origin, Instant::now());
+        assert_eq!(added, Err(refusal.clone()));
+        assert_eq!(refusal.reason(), DisconnectReason::TooManyPeers);
+        let elsewhere = Some([192, 0, 3, 3].into());
+        assert_eq!(table.check(&id(3), origin, elsewhere), Ok(()));
+        let ip = near(9).map(IpAddr::from);
+        assert_eq!(table.check(&id(9), origin, ip), Ok(()), "trusted");
+    }
+    for origin in [Static, Asked] {
+        let ip = near(3).map(IpAddr::from);
+        assert_eq!(table.check(&id(3), origin, ip), Ok(()));
+    }
 }

@@ -37,7 +37,7 @@ fn a_record_tells_what_went_over_the_wire() {
     use DisconnectReason as R;
     let full = Refusal::TooManyPeers { limit: 1 };
     for (record, farewell) in [
-        (refused(Phase::Opening, full), Farewell::Nothing),
+        (refused(Phase::Opening, full.clone()), Farewell::Nothing),
         (
             refused(Phase::Handshake, full),
             Farewell::Sent(R::TooManyPeers),

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::identity::NodeKey;
-use crate::server::admission::tests::connection;
+use crate::server::addresses::AddressLimits;
+use crate::server::admission::tests::{connection, connection_at};
 use crate::server::admission::{Origin, PeerLimits, Rules};
 
 const INTERVAL: Duration = Duration::from_secs(35);
@@ -28,6 +29,13 @@ fn id(n: u16) -> NodeId {
     node(n).public_key().node_id()
 }
 
+/// How a dial ends that reaches nobody.
+fn failure() -> Result<Arc<Connection>, ConnectError> {
+    let (host, error) = ("nowhere".to_owned(), std::io::ErrorKind::NotFound.into());
+    let error = Arc::new(error);
+    Err(ConnectError::Dialer { host, error })
+}
+
 /// A world of node 0, which trusts node 9.
 fn world(peers: usize, dialed: usize, slots: usize) -> World {
     let settings = Settings {
@@ -41,6 +49,7 @@ fn world(peers: usize, dialed: usize, slots: usize) -> World {
         peers,
         inbound: peers,
         dialed,
+        addresses: AddressLimits::default(),
     };
     World {
         schedule: Schedule::new(settings),
@@ -104,12 +113,13 @@ impl World {
     }
 
     fn fail(&mut self, n: u16) {
-        self.schedule.finished(&id(n));
+        self.schedule.finished(&id(n), failure());
     }
 
     fn succeed(&mut self, n: u16, origin: Origin) {
         self.connect(n, origin);
-        self.schedule.finished(&id(n));
+        let connection = self.table.find(&id(n)).expect("added");
+        self.schedule.finished(&id(n), Ok(connection));
     }
 }
 
@@ -154,6 +164,46 @@ fn candidates_are_not_dialed_beyond_the_room_for_peers() {
     assert_eq!(world.slots(), 2);
     world.connect(3, Origin::Inbound);
     assert_eq!(world.slots(), 0);
+}
+
+#[test]
+fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
+    let mut world = world(20, 10, 10);
+    world.table = {
+        let limits = PeerLimits {
+            addresses: AddressLimits {
+                peers_by_subnet: 2,
+                pending_by_address: 1,
+                ..AddressLimits::default()
+            },
+            ..world.table.limits()
+        };
+        Table::new(Rules {
+            own: id(0),
+            limits,
+            trusted: [id(9)].into(),
+        })
+    };
+    let at = |n: u16, host: [u8; 4]| Enode::new(*node(n).public_key(), (host, 30303).into());
+    let peer = connection_at(id(1), Origin::Inbound, Some([192, 0, 2, 1]));
+    let added = world.table.add(&peer, Origin::Inbound, world.now);
+    added.expect("there is room");
+    assert_eq!(world.candidate_at(&at(2, [192, 0, 2, 2])), Ok(()));
+    // One is a peer, and one is dialed.
+    let crowded = Err(Obstacle::Crowded);
+    assert_eq!(world.candidate_at(&at(3, [192, 0, 2, 3])), crowded);
+    assert_eq!(
+        world.candidate_at(&at(9, [192, 0, 2, 9])),
+        Ok(()),
+        "trusted"
+    );
+    world.fail(9);
+    world.schedule.add(at(4, [192, 0, 2, 4]));
+    assert_eq!(world.statics(), [at(4, [192, 0, 2, 4])]);
+    assert_eq!(world.candidate_at(&at(5, [192, 0, 3, 5])), Ok(()));
+    assert_eq!(world.candidate_at(&at(6, [192, 0, 3, 5])), crowded);
+    world.fail(2);
+    assert_eq!(world.candidate_at(&at(3, [192, 0, 2, 3])), Ok(()));
 }
 
 // TestDialSchedNetRestrict
@@ -216,11 +266,19 @@ fn a_removed_static_node_is_not_dialed_again() {
     let mut world = world(1, 1, 1);
     world.add(1..=3);
     let [first] = world.statics().try_into().expect("one slot");
-    assert!(world.schedule.finished(&first.public_key().node_id()));
+    assert!(
+        world
+            .schedule
+            .finished(&first.public_key().node_id(), failure())
+    );
     let [second] = world.statics().try_into().expect("one slot");
     // One is of a short while ago, one is being dialed, one waits.
     (1..=3).for_each(|n| world.schedule.remove(&id(n)));
-    assert!(!world.schedule.finished(&second.public_key().node_id()));
+    assert!(
+        !world
+            .schedule
+            .finished(&second.public_key().node_id(), failure())
+    );
     for _ in 0..3 {
         world.now += INTERVAL + JITTER;
         assert_eq!(world.statics(), []);
@@ -365,4 +423,47 @@ fn a_new_address_is_dialed_at_once() {
     let moved = Enode::new(*node(1).public_key(), ([127, 0, 0, 2], 1).into());
     world.schedule.add(moved.clone());
     assert_eq!(world.statics(), [moved]);
+}
+
+#[test]
+fn a_node_that_is_asked_for_is_dialed_at_once_and_then_not_before_its_time() {
+    let mut world = world(1, 1, 1);
+    world.connect(2, Origin::Inbound);
+    world.add([1]);
+    assert!(
+        world.schedule.ask(&node(1), world.now, || 0).is_none(),
+        "no room is needed"
+    );
+    world.disconnect(2);
+    assert_eq!(world.statics(), [], "it is dialed");
+    world.fail(1);
+    assert_eq!(world.statics(), [], "it was dialed");
+    assert_eq!(world.candidate(1), Err(Obstacle::Recent));
+    assert!(
+        world.schedule.ask(&node(1), world.now, || 0).is_none(),
+        "at any time"
+    );
+    world.fail(1);
+    world.now += INTERVAL;
+    world.assert_statics(vec![1]);
+}
+
+#[test]
+fn a_node_that_is_asked_for_while_it_is_dialed_is_not_dialed_twice() {
+    let mut world = world(9, 9, 9);
+    world.add([1]);
+    world.assert_statics(vec![1]);
+    world.candidate(2).expect("room");
+    let mut ask = |enode: &Enode| {
+        let asked = world.schedule.ask(enode, world.now, || 0);
+        asked.expect("under way")
+    };
+    let same = ask(&node(1));
+    assert!(same.is_same && same.outcome.get().is_none());
+    let moved = Enode::new(*node(1).public_key(), ([127, 0, 0, 2], 1).into());
+    assert!(!ask(&moved).is_same);
+    assert!(!ask(&node(2)).is_same, "a source's share may be full");
+    world.fail(1);
+    let told = same.outcome.get().expect("told");
+    assert!(matches!(told, Err(ConnectError::Dialer { .. })));
 }

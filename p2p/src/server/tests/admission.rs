@@ -1,6 +1,7 @@
 //! Who is refused, at which check, and what is said to them.
 
 use super::*;
+use crate::server::admission::Origin;
 
 /// Checks what the server says of the last one it refused.
 async fn assert_refused(events: &mut Events, key: &NodeKey, refusal: Refusal) {
@@ -8,7 +9,7 @@ async fn assert_refused(events: &mut Events, key: &NodeKey, refusal: Refusal) {
     assert_eq!(node, Some(key.public_key().node_id()));
     assert_eq!(direction, Direction::Inbound);
     assert!(
-        matches!(error, ConnectError::Refused(found) if found == refusal),
+        matches!(&error, ConnectError::Refused(found) if *found == refusal),
         "{error}"
     );
 }
@@ -77,7 +78,14 @@ async fn nothing_in_common_is_said_after_hello() {
     let mut hand = knock(&server, key(2)).await.greet("stranger").await;
     assert_eq!(hand.hear().await, Err(DisconnectReason::UselessPeer));
     drop(hand);
-    assert_refused(&mut events, &key(2), Refusal::NothingShared).await;
+    let offered = |name| vec![Capability::new(name, 1).expect("a name")].into();
+    let refusal = Refusal::NothingShared {
+        ours: offered("foobar"),
+        theirs: offered("stranger"),
+    };
+    let text = "no protocol is shared: this node offers foobar/1, the peer stranger/1";
+    assert_eq!(refusal.to_string(), text);
+    assert_refused(&mut events, &key(2), refusal).await;
 }
 
 #[tokio::test]
@@ -162,4 +170,47 @@ async fn slow_handshakes_give_their_slots_back() {
         "{error}"
     );
     bounded(join(&server, key(3))).await;
+}
+
+#[tokio::test]
+async fn one_address_has_only_its_share_of_the_peers() {
+    let other = start(builder().protocol(idle())).await;
+    let settings = builder().protocol(idle()).limit_local_addresses(true);
+    let trusted = settings.trusted_nodes([*key(9).public_key()]);
+    let server = start(trusted.max_peers_by_address(1)).await;
+    assert_eq!(server.limits().addresses.peers_by_address, 1);
+    let mut events = server.events();
+    let first = join(&server, key(2)).await;
+    added(&mut events).await;
+    let reason = knock(&server, key(3)).await.reason().await;
+    assert_eq!(reason, DisconnectReason::TooManyPeers);
+    let network = "127.0.0.1/32".parse().expect("a network");
+    let refusal = Refusal::TooManyNear { network, limit: 1 };
+    assert_refused(&mut events, &key(3), refusal).await;
+    let why = server.why(&key(3).public_key().node_id()).to_string();
+    let said = "1 peers are at addresses of 127.0.0.1/32, and no more are allowed";
+    assert!(why.contains(said), "{why}");
+    // Whoever is trusted or asked for is admitted all the same.
+    let _trusted = join(&server, key(9)).await;
+    added(&mut events).await;
+    server.connect(&other.enode()).await.expect("asked for");
+    added(&mut events).await;
+    assert_eq!(server.peer_count(), 3);
+    drop(first);
+}
+
+#[tokio::test]
+async fn only_addresses_that_are_not_crowded_are_dialed() {
+    let other = start(builder().protocol(idle())).await;
+    let settings = builder().protocol(idle()).limit_local_addresses(true);
+    let dialing = settings.dial_candidates(crate::NodeList::new([]));
+    let server = start(dialing.max_peers_by_subnet(1)).await;
+    server.connect(&other.enode()).await.expect("asked for");
+    let id = key(3).public_key().node_id();
+    let [near, far] = ["127.0.0.7:1", "127.0.1.7:1"].map(|text| text.parse().expect("an address"));
+    let allowed = |addresses| server.core().allowed(&id, Origin::Candidate, addresses);
+    assert_eq!(allowed(vec![near, far]), Ok(vec![far]));
+    let network = "127.0.0.0/24".parse().expect("a network");
+    let refusal = Refusal::TooManyNear { network, limit: 1 };
+    assert_eq!(allowed(vec![near]), Err(refusal));
 }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod broadcasts;
+mod clock;
 mod crowd;
 mod dialing;
 mod events;
@@ -11,6 +12,7 @@ mod settings;
 mod sizes;
 mod sources;
 mod stopping;
+mod streams;
 mod versions;
 
 use std::time::Duration;

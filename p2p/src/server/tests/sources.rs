@@ -71,6 +71,21 @@ async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
 }
 
 #[tokio::test]
+async fn a_protocol_brings_its_own_source_of_nodes() {
+    let other = start(builder().protocol(idle())).await;
+    let service = idle().dial_candidates(list([other.enode()]));
+    let found = limits(builder().max_peers(30));
+    assert_eq!((found.inbound, found.dialed), (30, 0));
+    let server = start(builder().max_peers(30).protocol(service)).await;
+    let mut events = server.events();
+    assert_eq!((server.limits().inbound, server.limits().dialed), (20, 10));
+    if server.peer_count() == 0 {
+        added(&mut events).await;
+    }
+    assert_eq!(server.peers()[0].node_id, other.public_key().node_id());
+}
+
+#[tokio::test]
 async fn a_static_node_that_has_moved_is_found_by_a_source() {
     let old = start(builder().protocol(idle())).await;
     let nobody = old.listen_addr().expect("listening");

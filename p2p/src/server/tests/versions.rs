@@ -81,7 +81,7 @@ async fn nodes_that_share_no_version_refuse_each_other_as_useless() {
     let (_, _, there) = refused(&mut events).await;
     for error in [here, there] {
         assert!(
-            matches!(error, ConnectError::Refused(Refusal::NothingShared)),
+            matches!(error, ConnectError::Refused(Refusal::NothingShared { .. })),
             "{error}"
         );
     }

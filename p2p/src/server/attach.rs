@@ -1,0 +1,112 @@
+//! Streams that the program has opened or accepted by itself, handed to a server.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::Server;
+use super::admission::Origin;
+use super::connect::Ends;
+use super::core::now;
+use super::stream::halves;
+use crate::identity::PublicKey;
+use crate::peer::{ConnectError, Refusal};
+use crate::protocol::{Direction, PeerInfo};
+
+impl Server {
+    /// Takes a stream that somebody has opened to this node, as if it had come to
+    /// [`listen_addr`](crate::Builder::listen_addr), and waits until whoever is at its other end is a peer that
+    /// every protocol has accepted.
+    ///
+    /// It is admitted by the same rules. Those about addresses hold if `from` is given, which becomes
+    /// [`PeerInfo::remote_addr`].
+    ///
+    /// ```
+    /// # async fn take(server: &p2p::Server, at: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::UnixListener::bind(at)?;
+    /// loop {
+    ///     let (stream, _) = listener.accept().await?;
+    ///     let server = server.clone();
+    ///     tokio::spawn(async move {
+    ///         if let Err(error) = server.accept(stream, None).await {
+    ///             println!("no peer: {error}");
+    ///         }
+    ///     });
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why it is no peer, as a [`ConnectError`].
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the attempt goes on.
+    pub async fn accept<S>(
+        &self,
+        stream: S,
+        from: Option<SocketAddr>,
+    ) -> Result<PeerInfo, ConnectError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let core = self.core().clone();
+        let attempt = async move {
+            let slot = tokio::select! {
+                slot = core.pending.clone().acquire_owned() => slot,
+                () = core.stopped() => return Err(Refusal::Stopping.into()),
+            };
+            let place = match from {
+                Some(from) => Some(core.enter(from)?),
+                None => None,
+            };
+            let ends = Ends {
+                remote: from,
+                local: None,
+                origin: Origin::Inbound,
+                since: now(),
+            };
+            let stream = halves(stream, Direction::Inbound);
+            let accepted = core.accepted(stream, ends).await;
+            drop((slot, place));
+            accepted
+        };
+        self.core().settle(attempt).await
+    }
+
+    /// Takes a stream that the program has opened to the node with this key, as if this server had dialed
+    /// it, and waits until that node is a peer that every protocol has accepted.
+    ///
+    /// It is admitted by the rules for [`connect`](Self::connect). `to` becomes [`PeerInfo::remote_addr`].
+    ///
+    /// # Errors
+    ///
+    /// Why it is no peer, as a [`ConnectError`].
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the attempt goes on.
+    pub async fn connect_over<S>(
+        &self,
+        stream: S,
+        key: &PublicKey,
+        to: Option<SocketAddr>,
+    ) -> Result<PeerInfo, ConnectError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (core, key) = (self.core().clone(), *key);
+        let attempt = async move {
+            let ends = Ends {
+                remote: to,
+                local: None,
+                origin: Origin::Asked,
+                since: now(),
+            };
+            let stream = halves(stream, Direction::Outbound);
+            core.dialed(stream, ends, key).await
+        };
+        self.core().settle(attempt).await
+    }
+}

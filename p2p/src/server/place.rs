@@ -1,0 +1,89 @@
+//! A peer's place among the server's peers, and that of a node on its way there.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::core::{Core, now};
+use super::event::Event;
+use super::record::{Outcome, Record};
+use crate::identity::NodeId;
+use crate::peer::Phase;
+use crate::protocol::{Cause, Connection, Escaped, PeerInfo};
+
+/// A peer's place among the server's peers.
+pub(super) struct Place {
+    pub(super) core: Arc<Core>,
+    pub(super) connection: Arc<Connection>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Self { core, connection } = self;
+        let info = &connection.info;
+        // It has ended already, unless the runtime itself is going down.
+        connection.end(Cause::Stopping);
+        let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
+        log_drop(info, &cause);
+        core.counts.dropped(info.direction, &cause);
+        let mut table = core.table();
+        let since = table.since(&info.node_id);
+        table.remove(connection);
+        core.records().add(Record {
+            time: SystemTime::now(),
+            node: Some(info.node_id),
+            address: info.remote_addr,
+            direction: info.direction,
+            phase: Phase::Connected,
+            outcome: Outcome::Dropped {
+                cause: cause.clone(),
+                lifetime: since.map(|since| now() - since).unwrap_or_default(),
+            },
+        });
+        core.events.send(Event::Dropped {
+            peer: info.clone(),
+            cause,
+        });
+        drop(table);
+        core.dial_again.notify_one();
+    }
+}
+
+/// One line that says who was dropped and why, as a warning if this node's own code is to blame.
+fn log_drop(info: &PeerInfo, cause: &Cause) {
+    let (client, reason) = (&info.client, cause.reason());
+    let to_blame = match cause {
+        // A handler that names a reason has looked at the peer and does not want it.
+        Cause::Handler { error, .. } => !error.names_reason(),
+        Cause::Panicked { .. } | Cause::Stalled { .. } => true,
+        _ => false,
+    };
+    match to_blame {
+        true => {
+            tracing::warn!(%client, %reason, cause = %Escaped(cause), "peer dropped");
+        }
+        false => {
+            tracing::debug!(%client, %reason, cause = %Escaped(cause), "peer dropped");
+        }
+    }
+}
+
+/// A node that has connected to us, until it is a peer or is refused.
+pub(super) struct Arriving<'a> {
+    core: &'a Core,
+    id: NodeId,
+}
+
+impl<'a> Arriving<'a> {
+    pub(super) fn new(core: &'a Core, id: NodeId) -> Self {
+        core.table().arrive(id);
+        Self { core, id }
+    }
+}
+
+impl Drop for Arriving<'_> {
+    fn drop(&mut self) {
+        self.core.table().arrived(&self.id);
+        // If it is no peer now, it may be dialed.
+        self.core.dial_again.notify_one();
+    }
+}
