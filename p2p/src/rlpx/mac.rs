@@ -2,9 +2,9 @@
 
 use aes::Aes256Enc;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
-use sha3::{Digest, Keccak256};
 
 use super::frame::BLOCK;
+use super::keccak::{Digest, Keccak256};
 
 pub(super) type Tag = [u8; BLOCK];
 

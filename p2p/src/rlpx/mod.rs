@@ -47,6 +47,7 @@ mod error;
 mod frame;
 mod handshake;
 mod id;
+mod keccak;
 mod mac;
 mod opener;
 mod packet;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use sha3::{Digest, Keccak256};
-
 use super::handshake::xor;
+use super::keccak::{Digest, Keccak256};
 use super::mac::Mac;
 use super::{Opener, Sealer, frame};
 

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
-use sha3::{Digest, Keccak256};
 
 use super::*;
 use crate::rlp::Writer;
+use crate::rlpx::keccak::{Digest, Keccak256};
 use crate::rlpx::tests::random;
 use crate::rlpx::vectors::*;
 use crate::rlpx::{HEAD, ecies, packet_size};

@@ -3,8 +3,7 @@
 mod frames;
 mod spec;
 
-use sha3::{Digest, Keccak256};
-
+use super::keccak::{Digest, Keccak256};
 use super::{Opener, Sealer, Secrets};
 
 /// Bytes that look random and are the same for the same seed.

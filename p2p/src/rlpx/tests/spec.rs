@@ -3,9 +3,9 @@
 use aes::Aes256;
 use aes::cipher::{BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use ctr::Ctr128BE;
-use sha3::{Digest, Keccak256};
 
 use crate::rlpx::Secrets;
+use crate::rlpx::keccak::{Digest, Keccak256};
 
 pub(super) struct Spec {
     aes: Ctr128BE<Aes256>,
