@@ -1,6 +1,8 @@
 //! From an open stream to a session: auth and ack, then Hello.
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use std::io::ErrorKind;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::buffer::Buffer;
@@ -8,7 +10,7 @@ use super::{ConnectError, Phase, Timing, fill_random};
 use crate::disconnect::DisconnectReason;
 use crate::identity::{NodeKey, PublicKey};
 use crate::protocol::Direction;
-use crate::rlpx::{self, Initiator, Recipient, Secrets, packet_size};
+use crate::rlpx::{self, Accepted, Initiator, Recipient, Secrets, packet_size};
 use crate::session::{Greeting, Hello, Offer, Opening, Session};
 
 /// The two halves of a stream, and who opened it.
@@ -23,6 +25,10 @@ pub(crate) struct Encrypted<R, W> {
     stream: Stream<R, W>,
     opening: Opening,
     remote: PublicKey,
+    /// What has arrived behind the handshake.
+    buffer: Buffer,
+    /// Our ack, if the peer has opened the connection: it goes out with what we say next.
+    unsent: Vec<u8>,
 }
 
 /// A connection with a session.
@@ -53,30 +59,32 @@ pub(crate) async fn initiate<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     remote: PublicKey,
     timing: &Timing,
 ) -> Result<Encrypted<R, W>, ConnectError> {
+    let mut buffer = Buffer::default();
     let secrets = within(Phase::Handshake, timing, async {
         let (initiator, auth) = Initiator::new(key, remote, &mut fill_random);
         stream.write(Phase::Handshake, &auth).await?;
-        let ack = stream.packet().await?;
+        let ack = stream.packet(&mut buffer).await?;
         Ok(initiator.read_ack(&ack)?)
     })
     .await?;
-    Ok(Encrypted::new(stream, secrets, remote))
+    Ok(Encrypted::new(stream, secrets, remote, buffer, Vec::new()))
 }
 
-/// Accepts a connection.
+/// Accepts a connection. The ack is sent by what comes next, [`greet`](Encrypted::greet) or
+/// [`refuse`](Encrypted::refuse), in one write with Hello or the reason.
 pub(crate) async fn respond<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     mut stream: Stream<R, W>,
     key: &NodeKey,
     timing: &Timing,
 ) -> Result<Encrypted<R, W>, ConnectError> {
-    let accepted = within(Phase::Handshake, timing, async {
-        let auth = stream.packet().await?;
-        let (accepted, ack) = Recipient::read_auth(key, &auth, &mut fill_random)?;
-        stream.write(Phase::Handshake, &ack).await?;
-        Ok(accepted)
+    let mut buffer = Buffer::default();
+    let (accepted, ack) = within(Phase::Handshake, timing, async {
+        let auth = stream.packet(&mut buffer).await?;
+        Ok(Recipient::read_auth(key, &auth, &mut fill_random)?)
     })
     .await?;
-    Ok(Encrypted::new(stream, accepted.secrets, accepted.remote))
+    let Accepted { secrets, remote } = accepted;
+    Ok(Encrypted::new(stream, secrets, remote, buffer, ack))
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream<R, W> {
@@ -91,16 +99,24 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream<R, W> {
         self.writer.flush().await.map_err(error)
     }
 
-    /// Reads one handshake packet, 2 KiB at most.
-    async fn packet(&mut self) -> Result<Vec<u8>, ConnectError> {
+    /// Reads one handshake packet, 2 KiB at most. What has come behind it stays in the buffer.
+    async fn packet(&mut self, buffer: &mut Buffer) -> Result<Vec<u8>, ConnectError> {
         let error = self.error(Phase::Handshake);
-        let mut head = [0; rlpx::HEAD];
-        self.reader.read_exact(&mut head).await.map_err(&error)?;
-        let mut packet = vec![0; packet_size(head)?];
-        packet[..head.len()].copy_from_slice(&head);
-        let rest = &mut packet[head.len()..];
-        self.reader.read_exact(rest).await.map_err(error)?;
-        Ok(packet)
+        loop {
+            let filled = buffer.filled();
+            let needed = match filled.first_chunk() {
+                Some(head) => packet_size(*head)?,
+                None => rlpx::HEAD,
+            };
+            if let Some(packet) = filled.get(..needed).map(<[u8]>::to_vec) {
+                buffer.consume(needed);
+                return Ok(packet);
+            }
+            let read = buffer.read(&mut self.reader, needed).await;
+            if read.map_err(&error)? == 0 {
+                return Err(error(ErrorKind::UnexpectedEof.into()));
+            }
+        }
     }
 
     /// Writes last bytes, and reads on for a moment so that the peer can read them.
@@ -119,12 +135,20 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream<R, W> {
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
-    fn new(stream: Stream<R, W>, secrets: Secrets, remote: PublicKey) -> Self {
+    fn new(
+        stream: Stream<R, W>,
+        secrets: Secrets,
+        remote: PublicKey,
+        buffer: Buffer,
+        unsent: Vec<u8>,
+    ) -> Self {
         let (sealer, opener) = secrets.into_halves();
         Self {
             stream,
             opening: Opening::new(sealer, opener, remote),
             remote,
+            buffer,
+            unsent,
         }
     }
 
@@ -135,7 +159,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
 
     /// Says why there will be no session.
     pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: &Timing) {
-        let mut out = Vec::new();
+        let mut out = std::mem::take(&mut self.unsent);
         self.opening.disconnect(reason, &mut out);
         self.stream.farewell(&out, timing).await;
     }
@@ -147,14 +171,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         offers: &[Offer],
         timing: &Timing,
     ) -> Result<Established<R, W>, ConnectError> {
-        let mut buffer = Buffer::default();
-        let greeted = within(Phase::Hello, timing, self.exchange(ours, &mut buffer)).await;
+        let greeted = within(Phase::Hello, timing, self.exchange(ours)).await;
         match greeted {
             Ok(hello) => Ok(Established {
                 session: self.opening.into_session(offers, &hello),
                 stream: self.stream,
                 hello,
-                buffer,
+                buffer: self.buffer,
             }),
             Err(error) => {
                 if let ConnectError::Breach(breach) = &error {
@@ -165,8 +188,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         }
     }
 
-    async fn exchange(&mut self, ours: &Hello, buffer: &mut Buffer) -> Result<Hello, ConnectError> {
-        let mut out = Vec::new();
+    async fn exchange(&mut self, ours: &Hello) -> Result<Hello, ConnectError> {
+        let buffer = &mut self.buffer;
+        let mut out = std::mem::take(&mut self.unsent);
         // The builder has checked its size.
         let _ = self.opening.hello(ours, &mut out);
         // A peer that refuses us may have closed already, and its reason waits to be read.

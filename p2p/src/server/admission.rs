@@ -16,6 +16,8 @@ use crate::protocol::{Connection, Direction, PeerInfo};
 pub(super) struct Table {
     rules: Rules,
     peers: HashMap<NodeId, Place>,
+    /// How many of them have come so, by the origin's number.
+    counts: [usize; 4],
     /// Nodes that have connected to us and are about to exchange Hello.
     arriving: Vec<NodeId>,
     /// Nodes that are not admitted, and until when.
@@ -108,6 +110,7 @@ impl Table {
         Self {
             rules,
             peers: HashMap::new(),
+            counts: [0; 4],
             arriving: Vec::new(),
             bans: HashMap::new(),
             next_unban: None,
@@ -161,12 +164,15 @@ impl Table {
             since: now,
         };
         self.peers.insert(id, place);
+        self.counts[origin as usize] += 1;
         Ok(())
     }
 
     /// Removes a peer that was added.
     pub(super) fn remove(&mut self, connection: &Connection) {
-        self.peers.remove(&connection.info.node_id);
+        if let Some(place) = self.peers.remove(&connection.info.node_id) {
+            self.counts[place.origin as usize] -= 1;
+        }
     }
 
     /// Notes that a node has connected to us and is about to exchange Hello.
@@ -313,8 +319,7 @@ impl Table {
     }
 
     fn count(&self, origin: Origin) -> usize {
-        let places = self.peers.values();
-        places.filter(|place| place.origin == origin).count()
+        self.counts[origin as usize]
     }
 }
 

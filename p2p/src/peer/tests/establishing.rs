@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 use super::super::{ConnectError, Encrypted, Phase, Stream, initiate, respond};
 use super::*;
 use crate::protocol::tests::recorder;
-use crate::rlpx::{self, HEAD, Initiator, packet_size};
+use crate::rlpx::{self, HEAD, Initiator, Recipient, packet_size};
 
 type EncryptedDuplex = Encrypted<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>;
 type Duplex = Stream<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>;
@@ -39,13 +39,6 @@ async fn greeting() -> (JoinHandle<Result<(), ConnectError>>, Opening, DuplexStr
     let (two, mut fill) = (key(2), rlpx::tests::random(1));
     let (initiator, auth) = Initiator::new(&two, *key(1).public_key(), &mut fill);
     theirs.write_all(&auth).await.expect("written");
-    let mut ack = vec![0; HEAD];
-    theirs.read_exact(&mut ack).await.expect("read");
-    ack.resize(packet_size([ack[0], ack[1], ack[2]]).expect("a size"), 0);
-    theirs.read_exact(&mut ack[HEAD..]).await.expect("read");
-    let secrets = initiator.read_ack(&ack).expect("accepted");
-    let (sealer, opener) = secrets.into_halves();
-    let opening = Opening::new(sealer, opener, *key(1).public_key());
     let encrypted = bounded(listening).await.expect("not cancelled");
     let encrypted = encrypted.expect("keys");
     let services: [Arc<dyn AnyService>; 1] = [Arc::new(recorder().0)];
@@ -54,6 +47,13 @@ async fn greeting() -> (JoinHandle<Result<(), ConnectError>>, Opening, DuplexStr
         let (hello, timing) = (hello(1, &offers), Timing::default());
         encrypted.greet(&hello, &offers, &timing).await.map(drop)
     });
+    let mut ack = vec![0; HEAD];
+    theirs.read_exact(&mut ack).await.expect("read");
+    ack.resize(packet_size([ack[0], ack[1], ack[2]]).expect("a size"), 0);
+    theirs.read_exact(&mut ack[HEAD..]).await.expect("read");
+    let secrets = initiator.read_ack(&ack).expect("accepted");
+    let (sealer, opener) = secrets.into_halves();
+    let opening = Opening::new(sealer, opener, *key(1).public_key());
     (greeted, opening, theirs)
 }
 
@@ -187,4 +187,81 @@ async fn a_stream_that_ends_in_place_of_hello_is_closed() {
             ..
         })
     ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ack_goes_out_in_one_write_with_hello_or_with_the_reason() {
+    for refused in [false, true] {
+        let (listening, mut theirs) = listening();
+        let (two, mut fill) = (key(2), rlpx::tests::random(1));
+        let (initiator, auth) = Initiator::new(&two, *key(1).public_key(), &mut fill);
+        theirs.write_all(&auth).await.expect("written");
+        let encrypted = bounded(listening).await.expect("not cancelled");
+        let encrypted = encrypted.expect("keys");
+        let answering = tokio::spawn(async move {
+            let timing = Timing::default();
+            if refused {
+                let reason = DisconnectReason::TooManyPeers;
+                encrypted.refuse(reason, &timing).await;
+            } else {
+                let _ = encrypted.greet(&hello(1, &[]), &[], &timing).await;
+            }
+        });
+        let mut came = vec![0; 4096];
+        let count = theirs.read(&mut came).await.expect("read");
+        let size = packet_size([came[0], came[1], came[2]]).expect("a size");
+        let secrets = initiator.read_ack(&came[..size]).expect("accepted");
+        let (sealer, opener) = secrets.into_halves();
+        let mut opening = Opening::new(sealer, opener, *key(1).public_key());
+        let said = opening.read(&mut came[size..count]).expect("a frame");
+        let expected = match said {
+            Greeting::Hello { .. } => !refused,
+            Greeting::Disconnected { reason, .. } => {
+                refused && reason == DisconnectReason::TooManyPeers
+            }
+            Greeting::Incomplete { .. } => false,
+        };
+        assert!(expected, "{said:?}");
+        drop(theirs);
+        bounded(answering).await.expect("not cancelled");
+    }
+}
+
+/// The dialer reads the ack and Hello at once, or byte by byte, and nothing is lost between them.
+#[tokio::test(start_paused = true)]
+async fn what_comes_behind_the_ack_is_not_lost() {
+    for chunk in [usize::MAX, 1] {
+        let (ours, mut theirs) = duplex(4096);
+        let dialing = tokio::spawn(async move {
+            let stream = stream(ours, Direction::Outbound);
+            let timing = Timing::default();
+            let encrypted = initiate(stream, &key(2), *key(1).public_key(), &timing).await?;
+            encrypted.greet(&hello(2, &[]), &[], &timing).await
+        });
+        let mut auth = vec![0; HEAD];
+        theirs.read_exact(&mut auth).await.expect("read");
+        auth.resize(packet_size([auth[0], auth[1], auth[2]]).expect("a size"), 0);
+        theirs.read_exact(&mut auth[HEAD..]).await.expect("read");
+        let mut fill = rlpx::tests::random(1);
+        let accepted = Recipient::read_auth(&key(1), &auth, &mut fill);
+        let (accepted, mut out) = accepted.expect("an auth");
+        let (sealer, opener) = accepted.secrets.into_halves();
+        let mut opening = Opening::new(sealer, opener, accepted.remote);
+        opening.hello(&hello(1, &[]), &mut out).expect("it fits");
+        let behind = out.len();
+        out.extend_from_slice(b"and more");
+        for piece in out.chunks(chunk.min(out.len())) {
+            theirs.write_all(piece).await.expect("written");
+            tokio::task::yield_now().await;
+        }
+        let established = bounded(dialing).await.expect("not cancelled");
+        let mut established = established.expect("a session");
+        assert_eq!(established.hello.public_key, *key(1).public_key());
+        let buffer = &mut established.buffer;
+        while buffer.filled().len() < out.len() - behind {
+            let read = buffer.read(&mut established.stream.reader, 8).await;
+            assert_ne!(read.expect("read"), 0);
+        }
+        assert_eq!(buffer.filled(), b"and more");
+    }
 }
