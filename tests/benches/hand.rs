@@ -24,32 +24,47 @@ pub(crate) async fn dial(key: &NodeKey, address: SocketAddr, remote: PublicKey) 
     stream.set_nodelay(true).expect("set");
     let (initiator, auth) = Initiator::new(key, remote, &mut fill());
     stream.write_all(&auth).await.expect("written");
-    let ack = packet(&mut stream).await;
+    let (mut ack, size) = packet(&mut stream).await;
+    let behind = ack.split_off(size);
     let (sealer, opener) = initiator.read_ack(&ack).expect("an ack").into_halves();
-    greet(key, stream, Opening::new(sealer, opener, remote)).await
+    let opening = Opening::new(sealer, opener, remote);
+    greet(key, stream, opening, Vec::new(), behind).await
 }
 
 /// Takes a connection and exchanges Hello on it.
 pub(crate) async fn accept(key: &NodeKey, mut stream: TcpStream) -> Hand {
     stream.set_nodelay(true).expect("set");
-    let auth = packet(&mut stream).await;
+    let (mut auth, size) = packet(&mut stream).await;
+    let behind = auth.split_off(size);
     let (accepted, ack) = Recipient::read_auth(key, &auth, &mut fill()).expect("an auth");
-    stream.write_all(&ack).await.expect("written");
     let (sealer, opener) = accepted.secrets.into_halves();
-    greet(key, stream, Opening::new(sealer, opener, accepted.remote)).await
+    let opening = Opening::new(sealer, opener, accepted.remote);
+    greet(key, stream, opening, ack, behind).await
 }
 
-async fn packet(stream: &mut TcpStream) -> Vec<u8> {
-    let mut head = [0; rlpx::HEAD];
-    stream.read_exact(&mut head).await.expect("read");
-    let mut packet = vec![0; rlpx::packet_size(head).expect("a size")];
-    packet[..head.len()].copy_from_slice(&head);
-    let rest = &mut packet[head.len()..];
-    stream.read_exact(rest).await.expect("read");
-    packet
+/// A handshake packet with what came behind it, and its own size.
+async fn packet(stream: &mut TcpStream) -> (Vec<u8>, usize) {
+    let mut packet = Vec::with_capacity(1024);
+    loop {
+        let size = packet.first_chunk().map(|head| rlpx::packet_size(*head));
+        match size.transpose().expect("a size") {
+            Some(size) if packet.len() >= size => return (packet, size),
+            _ => {
+                let read = stream.read_buf(&mut packet).await.expect("read");
+                assert_ne!(read, 0, "closed without a reason");
+            }
+        }
+    }
 }
 
-async fn greet(key: &NodeKey, mut stream: TcpStream, mut opening: Opening) -> Hand {
+/// Sends Hello behind `out`, and reads that of the peer, which `buffer` begins with.
+async fn greet(
+    key: &NodeKey,
+    mut stream: TcpStream,
+    mut opening: Opening,
+    mut out: Vec<u8>,
+    mut buffer: Vec<u8>,
+) -> Hand {
     let offer = Offer::new(Capability::new("bench", 1).expect("a name"), 2);
     let hello = Hello {
         version: P2P_VERSION,
@@ -58,7 +73,6 @@ async fn greet(key: &NodeKey, mut stream: TcpStream, mut opening: Opening) -> Ha
         listen_port: 0,
         public_key: *key.public_key(),
     };
-    let (mut out, mut buffer) = (Vec::new(), Vec::new());
     opening.hello(&hello, &mut out).expect("it fits");
     stream.write_all(&out).await.expect("written");
     loop {

@@ -30,8 +30,19 @@ enum By {
 pub(crate) enum Bar {
     AtLeast(f64),
     AtMost(f64),
+    /// At least the first; the second is what the limit itself reaches.
+    Within(f64, f64),
     /// Nothing: the row is there to be looked at.
     None,
+}
+
+impl Bar {
+    /// At least so many times the other work, where nothing can be done in less time by the clock than `bound`.
+    pub(crate) fn within(least: f64, bound: &Series, theirs: &Series) -> Self {
+        let pairs = bound.wall.iter().zip(&theirs.wall);
+        let reach = Spread::of(pairs.map(|(bound, theirs)| theirs / bound));
+        Self::Within(least, reach.median)
+    }
 }
 
 impl Table {
@@ -140,15 +151,22 @@ impl Table {
         bar: Bar,
     ) {
         let met = match bar {
-            Bar::AtLeast(least) => Some(ratio.median >= least),
+            Bar::AtLeast(least) | Bar::Within(least, _) => Some(ratio.median >= least),
             Bar::AtMost(most) => Some(ratio.median <= most),
             Bar::None => None,
         };
         self.missed += usize::from(met == Some(false));
         let (sign, limit) = match bar {
-            Bar::AtLeast(least) => ("≥ ", Some(least)),
+            Bar::AtLeast(least) | Bar::Within(least, _) => ("≥ ", Some(least)),
             Bar::AtMost(most) => ("≤ ", Some(most)),
             Bar::None => ("", None),
+        };
+        // Where even the limit does not come so far, no work on the library will.
+        let said = match (met, bar) {
+            (Some(true), _) => "met",
+            (Some(false), Bar::Within(least, reach)) if reach < least => "limit",
+            (Some(false), _) => "missed",
+            (None, _) => "",
         };
         let compared = |value: f64| match by {
             By::Rate if against.starts_with("go-ethereum") => format!("{value:.2}×"),
@@ -164,11 +182,7 @@ impl Table {
             compared(ratio.least),
             compared(ratio.most),
             limit.map(compared).unwrap_or_default(),
-            match met {
-                Some(true) => "met",
-                Some(false) => "missed",
-                None => "",
-            },
+            said,
         );
         let spread = |spread: Spread| json!({"median": spread.median, "least": spread.least, "most": spread.most});
         self.rows.push(json!({
@@ -181,6 +195,7 @@ impl Table {
             "ratio": spread(ratio),
             "bar": limit.map(|limit| format!("{sign}{limit}")),
             "met": met,
+            "said": said,
         }));
     }
 
