@@ -1,5 +1,5 @@
 //! What messages and peers take of the machine beside time: allocations, system calls and memory:
-//! `cargo bench -p tests --bench counts -- [NAME..]`.
+//! `cargo bench -p tests --bench counts -- [NAME..] [--go]`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -11,55 +11,84 @@
 mod allocations;
 mod calls;
 #[allow(dead_code, reason = "the other benchmark uses more of it")]
+mod go;
+#[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod hand;
+mod instructions;
+#[allow(dead_code, reason = "the other benchmark uses more of it")]
+mod measure;
 mod memory;
 #[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod protocol;
 
 use std::alloc::System;
 use std::path::Path;
+use std::process::ExitCode;
 
+use go::Go;
 use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-fn main() {
+fn main() -> ExitCode {
     // This program starts itself anew for what wants a process of its own.
     let given: Vec<String> = std::env::args().skip(1).collect();
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     match *given {
-        ["child", "calls", size, count] => return calls::child(number(size), number(count)),
-        ["child", "server"] => return memory::server(),
-        ["child", "peers", node, peers] => return memory::peers(node, number(peers)),
-        _ => {}
+        ["child", "calls", size, count] => calls::child(number(size), number(count)),
+        ["child", "server"] => memory::server(),
+        ["child", "peers", node, peers] => memory::peers(node, number(peers)),
+        _ => return count(&given),
     }
+    ExitCode::SUCCESS
+}
+
+fn count(given: &[&str]) -> ExitCode {
     // Cargo says so to benchmarks, and does not when it runs everything as a test.
     if !given.contains(&"--bench") {
         println!("not counted: cargo bench does that");
-        return;
+        return ExitCode::SUCCESS;
     }
-    let names = ["allocations", "calls", "memory"];
+    let names = ["allocations", "calls", "memory", "instructions"];
     // Options are the other benchmark's, which gets the same arguments.
     let is_name = |text: &&str| !text.starts_with("--") && text.parse::<u32>().is_err();
-    let chosen: Vec<&str> = given.into_iter().filter(is_name).collect();
-    let chosen = |name: &str| chosen.is_empty() || chosen.contains(&name);
+    let chosen: Vec<&str> = given.iter().copied().filter(is_name).collect();
+    // Instructions take minutes to count.
+    let by_default = |name: &str| chosen.is_empty() && name != "instructions";
+    let chosen = |name: &str| by_default(name) || chosen.contains(&name);
+    let wants_go = given.contains(&"--go") || std::env::var_os("BENCH_GO").is_some();
     let mut rows = Vec::new();
     for name in names.into_iter().filter(|name| chosen(name)) {
         match name {
             "allocations" => allocations::run(&mut rows),
             "calls" => calls::run(&mut rows),
-            _ => memory::run(&mut rows),
+            "memory" => memory::run(&mut rows, wants_go.then(go).flatten().as_ref()),
+            _ => {
+                if let Err(error) = instructions::run(&mut rows) {
+                    eprintln!("{error}");
+                    return ExitCode::FAILURE;
+                }
+            }
         }
     }
     if rows.is_empty() {
-        return;
+        return ExitCode::SUCCESS;
     }
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("counts.json");
     let all = json!({ "rows": rows });
     std::fs::write(&path, format!("{all:#}\n")).expect("the target directory can be written");
     println!("\nJSON: {}", path.display());
+    ExitCode::SUCCESS
+}
+
+/// go-ethereum's program, if it can be built.
+fn go() -> Option<Go> {
+    let built = Go::build();
+    built
+        .inspect_err(|error| println!("go-ethereum takes no part: {error}"))
+        .ok()
 }
 
 /// Prints a row, and keeps it for the JSON.

@@ -25,6 +25,13 @@ impl Go {
         }
     }
 
+    /// A server that tells its node and, for each line, the memory that is taken.
+    pub(crate) fn server(&self) -> Command {
+        let mut command = Command::new(&self.0);
+        command.arg("memory");
+        command
+    }
+
     /// Runs a piece of work so many times, and gives what the program itself has timed.
     pub(crate) fn run(&self, work: &str, size: usize, count: usize) -> Spent {
         let mut command = Command::new(&self.0);

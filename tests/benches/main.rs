@@ -15,6 +15,7 @@ mod bare;
 mod codec;
 mod crowd;
 mod frames;
+#[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod go;
 mod hand;
 mod handshakes;
@@ -85,7 +86,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<(Settings, Vec<S
             }
             name if PARTS.contains(&name) => names.push(argument),
             // Those of the other benchmark, which gets the same arguments.
-            "allocations" | "calls" | "memory" => names.push(argument),
+            "allocations" | "calls" | "memory" | "instructions" => names.push(argument),
             _ => {
                 return Err(format!(
                     "unknown argument {argument}: give --runs N, --go, or some of {PARTS:?}"

@@ -9,6 +9,7 @@ use p2p::{Enode, NodeKey, Protocol};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::go::Go;
 use crate::hand::{self, FIRST_ID};
 use crate::protocol::{Message, Wall, random, serve};
 use crate::{ALLOCATOR, part, row};
@@ -19,9 +20,10 @@ const LARGE: usize = 64 * 1024;
 /// When a connection that is quiet gives back its buffers: that, and a good deal more, is waited for.
 const PING: Duration = Duration::from_secs(15);
 
-pub(crate) fn run(rows: &mut Vec<Value>) {
+pub(crate) fn run(rows: &mut Vec<Value>, go: Option<&Go>) {
     part("Bytes for each peer of a server");
     for peers in [1000, 10_000] {
+        let theirs = go.and_then(|go| of_go(rows, go, peers));
         let mut server = Process::start(&["server"]);
         let node = server.hear();
         let before = server.taken();
@@ -32,6 +34,11 @@ pub(crate) fn run(rows: &mut Vec<Value>) {
             continue;
         }
         let idle = server.taken();
+        if let Some(theirs) = theirs {
+            let share = each(idle[0], before[0], peers) / theirs;
+            let what = format!("{peers} peers, idle, resident, as a share of go-ethereum's");
+            row(rows, &what, share, (peers == 10_000).then_some(0.25));
+        }
         crowd.say("echo");
         assert_eq!(crowd.hear(), "echoed");
         let busy = server.taken();
@@ -43,22 +50,45 @@ pub(crate) fn run(rows: &mut Vec<Value>) {
             ("right after 64 KiB both ways", busy, None),
             ("35 s later", again, bars(12.0 * 1024.0)),
         ] {
-            let each = |now: u64, before: u64| now.saturating_sub(before) as f64 / f64::from(peers);
             let what = format!("{peers} peers, {what}");
             row(
                 rows,
                 &format!("{what}, resident"),
-                each(taken[0], before[0]),
+                each(taken[0], before[0], peers),
                 bar,
             );
             row(
                 rows,
                 &format!("{what}, allocated"),
-                each(taken[1], before[1]),
+                each(taken[1], before[1], peers),
                 bar,
             );
         }
     }
+}
+
+/// What each of so many takes of what a process has taken more than before.
+fn each(now: u64, before: u64, peers: u32) -> f64 {
+    now.saturating_sub(before) as f64 / f64::from(peers)
+}
+
+/// The resident bytes of an idle peer of go-ethereum's server, the same peers played.
+fn of_go(rows: &mut Vec<Value>, go: &Go, peers: u32) -> Option<f64> {
+    let mut server = Process::spawn(go.server());
+    let node = server.hear();
+    let before = server.taken();
+    let mut crowd = Process::start(&["peers", &node, &peers.to_string()]);
+    let ready = crowd.hear();
+    if ready != "ready" {
+        println!("| {peers} peers of go-ethereum's: {ready} | | | |");
+        return None;
+    }
+    let idle = server.taken();
+    let [resident, allocated] = [0, 1].map(|i| each(idle[i], before[i], peers));
+    let what = format!("{peers} peers of go-ethereum's, idle");
+    row(rows, &format!("{what}, resident"), resident, None);
+    row(rows, &format!("{what}, heap and stacks"), allocated, None);
+    Some(resident)
 }
 
 /// A process that answers on its standard output.
@@ -72,6 +102,10 @@ impl Process {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("it runs"));
         command.arg("child").args(arguments);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("started");
         Self {

@@ -40,6 +40,7 @@ var programs = map[string]func(arguments []string) error{
 	"server": runServer,
 	"probe":  runProbe,
 	"bench":  runBench,
+	"memory": runMemory,
 }
 
 func usage() {

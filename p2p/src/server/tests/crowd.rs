@@ -1,5 +1,7 @@
 //! Many connections, one after the other.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tokio::runtime::Handle as Runtime;
 
 use super::*;
@@ -44,4 +46,34 @@ async fn a_thousand_connections_leave_nothing_behind() {
         .await;
         assert!(server.protocol::<Text>().expect("spoken").is_empty());
     }
+}
+
+/// All on one thread, which the handshakes share with the peer that is there already.
+#[tokio::test]
+async fn a_flood_of_handshakes_leaves_a_peer_its_turns() {
+    const AT_ONCE: usize = 32;
+    const EACH: usize = 8;
+    let settings = builder().protocol(echo()).max_peers(1000);
+    let server = start(settings.max_pending_by_address(AT_ONCE)).await;
+    let mut hand = join(&server, NodeKey::random()).await;
+    let done = Arc::new(AtomicUsize::new(0));
+    for _ in 0..AT_ONCE {
+        let (server, done) = (server.clone(), done.clone());
+        tokio::spawn(async move {
+            let mut hands = Vec::new();
+            for _ in 0..EACH {
+                hands.push(join(&server, NodeKey::random()).await);
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    let (mut before, mut most) = (0, 0);
+    while before < AT_ONCE * EACH {
+        hand.send("hello").await;
+        assert_eq!(hand.hear().await, Ok("hello".to_owned()));
+        let now = done.load(Ordering::Relaxed);
+        (before, most) = (now, most.max(now - before));
+    }
+    // Each that is under way goes a few steps while a message goes there and back, and the others wait.
+    assert!(most <= 4 * AT_ONCE, "{most} handshakes during one echo");
 }
