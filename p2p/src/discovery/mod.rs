@@ -1,11 +1,16 @@
-//! Where a server finds nodes to dial: the trait of all sources, and a source that is a list.
+//! Where a server finds nodes to dial: the trait of all sources, a source that is a list, and the database
+//! of the nodes that it has met.
 
+mod database;
 mod list;
 
 use std::fmt;
 
 use async_trait::async_trait;
 
+pub use database::{
+    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, Trouble,
+};
 pub use list::NodeList;
 
 use crate::enode::Enode;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::admission::PeerLimits;
 use super::error::StartError;
-use crate::discovery::NodeSource;
+use crate::discovery::{NodeDatabase, NodeSource};
 use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::network::Network;
@@ -25,6 +25,7 @@ pub(super) struct Config {
     pub(super) dial_ratio: usize,
     pub(super) no_dial: bool,
     pub(super) sources: Vec<Arc<dyn NodeSource>>,
+    pub(super) database: Option<NodeDatabase>,
     pub(super) static_nodes: Vec<Enode>,
     pub(super) trusted_nodes: HashSet<NodeId>,
     pub(super) net_restrict: Vec<Network>,
@@ -71,6 +72,7 @@ impl Default for Config {
             dial_ratio: 3,
             no_dial: false,
             sources: Vec::new(),
+            database: None,
             static_nodes: Vec::new(),
             trusted_nodes: HashSet::new(),
             net_restrict: Vec::new(),
@@ -115,7 +117,7 @@ impl Config {
     /// How the peers are shared between those who connect and those that are dialed.
     pub(super) fn limits(&self) -> PeerLimits {
         let peers = self.max_peers;
-        let dialed = match self.no_dial || self.sources.is_empty() {
+        let dialed = match self.no_dial || (self.sources.is_empty() && self.database.is_none()) {
             true => 0,
             false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
         };

@@ -61,6 +61,7 @@ impl Core {
         // The handshake's state is large, and would stay with the connection's task for its life.
         let dialing = Box::pin(self.try_dial(enode, origin, &mut attempt));
         let dialed = self.until_stopped(dialing).await;
+        self.note_dial(enode, dialed.as_ref().err());
         dialed.inspect_err(|error| {
             self.refused(attempt, Direction::Outbound, error);
         })
@@ -246,6 +247,7 @@ impl Core {
             protocols,
         });
         drop(table);
+        self.note_claim(&info, established.hello.listen_port);
         tracing::debug!(
             peer = %format_args!("{:#}", info.node_id),
             client = %info.client,
@@ -371,6 +373,7 @@ impl Drop for Place {
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         log_drop(info, &cause);
+        core.note_end(connection, &cause);
         let mut table = core.table();
         let since = table.since(&info.node_id);
         table.remove(connection);

@@ -10,6 +10,7 @@ mod error;
 mod event;
 mod gate;
 mod info;
+mod known;
 mod listener;
 mod mix;
 mod pending;
@@ -290,7 +291,7 @@ impl Server {
     }
 
     /// Stops the server: no more peers come, handlers finish what has arrived within the bound, and
-    /// every peer is told. Returns when all is done.
+    /// every peer is told. Returns when all is done, and the node database is written.
     ///
     /// # Cancel safety
     ///
@@ -299,6 +300,9 @@ impl Server {
         self.core().stop();
         // Nothing is ever sent: it ends when the last task drops its sender.
         while self.handle.tasks.lock().await.recv().await.is_some() {}
+        if let Some(database) = &self.core().config.database {
+            known::write(database).await;
+        }
         self.core().events.close();
     }
 }
