@@ -52,6 +52,7 @@
 //! - [`Cause`] and [`ConnectError`] say why a connection ended or did not come about, and [`Events`]
 //!   tell when; [`Server::why`] answers later. What goes over the wire of it is a [`DisconnectReason`].
 //! - [`NodeSource`] is where a server finds nodes to dial beside its static ones; [`NodeList`] is one.
+//!   [`NodeDatabase`] remembers the nodes that it has met in a file.
 //! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`], [`Network`] and [`Capability`] are the field's vocabulary.
 //! - [`spec`] makes a document, examples and a test of a protocol's wire, so that no version ever changes.
 //! - [`rlp`] is the codec. [`rlpx`] and [`session`] are the transport as pure state machines, for those
@@ -118,7 +119,10 @@ pub use capability::Capability;
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use discovery::NodeList;
+pub use discovery::{
+    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, NodeList,
+    Trouble,
+};
 #[doc(inline)]
 pub use enode::{Enode, EnodeError};
 #[doc(inline)]

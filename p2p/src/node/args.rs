@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command, value_parser};
 
 use super::setting::{Change, Group, Setting, Setup};
-use super::settings::SETTINGS;
+use super::settings::settings;
 use super::value::Kind;
 
 /// The command line, read.
@@ -32,7 +32,7 @@ impl Args {
         let mut command = command(name, setup);
         let mut found = command.try_get_matches_from_mut(args)?;
         let mut given = Vec::new();
-        for setting in SETTINGS {
+        for setting in settings() {
             let changes = found.remove_many(setting.flag).into_iter().flatten();
             given.extend(changes.map(|change| (setting, change)));
         }
@@ -52,7 +52,7 @@ fn command(name: &'static str, setup: &Setup) -> Command {
             "Each setting can stand in a file too, as max_peers = 25 for --max-peers 25. A flag wins over the\n\
              file, as --no-dial=false; lists, as of peers, are taken together. --print-config shows such a file.",
         )
-        .args(SETTINGS.iter().map(|setting| flag(setting, setup)))
+        .args(settings().map(|setting| flag(setting, setup)))
         .arg(
             Arg::new("config")
                 .long("config")

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::setting::Setting;
+use crate::discovery::{BadFileError, DatabaseError};
 use crate::enode::EnodeError;
 use crate::identity::{KeyError, KeyFileError};
 use crate::network::NetworkError;
@@ -22,6 +23,9 @@ pub enum NodeError {
     /// The key file.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// The file of known nodes.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// The server's settings.
     #[error("{error}{origins}")]
     Start {
@@ -236,6 +240,9 @@ pub enum ValueError {
     /// It is not a network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// It is not what to do with a bad file.
+    #[error(transparent)]
+    BadFile(#[from] BadFileError),
 }
 
 /// Where settings were given that are wrong together, or that only the start shows to be wrong. It

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Mistake, Position, SettingError, ValueError};
 use super::setting::{Change, Setting};
-use super::settings::SETTINGS;
+use super::settings::settings;
 use super::value::Kind;
 
 /// More is no file of settings: a mistaken path may lead to gigabytes.
@@ -150,7 +150,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn entry(&mut self, key: &str, at: &Range<usize>, value: &Spanned<DeValue<'_>>) {
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.key() == key) else {
+        let Some(setting) = settings().find(|setting| setting.key() == key) else {
             let (key, near) = (key.to_owned(), near(key));
             let error = match value.get_ref() {
                 DeValue::Table(_) => SettingError::Table { key },
@@ -228,10 +228,9 @@ fn wrong_type(setting: &Setting, is_list: bool, found: &DeValue<'_>) -> SettingE
 /// The setting that a key may have been meant for: that of the method of `Builder` of this name, or one
 /// with a name like it.
 fn near(key: &str) -> Option<String> {
-    let of_setter = SETTINGS.iter().find(|setting| setting.setter == key);
+    let of_setter = settings().find(|setting| setting.setter == key);
     let alike = || {
-        SETTINGS
-            .iter()
+        settings()
             .map(|setting| (strsim::jaro_winkler(key, &setting.key()), setting))
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))

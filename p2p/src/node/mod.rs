@@ -23,6 +23,7 @@ use self::args::Args;
 use self::error::Origin;
 use self::metrics::Exporter;
 use self::setting::{Setting, Setup};
+use crate::discovery::{BadFile, NodeDatabase};
 use crate::identity::NodeKey;
 use crate::protocol::{HandledBy, Protocol, Service};
 use crate::server::{Builder, Server, StartError};
@@ -78,6 +79,8 @@ impl Node {
                     .listen_addr("127.0.0.1:0")
                     .protocol(service),
                 key: None,
+                database: None,
+                bad_database: BadFile::default(),
                 metrics: None,
                 log: Log::new().with_default(LevelFilter::INFO),
             },
@@ -181,6 +184,10 @@ impl Ready {
         };
         if exporter.is_some() {
             builder = builder.handler_times(true);
+        }
+        if let Some(path) = &self.setup.database {
+            let database = NodeDatabase::open(path, self.setup.bad_database)?;
+            builder = builder.node_database(database);
         }
         if let Some(path) = &self.setup.key {
             builder = builder.private_key(NodeKey::load_or_create(path)?);

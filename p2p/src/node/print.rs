@@ -1,7 +1,7 @@
 //! Settings as a file that gives them.
 
 use super::setting::{Group, Setting, Setup};
-use super::settings::SETTINGS;
+use super::settings::settings;
 use super::value::Kind;
 
 /// A file of all settings as they are, with what is to be known of each.
@@ -12,7 +12,7 @@ pub(super) fn toml(setup: &Setup) -> String {
             text += "\n\n";
         }
         text += &format!("# -- {} --\n", group.heading());
-        for setting in SETTINGS.iter().filter(|setting| setting.group == group) {
+        for setting in settings().filter(|setting| setting.group == group) {
             text += &keys(&format!("\n# {}.\n", setting.help));
             for line in setting.more {
                 text += &keys(&format!("# {line}\n"));

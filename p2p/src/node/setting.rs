@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Log;
 use super::error::ValueError;
 use super::value::{Form, Value};
+use crate::discovery::BadFile;
 use crate::server::{Builder, StartError};
 
 /// What a node starts with.
@@ -15,12 +16,15 @@ pub(super) struct Setup {
     pub(super) server: Builder,
     /// The file that the node's key is in.
     pub(super) key: Option<PathBuf>,
+    /// The file of known nodes, and what is done if it can't be used.
+    pub(super) database: Option<PathBuf>,
+    pub(super) bad_database: BadFile,
     /// Where metrics are served.
     pub(super) metrics: Option<String>,
     pub(super) log: Log,
 }
 
-/// A row of [`SETTINGS`](super::settings::SETTINGS).
+/// A row of [`settings`](super::settings::settings).
 pub(super) struct Setting {
     /// The flag without its dashes. The key in the file is the same, with `_` for `-`.
     pub(super) flag: &'static str,

@@ -8,6 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Log;
 use super::amount::{Bytes, read_time, write_time};
 use super::error::ValueError;
+use crate::discovery::BadFile;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
 use crate::network::Network;
@@ -201,6 +202,18 @@ impl Value for PublicKey {
         if text.starts_with("enode:") {
             return Ok(*text.parse::<Enode>()?.public_key());
         }
+        Ok(text.parse()?)
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for BadFile {
+    const FORM: Form = text("error or start-afresh", "\"error\"");
+
+    fn read(text: &str) -> Result<Self, ValueError> {
         Ok(text.parse()?)
     }
 

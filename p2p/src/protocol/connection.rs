@@ -311,6 +311,12 @@ impl Connection {
         }
     }
 
+    /// Whether every protocol has accepted the peer.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn was_accepted(&self) -> bool {
+        self.accepted.initialized()
+    }
+
     /// Whether no more messages are taken: it has ended, or its protocols are to finish.
     pub(crate) fn is_closing(&self) -> bool {
         self.draining.load(Ordering::Acquire) || self.cause().is_some()

@@ -11,8 +11,9 @@ use tokio::net::TcpListener;
 use super::config::{Config, Rule};
 use super::core::{Core, Parts};
 use super::error::StartError;
-use super::{Dialer, Events, Server, counts, dialer, listener};
+use super::{Dialer, Events, Server, counts, dialer, known, listener};
 use crate::capability::Capability;
+use crate::discovery::NodeDatabase;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
 use crate::network::Network;
@@ -141,6 +142,17 @@ impl Builder {
     /// its turn. None unless set. Each keeps one node waiting at most.
     pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
         self.config.sources.push(Arc::new(source));
+        self
+    }
+
+    /// Where the nodes that this server meets are remembered, so that it finds them again when it restarts;
+    /// none unless set. It is a source of nodes to dial too, beside those of
+    /// [`dial_candidates`](Self::dial_candidates). Another replaces the one before.
+    ///
+    /// A database in a file is written in the background, and once more when the server shuts down. The
+    /// file is in use until the server and all its handles are dropped, and all handles to the database.
+    pub fn node_database(mut self, database: NodeDatabase) -> Self {
+        self.config.database = Some(database);
         self
     }
 
@@ -312,7 +324,7 @@ impl Builder {
             name,
             listen_addr,
             services,
-            config,
+            mut config,
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
         config.check()?;
@@ -337,6 +349,10 @@ impl Builder {
             None => None,
         };
         let (listener, listen_addr) = listener.unzip();
+        if let Some(database) = &config.database {
+            known::renew_local(database, &hello, listen_addr).await;
+            config.sources.push(Arc::new(database.clone()));
+        }
         let (core, tasks) = Core::new(Parts {
             key,
             config,
@@ -354,6 +370,7 @@ impl Builder {
         if cfg!(feature = "metrics") {
             core.spawn(counts::sample(core.clone()));
         }
+        core.spawn(known::run(core.clone()));
         Ok((Server::new(core, tasks), events))
     }
 }

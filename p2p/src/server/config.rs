@@ -9,6 +9,7 @@ use super::addresses::AddressLimits;
 use super::admission::PeerLimits;
 use super::error::StartError;
 use super::stream::AnyDialer;
+use crate::discovery::NodeDatabase;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
 use crate::network::Network;
@@ -26,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) dial_ratio: usize,
     pub(crate) no_dial: bool,
     pub(crate) sources: Vec<Arc<dyn NodeSource>>,
+    pub(super) database: Option<NodeDatabase>,
     pub(crate) static_nodes: Vec<Enode>,
     pub(crate) trusted_nodes: Vec<PublicKey>,
     pub(crate) net_restrict: Vec<Network>,
@@ -75,6 +77,7 @@ impl Default for Config {
             dial_ratio: 3,
             no_dial: false,
             sources: Vec::new(),
+            database: None,
             static_nodes: Vec::new(),
             trusted_nodes: Vec::new(),
             net_restrict: Vec::new(),
@@ -139,7 +142,7 @@ impl Config {
     /// How the peers are shared between those who connect and those that are dialed.
     pub(super) fn limits(&self) -> PeerLimits {
         let peers = self.max_peers;
-        let dialed = match self.no_dial || self.sources.is_empty() {
+        let dialed = match self.no_dial || (self.sources.is_empty() && self.database.is_none()) {
             true => 0,
             false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
         };

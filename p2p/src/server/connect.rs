@@ -65,6 +65,7 @@ impl Core {
         let dialing = Box::pin(self.try_dial(enode, origin, &mut attempt));
         let dialed = self.until_stopped(dialing).await;
         counts::dialed(&dialed);
+        self.note_dial(enode, dialed.as_ref().err());
         dialed.inspect_err(|error| {
             self.refused(attempt, Direction::Outbound, error);
         })
@@ -254,6 +255,7 @@ impl Core {
             protocols,
         });
         drop(table);
+        self.note_claim(info, established.hello.listen_port);
         self.counts.added(info.direction, now() - ends.since);
         let span = span(info);
         span.in_scope(|| tracing::debug!(client = %info.client, protocols = text, "peer added"));

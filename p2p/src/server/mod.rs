@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod gate;
 mod info;
+mod known;
 mod listener;
 mod mix;
 mod open;
@@ -277,7 +278,7 @@ impl Server {
     }
 
     /// Stops the server: no more peers come, handlers finish what has arrived within the bound, and
-    /// every peer is told. Returns when all is done.
+    /// every peer is told. Returns when all is done, and the node database is written.
     ///
     /// The bound is that of [`shutdown_timeout`](Builder::shutdown_timeout) for handlers; then the same for
     /// `disconnected`, or three times [`linger_timeout`](Builder::linger_timeout) if that is more. A handler
@@ -296,6 +297,9 @@ impl Server {
         let bound = self.core().config.timing.longest_end();
         if timeout(bound.saturating_add(GRACE), ended).await.is_err() {
             tracing::warn!("a handler never yields, and is left behind with its connection");
+        }
+        if let Some(database) = &self.core().config.database {
+            known::write(database).await;
         }
         self.core().events.close();
     }

@@ -25,6 +25,7 @@ impl Drop for Place {
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         log_drop(info, &cause);
         core.counts.dropped(info.direction, &cause);
+        core.note_end(connection, &cause);
         let mut table = core.table();
         let since = table.since(&info.node_id);
         table.remove(connection);

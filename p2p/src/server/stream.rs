@@ -40,8 +40,8 @@ use crate::protocol::{BoxFuture, Direction};
 /// A server without [`listen_addr`](crate::Builder::listen_addr) and with a dialer of its own needs no socket. All
 /// that it waits for is timed by tokio's clock: dials and redials, handshakes, pings, bans, timeouts of requests. Under
 /// `#[tokio::test(start_paused = true)]` a day of a network of such servers passes in a moment, and the same each time
-/// where [`redial_jitter`](crate::Builder::redial_jitter) is 0. Only the times in a [`Record`](crate::Record) are of the
-/// calendar.
+/// where [`redial_jitter`](crate::Builder::redial_jitter) is 0. Only the times in a [`Record`](crate::Record), and all of
+/// a [`NodeDatabase`](crate::NodeDatabase), are of the calendar.
 #[async_trait]
 pub trait Dialer: fmt::Debug + Send + Sync + 'static {
     /// What it opens.

@@ -19,7 +19,8 @@ pub struct Hello {
     /// The capabilities that the node speaks. Entries of a peer that are none, for instance with a
     /// version beyond 64 bits, are left out, because they can't be shared.
     pub capabilities: Vec<Capability>,
-    /// A port without meaning today. We send 0; what a peer sends is not looked at.
+    /// The TCP port at which the node says that it listens; 0 if it does not say, or what it says is no
+    /// port. Nothing proves it. A server sends 0.
     pub listen_port: u64,
     /// The node's key.
     pub public_key: PublicKey,
@@ -50,12 +51,13 @@ impl Hello {
         while !items.is_empty() {
             capabilities.extend(rlp::decode::<Capability>(items.item()?).ok());
         }
-        list.item()?;
+        // Any item is accepted: to most nodes it has no meaning.
+        let port = rlp::decode::<u16>(list.item()?).unwrap_or(0);
         let hello = Self {
             version,
             client,
             capabilities,
-            listen_port: 0,
+            listen_port: port.into(),
             public_key: *remote,
         };
         Ok((hello, list.bytes()?))

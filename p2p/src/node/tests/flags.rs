@@ -73,7 +73,7 @@ Options:
 #[test]
 fn the_long_help_tells_of_every_setting_in_lines_that_fit() {
     let help = parse("--help").expect_err("help ends the program");
-    for setting in settings::SETTINGS {
+    for setting in settings::settings() {
         let head = format!("\n      --{}", setting.flag);
         assert!(help.contains(&head), "{} is missing: {help}", setting.flag);
         assert!(help.contains(setting.help), "{}", setting.flag);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use super::super::settings::SETTINGS;
+use super::super::settings::settings;
 use super::super::value::Kind;
 use super::*;
 use crate::enode::Enode;
@@ -110,7 +110,7 @@ fn shown(builder: &Builder) -> String {
 }
 
 fn row(flag: &str) -> &'static Setting {
-    let row = SETTINGS.iter().find(|setting| setting.flag == flag);
+    let row = settings().find(|setting| setting.flag == flag);
     row.unwrap_or_else(|| panic!("no row {flag}"))
 }
 
@@ -162,18 +162,23 @@ fn a_flag_and_a_key_do_what_the_builders_method_does() {
 
 #[test]
 fn settings_of_the_program_are_read_too() {
-    let flags = args("--key node.key --log p2p=debug,warn --metrics :9100");
+    let flags = args(
+        "--key node.key --log p2p=debug,warn --metrics :9100 --database nodes.redb --bad-database \
+         start-afresh",
+    );
     let setup = node().take(flags).expect("valid").setup;
     assert_eq!(setup.key.as_deref(), Some(Path::new("node.key")));
     assert_eq!(setup.log, "p2p=debug,warn".parse().expect("a filter"));
     assert_eq!(setup.metrics.as_deref(), Some(":9100"));
+    assert_eq!(setup.database.as_deref(), Some(Path::new("nodes.redb")));
+    assert_eq!(setup.bad_database, BadFile::StartAfresh);
 }
 
 #[test]
 fn every_setting_is_tried_above() {
     let tried: BTreeSet<&str> = CALLS.iter().map(|(flag, ..)| *flag).collect();
-    let others = ["key", "log", "metrics"];
-    let all: BTreeSet<&str> = SETTINGS.iter().map(|setting| setting.flag).collect();
+    let others = ["bad-database", "database", "key", "log", "metrics"];
+    let all: BTreeSet<&str> = settings().map(|setting| setting.flag).collect();
     let left: Vec<_> = all
         .difference(&tried)
         .filter(|flag| !others.contains(flag))
@@ -218,7 +223,7 @@ fn setters() -> BTreeSet<String> {
 #[test]
 fn every_method_of_the_builder_has_a_flag_or_is_for_code_only() {
     let mut known: BTreeSet<String> = CODE_ONLY.map(str::to_owned).into();
-    let rows = SETTINGS.iter().map(|setting| setting.setter.to_owned());
+    let rows = settings().map(|setting| setting.setter.to_owned());
     known.extend(rows.filter(|setter| !setter.is_empty()));
     assert_eq!(setters(), known);
 }
@@ -226,7 +231,7 @@ fn every_method_of_the_builder_has_a_flag_or_is_for_code_only() {
 #[test]
 fn the_page_tells_of_every_flag_and_of_every_method_of_the_builder() {
     let page = include_str!("../../docs/running_a_node.md");
-    for setting in SETTINGS {
+    for setting in settings() {
         let flag = format!("--{}", setting.flag);
         assert!(page.contains(&flag), "{flag}");
     }
@@ -243,6 +248,7 @@ fn settings_that_are_printed_read_as_what_they_were() {
         "foobar".to_owned(),
         "--key=a \"key\"".into(),
         "--log=p2p=debug,warn".into(),
+        "--database=a file.redb".into(),
     ];
     for (flag, value, _) in CALLS {
         flags.push(format!("--{flag}={}", value.replace("KEY", KEY)));
@@ -255,7 +261,7 @@ fn settings_that_are_printed_read_as_what_they_were() {
     let file = TempFile::with("printed.toml", &printed);
     let again = node().take(super::args(&format!("--config {}", file.path())));
     assert_eq!(print::toml(&again.expect("valid").setup), printed);
-    for setting in SETTINGS {
+    for setting in settings() {
         let line = format!("\n{} = ", setting.key());
         assert!(
             printed.contains(&line),

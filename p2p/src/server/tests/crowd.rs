@@ -74,6 +74,7 @@ async fn a_flood_of_handshakes_leaves_a_peer_its_turns() {
         let now = done.load(Ordering::Relaxed);
         (before, most) = (now, most.max(now - before));
     }
-    // Each that is under way goes a few steps while a message goes there and back, and the others wait.
-    assert!(most <= 4 * AT_ONCE, "{most} handshakes during one echo");
+    // Each that is under way goes a few steps while a message goes there and back, and the others wait: far from
+    // all are done meanwhile.
+    assert!(most <= 6 * AT_ONCE, "{most} handshakes during one echo");
 }

@@ -7,6 +7,7 @@ mod crowd;
 mod dialing;
 mod events;
 mod hostile;
+mod known;
 mod reasons;
 mod settings;
 mod sizes;
@@ -178,8 +179,14 @@ impl Knocking {
     }
 
     /// Exchanges Hello, offering this one capability.
-    async fn greet(mut self, name: &'static str) -> Hand {
-        let (hello, offers) = hello(&self.key, name);
+    async fn greet(self, name: &'static str) -> Hand {
+        self.greet_listening(name, 0).await
+    }
+
+    /// The same, and says that it listens at this port.
+    async fn greet_listening(mut self, name: &'static str, port: u16) -> Hand {
+        let (mut hello, offers) = hello(&self.key, name);
+        hello.listen_port = port.into();
         let mut out = Vec::new();
         self.opening.hello(&hello, &mut out).expect("it fits");
         self.stream.write_all(&out).await.expect("written");

@@ -96,16 +96,16 @@ fn further_elements_of_hello_are_ignored() {
 
 #[test]
 fn any_listen_port_and_any_version_are_accepted() {
-    for before in [
-        &hex!("05 78 c0 00")[..],
-        &hex!("05 78 c0 82 0000"),
-        &hex!("05 78 c0 c0"),
-        &hex!("05 78 c0 8a ffffffffffffffffffff"),
+    for (before, read) in [
+        (&hex!("05 78 c0 00")[..], 0),
+        (&hex!("05 78 c0 82 0000"), 0),
+        (&hex!("05 78 c0 c0"), 0),
+        (&hex!("05 78 c0 8a ffffffffffffffffffff"), 0),
+        (&hex!("05 78 c0 83 010000"), 0),
+        (&hex!("05 78 c0 82 765f"), 30303),
     ] {
-        assert!(
-            greet(&payload(before, &good_key(), &[])).is_ok(),
-            "{before:x?}"
-        );
+        let hello = greet(&payload(before, &good_key(), &[])).expect("accepted");
+        assert_eq!(hello.listen_port, read, "{before:x?}");
     }
     for (version, read) in [
         (&hex!("80")[..], 0),

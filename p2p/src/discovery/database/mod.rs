@@ -1,0 +1,337 @@
+//! The database of known nodes, by which a node that restarts finds its peers again.
+
+mod error;
+mod known;
+mod local;
+mod row;
+mod store;
+mod table;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+pub use error::{BadFile, BadFileError, DatabaseError};
+pub use known::{KnownNode, Trouble};
+
+use self::store::{Contents, Store};
+use self::table::{Bounds, Table};
+use crate::enode::Enode;
+use crate::identity::NodeId;
+use crate::source::NodeSource;
+
+/// How long to rest when all nodes were named.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// The nodes that a server has met, kept in a file, by which it finds its peers again when it restarts.
+///
+/// Give it to [`Builder::node_database`](crate::Builder::node_database). The server then notes each node
+/// that it dials with success, and how often others were dialed in vain; nodes that have connected and say
+/// at which port they listen are noted too, but are dialed last, because nothing proves it. It dials them
+/// when it has room: by a draw in which those of whom good was heard last have the best chance. This is the
+/// `NodeDatabase` of go-ethereum; beside the nodes it keeps the [sequence number](Self::local_sequence)
+/// of the local record. No secret is in it.
+///
+/// A clone is another handle to the same database. All of it is in memory, some hundred bytes a node; the
+/// file is read once, and written in the background three seconds after something has changed, so that
+/// a crash costs these seconds at most. The file is locked until the last handle is dropped, the server's
+/// too.
+///
+/// ```
+/// use p2p::{BadFile, NodeDatabase, Server};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("p2p-doc-nodes-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let path = folder.join("nodes.redb");
+/// let database = NodeDatabase::open(&path, BadFile::StartAfresh)?;
+/// let builder = Server::builder().node_database(database.clone());
+/// for known in database.nodes() {
+///     println!("{} {:?} {}", known.enode, known.last_contact, known.failures);
+/// }
+/// # drop((builder, database));
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct NodeDatabase {
+    shared: Arc<Shared>,
+}
+
+/// How a [`NodeDatabase`] is opened, if not by [`NodeDatabase::open`] alone.
+///
+/// ```
+/// # use p2p::NodeDatabase;
+/// let database = NodeDatabase::options().capacity(500).in_memory();
+/// assert!(database.is_empty());
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing is opened yet"]
+pub struct NodeDatabaseOptions {
+    bad_file: BadFile,
+    bounds: Bounds,
+}
+
+#[derive(Debug)]
+struct Shared {
+    table: Mutex<Table>,
+    /// The file; `None` if there is none.
+    store: Mutex<Option<Store>>,
+    /// There is something to write.
+    changed: Notify,
+}
+
+impl NodeDatabaseOptions {
+    /// What to do with a file that can't be used; [`BadFile::Error`] unless set.
+    pub fn bad_file(mut self, bad_file: BadFile) -> Self {
+        self.bad_file = bad_file;
+        self
+    }
+
+    /// The most nodes that are kept; 4,096 unless set, at least 1. Beyond it the worst are forgotten: those
+    /// that never proved to be there, of which a quarter at most is kept, then those that fail, then those
+    /// of which nothing was heard for longest. Each costs some hundred bytes, in memory and in the file.
+    pub fn capacity(mut self, nodes: usize) -> Self {
+        self.bounds.capacity = nodes.max(1);
+        self
+    }
+
+    /// How long nodes are kept with which there is no contact; 30 days unless set. They are forgotten only
+    /// when there is contact with another: a node that was off for longer has nothing else to begin with.
+    pub fn forget_after(mut self, time: Duration) -> Self {
+        self.bounds.forget_after = time;
+        self
+    }
+
+    /// Opens the file, and creates it if there is none. An empty path is a database in memory alone.
+    ///
+    /// It blocks while it reads and checks the file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, as a [`DatabaseError`].
+    pub fn open(self, path: impl AsRef<Path>) -> Result<NodeDatabase, DatabaseError> {
+        let path = path.as_ref();
+        if path.as_os_str().is_empty() {
+            return Ok(self.in_memory());
+        }
+        let opened = Store::open(path);
+        let (store, contents) = match (opened, self.bad_file) {
+            (Err(DatabaseError::Locked { path }), BadFile::StartAfresh) => {
+                tracing::warn!(
+                    path = %path.display(),
+                    "the node database is in use: what is learned of nodes will not be kept"
+                );
+                return Ok(self.in_memory());
+            }
+            (
+                Err(error @ (DatabaseError::Damaged { .. } | DatabaseError::Format { .. })),
+                BadFile::StartAfresh,
+            ) => {
+                let aside = store::set_aside(path)?;
+                tracing::warn!(%error, aside = %aside.display(), "began a new node database");
+                Store::open(path)?
+            }
+            (opened, _) => opened?,
+        };
+        Ok(self.database(Some(store), contents))
+    }
+
+    /// A database that is not kept in a file.
+    pub fn in_memory(self) -> NodeDatabase {
+        self.database(None, Contents::default())
+    }
+
+    fn database(self, store: Option<Store>, contents: Contents) -> NodeDatabase {
+        let Contents { nodes, locals } = contents;
+        let table = Table::new(self.bounds, nodes, locals, SystemTime::now());
+        let shared = Shared {
+            table: Mutex::new(table),
+            store: Mutex::new(store),
+            changed: Notify::new(),
+        };
+        NodeDatabase {
+            shared: Arc::new(shared),
+        }
+    }
+}
+
+impl NodeDatabase {
+    /// Opens a file, and creates it if there is none: with [`options`](Self::options) as they are but for
+    /// what to do with a bad file.
+    ///
+    /// # Errors
+    ///
+    /// As [`NodeDatabaseOptions::open`].
+    pub fn open(path: impl AsRef<Path>, bad_file: BadFile) -> Result<Self, DatabaseError> {
+        Self::options().bad_file(bad_file).open(path)
+    }
+
+    /// What can be set before a database is opened.
+    pub fn options() -> NodeDatabaseOptions {
+        NodeDatabaseOptions {
+            bad_file: BadFile::default(),
+            bounds: Bounds {
+                capacity: 4096,
+                forget_after: Duration::from_secs(30 * 24 * 3600),
+            },
+        }
+    }
+
+    /// What is known of a node.
+    pub fn node(&self, id: &NodeId) -> Option<KnownNode> {
+        self.table().node(id).cloned()
+    }
+
+    /// All nodes that are known, in no order.
+    pub fn nodes(&self) -> Vec<KnownNode> {
+        self.table().nodes().cloned().collect()
+    }
+
+    /// The number of nodes that are known.
+    pub fn len(&self) -> usize {
+        self.table().len()
+    }
+
+    /// Whether no node is known.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets a node. `false` if it is not known.
+    pub fn forget(&self, id: &NodeId) -> bool {
+        self.change(|table| table.forget(id))
+    }
+
+    /// The sequence number of a node's own record; `None` if it has never run with this database.
+    ///
+    /// A server renews it when it starts: if its address, its port or its capabilities are others than
+    /// before, the number grows. It begins with the milliseconds since 1970, so that it grows even when the
+    /// file is lost. Source: `enr.md`, "Record Structure", and go-ethereum's `enode.LocalNode`.
+    pub fn local_sequence(&self, id: &NodeId) -> Option<u64> {
+        let record = self.table().local(id);
+        record.map(|record| record.sequence)
+    }
+
+    /// Writes what has changed, and returns when it is on the disk. It blocks meanwhile.
+    ///
+    /// A server does it by itself, also when it shuts down; so does dropping the last handle.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError::Io`] mostly, for want of space. Nothing is lost in memory, and the next call writes
+    /// everything.
+    pub fn flush(&self) -> Result<(), DatabaseError> {
+        self.shared.flush()
+    }
+
+    /// Notes that a node that was dialed has become a peer, or would have if it had room.
+    pub(crate) fn contact(&self, enode: &Enode, is_full: bool) {
+        self.change(|table| table.contact(enode, is_full, SystemTime::now()));
+    }
+
+    /// Notes that a node that was dialed is still a peer that every protocol accepts, or was until now.
+    pub(crate) fn seen(&self, id: &NodeId) {
+        self.change(|table| table.seen(id, SystemTime::now()));
+    }
+
+    /// Notes that a node was dialed in vain.
+    pub(crate) fn failed(&self, enode: &Enode, trouble: Trouble) {
+        self.change(|table| table.failed(enode, trouble, SystemTime::now()));
+    }
+
+    /// Notes where a node is said to listen.
+    pub(crate) fn heard(&self, enode: &Enode) {
+        self.change(|table| table.heard(enode, SystemTime::now()));
+    }
+
+    /// The sequence number of a local record with this digest.
+    pub(crate) fn renew_local(&self, id: NodeId, digest: [u8; 32]) -> u64 {
+        self.change(|table| table.renew_local(id, digest, SystemTime::now()))
+    }
+
+    /// Waits until there may be something to write.
+    pub(crate) async fn changed(&self) {
+        self.shared.changed.notified().await;
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {
+        let result = change(&mut self.table());
+        self.shared.changed.notify_one();
+        result
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        lock(&self.shared.table)
+    }
+}
+
+impl Shared {
+    fn flush(&self) -> Result<(), DatabaseError> {
+        let mut store = lock(&self.store);
+        let Some(store) = &mut *store else {
+            return Ok(());
+        };
+        // Nobody who changes the table waits for the disk.
+        let changes = lock(&self.table).take_changes();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let written = store.write(&changes);
+        if written.is_err() {
+            lock(&self.table).all_changed();
+        }
+        written
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Err(error) = self.flush() {
+            tracing::warn!(%error, "the node database was not written");
+        }
+    }
+}
+
+/// The known nodes, the most promising first, and after 10 seconds again. One that was dialed in vain rests
+/// for 30 seconds, twice as long each time, up to 15 minutes; one that has no room for 5.
+#[async_trait]
+impl NodeSource for NodeDatabase {
+    async fn next(&self) -> Option<Enode> {
+        loop {
+            let next = self.table().next(SystemTime::now(), random);
+            if next.is_some() {
+                return next;
+            }
+            sleep(PAUSE).await;
+            self.table().begin_round();
+        }
+    }
+
+    /// The address that is known, if it is another.
+    async fn resolve(&self, node: &Enode) -> Option<Enode> {
+        let known = self.node(&node.public_key().node_id())?;
+        Some(known.enode).filter(|enode| enode != node)
+    }
+}
+
+/// What these locks hold stays valid whoever panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A number for the draw, which need not be hard to guess; without randomness the best come first.
+fn random() -> u32 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => u32::from_le_bytes(bytes),
+        Err(_) => u32::MAX / 2,
+    }
+}
+
+#[cfg(test)]
+mod tests;

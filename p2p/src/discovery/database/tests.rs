@@ -1,0 +1,365 @@
+//! Databases in files: what is kept, and files of every kind that is none.
+
+use std::fs;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::identity::NodeKey;
+
+/// A folder of its own that goes when the test ends.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn new(name: &str) -> Self {
+        let name = format!("p2p-{}-nodes-{name}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.0.join("nodes.redb")
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("a folder");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(super) fn enode(n: u8) -> Enode {
+    let key = NodeKey::from_bytes(&[n; 32]).expect("a key");
+    Enode::new(*key.public_key(), ([192, 0, 2, n], 30303).into())
+}
+
+fn id(n: u8) -> NodeId {
+    enode(n).public_key().node_id()
+}
+
+/// A file that knows two nodes, as bytes.
+fn good_file(folder: &Folder) -> Vec<u8> {
+    let path = folder.0.join("good.redb");
+    let database = NodeDatabase::open(&path, BadFile::Error).expect("opened");
+    database.contact(&enode(1), false);
+    database.contact(&enode(2), false);
+    database.renew_local(id(9), [9; 32]);
+    drop(database);
+    let bytes = fs::read(&path).expect("readable");
+    fs::remove_file(&path).expect("removed");
+    bytes
+}
+
+#[test]
+fn what_was_learned_survives_and_so_does_what_was_forgotten() {
+    let folder = Folder::new("survives");
+    let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
+    database.contact(&enode(1), false);
+    database.contact(&enode(2), false);
+    database.failed(&enode(2), Trouble::Unreachable);
+    database.heard(&enode(3));
+    database.contact(&enode(4), false);
+    database.flush().expect("written");
+    assert!(database.forget(&id(4)));
+    let sequence = database.renew_local(id(9), [1; 32]);
+    drop(database);
+
+    let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
+    assert_eq!(database.len(), 3);
+    let known = database.node(&id(2)).expect("known");
+    assert_eq!(
+        (known.failures, known.trouble),
+        (1, Some(Trouble::Unreachable))
+    );
+    assert_eq!(database.node(&id(3)).expect("known").last_contact, None);
+    assert_eq!(database.local_sequence(&id(9)), Some(sequence));
+    assert_eq!(database.local_sequence(&id(1)), None);
+    assert_eq!(database.renew_local(id(9), [1; 32]), sequence);
+    assert!(database.renew_local(id(9), [2; 32]) > sequence);
+}
+
+#[test]
+fn a_process_that_dies_loses_only_what_was_not_written() {
+    let folder = Folder::new("dies");
+    let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
+    database.contact(&enode(1), false);
+    database.flush().expect("written");
+    database.contact(&enode(2), false);
+    // As a disk has it when the process is no more.
+    let copy = folder.0.join("copy.redb");
+    fs::copy(folder.file(), &copy).expect("copied");
+    let database = NodeDatabase::open(&copy, BadFile::Error).expect("opened");
+    let nodes: Vec<Enode> = database
+        .nodes()
+        .into_iter()
+        .map(|node| node.enode)
+        .collect();
+    assert_eq!(nodes, [enode(1)]);
+}
+
+#[test]
+fn a_file_that_is_in_use_is_an_error_or_left_alone() {
+    let folder = Folder::new("locked");
+    let first = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
+    let clone = first.clone();
+    drop(first);
+    let second = NodeDatabase::open(folder.file(), BadFile::Error).expect_err("in use");
+    assert!(matches!(second, DatabaseError::Locked { .. }));
+    assert!(second.to_string().contains("is in use"), "{second}");
+    let afresh = NodeDatabase::open(folder.file(), BadFile::StartAfresh).expect("in memory");
+    afresh.contact(&enode(1), false);
+    afresh.flush().expect("nothing to do");
+    drop((clone, afresh));
+    assert_eq!(folder.names(), ["nodes.redb"]);
+    let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("free again");
+    assert!(database.is_empty());
+}
+
+#[test]
+fn a_bad_file_is_an_error_or_put_aside() {
+    let folder = Folder::new("bad");
+    let good = good_file(&folder);
+    let half = good[..good.len() / 2].to_vec();
+    let mut damaged = good.clone();
+    for byte in &mut damaged[4096..] {
+        *byte ^= 0x55;
+    }
+    for (count, bad) in [half, damaged, b"{}".to_vec(), vec![7; 10_000]]
+        .into_iter()
+        .enumerate()
+    {
+        fs::write(folder.file(), &bad).expect("written");
+        let error = NodeDatabase::open(folder.file(), BadFile::Error).expect_err("bad");
+        assert!(matches!(error, DatabaseError::Damaged { .. }), "{error}");
+        assert!(error.to_string().contains("start afresh"), "{error}");
+        let afresh = NodeDatabase::open(folder.file(), BadFile::StartAfresh).expect("begun");
+        assert!(afresh.is_empty());
+        afresh.contact(&enode(1), false);
+        drop(afresh);
+        let again = NodeDatabase::open(folder.file(), BadFile::Error).expect("good now");
+        assert_eq!(again.len(), 1);
+        drop(again);
+        let aside = folder.0.join(format!("nodes.redb.bad-{}", count + 1));
+        assert_eq!(fs::read(aside).expect("kept").len(), bad.len());
+        fs::remove_file(folder.file()).expect("removed");
+    }
+}
+
+#[test]
+fn an_empty_file_is_a_new_one() {
+    let folder = Folder::new("empty");
+    fs::write(folder.file(), []).expect("written");
+    let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
+    database.contact(&enode(1), false);
+    drop(database);
+    let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
+    assert_eq!(database.len(), 1);
+}
+
+#[test]
+fn a_file_of_another_format_or_of_something_else_is_told_apart() {
+    use redb::{Database, TableDefinition};
+    let folder = Folder::new("format");
+    let write = |table: TableDefinition<'_, &str, u64>, key: &str, value: u64| {
+        let database = Database::create(folder.file()).expect("created");
+        let transaction = database.begin_write().expect("begun");
+        let mut rows = transaction.open_table(table).expect("a table");
+        rows.insert(key, value).expect("inserted");
+        drop(rows);
+        transaction.commit().expect("written");
+    };
+    let refused = || NodeDatabase::open(folder.file(), BadFile::Error).expect_err("refused");
+    write(TableDefinition::new("meta"), "format", 2);
+    let later = refused().to_string();
+    assert!(
+        later.contains("has format 2, this version reads 1"),
+        "{later}"
+    );
+    drop(NodeDatabase::open(folder.file(), BadFile::StartAfresh).expect("begun"));
+    fs::remove_file(folder.file()).expect("removed");
+    write(TableDefinition::new("meta"), "other", 1);
+    assert!(matches!(refused(), DatabaseError::Damaged { .. }));
+    fs::remove_file(folder.file()).expect("removed");
+    write(TableDefinition::new("coins"), "gold", 7);
+    let other = refused().to_string();
+    assert!(other.contains("of something else"), "{other}");
+    drop(NodeDatabase::open(folder.file(), BadFile::StartAfresh).expect("begun"));
+    assert_eq!(folder.names().len(), 3, "{:?}", folder.names());
+}
+
+#[test]
+fn rows_that_are_none_are_removed_and_the_others_read() {
+    use redb::{Database, ReadableTable, TableDefinition};
+    const NODES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("nodes");
+    const LOCALS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("local");
+    let folder = Folder::new("rows");
+    fs::write(folder.file(), good_file(&folder)).expect("written");
+    let database = Database::create(folder.file()).expect("opened");
+    let transaction = database.begin_write().expect("begun");
+    let mut rows = transaction.open_table(NODES).expect("a table");
+    let right = {
+        let row = rows.get(id(1).as_bytes()).expect("read");
+        row.expect("there").value().to_vec()
+    };
+    rows.insert(&[3; 32], &[0xc0][..]).expect("inserted");
+    rows.insert(&[4; 32], &right[..]).expect("under a wrong id");
+    rows.insert(&[5; 32], &vec![0; 100_000][..])
+        .expect("inserted");
+    drop(rows);
+    let mut rows = transaction.open_table(LOCALS).expect("a table");
+    rows.insert(&[3; 32], &[][..]).expect("inserted");
+    drop(rows);
+    transaction.commit().expect("written");
+    drop(database);
+    for _ in 0..2 {
+        let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
+        assert_eq!(database.len(), 2);
+        assert!(database.local_sequence(&id(9)).is_some());
+    }
+    let mut database = Database::create(folder.file()).expect("opened");
+    let transaction = database.begin_write().expect("begun");
+    let rows = transaction.open_table(NODES).expect("a table");
+    let left = redb::ReadableTableMetadata::len(&rows).expect("counted");
+    assert_eq!(left, 2);
+    drop(rows);
+    transaction.abort().expect("aborted");
+    database.check_integrity().expect("sound");
+}
+
+#[test]
+fn a_file_that_can_not_be_opened_is_an_error_whatever_is_chosen() {
+    let folder = Folder::new("refused");
+    fs::write(folder.file(), []).expect("written");
+    let places = [
+        folder.0.clone(),
+        folder.0.join("no").join("such.redb"),
+        folder.file().join("in-a-file.redb"),
+        #[cfg(target_os = "linux")]
+        PathBuf::from("/proc/nodes.redb"),
+        #[cfg(target_os = "linux")]
+        PathBuf::from("/dev/full"),
+    ];
+    for place in places {
+        for bad_file in [BadFile::Error, BadFile::StartAfresh] {
+            let error = NodeDatabase::open(&place, bad_file).expect_err("refused");
+            assert!(matches!(error, DatabaseError::Io { .. }), "{error}");
+            assert!(error.to_string().contains(&*place.to_string_lossy()));
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_may_read_a_file_and_a_folder_without_permission_is_an_error() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new("owner");
+    drop(NodeDatabase::open(folder.file(), BadFile::Error).expect("opened"));
+    let mode = fs::metadata(folder.file())
+        .expect("a file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::set_permissions(&folder.0, Permissions::from_mode(0o500)).expect("allowed");
+    let other = folder.0.join("other.redb");
+    // Root may write everywhere.
+    let may_write = fs::write(folder.0.join("probe"), []).is_ok();
+    match NodeDatabase::open(&other, BadFile::StartAfresh) {
+        Ok(_) => assert!(may_write),
+        Err(DatabaseError::Io { error, .. }) => {
+            assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+        }
+        Err(error) => panic!("{error}"),
+    }
+    fs::set_permissions(&folder.0, Permissions::from_mode(0o700)).expect("allowed");
+}
+
+#[test]
+fn a_database_without_a_path_is_kept_in_memory() {
+    let database = NodeDatabase::open("", BadFile::Error).expect("opened");
+    database.contact(&enode(1), false);
+    database.flush().expect("nothing to do");
+    assert_eq!(database.len(), 1);
+}
+
+#[test]
+fn what_to_do_with_a_bad_file_reads_as_it_is_written() {
+    for bad_file in [BadFile::Error, BadFile::StartAfresh] {
+        assert_eq!(bad_file.to_string().parse(), Ok(bad_file));
+    }
+    let error = "delete".parse::<BadFile>().expect_err("none").to_string();
+    assert_eq!(error, "\"delete\": write \"error\" or \"start-afresh\"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_names_the_nodes_and_rests_before_it_begins_again() {
+    let database = NodeDatabase::options().in_memory();
+    database.contact(&enode(1), false);
+    let start = tokio::time::Instant::now();
+    for _ in 0..3 {
+        assert_eq!(database.next().await, Some(enode(1)));
+    }
+    assert_eq!(start.elapsed().as_secs(), 20);
+    let mut moved = Enode::new(*enode(1).public_key(), ([192, 0, 2, 99], 1).into());
+    assert_eq!(database.resolve(&moved).await, Some(enode(1)));
+    moved = enode(1);
+    assert_eq!(database.resolve(&moved).await, None);
+    assert_eq!(database.resolve(&enode(2)).await, None);
+}
+
+#[test]
+fn a_file_that_is_cut_anywhere_is_an_error_or_a_new_one() {
+    let folder = Folder::new("cut");
+    let good = good_file(&folder);
+    let ends = (0..600).step_by(37).chain((600..good.len()).step_by(6_007));
+    for end in ends {
+        fs::write(folder.file(), &good[..end]).expect("written");
+        match NodeDatabase::open(folder.file(), BadFile::Error) {
+            Ok(database) => assert!(end == 0 && database.is_empty(), "{end}"),
+            Err(error) => assert!(
+                matches!(error, DatabaseError::Damaged { .. }),
+                "{end}: {error}"
+            ),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn a_file_with_damage_is_read_whole_or_refused(
+        at in any::<prop::sample::Index>(),
+        is_in_use in any::<bool>(),
+        damage in proptest::collection::vec(any::<u8>(), 1..64),
+    ) {
+        let folder = Folder::new("damage");
+        let mut file = good_file(&folder);
+        // Half of them where there is something: much of the file is room for later.
+        let used: Vec<usize> = (0..file.len()).filter(|index| file[*index] != 0).collect();
+        let from = match is_in_use {
+            true => used[at.index(used.len())],
+            false => at.index(file.len()),
+        };
+        for (byte, new) in file[from..].iter_mut().zip(damage) {
+            *byte = new;
+        }
+        fs::write(folder.file(), &file).expect("written");
+        match NodeDatabase::open(folder.file(), BadFile::Error) {
+            Ok(database) => prop_assert_eq!(database.len(), 2),
+            Err(DatabaseError::Damaged { .. }) => {}
+            Err(error) => prop_assert!(false, "{}", error),
+        }
+        let database = NodeDatabase::open(folder.file(), BadFile::StartAfresh);
+        prop_assert!(database.is_ok());
+    }
+}

@@ -1,0 +1,168 @@
+//! Who may connect.
+
+use super::super::setting::{Group, ListOf, Of, Setting};
+
+pub(super) static ADMISSION: &[Setting] = &[
+    Setting {
+        flag: "trusted",
+        value: "NODE",
+        setter: "trusted_nodes",
+        group: Group::Admission,
+        help: "A node that is admitted above every limit",
+        more: &[
+            "An enode URL, of which the address is not used, or the 128 hex digits of its key.",
+        ],
+        access: &ListOf {
+            add: |server, key| server.trusted_nodes([key]),
+            show: |server| &server.config.trusted_nodes,
+        },
+    },
+    Setting {
+        flag: "net-restrict",
+        value: "NETWORK",
+        setter: "net_restrict",
+        group: Group::Admission,
+        help: "Only nodes in this network are dialed and may connect",
+        more: &[
+            "As 10.0.0.0/8 or fd00::/8. Trusted nodes are held to it too. Without any, all may.",
+        ],
+        access: &ListOf {
+            add: |server, network| server.net_restrict([network]),
+            show: |server| &server.config.net_restrict,
+        },
+    },
+    Setting {
+        flag: "max-inbound",
+        value: "N",
+        setter: "max_inbound",
+        group: Group::Admission,
+        help: "The most peers at a time that have connected to this node",
+        more: &[
+            "At most --max-peers. Unless set, all of them but the share that --dial-ratio leaves to dialing.",
+        ],
+        access: &Of {
+            set: |server, peers| server.max_inbound(peers),
+            show: |server| server.config.max_inbound,
+        },
+    },
+    Setting {
+        flag: "max-pending-peers",
+        value: "N",
+        setter: "max_pending_peers",
+        group: Group::Admission,
+        help: "The most connections in each direction that are not peers yet",
+        more: &[],
+        access: &Of {
+            set: |server, connections| server.max_pending_peers(connections),
+            show: |server| Some(server.config.max_pending_peers),
+        },
+    },
+    Setting {
+        flag: "max-pending-by-address",
+        value: "N",
+        setter: "max_pending_by_address",
+        group: Group::Admission,
+        help: "The most such connections with one address",
+        more: &["Addresses of this machine and of private networks are not limited."],
+        access: &Of {
+            set: |server, connections| server.max_pending_by_address(connections),
+            show: |server| Some(server.config.addresses.pending_by_address),
+        },
+    },
+    Setting {
+        flag: "max-pending-by-subnet",
+        value: "N",
+        setter: "max_pending_by_subnet",
+        group: Group::Admission,
+        help: "The most such connections with addresses of one subnet",
+        more: &[],
+        access: &Of {
+            set: |server, connections| server.max_pending_by_subnet(connections),
+            show: |server| Some(server.config.addresses.pending_by_subnet),
+        },
+    },
+    Setting {
+        flag: "max-peers-by-address",
+        value: "N",
+        setter: "max_peers_by_address",
+        group: Group::Admission,
+        help: "The most peers with one address",
+        more: &[
+            "Peers given by --peer or --trusted are not held to it. Raise it where many nodes come from",
+            "one address, as behind a proxy.",
+        ],
+        access: &Of {
+            set: |server, peers| server.max_peers_by_address(peers),
+            show: |server| Some(server.config.addresses.peers_by_address),
+        },
+    },
+    Setting {
+        flag: "max-peers-by-subnet",
+        value: "N",
+        setter: "max_peers_by_subnet",
+        group: Group::Admission,
+        help: "The most peers with addresses of one subnet",
+        more: &[],
+        access: &Of {
+            set: |server, peers| server.max_peers_by_subnet(peers),
+            show: |server| Some(server.config.addresses.peers_by_subnet),
+        },
+    },
+    Setting {
+        flag: "subnet-prefix-ipv4",
+        value: "BITS",
+        setter: "subnet_prefixes",
+        group: Group::Admission,
+        help: "How many leading bits the IPv4 addresses of a subnet share",
+        more: &[],
+        access: &Of {
+            set: |server, bits| {
+                let ipv6 = server.config.addresses.ipv6_prefix;
+                server.subnet_prefixes(bits, ipv6)
+            },
+            show: |server| Some(server.config.addresses.ipv4_prefix),
+        },
+    },
+    Setting {
+        flag: "subnet-prefix-ipv6",
+        value: "BITS",
+        setter: "subnet_prefixes",
+        group: Group::Admission,
+        help: "How many leading bits the IPv6 addresses of a subnet share",
+        more: &[],
+        access: &Of {
+            set: |server, bits| {
+                let ipv4 = server.config.addresses.ipv4_prefix;
+                server.subnet_prefixes(ipv4, bits)
+            },
+            show: |server| Some(server.config.addresses.ipv6_prefix),
+        },
+    },
+    Setting {
+        flag: "limit-local-addresses",
+        value: "BOOL",
+        setter: "limit_local_addresses",
+        group: Group::Admission,
+        help: "Hold this machine and private networks to the limits by address and subnet too",
+        more: &[],
+        access: &Of {
+            set: |server, limit| server.limit_local_addresses(limit),
+            show: |server| Some(server.config.addresses.local),
+        },
+    },
+    Setting {
+        flag: "inbound-interval",
+        value: "TIME",
+        setter: "inbound_interval",
+        group: Group::Admission,
+        help: "The time in which one connection is accepted from one address; 0 is no limit",
+        more: &[
+            "Addresses of this machine and of private networks are not limited. Turn it off where many",
+            "nodes come from one address, as behind a proxy.",
+        ],
+        access: &Of {
+            set: |server, interval| server.inbound_interval(interval),
+            show: |server| Some(server.config.inbound_interval),
+        },
+    },
+];

@@ -1,0 +1,198 @@
+//! Nodes that are remembered, and found again.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::{BadFile, Enode, KnownNode, NodeDatabase, Trouble};
+
+/// A file of its own that goes when the test ends.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        let name = format!("p2p-{}-known-{name}.redb", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let _ = fs::remove_file(&path);
+        Self(path)
+    }
+
+    fn open(&self) -> NodeDatabase {
+        NodeDatabase::open(&self.0, BadFile::Error).expect("opened")
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn in_memory() -> NodeDatabase {
+    NodeDatabase::options().in_memory()
+}
+
+fn known(database: &NodeDatabase, server: &Server) -> KnownNode {
+    let id = server.public_key().node_id();
+    database.node(&id).expect("known")
+}
+
+/// Waits until it is so.
+async fn until(is_so: impl Fn() -> bool) {
+    bounded(async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_that_restarts_finds_its_peers_without_being_told() {
+    let file = File::new("restart");
+    let others = [
+        start(builder().protocol(idle())).await,
+        start(builder().protocol(idle())).await,
+    ];
+    let settings = || builder().private_key(key(1)).protocol(idle());
+    let server = start(settings().node_database(file.open())).await;
+    for other in &others {
+        server.connect(&other.enode()).await.expect("connected");
+    }
+    bounded(server.shutdown()).await;
+    drop(server);
+
+    let mut arrivals = others.each_ref().map(Server::events);
+    let database = file.open();
+    assert_eq!(database.len(), 2);
+    let server = start(settings().node_database(database.clone())).await;
+    for events in &mut arrivals {
+        assert_eq!(added(events).await.node_id, key(1).public_key().node_id());
+    }
+    until(|| server.peer_count() == 2).await;
+    let node = known(&database, &others[0]);
+    assert_eq!(node.enode, others[0].enode());
+    assert_eq!((node.failures, node.trouble), (0, None));
+}
+
+#[tokio::test]
+async fn what_is_learned_is_written_while_the_server_runs() {
+    let (file, copy) = (File::new("runs"), File::new("runs-copy"));
+    let other = start(builder().protocol(idle())).await;
+    let settings = builder().protocol(idle()).node_database(file.open());
+    let server = start(settings).await;
+    server.connect(&other.enode()).await.expect("connected");
+    // Nobody shuts it down: what stands in the file is all that a crash would leave.
+    bounded(async {
+        loop {
+            fs::copy(&file.0, &copy.0).expect("copied");
+            let written = NodeDatabase::open(&copy.0, BadFile::Error);
+            if written.is_ok_and(|written| written.len() == 1) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_that_is_gone_fails_and_one_that_has_no_room_does_not() {
+    let full = start(builder().protocol(idle()).max_peers(1)).await;
+    let gone = start(builder().protocol(idle())).await;
+    let database = in_memory();
+    // Peers come and go by themselves otherwise.
+    let settings = builder().protocol(idle()).no_dial(true);
+    let server = start(settings.node_database(database.clone())).await;
+    server.connect(&gone.enode()).await.expect("connected");
+    bounded(gone.shutdown()).await;
+    until(|| server.peer_count() == 0).await;
+    assert_eq!(known(&database, &gone).failures, 0);
+    for failures in 1..3 {
+        server.connect(&gone.enode()).await.expect_err("gone");
+        let node = known(&database, &gone);
+        assert_eq!(node.failures, failures);
+        assert_eq!(node.trouble, Some(Trouble::Unreachable));
+        assert!(node.last_attempt >= node.last_contact);
+    }
+    let mut events = full.events();
+    let _first = join(&full, key(2)).await;
+    added(&mut events).await;
+    let error = server.connect(&full.enode()).await.expect_err("no room");
+    assert!(matches!(error, ConnectError::Disconnected(_)), "{error}");
+    let node = known(&database, &full);
+    assert_eq!((node.failures, node.trouble), (0, Some(Trouble::Full)));
+    // This node's own lack of room says nothing of another.
+    let strangers = start(builder().protocol(idle())).await;
+    server.ban(&strangers.public_key().node_id(), Duration::MAX);
+    server
+        .connect(&strangers.enode())
+        .await
+        .expect_err("banned");
+    assert_eq!(database.len(), 2);
+    let _ = server.connect(&server.enode()).await.expect_err("itself");
+    assert_eq!(database.len(), 2);
+}
+
+#[tokio::test]
+async fn a_node_that_a_protocol_does_not_accept_is_of_no_use() {
+    let service = Text::accepting(|_, _| async {
+        let refused: crate::Result<Accepted<Text>> = Err(DisconnectReason::UselessPeer.into());
+        refused
+    });
+    let other = start(builder().protocol(idle())).await;
+    let database = in_memory();
+    let settings = builder().protocol(service).no_dial(true);
+    let server = start(settings.node_database(database.clone())).await;
+    server.connect(&other.enode()).await.expect_err("refused");
+    until(|| server.peer_count() == 0).await;
+    let node = known(&database, &other);
+    assert_eq!((node.failures, node.trouble), (1, Some(Trouble::Useless)));
+    server.connect(&other.enode()).await.expect_err("refused");
+    until(|| known(&database, &other).failures == 2).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_says_where_it_listens_is_remembered_as_unproven() {
+    let database = in_memory();
+    let settings = builder().protocol(idle()).no_dial(true);
+    let server = start(settings.node_database(database.clone())).await;
+    let mut events = server.events();
+    let _silent = join(&server, key(2)).await;
+    added(&mut events).await;
+    assert!(database.is_empty());
+    let knocking = knock(&server, key(3)).await;
+    let _hand = knocking.greet_listening("foobar", 30303).await;
+    added(&mut events).await;
+    until(|| !database.is_empty()).await;
+    let node = database.nodes().pop().expect("known");
+    let claimed = Enode::new(*key(3).public_key(), ([127, 0, 0, 1], 30303).into());
+    assert_eq!((node.enode, node.last_contact), (claimed, None));
+}
+
+#[tokio::test]
+async fn the_sequence_number_survives_and_grows_when_the_record_says_something_else() {
+    let file = File::new("sequence");
+    let id = key(1).public_key().node_id();
+    let quiet = || {
+        let settings = Server::builder().private_key(key(1));
+        settings.protocol(idle())
+    };
+    let mut numbers = Vec::new();
+    for settings in [
+        quiet(),
+        quiet(),
+        quiet().listen_addr("127.0.0.1:0"),
+        quiet().protocol(Other::run(|_, _| async { Ok(()) })),
+    ] {
+        let database = file.open();
+        let server = start(settings.node_database(database.clone())).await;
+        numbers.extend(database.local_sequence(&id));
+        bounded(server.shutdown()).await;
+    }
+    let [first, same, listening, other] = numbers[..] else {
+        panic!("{numbers:?}");
+    };
+    assert_eq!(first, same);
+    assert!(first < listening && listening < other, "{numbers:?}");
+}
