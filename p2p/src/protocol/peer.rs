@@ -62,7 +62,7 @@ impl<P: Protocol> Peer<P> {
     }
 
     /// How many messages of this peer were dropped unread, because they came more often than the
-    /// [`rate`](MessageInfo::rate) of their kind allows.
+    /// [`rate`](super::MessageInfo::rate) of their kind allows.
     pub fn dropped(&self) -> u64 {
         self.channel().dropped()
     }
