@@ -170,8 +170,8 @@ fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes
             let mut third = silent(PUBLIC[0], to).await;
             let read = timeout(LIMIT, third.read_u8()).await.expect("closed");
             read.expect_err("nothing is said");
-            let (address, limit) = (PUBLIC[0].into(), 2);
-            let expected = Refusal::TooManyPending { address, limit };
+            let (network, limit) = (Network::around(PUBLIC[0].into(), 32), 2);
+            let expected = Refusal::TooManyPending { network, limit };
             assert_eq!(turned_away(&node), expected);
             for stream in &mut streams {
                 assert!(is_open(stream).await);
@@ -203,7 +203,7 @@ fn a_public_network_can_be_kept_to_on_either_side() {
                 let error = node.connect(&enode).await.expect_err("not dialed");
                 let restricted = Refusal::Restricted { address };
                 assert!(
-                    matches!(error, ConnectError::Refused(refusal) if refusal == restricted),
+                    matches!(&error, ConnectError::Refused(refusal) if *refusal == restricted),
                     "{error}"
                 );
             }
