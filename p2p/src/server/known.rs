@@ -141,7 +141,7 @@ impl Core {
     }
 
     /// Notes that those who were dialed and are peers are still there.
-    fn note_peers(&self, database: &NodeDatabase) {
+    pub(super) fn note_peers(&self, database: &NodeDatabase) {
         let table = self.table();
         let dialed = table.connections().filter(|connection| {
             connection.info.direction == Direction::Outbound && connection.was_accepted()

@@ -196,3 +196,20 @@ async fn the_sequence_number_survives_and_grows_when_the_record_says_something_e
     assert_eq!(first, same);
     assert!(first < listening && listening < other, "{numbers:?}");
 }
+
+#[tokio::test]
+async fn those_who_were_dialed_and_stay_are_seen_and_others_are_not() {
+    let database = in_memory();
+    let other = start(builder().protocol(idle())).await;
+    let settings = builder().protocol(idle()).no_dial(true);
+    let server = start(settings.node_database(database.clone())).await;
+    server.connect(&other.enode()).await.expect("connected");
+    let stranger = start(builder().protocol(idle())).await;
+    stranger.connect(&server.enode()).await.expect("connected");
+    database.failed(&other.enode(), Trouble::Useless);
+    database.contact(&stranger.enode(), false);
+    database.failed(&stranger.enode(), Trouble::Useless);
+    server.core().note_peers(&database);
+    assert_eq!(known(&database, &other).failures, 0);
+    assert_eq!(known(&database, &stranger).failures, 1);
+}
