@@ -1,19 +1,19 @@
 //! Constants that can't be the limits that they are given for.
 
-const EMPTY: usize = 0;
-const LARGE: usize = 1 << 24;
+const SIZE: usize = 1 << 16;
+const LEAST: u64 = 1;
 const NARROW: u32 = 7;
-const LEAST: u64 = 9;
+const MOST: u64 = 9;
 
 #[derive(p2p::Protocol)]
 #[protocol(name = "consts", version = 1)]
 enum Message {
-    #[message(max_size = LARGE)]
-    Large,
-    #[message(max_size = EMPTY)]
-    Empty,
+    #[message(max_size = SIZE)]
+    Sized,
+    #[message(max_size = SIZE)]
+    SizedToo,
     Items(#[field(max_items = NARROW)] Vec<u64>),
-    Range(#[field(range(LEAST..=5))] u64),
+    Range(#[field(range(LEAST..=MOST))] u64),
     Unknown(#[field(max_len = MISSING)] String),
 }
 
