@@ -111,9 +111,11 @@ mod tests {
     #[test]
     fn a_row_with_a_time_beyond_every_clock_is_left_out() {
         let url = node(1, "192.0.2.1:1").enode.to_string();
-        let row = |time: u64| encoded(&(url.clone(), (time, 0_u64, time), (0_u32, 9_u8)));
-        assert!(decode_node(&row(u64::MAX)).is_none());
-        let future = decode_node(&row(1 << 40)).expect("a node");
+        let row = |times: (u64, u64, u64)| encoded(&(url.clone(), times, (0_u32, 9_u8)));
+        for times in [(u64::MAX, 0, 0), (0, u64::MAX, 0), (0, 0, u64::MAX)] {
+            assert!(decode_node(&row(times)).is_none(), "{times:?}");
+        }
+        let future = decode_node(&row((1 << 40, 1 << 40, 1 << 40))).expect("a node");
         assert_eq!(future.trouble, None);
     }
 

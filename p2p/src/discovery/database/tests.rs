@@ -156,6 +156,23 @@ fn a_bad_file_is_an_error_or_put_aside() {
 }
 
 #[test]
+fn a_row_that_the_disk_has_changed_is_damage() {
+    let folder = Folder::new("changed");
+    let mut file = good_file(&folder);
+    let host = b"@192.0.2.1:";
+    let found: Vec<usize> = (0..file.len())
+        .filter(|at| file[*at..].starts_with(host))
+        .collect();
+    assert!(!found.is_empty(), "it can be read in the file");
+    for at in found {
+        file[at + 9] = b'7';
+    }
+    fs::write(folder.file(), &file).expect("written");
+    let error = NodeDatabase::open(folder.file(), BadFile::Error).expect_err("damaged");
+    assert!(matches!(error, DatabaseError::Damaged { .. }), "{error}");
+}
+
+#[test]
 fn an_empty_file_is_a_new_one() {
     let folder = Folder::new("empty");
     fs::write(folder.file(), []).expect("written");
@@ -254,6 +271,8 @@ fn a_file_that_can_not_be_opened_is_an_error_whatever_is_chosen() {
             let error = NodeDatabase::open(&place, bad_file).expect_err("refused");
             assert!(matches!(error, DatabaseError::Io { .. }), "{error}");
             assert!(error.to_string().contains(&*place.to_string_lossy()));
+            let is_device = place.starts_with("/dev");
+            assert_eq!(error.to_string().contains("it is no file"), is_device);
         }
     }
 }
