@@ -134,7 +134,13 @@ impl MessageInfo {
     ///
     /// # Panics
     ///
-    /// Unless it is 1 to 2^24 - 1; in a constant table, which is where rows stand, that is a compile error.
+    /// Unless it is 1 to 2^24 - 1; in a constant table, which is where rows stand, that is a compile error:
+    ///
+    /// ```compile_fail,E0080
+    /// # use p2p::{Code, MessageInfo};
+    /// const PING: MessageInfo = MessageInfo::new(Code(0), "Ping").max_size(0);
+    /// # fn main() { let _ = PING; }
+    /// ```
     #[must_use]
     pub const fn max_size(mut self, bytes: usize) -> Self {
         assert!(
