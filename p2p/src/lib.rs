@@ -67,9 +67,6 @@
 //! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
 //! - `alloy`: types with the traits of alloy-rlp 0.3 stand in messages, alloy's headers and transactions
 //!   among them.
-//! - `asm`: the Keccak of frames in assembly, of the crate `keccak-asm`, which makes large messages about a
-//!   seventh faster. It wants Perl and a C compiler to build, and is for x86-64, 64-bit ARM, PowerPC, RISC-V and
-//!   MIPS; elsewhere building it fails and says so, but for WebAssembly, where it is Rust.
 
 // Some of what the lower layers offer to the crate is only for the runtime.
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]

@@ -38,31 +38,7 @@ pub(crate) fn run(settings: &Settings, table: &mut Table) {
             &limit,
             Bar::None,
         );
-        #[cfg(feature = "asm")]
-        beside_sha3(settings, table, size, name, &frames);
     }
-}
-
-/// What the assembly gains.
-#[cfg(feature = "asm")]
-fn beside_sha3(
-    settings: &Settings,
-    table: &mut Table,
-    size: usize,
-    name: &str,
-    frames: &RefCell<Frames>,
-) {
-    let mut limit = Limit::<sha3::Keccak256>::of(size);
-    let [limit, sealed] = settings.in_turn([&mut |n| limit.run(n), &mut |n| {
-        frames.borrow_mut().both(n).0
-    }]);
-    let bar = if size >= 64 * 1024 {
-        Bar::AtLeast(1.12)
-    } else {
-        Bar::None
-    };
-    let what = format!("sealed, {name}");
-    table.rate(&what, &sealed, "limit with the crate sha3", &limit, bar);
 }
 
 /// The two ends of one direction.

@@ -4,70 +4,28 @@ use std::hint::black_box;
 
 use aes::Aes256;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
-#[cfg(feature = "asm")]
-use keccak_asm::Keccak256 as Assembly;
-use sha3::Keccak256 as Rust;
+use sha3::{Digest, Keccak256};
 
 use crate::measure::{Spent, time_here};
 
 type Ctr = ctr::Ctr64BE<Aes256>;
 
-/// The library's hash.
-#[cfg(not(feature = "asm"))]
-type Keccak = Rust;
-#[cfg(feature = "asm")]
-type Keccak = Assembly;
-
-/// A hash that goes on after it was asked for a digest.
-pub(crate) trait Hash: Clone + Default {
-    fn take_in(&mut self, bytes: &[u8]);
-
-    fn digest(&self) -> [u8; 32];
-}
-
-impl Hash for Rust {
-    fn take_in(&mut self, bytes: &[u8]) {
-        sha3::Digest::update(self, bytes);
-    }
-
-    fn digest(&self) -> [u8; 32] {
-        sha3::Digest::finalize(self.clone()).into()
-    }
-}
-
-#[cfg(feature = "asm")]
-impl Hash for Assembly {
-    fn take_in(&mut self, bytes: &[u8]) {
-        keccak_asm::Digest::update(self, bytes);
-    }
-
-    fn digest(&self) -> [u8; 32] {
-        keccak_asm::Digest::finalize(self.clone()).into()
-    }
-}
-
-/// The primitives, with the library's hash unless another is named, and a frame's bytes.
-pub(crate) struct Limit<H = Keccak> {
+/// The primitives, and a frame's bytes.
+pub(crate) struct Limit {
     keystream: Ctr,
     block: Aes256,
-    hash: H,
+    hash: Keccak256,
     frame: Vec<u8>,
 }
 
 impl Limit {
-    pub(crate) fn new(size: usize) -> Self {
-        Self::of(size)
-    }
-}
-
-impl<H: Hash> Limit<H> {
     /// For frames with a message id of one byte and `size` bytes.
-    pub(crate) fn of(size: usize) -> Self {
+    pub(crate) fn new(size: usize) -> Self {
         let padded = (1 + size).next_multiple_of(16);
         Self {
             keystream: Ctr::new(&[1; 32].into(), &[0; 16].into()),
             block: Aes256::new(&[2; 32].into()),
-            hash: H::default(),
+            hash: Keccak256::new(),
             frame: vec![7; 16 + padded],
         }
     }
@@ -85,8 +43,8 @@ impl<H: Hash> Limit<H> {
                 keystream.apply_keystream(frame);
                 let (header, body) = frame.split_at(16);
                 tag(block, hash, header);
-                hash.take_in(body);
-                let digest = hash.digest();
+                hash.update(body);
+                let digest = hash.clone().finalize();
                 tag(block, hash, &digest[..16]);
                 black_box(&frame);
             }
@@ -95,10 +53,10 @@ impl<H: Hash> Limit<H> {
 }
 
 /// One block of AES, one absorbed block, and one finalisation.
-fn tag(cipher: &Aes256, hash: &mut impl Hash, seed: &[u8]) {
+fn tag(cipher: &Aes256, hash: &mut Keccak256, seed: &[u8]) {
     let mut block = Array::from([3; 16]);
     block.iter_mut().zip(seed).for_each(|(b, s)| *b ^= s);
     cipher.encrypt_block(&mut block);
-    hash.take_in(&block);
-    black_box(hash.digest());
+    hash.update(block);
+    black_box(hash.clone().finalize());
 }

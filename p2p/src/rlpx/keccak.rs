@@ -1,41 +1,38 @@
-//! The Keccak-256 of this layer: sha3's, or with the feature `asm` keccak-asm's.
+//! The Keccak-256 of this layer: sha3's.
+//!
+//! A frame takes three digests of its direction's running state. Only two of them wait for each other, so
+//! that two of them can be had at once.
 
-#[cfg(feature = "asm")]
-pub(super) use keccak_asm::{Digest, Keccak256};
-#[cfg(not(feature = "asm"))]
-pub(super) use sha3::{Digest, Keccak256};
+mod plain;
+pub(super) use plain::Keccak256;
 
 #[cfg(test)]
 mod tests {
-    use sha3::{Digest as _, Keccak256 as Expected};
+    use sha3::Digest;
 
     use super::*;
 
-    #[test]
-    fn the_feature_decides_whose_it_is() {
-        let crate_name = if cfg!(feature = "asm") {
-            "keccak_asm::"
-        } else {
-            "sha3::"
-        };
-        let name = std::any::type_name::<Keccak256>();
-        assert!(name.starts_with(crate_name), "{name}");
-    }
-
-    /// Pieces that end anywhere in a block, and digests of a copy in between, as a MAC takes them.
-    #[test]
-    fn a_running_state_gives_the_digests_of_all_that_was_taken_in() {
+    /// Pieces that end anywhere in a block, and digests of copies in between, as a MAC takes them.
+    pub(super) fn check(mut state: Keccak256) {
         let bytes: Vec<u8> = (0..8000_u32).map(|n| (n % 251) as u8).collect();
-        let (mut state, mut taken) = (Keccak256::new(), 0);
-        for length in (0..62).chain([136, 135, 137, 0, 272]).cycle() {
+        let expected = |taken| -> [u8; 32] { sha3::Keccak256::digest(&bytes[..taken]).into() };
+        let mut taken = 0;
+        for length in (0..62).chain([136, 135, 137, 0, 272, 280]).cycle() {
             let Some(piece) = bytes.get(taken..taken + length) else {
                 break;
             };
+            let before = (state.clone(), expected(taken));
             state.update(piece);
             taken += length;
-            let digest: [u8; 32] = state.clone().finalize().into();
-            let expected: [u8; 32] = Expected::digest(&bytes[..taken]).into();
-            assert_eq!(digest, expected, "{taken} bytes");
+            let after = expected(taken);
+            assert_eq!(state.clone().finalize(), after, "{taken} bytes");
+            let both = Keccak256::finalize_both([before.0, state.clone()]);
+            assert_eq!(both, [before.1, after], "{taken} bytes");
         }
+    }
+
+    #[test]
+    fn a_running_state_gives_the_digests_of_all_that_was_taken_in() {
+        check(Keccak256::new());
     }
 }

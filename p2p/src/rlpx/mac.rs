@@ -4,7 +4,7 @@ use aes::Aes256Enc;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 
 use super::frame::BLOCK;
-use super::keccak::{Digest, Keccak256};
+use super::keccak::Keccak256;
 
 pub(super) type Tag = [u8; BLOCK];
 
@@ -18,9 +18,19 @@ pub(super) struct Mac {
     last: Tag,
 }
 
+/// What a header's tag is made of. No later tag waits for it, so that it can be had together with another.
+pub(super) struct HeaderTag(Keccak256);
+
+impl HeaderTag {
+    /// The tag by itself.
+    pub(super) fn alone(self) -> Tag {
+        first_half(self.0.finalize())
+    }
+}
+
 impl Mac {
     pub(super) fn new(key: &[u8; 32], state: Keccak256) -> Self {
-        let last = digest(&state);
+        let last = first_half(state.clone().finalize());
         Self {
             state,
             cipher: Aes256Enc::new(&(*key).into()),
@@ -28,9 +38,10 @@ impl Mac {
         }
     }
 
-    /// The tag of an encrypted header.
-    pub(super) fn header(&mut self, encrypted: &Tag) -> Tag {
-        self.mix(self.last, encrypted)
+    /// Takes in an encrypted header.
+    pub(super) fn header(&mut self, encrypted: &Tag) -> HeaderTag {
+        self.mix(self.last, encrypted);
+        HeaderTag(self.state.clone())
     }
 
     /// Takes in encrypted data, in pieces of any length.
@@ -40,25 +51,35 @@ impl Mac {
 
     /// The tag of the data that was taken in.
     pub(super) fn data(&mut self) -> Tag {
-        let seed = digest(&self.state);
-        self.mix(seed, &seed)
+        let seed = first_half(self.state.clone().finalize());
+        self.data_after(seed)
     }
 
-    fn mix(&mut self, digest_before: Tag, seed: &Tag) -> Tag {
+    /// The tags of a header and of the data that was taken in after it.
+    pub(super) fn both(&mut self, header: HeaderTag) -> [Tag; 2] {
+        let states = [header.0, self.state.clone()];
+        let [header, seed] = Keccak256::finalize_both(states).map(first_half);
+        [header, self.data_after(seed)]
+    }
+
+    fn data_after(&mut self, seed: Tag) -> Tag {
+        self.mix(seed, &seed);
+        self.last = first_half(self.state.clone().finalize());
+        self.last
+    }
+
+    fn mix(&mut self, digest_before: Tag, seed: &Tag) {
         let mut block = digest_before.into();
         self.cipher.encrypt_block(&mut block);
         for (byte, seed) in block.iter_mut().zip(seed) {
             *byte ^= seed;
         }
-        self.state.update(block);
-        self.last = digest(&self.state);
-        self.last
+        self.state.update(&block);
     }
 }
 
-/// The first half of the digest; nothing needs the second.
-fn digest(state: &Keccak256) -> Tag {
-    let digest: [u8; 32] = state.clone().finalize().into();
+/// Nothing needs the second.
+fn first_half(digest: [u8; 32]) -> Tag {
     let mut tag = [0; BLOCK];
     tag.copy_from_slice(&digest[..BLOCK]);
     tag

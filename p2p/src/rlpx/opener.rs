@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use aes::cipher::StreamCipher;
-
 use super::Error;
-use super::frame::{self, BLOCK, Cipher, HEADER};
-use super::mac::{Mac, same};
+use super::frame::{self, BLOCK, HEADER, Keystream};
+use super::mac::{Mac, Tag, same};
 
 /// Checks and decrypts frames, in the order in which they came.
 ///
@@ -19,7 +17,7 @@ use super::mac::{Mac, same};
 ///
 /// `Debug` prints nothing of its keys.
 pub struct Opener {
-    cipher: Cipher,
+    keystream: Keystream,
     mac: Mac,
     state: State,
 }
@@ -54,9 +52,9 @@ pub enum Opened<'b> {
 }
 
 impl Opener {
-    pub(super) fn new(cipher: Cipher, mac: Mac) -> Self {
+    pub(super) fn new(keystream: Keystream, mac: Mac) -> Self {
         Self {
-            cipher,
+            keystream,
             mac,
             state: State::Header,
         }
@@ -73,18 +71,63 @@ impl Opener {
     /// [`Error::Crypto`], [`Error::FrameEmpty`] or [`Error::FrameTooLarge`]. After any error the place
     /// in the stream is lost, and every further call gives [`Error::Failed`].
     pub fn open<'b>(&mut self, buffer: &'b mut [u8], limit: usize) -> Result<Opened<'b>, Error> {
-        // Every way out but the two good ones leaves the state like this.
-        let (size, absorbed) = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Failed => return Err(Error::Failed),
-            State::Data { size, absorbed } => (size, absorbed),
+        // Every way out but the good ones leaves the state like this.
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Failed => Err(Error::Failed),
+            State::Data { size, absorbed } => self.open_data(buffer, size, absorbed),
             State::Header => match buffer.first_chunk() {
-                Some(head) => (self.open_header(head, limit)?, 0),
+                Some(head) => {
+                    let head = *head;
+                    self.open_frame(&head, buffer, limit)
+                }
                 None => {
                     self.state = State::Header;
-                    return Ok(Opened::Incomplete { needed: HEADER });
+                    Ok(Opened::Incomplete { needed: HEADER })
                 }
             },
-        };
+        }
+    }
+
+    /// Checks a header, and opens the data after it as far as it is there.
+    fn open_frame<'b>(
+        &mut self,
+        head: &[u8; HEADER],
+        buffer: &'b mut [u8],
+        limit: usize,
+    ) -> Result<Opened<'b>, Error> {
+        let (mut header, mut tag) = ([0; BLOCK], [0; BLOCK]);
+        header.copy_from_slice(&head[..BLOCK]);
+        tag.copy_from_slice(&head[BLOCK..]);
+        let header_tag = self.mac.header(&header);
+        self.keystream.header(&mut header);
+        // Anybody's word until the tag is checked: it says only where the frame would end.
+        let size = frame::size(&header);
+        let end = HEADER + size.next_multiple_of(BLOCK);
+        if size > 0 && size <= limit && buffer.len() >= end + BLOCK {
+            self.mac.absorb(&buffer[HEADER..end]);
+            let [header_tag, data_tag] = self.mac.both(header_tag);
+            return match same(&tag, &header_tag) {
+                true => self.decrypt(buffer, size, &data_tag),
+                false => Err(Error::Crypto),
+            };
+        }
+        if !same(&tag, &header_tag.alone()) {
+            return Err(Error::Crypto);
+        }
+        match size {
+            0 => Err(Error::FrameEmpty),
+            size if size > limit => Err(Error::FrameTooLarge { size, limit }),
+            size => self.open_data(buffer, size, 0),
+        }
+    }
+
+    /// Goes on with data, `absorbed` bytes of which have gone into the MAC.
+    fn open_data<'b>(
+        &mut self,
+        buffer: &'b mut [u8],
+        size: usize,
+        absorbed: usize,
+    ) -> Result<Opened<'b>, Error> {
         let padded = size.next_multiple_of(BLOCK);
         let total = HEADER + padded + BLOCK;
         let end = buffer.len().min(HEADER + padded);
@@ -92,43 +135,37 @@ impl Opener {
         if let Some(fresh) = buffer.get(HEADER + absorbed..end) {
             self.mac.absorb(fresh);
         }
-        let Some(frame) = buffer.get_mut(HEADER..total) else {
+        if buffer.len() < total {
             self.state = State::Data {
                 size,
                 absorbed: absorbed.max(end.saturating_sub(HEADER)),
             };
             return Ok(Opened::Incomplete { needed: total });
-        };
-        let (data, tag) = frame.split_at_mut(padded);
-        if !tag
-            .first_chunk()
-            .is_some_and(|tag| same(tag, &self.mac.data()))
-        {
-            return Err(Error::Crypto);
         }
-        self.cipher.apply_keystream(data);
-        self.state = State::Header;
-        Ok(Opened::Frame {
-            data: &mut data[..size],
-            consumed: total,
-        })
+        let tag = self.mac.data();
+        self.decrypt(buffer, size, &tag)
     }
 
-    /// Checks and decrypts a header, and gives the size of the data that follows.
-    fn open_header(&mut self, head: &[u8; HEADER], limit: usize) -> Result<usize, Error> {
-        let mut header = [0; BLOCK];
-        let mut tag = [0; BLOCK];
-        header.copy_from_slice(&head[..BLOCK]);
-        tag.copy_from_slice(&head[BLOCK..]);
-        if !same(&tag, &self.mac.header(&header)) {
+    /// Checks and decrypts the data of a frame that is all there.
+    fn decrypt<'b>(
+        &mut self,
+        buffer: &'b mut [u8],
+        size: usize,
+        tag: &Tag,
+    ) -> Result<Opened<'b>, Error> {
+        let padded = size.next_multiple_of(BLOCK);
+        let consumed = HEADER + padded + BLOCK;
+        let data_and_tag = &mut buffer[HEADER..consumed];
+        let theirs = data_and_tag.last_chunk();
+        if !theirs.is_some_and(|theirs| same(theirs, tag)) {
             return Err(Error::Crypto);
         }
-        self.cipher.apply_keystream(&mut header);
-        match frame::size(&header) {
-            0 => Err(Error::FrameEmpty),
-            size if size > limit => Err(Error::FrameTooLarge { size, limit }),
-            size => Ok(size),
-        }
+        self.keystream.last_part(data_and_tag);
+        self.state = State::Header;
+        Ok(Opened::Frame {
+            data: &mut data_and_tag[..size],
+            consumed,
+        })
     }
 }
 

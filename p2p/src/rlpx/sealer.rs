@@ -2,17 +2,15 @@
 
 use std::fmt;
 
-use aes::cipher::StreamCipher;
-
 use super::Error;
-use super::frame::{self, BLOCK, Cipher, HEADER, MAX_FRAME};
+use super::frame::{self, BLOCK, HEADER, Keystream, MAX_FRAME};
 use super::mac::Mac;
 
 /// Encrypts and authenticates frames, in the order in which they are sent.
 ///
 /// `Debug` prints nothing of its keys.
 pub struct Sealer {
-    cipher: Cipher,
+    keystream: Keystream,
     mac: Mac,
 }
 
@@ -23,8 +21,8 @@ impl Sealer {
     /// Where the data of a frame begins.
     pub(crate) const DATA: usize = HEADER;
 
-    pub(super) fn new(cipher: Cipher, mac: Mac) -> Self {
-        Self { cipher, mac }
+    pub(super) fn new(keystream: Keystream, mac: Mac) -> Self {
+        Self { keystream, mac }
     }
 
     /// Appends one frame to `out`: `write` appends its data, which is encrypted where it lies.
@@ -72,21 +70,25 @@ impl Sealer {
         }
         let length = Self::framed(size);
         let (head, rest) = space[..length].split_at_mut(HEADER);
-        let (data, data_tag) = rest.split_at_mut(length - HEADER - BLOCK);
-        data[size..].fill(0);
+        let padded = rest.len() - BLOCK;
+        rest[size..padded].fill(0);
 
         let mut header = frame::header(size);
-        self.cipher.apply_keystream(&mut header);
+        self.keystream.header(&mut header);
         let header_tag = self.mac.header(&header);
+        // Both while it is in the fastest cache.
+        for start in (0..padded).step_by(CHUNK) {
+            let end = padded.min(start + CHUNK);
+            match end == padded {
+                true => self.keystream.last_part(&mut rest[start..]),
+                false => self.keystream.part(&mut rest[start..end]),
+            }
+            self.mac.absorb(&rest[start..end]);
+        }
+        let [header_tag, data_tag] = self.mac.both(header_tag);
         head[..BLOCK].copy_from_slice(&header);
         head[BLOCK..].copy_from_slice(&header_tag);
-
-        // Both while it is in the fastest cache.
-        for chunk in data.chunks_mut(CHUNK) {
-            self.cipher.apply_keystream(chunk);
-            self.mac.absorb(chunk);
-        }
-        data_tag.copy_from_slice(&self.mac.data());
+        rest[padded..].copy_from_slice(&data_tag);
         Ok(length)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::frame::Keystream;
 use super::handshake::xor;
-use super::keccak::{Digest, Keccak256};
+use super::keccak::Keccak256;
 use super::mac::Mac;
-use super::{Opener, Sealer, frame};
+use super::{Opener, Sealer};
 
 /// Which end of the connection this is.
 #[derive(Clone, Copy)]
@@ -40,10 +41,11 @@ impl Secrets {
         let shared = keccak(agreed.ephemeral, &nonces);
         let aes = keccak(agreed.ephemeral, &shared);
         let mac = keccak(agreed.ephemeral, &aes);
-        let state = |nonce, packet| {
-            Keccak256::new()
-                .chain_update(xor(&mac, nonce))
-                .chain_update(packet)
+        let state = |nonce: &[u8; 32], packet: &[u8]| {
+            let mut state = Keccak256::new();
+            state.update(&xor(&mac, nonce));
+            state.update(packet);
+            state
         };
         let from_initiator = state(agreed.recipient_nonce, agreed.auth);
         let from_recipient = state(agreed.initiator_nonce, agreed.ack);
@@ -61,10 +63,10 @@ impl Secrets {
 
     /// Splits the connection into its two directions, which need nothing of each other.
     pub fn into_halves(self) -> (Sealer, Opener) {
-        let cipher = || frame::cipher(&self.aes);
+        let keystream = || Keystream::new(&self.aes);
         (
-            Sealer::new(cipher(), Mac::new(&self.mac, self.egress)),
-            Opener::new(cipher(), Mac::new(&self.mac, self.ingress)),
+            Sealer::new(keystream(), Mac::new(&self.mac, self.egress)),
+            Opener::new(keystream(), Mac::new(&self.mac, self.ingress)),
         )
     }
 }
@@ -76,9 +78,8 @@ impl fmt::Debug for Secrets {
 }
 
 fn keccak(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
-    Keccak256::new()
-        .chain_update(one)
-        .chain_update(other)
-        .finalize()
-        .into()
+    let mut state = Keccak256::new();
+    state.update(one);
+    state.update(other);
+    state.finalize()
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::rlp::Writer;
-use crate::rlpx::keccak::{Digest, Keccak256};
+use crate::rlpx::keccak::Keccak256;
 use crate::rlpx::tests::random;
 use crate::rlpx::vectors::*;
 use crate::rlpx::{HEAD, ecies, packet_size};
@@ -36,7 +36,7 @@ fn auth_2_and_ack_2_lead_to_the_secrets_of_eip_8() {
         ephemeral: ephemeral_b(),
         nonce: NONCE_B,
     };
-    let secrets = secrets(
+    let mut secrets = secrets(
         Side::Recipient,
         &own,
         &theirs(&ephemeral_a(), NONCE_A),
@@ -45,8 +45,8 @@ fn auth_2_and_ack_2_lead_to_the_secrets_of_eip_8() {
     );
     assert_eq!(secrets.aes, AES_SECRET);
     assert_eq!(secrets.mac, MAC_SECRET);
-    let foo: [u8; 32] = secrets.ingress.chain_update(b"foo").finalize().into();
-    assert_eq!(foo, INGRESS_FOO);
+    secrets.ingress.update(b"foo");
+    assert_eq!(secrets.ingress.finalize(), INGRESS_FOO);
 }
 
 #[test]
@@ -61,11 +61,11 @@ fn the_ack_packets_of_eip_8_are_read() {
             },
             auth: AUTH_2.to_vec(),
         };
-        let secrets = initiator.read_ack(ack).expect("accepted");
+        let mut secrets = initiator.read_ack(ack).expect("accepted");
         assert_eq!((secrets.aes, secrets.mac), (AES_SECRET, MAC_SECRET));
         // The initiator sends what the recipient takes in.
-        let foo: [u8; 32] = secrets.egress.chain_update(b"foo").finalize().into();
-        assert_eq!(foo, INGRESS_FOO);
+        secrets.egress.update(b"foo");
+        assert_eq!(secrets.egress.finalize(), INGRESS_FOO);
     }
 }
 
@@ -301,7 +301,7 @@ proptest! {
         prop_assert_eq!(accepted.remote, *a.public_key());
         prop_assert_eq!(secrets.aes, accepted.secrets.aes);
         prop_assert_eq!(secrets.mac, accepted.secrets.mac);
-        let digest = |state: Keccak256| -> [u8; 32] { state.finalize().into() };
+        let digest = |state: Keccak256| state.finalize();
         prop_assert_eq!(digest(secrets.egress), digest(accepted.secrets.ingress));
         prop_assert_eq!(digest(secrets.ingress), digest(accepted.secrets.egress));
     }

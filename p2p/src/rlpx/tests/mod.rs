@@ -3,7 +3,9 @@
 mod frames;
 mod spec;
 
-use super::keccak::{Digest, Keccak256};
+use sha3::{Digest, Keccak256};
+
+use super::keccak;
 use super::{Opener, Sealer, Secrets};
 
 /// Bytes that look random and are the same for the same seed.
@@ -26,9 +28,15 @@ fn secrets() -> Secrets {
     Secrets {
         aes: Keccak256::digest([]).into(),
         mac: [0x5a; 32],
-        egress: Keccak256::new().chain_update(b"one way"),
-        ingress: Keccak256::new().chain_update(b"the other way"),
+        egress: state(b"one way"),
+        ingress: state(b"the other way"),
     }
+}
+
+fn state(begin: &[u8]) -> keccak::Keccak256 {
+    let mut state = keccak::Keccak256::new();
+    state.update(begin);
+    state
 }
 
 /// A sender and the receiver of what it sends.

@@ -5,7 +5,7 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use ctr::Ctr128BE;
 
 use crate::rlpx::Secrets;
-use crate::rlpx::keccak::{Digest, Keccak256};
+use crate::rlpx::keccak::Keccak256;
 
 pub(super) struct Spec {
     aes: Ctr128BE<Aes256>,
@@ -23,8 +23,9 @@ impl Spec {
     }
 
     fn digest(&self) -> [u8; 16] {
-        let digest: [u8; 32] = self.egress_mac.clone().finalize().into();
-        digest[..16].try_into().expect("16 bytes")
+        self.egress_mac.clone().finalize()[..16]
+            .try_into()
+            .expect("16 bytes")
     }
 
     /// `aes(mac-secret, digest) ^ with`, taken into the MAC.
@@ -32,7 +33,7 @@ impl Spec {
         let mut seed = self.digest().into();
         self.mac_secret.encrypt_block(&mut seed);
         let seed: Vec<u8> = seed.iter().zip(with).map(|(a, b)| a ^ b).collect();
-        self.egress_mac.update(seed);
+        self.egress_mac.update(&seed);
         self.digest()
     }
 

@@ -1,0 +1,28 @@
+//! The hash of the crate sha3.
+
+use sha3::Digest;
+
+/// A Keccak-256 state, which copies can be asked for their digest of all that was taken in.
+#[derive(Clone)]
+pub(in crate::rlpx) struct Keccak256(sha3::Keccak256);
+
+impl Keccak256 {
+    pub(in crate::rlpx) fn new() -> Self {
+        Self(sha3::Keccak256::new())
+    }
+
+    /// Takes in more bytes.
+    pub(in crate::rlpx) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all that was taken in.
+    pub(in crate::rlpx) fn finalize(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+
+    /// The digests of two states.
+    pub(in crate::rlpx) fn finalize_both(states: [Self; 2]) -> [[u8; 32]; 2] {
+        states.map(Self::finalize)
+    }
+}
