@@ -24,20 +24,12 @@ pub(crate) fn run(settings: &Settings, table: &mut Table) {
             &mut |n| frames.borrow_mut().both(n).0,
             &mut |n| frames.borrow_mut().both(n).1,
         ]);
-        table.rate(
-            &format!("sealed, {name}"),
-            &sealed,
-            "limit",
-            &limit,
-            Bar::None,
-        );
-        table.rate(
-            &format!("opened, {name}"),
-            &opened,
-            "limit",
-            &limit,
-            Bar::None,
-        );
+        let bar = match cfg!(feature = "simd") && size >= 64 * 1024 {
+            true => Bar::AtLeast(1.12),
+            false => Bar::None,
+        };
+        table.rate(&format!("sealed, {name}"), &sealed, "limit", &limit, bar);
+        table.rate(&format!("opened, {name}"), &opened, "limit", &limit, bar);
     }
 }
 

@@ -1,10 +1,19 @@
-//! The Keccak-256 of this layer: sha3's.
+//! The Keccak-256 of this layer: sha3's, or with the feature `simd` one that uses the processor's vectors.
 //!
 //! A frame takes three digests of its direction's running state. Only two of them wait for each other, so
 //! that two of them can be had at once.
 
+#[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
 mod plain;
+#[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
 pub(super) use plain::Keccak256;
+
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod permutation;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod vectors;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+pub(super) use vectors::Keccak256;
 
 #[cfg(test)]
 mod tests {
