@@ -102,7 +102,8 @@ pub(crate) async fn serve<P: Protocol>(service: Service<P>) -> Server {
         .max_peers(20_000)
         .max_pending_peers(256)
         .max_pending_by_address(256)
-        // Peers that are played by hand don't answer pings.
+        // Peers that are played by hand don't answer pings, and count the bytes that they get.
+        .ping_interval(Duration::from_secs(3600))
         .read_timeout(Duration::from_secs(3600))
         .protocol(service)
         .start()
