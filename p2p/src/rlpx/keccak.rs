@@ -35,7 +35,7 @@ mod tests {
             taken += length;
             let after = expected(taken);
             assert_eq!(state.clone().finalize(), after, "{taken} bytes");
-            let both = Keccak256::finalize_both([before.0, state.clone()]);
+            let both = Keccak256::finalize_both(before.0, state.clone());
             assert_eq!(both, [before.1, after], "{taken} bytes");
         }
     }

@@ -57,9 +57,8 @@ impl Mac {
 
     /// The tags of a header and of the data that was taken in after it.
     pub(super) fn both(&mut self, header: HeaderTag) -> [Tag; 2] {
-        let states = [header.0, self.state.clone()];
-        let [header, seed] = Keccak256::finalize_both(states).map(first_half);
-        [header, self.data_after(seed)]
+        let [header, seed] = Keccak256::finalize_both(header.0, self.state.clone());
+        [first_half(header), self.data_after(first_half(seed))]
     }
 
     fn data_after(&mut self, seed: Tag) -> Tag {

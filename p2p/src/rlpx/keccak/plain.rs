@@ -22,7 +22,7 @@ impl Keccak256 {
     }
 
     /// The digests of two states.
-    pub(in crate::rlpx) fn finalize_both(states: [Self; 2]) -> [[u8; 32]; 2] {
-        states.map(Self::finalize)
+    pub(in crate::rlpx) fn finalize_both(one: Self, other: Self) -> [[u8; 32]; 2] {
+        [one.finalize(), other.finalize()]
     }
 }

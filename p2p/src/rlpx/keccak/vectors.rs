@@ -115,12 +115,12 @@ impl Keccak256 {
     }
 
     /// The digests of two states.
-    pub(in crate::rlpx) fn finalize_both(mut states: [Self; 2]) -> [[u8; 32]; 2] {
-        let level = states[0].level;
-        states.iter_mut().for_each(Self::pad);
-        let [one, other] = &mut states;
+    pub(in crate::rlpx) fn finalize_both(mut one: Self, mut other: Self) -> [[u8; 32]; 2] {
+        one.pad();
+        other.pad();
+        let level = one.level;
         dispatch!(level, simd => permute_both(simd, &mut one.state, &mut other.state));
-        states.map(|state| state.digest())
+        [one.digest(), other.digest()]
     }
 }
 
