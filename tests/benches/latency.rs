@@ -19,13 +19,11 @@ const BALL: usize = 64;
 
 pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
     table.part("Round trips of 64 B");
-    for (threads, bar) in [(1, Bar::AtMost(8.0)), (2, Bar::None)] {
-        let name = ["both ends on one thread", "on two threads"][threads - 1];
-        let (bare, balls, asking) = (
-            Bare::new(threads),
-            Balls::new(threads),
-            Questions::new(threads),
-        );
+    for (ends, name, bar) in [
+        (Ends::OneThread, "both ends on one thread", Bar::AtMost(8.0)),
+        (Ends::TwoCores, "on two cores", Bar::None),
+    ] {
+        let (bare, balls, asking) = (Bare::new(ends), Balls::new(ends), Questions::new(ends));
         let mut limit = Limit::new(BALL + 2);
         let [bare, balls, one, many, limit] = settings.in_turn([
             &mut |n| bare.run(n),
@@ -36,7 +34,7 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         ]);
         let what = format!("message there and back, {name}");
         table.latency(&what, &balls, "bare TCP", &bare, bar);
-        if threads == 1 {
+        if ends == Ends::OneThread {
             // One thread does all, so that its processor time is what the clock says when nobody else runs.
             let what = format!("{what}, by processor time");
             table.latency(&what, &balls.by_cpu(), "bare TCP", &bare.by_cpu(), bar);
@@ -49,12 +47,22 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         table.rate(&what, &many, "one at a time", &one, Bar::None);
     }
     if let Some(go) = go {
-        let balls = Balls::new(2);
+        let balls = Balls::new(Ends::TwoThreads);
         let [ours, theirs] =
             settings.in_turn([&mut |n| balls.run(n), &mut |n| go.run("ping-pong", BALL, n)]);
         let what = "message there and back, on two threads";
         table.latency(what, &ours, "go-ethereum's server", &theirs, Bar::None);
     }
+}
+
+/// Where the two ends are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    OneThread,
+    /// Wherever the kernel puts the threads, which is often the same core.
+    TwoThreads,
+    /// Each thread on a core of its own, so that every message wakes another core.
+    TwoCores,
 }
 
 /// One thread for both ends, or one for each.
@@ -64,17 +72,22 @@ struct Threads {
 }
 
 impl Threads {
-    fn new(threads: usize) -> Self {
-        let mut builder = match threads {
-            1 => tokio::runtime::Builder::new_current_thread(),
-            _ => tokio::runtime::Builder::new_multi_thread(),
+    fn new(ends: Ends) -> Self {
+        let mut builder = match ends {
+            Ends::OneThread => tokio::runtime::Builder::new_current_thread(),
+            Ends::TwoThreads | Ends::TwoCores => tokio::runtime::Builder::new_multi_thread(),
         };
         builder.worker_threads(1).enable_all();
-        let mut runtime = || Arc::new(builder.build().expect("a runtime"));
-        let one = runtime();
-        let other = match threads {
-            1 => one.clone(),
-            _ => runtime(),
+        let mut runtime = |core: usize| {
+            if ends == Ends::TwoCores {
+                builder.on_thread_start(move || stay_on(core));
+            }
+            Arc::new(builder.build().expect("a runtime"))
+        };
+        let one = runtime(0);
+        let other = match ends {
+            Ends::OneThread => one.clone(),
+            Ends::TwoThreads | Ends::TwoCores => runtime(1),
         };
         Self { one, other }
     }
@@ -101,6 +114,19 @@ impl Threads {
     }
 }
 
+/// Keeps this thread on one core.
+fn stay_on(core: usize) {
+    let thread = std::fs::read_link("/proc/thread-self").expect("Linux tells of threads in /proc");
+    let thread = thread.file_name().expect("its number");
+    let told = std::process::Command::new("taskset")
+        .args(["-c", "-p", &core.to_string()])
+        .arg(thread)
+        .output();
+    if !told.is_ok_and(|told| told.status.success()) {
+        eprintln!("without taskset, of util-linux, both ends may share a core");
+    }
+}
+
 /// A stream whose other end sends back what comes.
 struct Bare {
     threads: Threads,
@@ -108,8 +134,8 @@ struct Bare {
 }
 
 impl Bare {
-    fn new(threads: usize) -> Self {
-        let threads = Threads::new(threads);
+    fn new(ends: Ends) -> Self {
+        let threads = Threads::new(ends);
         let listener = threads
             .run_other(TcpListener::bind("127.0.0.1:0"))
             .expect("bound");
@@ -151,8 +177,8 @@ struct Balls {
 }
 
 impl Balls {
-    fn new(threads: usize) -> Self {
-        let (threads, count) = (Threads::new(threads), Arc::new(Count::default()));
+    fn new(ends: Ends) -> Self {
+        let (threads, count) = (Threads::new(ends), Arc::new(Count::default()));
         let counter = Message::handled_by(Counter(count.clone()));
         let (servers, peer) = threads.pair(counter, Message::handled_by(Wall));
         Self {
@@ -184,8 +210,8 @@ struct Questions {
 }
 
 impl Questions {
-    fn new(threads: usize) -> Self {
-        let threads = Threads::new(threads);
+    fn new(ends: Ends) -> Self {
+        let threads = Threads::new(ends);
         // As many at the other end as are in flight.
         let wall = || Asking::handled_by(Wall).max_concurrent(64);
         let (servers, peer) = threads.pair(wall(), wall());

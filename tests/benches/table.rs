@@ -39,6 +39,10 @@ pub(crate) enum Bar {
 impl Bar {
     /// At least so many times the other work, where nothing can be done in less time by the clock than `bound`.
     pub(crate) fn within(least: f64, bound: &Series, theirs: &Series) -> Self {
+        if cfg!(feature = "simd") {
+            // The bound hashes by sha3, which is no bound then.
+            return Self::AtLeast(least);
+        }
         let pairs = bound.wall.iter().zip(&theirs.wall);
         let reach = Spread::of(pairs.map(|(bound, theirs)| theirs / bound));
         Self::Within(least, reach.median)
