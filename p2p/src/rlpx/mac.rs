@@ -23,14 +23,14 @@ pub(super) struct HeaderTag(Keccak256);
 
 impl HeaderTag {
     /// The tag by itself.
-    pub(super) fn alone(self) -> Tag {
-        first_half(self.0.finalize())
+    pub(super) fn alone(&self) -> Tag {
+        first_half(self.0.digest())
     }
 }
 
 impl Mac {
     pub(super) fn new(key: &[u8; 32], state: Keccak256) -> Self {
-        let last = first_half(state.clone().finalize());
+        let last = first_half(state.digest());
         Self {
             state,
             cipher: Aes256Enc::new(&(*key).into()),
@@ -51,19 +51,19 @@ impl Mac {
 
     /// The tag of the data that was taken in.
     pub(super) fn data(&mut self) -> Tag {
-        let seed = first_half(self.state.clone().finalize());
+        let seed = first_half(self.state.digest());
         self.data_after(seed)
     }
 
     /// The tags of a header and of the data that was taken in after it.
-    pub(super) fn both(&mut self, header: HeaderTag) -> [Tag; 2] {
-        let [header, seed] = Keccak256::finalize_both(header.0, self.state.clone());
+    pub(super) fn both(&mut self, header: &HeaderTag) -> [Tag; 2] {
+        let [header, seed] = header.0.digest_both(&self.state);
         [first_half(header), self.data_after(first_half(seed))]
     }
 
     fn data_after(&mut self, seed: Tag) -> Tag {
         self.mix(seed, &seed);
-        self.last = first_half(self.state.clone().finalize());
+        self.last = first_half(self.state.digest());
         self.last
     }
 

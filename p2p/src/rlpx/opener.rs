@@ -105,7 +105,7 @@ impl Opener {
         let end = HEADER + size.next_multiple_of(BLOCK);
         if size > 0 && size <= limit && buffer.len() >= end + BLOCK {
             self.mac.absorb(&buffer[HEADER..end]);
-            let [header_tag, data_tag] = self.mac.both(header_tag);
+            let [header_tag, data_tag] = self.mac.both(&header_tag);
             return match same(&tag, &header_tag) {
                 true => self.decrypt(buffer, size, &data_tag),
                 false => Err(Error::Crypto),

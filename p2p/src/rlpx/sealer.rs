@@ -85,7 +85,7 @@ impl Sealer {
             }
             self.mac.absorb(&rest[start..end]);
         }
-        let [header_tag, data_tag] = self.mac.both(header_tag);
+        let [header_tag, data_tag] = self.mac.both(&header_tag);
         head[..BLOCK].copy_from_slice(&header);
         head[BLOCK..].copy_from_slice(&header_tag);
         rest[padded..].copy_from_slice(&data_tag);

@@ -81,5 +81,5 @@ fn keccak(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
     let mut state = Keccak256::new();
     state.update(one);
     state.update(other);
-    state.finalize()
+    state.digest()
 }

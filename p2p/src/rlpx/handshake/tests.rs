@@ -46,7 +46,7 @@ fn auth_2_and_ack_2_lead_to_the_secrets_of_eip_8() {
     assert_eq!(secrets.aes, AES_SECRET);
     assert_eq!(secrets.mac, MAC_SECRET);
     secrets.ingress.update(b"foo");
-    assert_eq!(secrets.ingress.finalize(), INGRESS_FOO);
+    assert_eq!(secrets.ingress.digest(), INGRESS_FOO);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn the_ack_packets_of_eip_8_are_read() {
         assert_eq!((secrets.aes, secrets.mac), (AES_SECRET, MAC_SECRET));
         // The initiator sends what the recipient takes in.
         secrets.egress.update(b"foo");
-        assert_eq!(secrets.egress.finalize(), INGRESS_FOO);
+        assert_eq!(secrets.egress.digest(), INGRESS_FOO);
     }
 }
 
@@ -301,7 +301,7 @@ proptest! {
         prop_assert_eq!(accepted.remote, *a.public_key());
         prop_assert_eq!(secrets.aes, accepted.secrets.aes);
         prop_assert_eq!(secrets.mac, accepted.secrets.mac);
-        let digest = |state: Keccak256| state.finalize();
+        let digest = |state: Keccak256| state.digest();
         prop_assert_eq!(digest(secrets.egress), digest(accepted.secrets.ingress));
         prop_assert_eq!(digest(secrets.ingress), digest(accepted.secrets.egress));
     }

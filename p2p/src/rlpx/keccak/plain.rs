@@ -2,7 +2,7 @@
 
 use sha3::Digest;
 
-/// A Keccak-256 state, which copies can be asked for their digest of all that was taken in.
+/// A Keccak-256 state, which goes on after it was asked for the digest of all that was taken in.
 #[derive(Clone)]
 pub(in crate::rlpx) struct Keccak256(sha3::Keccak256);
 
@@ -17,12 +17,12 @@ impl Keccak256 {
     }
 
     /// The digest of all that was taken in.
-    pub(in crate::rlpx) fn finalize(self) -> [u8; 32] {
-        self.0.finalize().into()
+    pub(in crate::rlpx) fn digest(&self) -> [u8; 32] {
+        self.0.clone().finalize().into()
     }
 
     /// The digests of two states.
-    pub(in crate::rlpx) fn finalize_both(one: Self, other: Self) -> [[u8; 32]; 2] {
-        [one.finalize(), other.finalize()]
+    pub(in crate::rlpx) fn digest_both(&self, other: &Self) -> [[u8; 32]; 2] {
+        [self.digest(), other.digest()]
     }
 }

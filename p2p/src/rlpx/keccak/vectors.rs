@@ -11,7 +11,7 @@ use super::permutation::{Lane, State, permute};
 /// Bytes that are taken in by one permutation.
 const RATE: usize = 136;
 
-/// A Keccak-256 state, which copies can be asked for their digest of all that was taken in.
+/// A Keccak-256 state, which goes on after it was asked for the digest of all that was taken in.
 #[derive(Clone)]
 pub(in crate::rlpx) struct Keccak256 {
     state: State<u64>,
@@ -42,12 +42,12 @@ impl Keccak256 {
             if self.taken < RATE {
                 return;
             }
-            self.absorb(&[[0; RATE]]);
+            Self::absorb(self.level, &mut self.state, &[[0; RATE]]);
             self.taken = 0;
             bytes = rest;
         }
         let (blocks, rest) = bytes.as_chunks();
-        self.absorb(blocks);
+        Self::absorb(self.level, &mut self.state, blocks);
         self.add(rest);
     }
 
@@ -67,9 +67,8 @@ impl Keccak256 {
     }
 
     /// Takes in whole blocks.
-    fn absorb(&mut self, blocks: &[[u8; RATE]]) {
-        let state = &mut self.state;
-        if let Some(avx512) = self.level.as_avx512() {
+    fn absorb(level: Level, state: &mut State<u64>, blocks: &[[u8; RATE]]) {
+        if let Some(avx512) = level.as_avx512() {
             avx512.vectorize(
                 #[inline(always)]
                 || {
@@ -83,7 +82,7 @@ impl Keccak256 {
                     }
                 },
             );
-        } else if let Some(avx2) = self.level.as_avx2() {
+        } else if let Some(avx2) = level.as_avx2() {
             avx2.vectorize(
                 #[inline(always)]
                 || absorb((), state, blocks),
@@ -93,34 +92,34 @@ impl Keccak256 {
         }
     }
 
-    /// Adds what comes behind the last byte.
-    fn pad(&mut self) {
-        self.add(&[1]);
-        self.state[RATE / 8 - 1] ^= 1 << 63;
-    }
-
-    fn digest(&self) -> [u8; 32] {
-        let mut digest = [0; 32];
-        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.state) {
-            *bytes = word.to_le_bytes();
-        }
-        digest
+    /// The state with what comes behind the last byte.
+    fn padded(&self) -> State<u64> {
+        let mut state = self.state;
+        state[self.taken / 8] ^= 1 << (self.taken % 8 * 8);
+        state[RATE / 8 - 1] ^= 1 << 63;
+        state
     }
 
     /// The digest of all that was taken in.
-    pub(in crate::rlpx) fn finalize(mut self) -> [u8; 32] {
-        self.pad();
-        self.absorb(&[[0; RATE]]);
-        self.digest()
+    pub(in crate::rlpx) fn digest(&self) -> [u8; 32] {
+        let mut state = self.padded();
+        let level = self.level;
+        if let Some(avx512) = level.as_avx512() {
+            let [digest, _] = avx512.vectorize(
+                #[inline(always)]
+                || digests(avx512, &state, &state),
+            );
+            return digest;
+        }
+        Self::absorb(level, &mut state, &[[0; RATE]]);
+        let [a, b, c, d, ..] = state;
+        bytes([a, b, c, d])
     }
 
     /// The digests of two states.
-    pub(in crate::rlpx) fn finalize_both(mut one: Self, mut other: Self) -> [[u8; 32]; 2] {
-        one.pad();
-        other.pad();
-        let level = one.level;
-        dispatch!(level, simd => permute_both(simd, &mut one.state, &mut other.state));
-        [one.digest(), other.digest()]
+    pub(in crate::rlpx) fn digest_both(&self, other: &Self) -> [[u8; 32]; 2] {
+        let (one, other) = (self.padded(), other.padded());
+        dispatch!(self.level, simd => digests(simd, &one, &other))
     }
 }
 
@@ -134,16 +133,28 @@ fn absorb<L: Lane>(token: L::Token, state: &mut State<L>, blocks: &[[u8; RATE]])
     }
 }
 
+/// The digests of two padded states.
 #[inline(always)]
-fn permute_both<S: Simd>(simd: S, one: &mut State<u64>, other: &mut State<u64>) {
+fn digests<S: Simd>(simd: S, one: &State<u64>, other: &State<u64>) -> [[u8; 32]; 2] {
     let mut lanes = [u64x2::of(simd, 0); 25];
-    for (lane, words) in lanes.iter_mut().zip(one.iter().zip(other.iter())) {
-        *lane = u64x2::from_slice(simd, &[*words.0, *words.1]);
+    for (lane, (one, other)) in lanes.iter_mut().zip(one.iter().zip(other)) {
+        *lane = u64x2::from_slice(simd, &[*one, *other]);
     }
     permute(simd, &mut lanes);
-    for (lane, words) in lanes.into_iter().zip(one.iter_mut().zip(other)) {
-        [*words.0, *words.1] = lane.into();
+    let mut digests = [[0; 4]; 2];
+    for (i, lane) in lanes.into_iter().take(4).enumerate() {
+        [digests[0][i], digests[1][i]] = lane.into();
     }
+    digests.map(bytes)
+}
+
+#[inline(always)]
+fn bytes(words: [u64; 4]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
+    }
+    bytes
 }
 
 #[cfg(test)]

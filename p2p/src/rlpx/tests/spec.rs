@@ -23,9 +23,7 @@ impl Spec {
     }
 
     fn digest(&self) -> [u8; 16] {
-        self.egress_mac.clone().finalize()[..16]
-            .try_into()
-            .expect("16 bytes")
+        self.egress_mac.digest()[..16].try_into().expect("16 bytes")
     }
 
     /// `aes(mac-secret, digest) ^ with`, taken into the MAC.
