@@ -193,6 +193,21 @@ fn listed(capabilities: &[Capability]) -> String {
     }
 }
 
+fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
+}
+
+/// Who else may have connected: IPv6 addresses of one subnet are taken for one.
+fn neighbour(address: IpAddr) -> &'static str {
+    match address.to_canonical() {
+        IpAddr::V4(_) => "",
+        IpAddr::V6(_) => " or a neighbour in its subnet",
+    }
+}
+
 /// Why this node refuses a peer.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -229,8 +244,8 @@ pub enum Refusal {
         /// The address.
         address: IpAddr,
     },
-    /// Somebody has connected from this address a short while ago.
-    #[error("{address} has connected already in the last {} s", interval.as_secs())]
+    /// Somebody has connected from this address, or from its subnet if it is of IPv6, a short while ago.
+    #[error("{address}{} has connected already in the last {} s", neighbour(*address), interval.as_secs())]
     TooOften {
         /// The address.
         address: IpAddr,

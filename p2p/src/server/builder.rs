@@ -84,8 +84,9 @@ impl Builder {
     }
 
     /// The time in which one connection is accepted from one address; 30 seconds unless set, 0 for no
-    /// limit. Addresses of this machine and of private networks are not limited. Turn it off where many
-    /// nodes come from one address, as behind a proxy.
+    /// limit. IPv6 addresses of one subnet ([`subnet_prefixes`](Self::subnet_prefixes)) are one. Addresses of
+    /// this machine and of private networks are not limited. Turn it off where many nodes come from one
+    /// address, as behind a proxy.
     pub fn inbound_interval(mut self, interval: Duration) -> Self {
         self.config.inbound_interval = interval;
         self

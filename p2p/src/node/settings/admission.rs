@@ -157,8 +157,8 @@ pub(super) static ADMISSION: &[Setting] = &[
         group: Group::Admission,
         help: "The time in which one connection is accepted from one address; 0 is no limit",
         more: &[
-            "Addresses of this machine and of private networks are not limited. Turn it off where many",
-            "nodes come from one address, as behind a proxy.",
+            "IPv6 addresses of one subnet are one. Those of this machine and of private networks are not",
+            "limited. Turn it off where many nodes come from one address, as behind a proxy.",
         ],
         access: &Of {
             set: |server, interval| server.inbound_interval(interval),
