@@ -77,7 +77,7 @@ impl Builder {
     }
 
     /// The most connections at a time, in each direction, that are not peers yet; 50 unless set, at
-    /// least 1. Each costs some KiB.
+    /// least 1. Each costs some KiB. One more may be accepted, and waits for its turn.
     pub fn max_pending_peers(mut self, connections: usize) -> Self {
         self.config.max_pending_peers = connections;
         self
