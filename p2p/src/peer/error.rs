@@ -272,22 +272,37 @@ pub enum Refusal {
     ConnectedToSelf,
     /// Both speak no protocol in common.
     #[error(
-        "no protocol is shared: this node offers {}, the peer {}",
+        "no protocol is shared: this node offers {}, the peer {}{}",
         listed(ours),
-        listed(theirs)
+        listed(theirs),
+        and_more(*more)
     )]
     NothingShared {
         /// What this node offers.
         ours: Arc<[Capability]>,
-        /// What the peer offers.
+        /// What the peer offers, or the beginning of it.
         theirs: Arc<[Capability]>,
+        /// How much more it offers.
+        more: usize,
     },
     /// The server is stopping.
     #[error("this node is stopping")]
     Stopping,
 }
 
+/// How much is kept of what a peer offers that is refused: refusals are remembered in numbers.
+const MOST_OFFERED: usize = 16;
+
 impl Refusal {
+    pub(crate) fn nothing_shared(ours: &[Capability], theirs: &[Capability]) -> Self {
+        let kept = theirs.len().min(MOST_OFFERED);
+        Self::NothingShared {
+            ours: ours.into(),
+            theirs: theirs.iter().take(kept).cloned().collect(),
+            more: theirs.len() - kept,
+        }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Self::TooManyPeers { .. } => "too_many_peers",

@@ -296,7 +296,7 @@ impl Builder {
     }
 
     /// How many connections that are no more are remembered for [`Server::why`], and as many again of
-    /// unknown nodes; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
+    /// those who connected and became no peer; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
     pub fn record_capacity(mut self, records: usize) -> Self {
         self.config.record_capacity = records;
         self

@@ -231,10 +231,8 @@ impl Core {
         let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
         let origin = ends.origin;
         if connection.channels.is_empty() {
-            return Err(refuse(Refusal::NothingShared {
-                ours: self.hello.capabilities.as_slice().into(),
-                theirs: connection.info.capabilities.as_slice().into(),
-            }));
+            let (ours, theirs) = (&self.hello.capabilities, &connection.info.capabilities);
+            return Err(refuse(Refusal::nothing_shared(ours, theirs)));
         }
         let info = &connection.info;
         let ip = info.remote_addr.map(|address| address.ip());

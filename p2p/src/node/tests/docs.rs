@@ -69,6 +69,7 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
         Refusal::NothingShared {
             ours: [Capability::new("foobar", 1).expect("a name")].into(),
             theirs: [Capability::new("eth", 69).expect("a name")].into(),
+            more: 0,
         },
         Refusal::Stopping,
     ] {

@@ -75,7 +75,9 @@ fn records_are_bounded_and_strangers_push_out_no_node() {
     let mut records = Records::new(2);
     let failed = || Outcome::Refused(ConnectError::Timeout(Phase::Handshake));
     for n in 1..=3 {
-        records.add(record(Some(n), Phase::Handshake, failed()));
+        let mut dial = record(Some(n), Phase::Handshake, failed());
+        dial.direction = Direction::Outbound;
+        records.add(dial);
     }
     for _ in 0..5 {
         records.add(record(None, Phase::Handshake, failed()));
@@ -87,6 +89,31 @@ fn records_are_bounded_and_strangers_push_out_no_node() {
     let mut none = Records::new(0);
     none.add(record(None, Phase::Handshake, failed()));
     assert_eq!(none.all().len(), 0);
+}
+
+#[test]
+fn whoever_comes_with_fresh_keys_pushes_out_no_node() {
+    let mut records = Records::new(2);
+    records.add(dropped(Cause::Closed));
+    let full = || Outcome::Refused(Refusal::TooManyPeers { limit: 1 }.into());
+    for (n, phase) in [(1, Phase::Handshake), (3, Phase::Hello), (4, Phase::Hello)] {
+        let mut record = record(Some(n), phase, full());
+        record.time += Duration::from_secs(n.into());
+        records.add(record);
+    }
+    assert!(matches!(
+        records.of(&id(1))[..],
+        [Record {
+            outcome: Outcome::Dropped { .. },
+            ..
+        }]
+    ));
+    assert_eq!((records.of(&id(3)).len(), records.of(&id(4)).len()), (1, 1));
+    let mut again = record(Some(1), Phase::Hello, full());
+    again.time += Duration::from_secs(9);
+    records.add(again);
+    let phases: Vec<Phase> = records.of(&id(1)).iter().map(|it| it.phase).collect();
+    assert_eq!(phases, [Phase::Hello, Phase::Connected], "the last first");
 }
 
 #[test]
