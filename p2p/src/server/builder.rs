@@ -194,7 +194,8 @@ impl Builder {
         self
     }
 
-    /// How long a connection may take to open; 15 seconds unless set.
+    /// How long a connection may take to open; 15 seconds unless set. A name's addresses are tried one after
+    /// the other, and each has an equal share of what is left of it.
     pub fn dial_timeout(mut self, timeout: Duration) -> Self {
         self.config.dial_timeout = timeout;
         self
