@@ -295,7 +295,7 @@ impl fmt::Display for Origins {
 /// The methods of `Builder` that an error is about.
 fn names(error: &StartError) -> Vec<&'static str> {
     match error {
-        StartError::Zero { setting } => vec![setting],
+        StartError::Zero { setting } | StartError::TooLarge { setting, .. } => vec![setting],
         StartError::Exceeds { setting, limit, .. } => vec![setting, limit],
         StartError::HelloTooLarge { .. } => vec!["name"],
         StartError::Prefix { .. } => vec!["subnet_prefixes"],

@@ -274,7 +274,8 @@ impl Builder {
         self
     }
 
-    /// How many events a subscriber may be behind before it loses some; 256 unless set, at least 1.
+    /// How many events a subscriber may be behind before it loses some; 256 unless set, from 1 to 1,000,000.
+    /// Memory for all is taken at the start, some hundred bytes each.
     pub fn event_capacity(mut self, events: usize) -> Self {
         self.config.event_capacity = events.max(1);
         self

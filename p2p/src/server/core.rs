@@ -142,7 +142,9 @@ impl Core {
             events,
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
-            pending: Arc::new(Semaphore::new(config.max_pending_peers)),
+            pending: Arc::new(Semaphore::new(
+                config.max_pending_peers.min(Semaphore::MAX_PERMITS),
+            )),
             gate: Mutex::new(gate),
             table: Mutex::new(table),
             records: Mutex::new(Records::new(config.record_capacity)),

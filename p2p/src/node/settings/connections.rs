@@ -108,7 +108,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
         setter: "event_capacity",
         group: Group::Memory,
         help: "How many events the log may be behind before it loses some",
-        more: &["At least 1."],
+        more: &["At least 1. Memory is taken for all at the start, some hundred bytes each."],
         access: &Of {
             set: |server, events| server.event_capacity(events),
             show: |server| Some(server.config.event_capacity),
