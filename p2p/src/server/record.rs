@@ -29,6 +29,8 @@ pub struct Record {
     pub direction: Direction,
     /// How far it had come.
     pub phase: Phase,
+    /// Whether this node gave the other end its reason.
+    pub(super) is_told: bool,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -62,25 +64,20 @@ pub enum Farewell {
 impl Record {
     /// What went over the wire.
     pub fn farewell(&self) -> Farewell {
-        match &self.outcome {
-            Outcome::Dropped { cause, .. } => match cause {
-                Cause::Remote(reason) => Farewell::Received(*reason),
-                cause if cause.can_be_told() => Farewell::Sent(cause.reason()),
-                _ => Farewell::Nothing,
-            },
-            Outcome::Refused(error) => match error {
-                ConnectError::Disconnected(reason) => Farewell::Received(*reason),
-                ConnectError::Breach(breach) => Farewell::Sent(breach.reason()),
-                ConnectError::Rejected(rejection) => Farewell::Sent(rejection.reason()),
-                // Before keys are agreed on, nothing can be said, nor is it when the server stops.
-                ConnectError::Refused(refusal)
-                    if self.phase != Phase::Opening
-                        && refusal.reason() != DisconnectReason::Quitting =>
-                {
-                    Farewell::Sent(refusal.reason())
-                }
-                _ => Farewell::Nothing,
-            },
+        let ours = match &self.outcome {
+            Outcome::Dropped {
+                cause: Cause::Remote(reason),
+                ..
+            }
+            | Outcome::Refused(ConnectError::Disconnected(reason)) => {
+                return Farewell::Received(*reason);
+            }
+            Outcome::Dropped { cause, .. } => Some(cause.reason()),
+            Outcome::Refused(error) => error.reason(),
+        };
+        match ours {
+            Some(reason) if self.is_told => Farewell::Sent(reason),
+            _ => Farewell::Nothing,
         }
     }
 }

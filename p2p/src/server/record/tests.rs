@@ -15,6 +15,7 @@ fn record(node: Option<u8>, phase: Phase, outcome: Outcome) -> Record {
         address: Some(([192, 0, 2, 1], 9).into()),
         direction: Direction::Inbound,
         phase,
+        is_told: false,
         outcome,
     }
 }
@@ -23,13 +24,23 @@ fn refused(phase: Phase, error: impl Into<ConnectError>) -> Record {
     record(Some(1), phase, Outcome::Refused(error.into()))
 }
 
+fn told(record: Record) -> Record {
+    Record {
+        is_told: true,
+        ..record
+    }
+}
+
 fn dropped(cause: Cause) -> Record {
-    let lifetime = Duration::from_secs(200);
-    record(
-        Some(1),
-        Phase::Connected,
-        Outcome::Dropped { cause, lifetime },
-    )
+    let (lifetime, is_told) = (Duration::from_secs(200), cause.can_be_told());
+    Record {
+        is_told,
+        ..record(
+            Some(1),
+            Phase::Connected,
+            Outcome::Dropped { cause, lifetime },
+        )
+    }
 }
 
 #[test]
@@ -38,8 +49,9 @@ fn a_record_tells_what_went_over_the_wire() {
     let full = Refusal::TooManyPeers { limit: 1 };
     for (record, farewell) in [
         (refused(Phase::Opening, full.clone()), Farewell::Nothing),
+        (refused(Phase::Handshake, full.clone()), Farewell::Nothing),
         (
-            refused(Phase::Handshake, full),
+            told(refused(Phase::Handshake, full)),
             Farewell::Sent(R::TooManyPeers),
         ),
         (refused(Phase::Hello, Refusal::Stopping), Farewell::Nothing),
@@ -48,11 +60,11 @@ fn a_record_tells_what_went_over_the_wire() {
             Farewell::Received(R::UselessPeer),
         ),
         (
-            refused(Phase::Hello, Breach::OtherNodeKey),
+            told(refused(Phase::Hello, Breach::OtherNodeKey)),
             Farewell::Sent(R::UnexpectedIdentity),
         ),
         (
-            refused(Phase::Hello, Rejection::from("too old")),
+            told(refused(Phase::Hello, Rejection::from("too old"))),
             Farewell::Sent(R::UselessPeer),
         ),
         (
@@ -130,7 +142,10 @@ fn an_answer_reads_as_a_sentence() {
         "01010101 is no peer; no other connection is remembered"
     );
     why.records = vec![
-        refused(Phase::Handshake, Refusal::TooManyPeers { limit: 1 }),
+        told(refused(
+            Phase::Handshake,
+            Refusal::TooManyPeers { limit: 1 },
+        )),
         dropped(Cause::Closed),
     ];
     assert_eq!(

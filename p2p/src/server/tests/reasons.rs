@@ -77,6 +77,35 @@ async fn a_stranger_that_offers_very_much_is_remembered_in_short() {
 }
 
 #[tokio::test]
+async fn whoever_found_no_place_to_linger_was_told_nothing() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let places = server.core().lingering.clone();
+    let all = u32::try_from(places.available_permits()).expect("few");
+    let taken = places.try_acquire_many_owned(all).expect("free");
+    let _hand = knock(&server, key(2)).await.greet("stranger").await;
+    refused(&mut events).await;
+    let (phase, farewell, text) = last(&server, &key(2));
+    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Nothing));
+    assert!(text.ends_with("; nothing was said"), "{text}");
+    drop(taken);
+}
+
+#[tokio::test]
+async fn a_breach_before_hello_keeps_no_place_while_it_lingers() {
+    let settings = builder().protocol(idle()).max_pending_peers(1);
+    let server = start(settings.linger_timeout(Duration::from_secs(3600))).await;
+    let mut events = server.events();
+    let mut knocking = knock(&server, key(2)).await;
+    knocking.stream.write_all(&[7; 64]).await.expect("written");
+    let _hand = bounded(join(&server, key(3))).await;
+    refused(&mut events).await;
+    let (phase, farewell, _) = last(&server, &key(2));
+    let reason = DisconnectReason::ProtocolBreach;
+    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Sent(reason)));
+}
+
+#[tokio::test]
 async fn a_dial_that_reached_nobody_is_remembered_with_its_address() {
     let server = start(builder().protocol(idle())).await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
