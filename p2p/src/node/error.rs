@@ -26,6 +26,12 @@ pub enum NodeError {
     /// The file of known nodes.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The key and the known nodes are to be in one file.
+    #[error("{} is given for the key and for the database: each needs a file of its own", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The server's settings.
     #[error("{error}{origins}")]
     Start {
