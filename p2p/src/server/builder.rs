@@ -133,7 +133,10 @@ impl Builder {
         self
     }
 
-    /// Nodes that are admitted above every limit, when they connect or are dialed. None unless set.
+    /// Nodes that are admitted above every limit of peers, when they connect or are dialed. None unless set.
+    ///
+    /// Until its handshake nobody knows who has connected: [`inbound_interval`](Self::inbound_interval) and the
+    /// limits of connections that are not peers yet hold for trusted nodes too.
     pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         self.config.trusted_nodes.extend(keys);
         self

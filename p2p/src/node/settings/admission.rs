@@ -8,9 +8,11 @@ pub(super) static ADMISSION: &[Setting] = &[
         value: "NODE",
         setter: "trusted_nodes",
         group: Group::Admission,
-        help: "A node that is admitted above every limit",
+        help: "A node that is admitted above every limit of peers",
         more: &[
-            "An enode URL, of which the address is not used, or the 128 hex digits of its key.",
+            "An enode URL, of which the address is not used, or the 128 hex digits of its key. Who connects",
+            "is not known at first: --inbound-interval and the limits of connections that are not peers",
+            "yet hold for it too.",
         ],
         access: &ListOf {
             add: |server, key| server.trusted_nodes([key]),
