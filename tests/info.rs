@@ -164,6 +164,47 @@ async fn a_program_tells_of_its_protocol_and_of_each_peer() {
     );
 }
 
+#[derive(Debug, Protocol)]
+#[protocol(name = "chain", version = 69)]
+enum Later {
+    Head(u64),
+}
+
+#[tokio::test]
+async fn versions_of_one_protocol_with_services_of_their_own_are_told_as_one() {
+    let versions = |builder: p2p::Builder| {
+        let old = Chain::run(|_, mut inbox| async move {
+            while inbox.recv().await.is_ok() {}
+            Ok(())
+        });
+        let new = Later::run(|_, _inbox| std::future::pending());
+        let new = new.node_info(|| None::<u64>).peer_info(|_| "new");
+        builder
+            .protocol(old.node_info(|| "old").peer_info(|_| "old"))
+            .protocol(new)
+    };
+    let one = start(1, versions).await;
+    let two = start(2, |builder| {
+        builder.protocol(Chain::run(|_, mut inbox| async move {
+            while inbox.recv().await.is_ok() {}
+            Ok(())
+        }))
+    })
+    .await;
+    two.connect(&one.enode()).await.expect("connected");
+    while one.protocol::<Chain>().expect("spoken").is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let told = one.node_info().protocols["chain"].clone();
+    assert_eq!(told.versions, [68, 69]);
+    assert_eq!(to_value(told).expect("JSON"), json!("old"));
+    let told = to_value(&one.peers_info()[0].protocols["chain"]);
+    assert_eq!(told.expect("JSON"), json!("old"));
+    for server in [two, one] {
+        server.shutdown().await;
+    }
+}
+
 #[tokio::test]
 async fn the_lifetime_of_a_peer_is_known_while_it_is_one() {
     let one = start(1, |builder| builder).await;

@@ -194,13 +194,26 @@ async fn pings_are_counted_both_ways() {
     pair.stop().await;
 }
 
+#[derive(Debug, Protocol)]
+#[protocol(name = "talk", version = 2)]
+enum Later {
+    Say(String),
+}
+
 #[tokio::test]
 async fn what_waits_in_queues_shows_within_seconds() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     // Whoever is asked here takes nothing out of its queue.
     let deaf = Talk::run(|_, _inbox| std::future::pending());
-    let deaf = builder().protocol(deaf).start().await.expect("started");
+    // It has another version with a service of its own, which is not counted again.
+    let later = Later::run(|_, _inbox| std::future::pending());
+    let deaf = builder()
+        .protocol(deaf)
+        .protocol(later)
+        .start()
+        .await
+        .expect("started");
     let talking = Talk::run(|peer, mut inbox| async move {
         peer.send(Talk::Say("x".repeat(1000))).await?;
         inbox.recv().await?;
@@ -218,6 +231,7 @@ async fn what_waits_in_queues_shows_within_seconds() {
         page.value("p2p_queue_bytes", &received) >= 1003.0
     })
     .await;
+    assert!(page(&recorder).value("p2p_queue_bytes", &received) < 2000.0);
     assert_eq!(page(&recorder).value("p2p_queue_bytes", &sent), 0.0);
     talking.shutdown().await;
     deaf.shutdown().await;

@@ -26,6 +26,12 @@ pub enum NodeError {
     /// The file of known nodes.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The key and the known nodes are to be in one file.
+    #[error("{} is given for the key and for the database: each needs a file of its own", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The server's settings.
     #[error("{error}{origins}")]
     Start {
@@ -295,7 +301,7 @@ impl fmt::Display for Origins {
 /// The methods of `Builder` that an error is about.
 fn names(error: &StartError) -> Vec<&'static str> {
     match error {
-        StartError::Zero { setting } => vec![setting],
+        StartError::Zero { setting } | StartError::TooLarge { setting, .. } => vec![setting],
         StartError::Exceeds { setting, limit, .. } => vec![setting, limit],
         StartError::HelloTooLarge { .. } => vec!["name"],
         StartError::Prefix { .. } => vec!["subnet_prefixes"],

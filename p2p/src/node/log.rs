@@ -1,6 +1,6 @@
 //! What a node's log says of its peers.
 
-use crate::protocol::Direction;
+use crate::protocol::{Direction, Escaped};
 use crate::server::{Event, EventError, Events};
 
 /// Logs what happens until the server is gone.
@@ -23,14 +23,89 @@ fn log(event: &Event) {
         }
         Event::Dropped { peer, cause } => {
             let (id, client) = (peer.node_id, &peer.client);
-            tracing::info!("lost {id:#} ({client}): {cause}");
+            tracing::info!("lost {id:#} ({client}): {}", Escaped(cause));
         }
         Event::Refused {
             node: Some(id),
             direction: Direction::Outbound,
             error,
             ..
-        } => tracing::warn!("could not connect to {id:#}: {error}"),
+        } => tracing::warn!("could not connect to {id:#}: {}", Escaped(error)),
         Event::Refused { .. } | Event::MessageReceived(_) | Event::MessageSent(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::identity::NodeKey;
+    use crate::peer::ConnectError;
+    use crate::protocol::{Cause, PeerInfo};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("no panic").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged of an event.
+    fn logged(event: &Event) -> String {
+        let written = Written::default();
+        let sink = written.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || sink.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || log(event));
+        let bytes = written.0.lock().expect("no panic").clone();
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn what_a_peer_may_have_written_stays_on_its_line_and_is_cut() {
+        let (key, forged) = (
+            NodeKey::random(),
+            "no\n2026-01-01 ERROR all is lost\u{1b}[2J",
+        );
+        let long = format!("{forged}{}", "x".repeat(1 << 20));
+        let dropped = Event::Dropped {
+            peer: Arc::new(PeerInfo {
+                public_key: *key.public_key(),
+                node_id: key.public_key().node_id(),
+                client: "foobar".into(),
+                capabilities: Vec::new(),
+                p2p_version: 5,
+                direction: Direction::Inbound,
+                remote_addr: None,
+                local_addr: None,
+            }),
+            cause: Cause::Handler {
+                protocol: "foobar",
+                message: None,
+                error: Arc::new(long.into()),
+            },
+        };
+        let refused = Event::Refused {
+            node: Some(key.public_key().node_id()),
+            address: None,
+            direction: Direction::Outbound,
+            error: ConnectError::Rejected(forged.into()),
+        };
+        for event in [dropped, refused] {
+            let text = logged(&event);
+            assert_eq!(text.lines().count(), 1, "{text}");
+            assert!(text.contains("ERROR all is lost"), "{text}");
+            assert!(text.len() < 2000, "{} bytes", text.len());
+        }
     }
 }

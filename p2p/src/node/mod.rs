@@ -13,6 +13,7 @@ mod value;
 
 use std::fmt;
 use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf, absolute};
 
 pub use error::{ConfigError, Mistake, NodeError, Origins, Position, SettingError, ValueError};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -159,6 +160,13 @@ impl Node {
             change.apply(&mut setup);
             origins.push((setting, Origin::Flag));
         }
+        // With a damaged database begun afresh, the key would be moved away.
+        if let (Some(key), Some(path)) = (&setup.key, &setup.database)
+            && whole(key) == whole(path)
+        {
+            let path = path.clone();
+            return Err(NodeError::SameFile { path });
+        }
         let ready = Ready { setup, origins };
         match ready.setup.server.config.check() {
             Ok(()) => Ok(ready),
@@ -222,6 +230,12 @@ impl Ready {
         let origins = Origins::of(&error, &self.origins);
         NodeError::Start { error, origins }
     }
+}
+
+/// The one path of a file, as far as it can be told.
+fn whole(path: &Path) -> PathBuf {
+    let whole = path.canonicalize().or_else(|_| absolute(path));
+    whole.unwrap_or_else(|_| path.to_owned())
 }
 
 #[expect(clippy::print_stdout, reason = "a command-line program's result")]

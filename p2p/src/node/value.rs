@@ -163,6 +163,22 @@ impl Value for PathBuf {
     }
 }
 
+/// The file of known nodes.
+#[derive(Debug, Clone)]
+pub(super) struct DatabaseFile(pub(super) PathBuf);
+
+impl Value for DatabaseFile {
+    const FORM: Form = text("a path", "\"nodes.redb\"");
+
+    fn read(text: &str) -> Result<Self, ValueError> {
+        PathBuf::read(text).map(Self)
+    }
+
+    fn write(&self) -> String {
+        self.0.write()
+    }
+}
+
 /// Where to listen, if at all.
 #[derive(Debug, Clone)]
 pub(super) struct Listen(pub(super) Option<String>);

@@ -193,6 +193,21 @@ fn listed(capabilities: &[Capability]) -> String {
     }
 }
 
+fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
+}
+
+/// Who else may have connected: IPv6 addresses of one subnet are taken for one.
+fn neighbour(address: IpAddr) -> &'static str {
+    match address.to_canonical() {
+        IpAddr::V4(_) => "",
+        IpAddr::V6(_) => " or a neighbour in its subnet",
+    }
+}
+
 /// Why this node refuses a peer.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -229,8 +244,8 @@ pub enum Refusal {
         /// The address.
         address: IpAddr,
     },
-    /// Somebody has connected from this address a short while ago.
-    #[error("{address} has connected already in the last {} s", interval.as_secs())]
+    /// Somebody has connected from this address, or from its subnet if it is of IPv6, a short while ago.
+    #[error("{address}{} has connected already in the last {} s", neighbour(*address), interval.as_secs())]
     TooOften {
         /// The address.
         address: IpAddr,
@@ -257,22 +272,37 @@ pub enum Refusal {
     ConnectedToSelf,
     /// Both speak no protocol in common.
     #[error(
-        "no protocol is shared: this node offers {}, the peer {}",
+        "no protocol is shared: this node offers {}, the peer {}{}",
         listed(ours),
-        listed(theirs)
+        listed(theirs),
+        and_more(*more)
     )]
     NothingShared {
         /// What this node offers.
         ours: Arc<[Capability]>,
-        /// What the peer offers.
+        /// What the peer offers, or the beginning of it.
         theirs: Arc<[Capability]>,
+        /// How much more it offers.
+        more: usize,
     },
     /// The server is stopping.
     #[error("this node is stopping")]
     Stopping,
 }
 
+/// How much is kept of what a peer offers that is refused: refusals are remembered in numbers.
+const MOST_OFFERED: usize = 16;
+
 impl Refusal {
+    pub(crate) fn nothing_shared(ours: &[Capability], theirs: &[Capability]) -> Self {
+        let kept = theirs.len().min(MOST_OFFERED);
+        Self::NothingShared {
+            ours: ours.into(),
+            theirs: theirs.iter().take(kept).cloned().collect(),
+            more: theirs.len() - kept,
+        }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Self::TooManyPeers { .. } => "too_many_peers",

@@ -1,6 +1,7 @@
 //! From an open stream to a session: auth and ack, then Hello.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
@@ -158,33 +159,28 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
     }
 
     /// Says why there will be no session.
-    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: &Timing) {
+    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
         let mut out = std::mem::take(&mut self.unsent);
         self.opening.disconnect(reason, &mut out);
-        self.stream.farewell(&out, timing).await;
+        self.stream.farewell(&out, &timing).await;
     }
 
-    /// Exchanges Hello.
+    /// Exchanges Hello, and gives the peer's.
     pub(crate) async fn greet(
-        mut self,
+        &mut self,
         ours: &Hello,
-        offers: &[Offer],
         timing: &Timing,
-    ) -> Result<Established<R, W>, ConnectError> {
-        let greeted = within(Phase::Hello, timing, self.exchange(ours)).await;
-        match greeted {
-            Ok(hello) => Ok(Established {
-                session: self.opening.into_session(offers, &hello),
-                stream: self.stream,
-                hello,
-                buffer: self.buffer,
-            }),
-            Err(error) => {
-                if let ConnectError::Breach(breach) = &error {
-                    self.refuse(breach.reason(), timing).await;
-                }
-                Err(error)
-            }
+    ) -> Result<Hello, ConnectError> {
+        within(Phase::Hello, timing, self.exchange(ours)).await
+    }
+
+    /// The session that the peer's Hello leads to.
+    pub(crate) fn established(self, hello: Hello, offers: &[Offer]) -> Established<R, W> {
+        Established {
+            session: self.opening.into_session(offers, &hello),
+            stream: self.stream,
+            hello,
+            buffer: self.buffer,
         }
     }
 
@@ -223,9 +219,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Established<R, W> {
     /// Says why the session ends before it has begun.
-    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: &Timing) {
+    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
         let mut out = Vec::new();
         self.session.egress.disconnect(reason, &mut out);
-        self.stream.farewell(&out, timing).await;
+        self.stream.farewell(&out, &timing).await;
     }
 }

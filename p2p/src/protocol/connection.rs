@@ -16,7 +16,7 @@ use tokio::sync::SetOnce;
 use super::payload::Payload;
 use super::pending::{Limits, Requests};
 use super::race::{Either, either};
-use super::shown::show;
+use super::shown::{Escaped, show};
 use super::{Cause, Code, Meter, Peers, Protocol, Queue};
 use crate::breach::Breach;
 use crate::capability::Capability;
@@ -66,21 +66,6 @@ pub struct PeerInfo {
     pub remote_addr: Option<SocketAddr>,
     /// This node's address on the connection; `None` where there is no socket.
     pub local_addr: Option<SocketAddr>,
-}
-
-/// A text that may quote a peer, for the log: it stays on its line and steers no terminal.
-pub(crate) struct Escaped<T>(pub(crate) T);
-
-impl<T: fmt::Display> fmt::Display for Escaped<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.to_string().chars() {
-            match character.is_control() {
-                true => write!(f, "{}", character.escape_default())?,
-                false => write!(f, "{character}")?,
-            }
-        }
-        Ok(())
-    }
 }
 
 /// One connection, as protocols see it.

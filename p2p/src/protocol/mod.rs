@@ -44,7 +44,7 @@ pub(crate) use batch::Batch;
 #[cfg(feature = "runtime")]
 pub(crate) use batch::Body;
 pub use cause::Cause;
-pub(crate) use connection::{Channel, Connection, Escaped};
+pub(crate) use connection::{Channel, Connection};
 pub use connection::{Direction, PeerInfo};
 pub use error::{Closed, DecodeError, EncodeError, SendError, TrySendError};
 pub use fields::Fields;
@@ -71,6 +71,7 @@ pub use request::{
 pub use service::Service;
 #[cfg(feature = "runtime")]
 pub(crate) use service::{AnyService, serve};
+pub(crate) use shown::Escaped;
 pub use table::{Code, Kind, MessageInfo, Version};
 
 /// A wire protocol: its name, versions and messages, and how each message is encoded.

@@ -1,4 +1,4 @@
-//! A message as a log shows it: on one line, and not too long.
+//! Messages and what quotes them, as a log shows them: on one line, and not too long.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +32,18 @@ struct Shown<'a, P>(&'a P);
 impl<P: Protocol> fmt::Display for Shown<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.show(f)
+    }
+}
+
+/// A text that may quote a peer, for the log: it stays on its line, steers no terminal, and is cut.
+pub(crate) struct Escaped<T>(pub(crate) T);
+
+impl<T: fmt::Display> fmt::Display for Escaped<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = Line(String::new());
+        let whole = write!(line, "{}", self.0).is_ok();
+        f.write_str(&line.0)?;
+        f.write_str(if whole { "" } else { ".." })
     }
 }
 

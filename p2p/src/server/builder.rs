@@ -77,15 +77,16 @@ impl Builder {
     }
 
     /// The most connections at a time, in each direction, that are not peers yet; 50 unless set, at
-    /// least 1. Each costs some KiB.
+    /// least 1. Each costs some KiB. One more may be accepted, and waits for its turn.
     pub fn max_pending_peers(mut self, connections: usize) -> Self {
         self.config.max_pending_peers = connections;
         self
     }
 
     /// The time in which one connection is accepted from one address; 30 seconds unless set, 0 for no
-    /// limit. Addresses of this machine and of private networks are not limited. Turn it off where many
-    /// nodes come from one address, as behind a proxy.
+    /// limit. IPv6 addresses of one subnet ([`subnet_prefixes`](Self::subnet_prefixes)) are one. Addresses of
+    /// this machine and of private networks are not limited. Turn it off where many nodes come from one
+    /// address, as behind a proxy.
     pub fn inbound_interval(mut self, interval: Duration) -> Self {
         self.config.inbound_interval = interval;
         self
@@ -132,7 +133,10 @@ impl Builder {
         self
     }
 
-    /// Nodes that are admitted above every limit, when they connect or are dialed. None unless set.
+    /// Nodes that are admitted above every limit of peers, when they connect or are dialed. None unless set.
+    ///
+    /// Until its handshake nobody knows who has connected: [`inbound_interval`](Self::inbound_interval) and the
+    /// limits of connections that are not peers yet hold for trusted nodes too.
     pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         self.config.trusted_nodes.extend(keys);
         self
@@ -193,7 +197,8 @@ impl Builder {
         self
     }
 
-    /// How long a connection may take to open; 15 seconds unless set.
+    /// How long a connection may take to open; 15 seconds unless set. A name's addresses are tried one after
+    /// the other, and each has an equal share of what is left of it.
     pub fn dial_timeout(mut self, timeout: Duration) -> Self {
         self.config.dial_timeout = timeout;
         self
@@ -272,7 +277,8 @@ impl Builder {
         self
     }
 
-    /// How many events a subscriber may be behind before it loses some; 256 unless set, at least 1.
+    /// How many events a subscriber may be behind before it loses some; 256 unless set, from 1 to 1,000,000.
+    /// Memory for all is taken at the start, some hundred bytes each.
     pub fn event_capacity(mut self, events: usize) -> Self {
         self.config.event_capacity = events.max(1);
         self
@@ -295,7 +301,7 @@ impl Builder {
     }
 
     /// How many connections that are no more are remembered for [`Server::why`], and as many again of
-    /// unknown nodes; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
+    /// those who connected and became no peer; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
     pub fn record_capacity(mut self, records: usize) -> Self {
         self.config.record_capacity = records;
         self

@@ -17,6 +17,9 @@ use crate::peer::{Rejection, Timing};
 use crate::protocol::PeerInfo;
 use crate::source::NodeSource;
 
+/// More is a mistake: memory is taken for each event at once.
+const MOST_EVENTS: usize = 1_000_000;
+
 /// The settings that hold while a server runs.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -123,6 +126,13 @@ impl Config {
         ];
         if let Some((setting, _)) = zeros.into_iter().find(|(_, is_zero)| *is_zero) {
             return Err(StartError::Zero { setting });
+        }
+        if self.event_capacity > MOST_EVENTS {
+            return Err(StartError::TooLarge {
+                setting: "event_capacity",
+                value: self.event_capacity,
+                most: MOST_EVENTS,
+            });
         }
         let prefixes = [(addresses.ipv4_prefix, 32), (addresses.ipv6_prefix, 128)];
         if let Some((prefix, most)) = prefixes.into_iter().find(|(prefix, most)| prefix > most) {

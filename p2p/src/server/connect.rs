@@ -60,15 +60,13 @@ impl Core {
         origin: Origin,
     ) -> Result<Connected, ConnectError> {
         let node = enode.public_key().node_id();
-        let mut attempt = Attempt::new(Some(node), None);
+        let mut attempt = Attempt::new(Direction::Outbound, Some(node), None);
         // The handshake's state is large, and would stay with the connection's task for its life.
         let dialing = Box::pin(self.try_dial(enode, origin, &mut attempt));
         let dialed = self.until_stopped(dialing).await;
         counts::dialed(&dialed);
         self.note_dial(enode, dialed.as_ref().err());
-        dialed.inspect_err(|error| {
-            self.refused(attempt, Direction::Outbound, error);
-        })
+        dialed.inspect_err(|error| self.refused(attempt, error))
     }
 
     async fn try_dial(
@@ -108,12 +106,10 @@ impl Core {
         ends: Ends,
         key: PublicKey,
     ) -> Result<Connected, ConnectError> {
-        let mut attempt = Attempt::new(Some(key.node_id()), ends.remote);
+        let mut attempt = Attempt::new(Direction::Outbound, Some(key.node_id()), ends.remote);
         let initiating = Box::pin(self.try_dialed(stream, ends, key, &mut attempt));
         let dialed = self.until_stopped(initiating).await;
-        dialed.inspect_err(|error| {
-            self.refused(attempt, Direction::Outbound, error);
-        })
+        dialed.inspect_err(|error| self.refused(attempt, error))
     }
 
     async fn try_dialed<R: Reads, W: Writes>(
@@ -149,12 +145,10 @@ impl Core {
         stream: Stream<R, W>,
         ends: Ends,
     ) -> Result<Connected, ConnectError> {
-        let mut attempt = Attempt::new(None, ends.remote);
+        let mut attempt = Attempt::new(Direction::Inbound, None, ends.remote);
         let accepting = Box::pin(self.try_accept(stream, ends, &mut attempt));
         let accepted = self.until_stopped(accepting).await;
-        accepted.inspect_err(|error| {
-            self.refused(attempt, Direction::Inbound, error);
-        })
+        accepted.inspect_err(|error| self.refused(attempt, error))
     }
 
     async fn try_accept<R: Reads, W: Writes>(
@@ -184,7 +178,7 @@ impl Core {
     /// Exchanges Hello and adds the peer, if the rules allow it before and after.
     async fn admit<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        encrypted: Encrypted<R, W>,
+        mut encrypted: Encrypted<R, W>,
         ends: Ends,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
@@ -193,18 +187,27 @@ impl Core {
         let ip = ends.remote.map(|address| address.ip());
         let checked = self.table().check(&id, ends.origin, ip);
         if let Err(refusal) = checked {
-            let (timing, reason) = (timing.clone(), refusal.reason());
-            self.linger(async move { encrypted.refuse(reason, &timing).await });
+            let farewell = encrypted.refuse(refusal.reason(), timing.clone());
+            self.linger(attempt, farewell);
             return Err(refusal.into());
         }
         attempt.phase = Phase::Hello;
-        let established = encrypted.greet(&self.hello, &self.offers, timing).await?;
+        let hello = match encrypted.greet(&self.hello, timing).await {
+            Ok(hello) => hello,
+            Err(error) => {
+                if let ConnectError::Breach(breach) = &error {
+                    let farewell = encrypted.refuse(breach.reason(), timing.clone());
+                    self.linger(attempt, farewell);
+                }
+                return Err(error);
+            }
+        };
+        let established = encrypted.established(hello, &self.offers);
         let connection = Arc::new(self.connection(&established, id, ends));
         match self.add(&established, &connection, ends) {
             Ok((place, span)) => Ok(self.connected(established, place, span)),
             Err((reason, error)) => {
-                let timing = timing.clone();
-                self.linger(async move { established.refuse(reason, &timing).await });
+                self.linger(attempt, established.refuse(reason, timing.clone()));
                 Err(error)
             }
         }
@@ -212,9 +215,9 @@ impl Core {
 
     /// Tells a refused peer the reason, in the background and in one of the places for it. Without a
     /// place it is closed without a word.
-    fn linger(&self, farewell: impl Future<Output = ()> + Send + 'static) {
+    fn linger(&self, attempt: &mut Attempt, farewell: impl Future<Output = ()> + Send + 'static) {
         if let Ok(place) = self.lingering.clone().try_acquire_owned() {
-            self.spawn(async move {
+            attempt.is_told = self.spawn(async move {
                 farewell.await;
                 drop(place);
             });
@@ -231,10 +234,8 @@ impl Core {
         let refuse = |refusal: Refusal| (refusal.reason(), refusal.into());
         let origin = ends.origin;
         if connection.channels.is_empty() {
-            return Err(refuse(Refusal::NothingShared {
-                ours: self.hello.capabilities.as_slice().into(),
-                theirs: connection.info.capabilities.as_slice().into(),
-            }));
+            let (ours, theirs) = (&self.hello.capabilities, &connection.info.capabilities);
+            return Err(refuse(Refusal::nothing_shared(ours, theirs)));
         }
         let info = &connection.info;
         let ip = info.remote_addr.map(|address| address.ip());

@@ -142,7 +142,9 @@ impl Core {
             events,
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
-            pending: Arc::new(Semaphore::new(config.max_pending_peers)),
+            pending: Arc::new(Semaphore::new(
+                config.max_pending_peers.min(Semaphore::MAX_PERMITS),
+            )),
             gate: Mutex::new(gate),
             table: Mutex::new(table),
             records: Mutex::new(Records::new(config.record_capacity)),
@@ -168,15 +170,17 @@ impl Core {
         lock(&self.schedule)
     }
 
-    /// Runs a task that a shutdown waits for. After the server has stopped, none is started.
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    /// Runs a task that a shutdown waits for. `false` after the server has stopped: none is started then.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> bool {
         let alive = lock(&self.alive).clone();
-        if let Some(alive) = alive {
+        let is_alive = alive.is_some();
+        if is_alive {
             tokio::spawn(async move {
                 task.await;
                 drop(alive);
             });
         }
+        is_alive
     }
 
     /// Stops everything, in the background.
@@ -238,53 +242,40 @@ impl Core {
     }
 
     /// Logs, records and tells that a connection did not become a peer.
-    pub(super) fn refused(&self, attempt: Attempt, direction: Direction, error: &ConnectError) {
-        let Attempt {
-            node,
-            address,
-            phase,
-        } = attempt;
-        let record = Record {
-            time: SystemTime::now(),
-            node,
-            address,
-            direction,
-            phase,
-            outcome: Outcome::Refused(error.clone()),
-        };
-        let node_text = node.map(|id| format!("{id:#}"));
-        tracing::debug!(node = node_text.as_deref().unwrap_or("unknown"), "{record}");
-        counts::refused(direction, phase, error);
-        self.records().add(record);
+    pub(super) fn refused(&self, attempt: Attempt, error: &ConnectError) {
+        self.note_refused(attempt, error);
         self.events.send(Event::Refused {
-            node,
-            address,
-            direction,
+            node: attempt.node,
+            address: attempt.address,
+            direction: attempt.direction,
             error: error.clone(),
         });
     }
 
-    /// A place for whoever has connected from this address, if it is to be listened to.
-    pub(super) fn enter(&self, address: SocketAddr) -> Result<PendingPlace, Refusal> {
-        let entered = lock(&self.gate).enter(address.ip(), now());
-        entered.inspect_err(|refusal| self.turned_away(address, refusal.clone()))
-    }
-
-    /// Logs and records that whoever has connected is not even listened to. There may be many of them,
-    /// so that nobody is told.
-    fn turned_away(&self, address: SocketAddr, refusal: Refusal) {
-        let error = refusal.into();
-        counts::refused(Direction::Inbound, Phase::Opening, &error);
+    fn note_refused(&self, attempt: Attempt, error: &ConnectError) {
         let record = Record {
             time: SystemTime::now(),
-            node: None,
-            address: Some(address),
-            direction: Direction::Inbound,
-            phase: Phase::Opening,
-            outcome: Outcome::Refused(error),
+            node: attempt.node,
+            address: attempt.address,
+            direction: attempt.direction,
+            phase: attempt.phase,
+            is_told: attempt.is_told,
+            outcome: Outcome::Refused(error.clone()),
         };
-        tracing::debug!("{record}");
+        let node = attempt.node.map(|id| format!("{id:#}"));
+        tracing::debug!(node = node.as_deref().unwrap_or("unknown"), "{record}");
+        counts::refused(attempt.direction, attempt.phase, error);
         self.records().add(record);
+    }
+
+    /// A place for whoever has connected from this address, if it is to be listened to. Whoever is not is
+    /// noted; there may be many of them, so that nobody is told.
+    pub(super) fn enter(&self, address: SocketAddr) -> Result<PendingPlace, Refusal> {
+        let entered = lock(&self.gate).enter(address.ip(), now());
+        entered.inspect_err(|refusal| {
+            let attempt = Attempt::new(Direction::Inbound, None, Some(address));
+            self.note_refused(attempt, &refusal.clone().into());
+        })
     }
 
     /// What is known of a node's connections.
@@ -304,17 +295,26 @@ impl Core {
 /// How far an attempt to make a peer has come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempt {
+    pub(super) direction: Direction,
     pub(super) node: Option<NodeId>,
     pub(super) address: Option<SocketAddr>,
     pub(super) phase: Phase,
+    /// Whether the other end is told why it is refused.
+    pub(super) is_told: bool,
 }
 
 impl Attempt {
-    pub(super) fn new(node: Option<NodeId>, address: Option<SocketAddr>) -> Self {
+    pub(super) fn new(
+        direction: Direction,
+        node: Option<NodeId>,
+        address: Option<SocketAddr>,
+    ) -> Self {
         Self {
+            direction,
             node,
             address,
             phase: Phase::Opening,
+            is_told: false,
         }
     }
 }

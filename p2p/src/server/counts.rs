@@ -1,5 +1,6 @@
 //! What a server counts of its connections.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,8 +107,9 @@ pub(super) fn refused(direction: Direction, phase: Phase, error: &ConnectError) 
 
 /// Tells now and then how much waits in the queues of all connections.
 pub(super) async fn sample(core: Arc<Core>) {
-    let received = core.services.iter().map(|service| {
-        let protocol = service.name();
+    // Several services may have versions of one protocol.
+    let names: BTreeSet<&str> = core.services.iter().map(|service| service.name()).collect();
+    let received = names.into_iter().map(|protocol| {
         let labels = [("protocol", protocol), ("direction", "received")];
         (Some(protocol), Level::new(gauge(QUEUE_BYTES, &labels)))
     });

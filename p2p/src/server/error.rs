@@ -71,6 +71,16 @@ pub enum StartError {
         /// The setting's name.
         setting: &'static str,
     },
+    /// A number is larger than makes sense, and memory would be taken for it.
+    #[error("{setting} is {value}, at most {most} is possible")]
+    TooLarge {
+        /// The setting's name.
+        setting: &'static str,
+        /// What it is set to.
+        value: usize,
+        /// The most that is possible.
+        most: usize,
+    },
     /// A number is larger than another one that bounds it.
     #[error("{setting} is {value}, more than {limit}, which is {most}")]
     Exceeds {

@@ -26,7 +26,7 @@ impl Gate {
         Self {
             restrict,
             interval,
-            throttle: Throttle::new(interval),
+            throttle: Throttle::new(interval, limits.ipv6_prefix),
             pending: Arc::new(Pending::new(limits)),
         }
     }

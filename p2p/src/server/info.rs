@@ -59,9 +59,9 @@ pub struct Ports {
 
 /// What a node offers of a protocol.
 #[non_exhaustive]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NodeProtocol {
-    /// The versions.
+    /// The versions, the lowest first.
     pub versions: Vec<u64>,
     /// What the program tells of it ([`Service::node_info`](crate::Service::node_info)), which is in JSON in
     /// place of the versions.
@@ -170,8 +170,11 @@ impl Server {
     fn with_details(&self, mut statuses: Vec<PeerStatus>) -> Vec<PeerStatus> {
         for status in &mut statuses {
             for service in &self.core().services {
-                if let Some(protocol) = status.protocols.get_mut(service.name()) {
-                    protocol.details = service.peer_details(&status.id);
+                // Of several services with versions of one protocol, one knows the peer.
+                if let Some(protocol) = status.protocols.get_mut(service.name())
+                    && let Some(details) = service.peer_details(&status.id)
+                {
+                    protocol.details = Some(details);
                 }
             }
         }
@@ -185,14 +188,16 @@ impl Server {
             Host::Ip(ip) => *ip,
             Host::Name(_) => Ipv4Addr::UNSPECIFIED.into(),
         };
-        let services = self.core().services.iter().map(|service| {
-            let protocol = NodeProtocol {
-                versions: service.offered(),
-                #[cfg(feature = "serde")]
-                details: service.node_details(),
-            };
-            (service.name().to_owned(), protocol)
-        });
+        let mut protocols = BTreeMap::<String, NodeProtocol>::new();
+        for service in &self.core().services {
+            let protocol = protocols.entry(service.name().to_owned()).or_default();
+            protocol.versions.extend(service.offered());
+            protocol.versions.sort_unstable();
+            #[cfg(feature = "serde")]
+            if protocol.details.is_none() {
+                protocol.details = service.node_details();
+            }
+        }
         NodeInfo {
             id: self.public_key().node_id(),
             name: self.name().to_owned(),
@@ -202,7 +207,7 @@ impl Server {
                 listener: enode.tcp_port(),
             },
             listen_addr: self.listen_addr(),
-            protocols: services.collect(),
+            protocols,
             enode,
         }
     }

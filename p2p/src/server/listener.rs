@@ -14,14 +14,11 @@ use super::open::tcp;
 /// How long to wait when the operating system can't give a connection, usually for want of files.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Accepts until the server stops; at most `max_pending_peers` at a time have yet to become peers.
+/// Accepts until the server stops; at most `max_pending_peers` at a time have yet to become peers, and one
+/// more waits for its turn.
 pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
     let accept = async {
         loop {
-            // The semaphore is never closed.
-            let Ok(slot) = core.pending.clone().acquire_owned().await else {
-                return;
-            };
             let (stream, address) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -34,6 +31,11 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
             // Whoever may not come is closed without a word: to encrypt one would cost more.
             let Ok(place) = core.enter(address) else {
                 continue;
+            };
+            // Not before: while nobody comes, the place is for streams that the program has accepted. The
+            // semaphore is never closed.
+            let Ok(slot) = core.pending.clone().acquire_owned().await else {
+                return;
             };
             let task = core.clone();
             // What is needed only for a moment would take up room for the connection's life.

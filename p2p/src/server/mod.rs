@@ -240,7 +240,8 @@ impl Server {
         self.disconnect(&id, DisconnectReason::Requested);
     }
 
-    /// Admits a node above every limit from now on, when it connects or is dialed.
+    /// Admits a node above every limit of peers from now on, when it connects or is dialed, as
+    /// [`trusted_nodes`](Builder::trusted_nodes) does.
     pub fn add_trusted_peer(&self, key: &PublicKey) {
         self.core().table().trust(key.node_id());
         // It may be a static node that waits for room.

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpStream, lookup_host};
@@ -44,19 +45,8 @@ impl Core {
         addresses: &[SocketAddr],
         reached: &mut Option<SocketAddr>,
     ) -> Result<(TcpStream, SocketAddr), ConnectError> {
-        let connect = async {
-            let mut failed = ErrorKind::NotFound.into();
-            for &address in addresses {
-                *reached = Some(address);
-                match TcpStream::connect(address).await {
-                    Ok(stream) => return Ok((stream, address)),
-                    Err(error) => failed = error,
-                }
-            }
-            Err(failed)
-        };
-        let opened = timeout(self.config.dial_timeout, connect).await;
-        let opened = opened.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
+        let connect = async |address| TcpStream::connect(address).await;
+        let opened = open_first(addresses, self.config.dial_timeout, reached, connect).await;
         opened.map_err(|error| ConnectError::Dial {
             address: reached.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into()),
             error: Arc::new(error),
@@ -120,6 +110,29 @@ impl Core {
     }
 }
 
+/// Opens a connection to the first of these addresses where that works, within this time. Each has an equal
+/// share of what is left of it, so that one that says nothing does not use up all.
+async fn open_first<S>(
+    addresses: &[SocketAddr],
+    time: Duration,
+    reached: &mut Option<SocketAddr>,
+    connect: impl AsyncFn(SocketAddr) -> io::Result<S>,
+) -> io::Result<(S, SocketAddr)> {
+    let begin = now();
+    let mut failed = ErrorKind::NotFound.into();
+    for (&address, count) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        *reached = Some(address);
+        let left = time.saturating_sub(now() - begin);
+        let share = left / u32::try_from(count).unwrap_or(u32::MAX);
+        match timeout(share, connect(address)).await {
+            Ok(Ok(stream)) => return Ok((stream, address)),
+            Ok(Err(error)) => failed = error,
+            Err(_) => failed = ErrorKind::TimedOut.into(),
+        }
+    }
+    Err(failed)
+}
+
 /// The two halves of a TCP connection, and its ends.
 pub(super) fn tcp(
     stream: TcpStream,
@@ -143,4 +156,45 @@ pub(super) fn tcp(
         direction: origin.direction(),
     };
     (ends, stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// What comes of addresses at whose port nobody is (1), nothing is heard (2), or somebody is (3), and
+    /// after how many seconds.
+    async fn opened(ports: &[u16]) -> (Result<u16, ErrorKind>, u64) {
+        let address = |port: &u16| SocketAddr::from(([127, 0, 0, 1], *port));
+        let addresses: Vec<SocketAddr> = ports.iter().map(address).collect();
+        let (start, mut reached) = (Instant::now(), None);
+        let connect = async |address: SocketAddr| match address.port() {
+            1 => Err(ErrorKind::ConnectionRefused.into()),
+            2 => std::future::pending().await,
+            _ => Ok(()),
+        };
+        let time = Duration::from_secs(15);
+        let opened = open_first(&addresses, time, &mut reached, connect).await;
+        assert_eq!(reached, addresses.last().copied());
+        let opened = opened.map(|((), address)| address.port());
+        (
+            opened.map_err(|error| error.kind()),
+            start.elapsed().as_secs(),
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_says_nothing_leaves_time_for_those_behind_it() {
+        assert_eq!(opened(&[1, 3]).await, (Ok(3), 0));
+        assert_eq!(opened(&[2, 3]).await, (Ok(3), 7));
+        assert_eq!(opened(&[2, 2, 3]).await, (Ok(3), 10));
+        assert_eq!(opened(&[1, 2]).await, (Err(ErrorKind::TimedOut), 15));
+        assert_eq!(
+            opened(&[2, 1]).await,
+            (Err(ErrorKind::ConnectionRefused), 7)
+        );
+        assert_eq!(opened(&[]).await, (Err(ErrorKind::NotFound), 0));
+    }
 }

@@ -35,6 +35,7 @@ impl Drop for Place {
             address: info.remote_addr,
             direction: info.direction,
             phase: Phase::Connected,
+            is_told: cause.can_be_told(),
             outcome: Outcome::Dropped {
                 cause: cause.clone(),
                 lifetime: since.map(|since| now() - since).unwrap_or_default(),

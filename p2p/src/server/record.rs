@@ -29,6 +29,8 @@ pub struct Record {
     pub direction: Direction,
     /// How far it had come.
     pub phase: Phase,
+    /// Whether this node gave the other end its reason.
+    pub(super) is_told: bool,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -62,25 +64,20 @@ pub enum Farewell {
 impl Record {
     /// What went over the wire.
     pub fn farewell(&self) -> Farewell {
-        match &self.outcome {
-            Outcome::Dropped { cause, .. } => match cause {
-                Cause::Remote(reason) => Farewell::Received(*reason),
-                cause if cause.can_be_told() => Farewell::Sent(cause.reason()),
-                _ => Farewell::Nothing,
-            },
-            Outcome::Refused(error) => match error {
-                ConnectError::Disconnected(reason) => Farewell::Received(*reason),
-                ConnectError::Breach(breach) => Farewell::Sent(breach.reason()),
-                ConnectError::Rejected(rejection) => Farewell::Sent(rejection.reason()),
-                // Before keys are agreed on, nothing can be said, nor is it when the server stops.
-                ConnectError::Refused(refusal)
-                    if self.phase != Phase::Opening
-                        && refusal.reason() != DisconnectReason::Quitting =>
-                {
-                    Farewell::Sent(refusal.reason())
-                }
-                _ => Farewell::Nothing,
-            },
+        let ours = match &self.outcome {
+            Outcome::Dropped {
+                cause: Cause::Remote(reason),
+                ..
+            }
+            | Outcome::Refused(ConnectError::Disconnected(reason)) => {
+                return Farewell::Received(*reason);
+            }
+            Outcome::Dropped { cause, .. } => Some(cause.reason()),
+            Outcome::Refused(error) => error.reason(),
+        };
+        match ours {
+            Some(reason) if self.is_told => Farewell::Sent(reason),
+            _ => Farewell::Nothing,
         }
     }
 }
@@ -128,8 +125,8 @@ impl fmt::Display for Span {
     }
 }
 
-/// The last records. Those of unknown nodes are kept apart, so that strangers that come in numbers don't
-/// push out what is known of nodes.
+/// The last records. Those of whoever has connected and became no peer are kept apart: a key costs nothing,
+/// so that strangers that come in numbers must not push out what is known of nodes.
 #[derive(Debug)]
 pub(super) struct Records {
     capacity: usize,
@@ -148,9 +145,11 @@ impl Records {
     }
 
     pub(super) fn add(&mut self, record: Record) {
-        let records = match record.node {
-            Some(_) => &mut self.of_nodes,
-            None => &mut self.of_strangers,
+        let is_stranger =
+            record.direction == Direction::Inbound && record.phase != Phase::Connected;
+        let records = match is_stranger {
+            true => &mut self.of_strangers,
+            false => &mut self.of_nodes,
         };
         if records.len() >= self.capacity {
             records.pop_front();
@@ -162,17 +161,19 @@ impl Records {
 
     /// Those of a node, the last first.
     pub(super) fn of(&self, id: &NodeId) -> Vec<Record> {
-        let records = self.of_nodes.iter().rev();
-        let of_node = records.filter(|record| record.node.as_ref() == Some(id));
-        of_node.cloned().collect()
+        self.last_first(|record| record.node.as_ref() == Some(id))
     }
 
     /// All, the last first.
     pub(super) fn all(&self) -> Vec<Record> {
-        let records = self.of_nodes.iter().chain(&self.of_strangers);
-        let mut all: Vec<Record> = records.cloned().collect();
-        all.sort_by_key(|record| std::cmp::Reverse(record.time));
-        all
+        self.last_first(|_| true)
+    }
+
+    fn last_first(&self, wanted: impl Fn(&Record) -> bool) -> Vec<Record> {
+        let all = self.of_nodes.iter().chain(&self.of_strangers).rev();
+        let mut records: Vec<Record> = all.filter(|record| wanted(record)).cloned().collect();
+        records.sort_by_key(|record| std::cmp::Reverse(record.time));
+        records
     }
 }
 

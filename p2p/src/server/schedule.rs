@@ -149,7 +149,7 @@ impl Schedule {
         let mut taken = Vec::new();
         while !pool.is_empty() && self.dialing.len() < self.settings.slots {
             let id = pool.swap_remove(pick(pool.len(), random()));
-            let has_room = self.limited(Kind::Static, table) < 2 * table.room();
+            let has_room = self.limited(Kind::Static, table) < table.room().saturating_mul(2);
             if has_room || table.is_trusted(&id) {
                 let Some(node) = self.statics.get(&id) else {
                     continue;
@@ -166,7 +166,10 @@ impl Schedule {
     /// room for in their share of the peers.
     pub(super) fn candidate_slots(&self, table: &Table) -> usize {
         let dialed = self.limited(Kind::Candidate, table);
-        let share = (2 * table.room_for_candidates()).saturating_sub(dialed);
+        let share = table
+            .room_for_candidates()
+            .saturating_mul(2)
+            .saturating_sub(dialed);
         share.min(self.settings.slots.saturating_sub(self.dialing.len()))
     }
 

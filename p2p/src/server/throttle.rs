@@ -1,29 +1,34 @@
-//! How often somebody may connect from one address.
+//! How often somebody may connect from one place on the network.
 
 use std::collections::{HashSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::addresses::is_local;
+use crate::network::Network;
 
-/// The most addresses that are remembered: some MiB. Beyond it the oldest are forgotten.
+/// The most places that are remembered: some MiB. Beyond it the oldest are forgotten.
 const MOST: usize = 65_536;
 
-/// The addresses from which somebody has connected a short while ago.
+/// From where somebody has connected a short while ago: an IPv4 address, or a subnet of IPv6, of which
+/// anybody has a whole one.
 #[derive(Debug)]
 pub(super) struct Throttle {
     interval: Duration,
-    addresses: HashSet<IpAddr>,
+    ipv6_prefix: u8,
+    places: HashSet<Network>,
     /// The same, with their times, in order.
-    times: VecDeque<(Instant, IpAddr)>,
+    times: VecDeque<(Instant, Network)>,
 }
 
 impl Throttle {
-    /// At most one connection in this time; 0 is no limit.
-    pub(super) fn new(interval: Duration) -> Self {
+    /// At most one connection in this time; 0 is no limit. IPv6 addresses that share this many leading
+    /// bits are one.
+    pub(super) fn new(interval: Duration, ipv6_prefix: u8) -> Self {
         Self {
             interval,
-            addresses: HashSet::new(),
+            ipv6_prefix,
+            places: HashSet::new(),
             times: VecDeque::new(),
         }
     }
@@ -38,12 +43,16 @@ impl Throttle {
         while let Some((then, old)) = self.times.front()
             && (now.saturating_duration_since(*then) >= self.interval || self.times.len() >= MOST)
         {
-            self.addresses.remove(old);
+            self.places.remove(old);
             self.times.pop_front();
         }
-        let is_new = self.addresses.insert(ip);
+        let place = match ip {
+            IpAddr::V4(_) => Network::around(ip, u8::MAX),
+            IpAddr::V6(_) => Network::around(ip, self.ipv6_prefix),
+        };
+        let is_new = self.places.insert(place);
         if is_new {
-            self.times.push_back((now, ip));
+            self.times.push_back((now, place));
         }
         is_new
     }
@@ -62,7 +71,7 @@ mod tests {
     // TestServerInboundThrottle
     #[test]
     fn an_address_may_come_back_only_after_its_time() {
-        let (start, mut throttle) = (Instant::now(), Throttle::new(INTERVAL));
+        let (start, mut throttle) = (Instant::now(), Throttle::new(INTERVAL, 64));
         let last = start + INTERVAL - Duration::from_millis(1);
         assert!(throttle.enter(ip("95.33.21.2"), start));
         assert!(!throttle.enter(ip("95.33.21.2"), start));
@@ -73,25 +82,32 @@ mod tests {
     }
 
     #[test]
+    fn an_ipv6_subnet_is_one_address() {
+        let (now, mut throttle) = (Instant::now(), Throttle::new(INTERVAL, 48));
+        assert!(throttle.enter(ip("2001:db8::1"), now));
+        assert!(!throttle.enter(ip("2001:db8::2"), now));
+        assert!(!throttle.enter(ip("2001:db8:0:ffff::1"), now));
+        assert!(throttle.enter(ip("2001:db8:1::1"), now));
+        assert_eq!((throttle.places.len(), throttle.times.len()), (2, 2));
+    }
+
+    #[test]
     fn neighbours_may_always_come_and_everyone_if_there_is_no_interval() {
-        let (now, mut throttle) = (Instant::now(), Throttle::new(INTERVAL));
+        let (now, mut throttle) = (Instant::now(), Throttle::new(INTERVAL, 64));
         for text in ["127.0.0.1", "10.1.2.3", "192.168.0.1", "::1", "fd00::1"] {
             assert!(throttle.enter(ip(text), now) && throttle.enter(ip(text), now));
         }
-        let mut open = Throttle::new(Duration::ZERO);
+        let mut open = Throttle::new(Duration::ZERO, 64);
         assert!(open.enter(ip("95.33.21.2"), now) && open.enter(ip("95.33.21.2"), now));
     }
 
     #[test]
     fn the_oldest_are_forgotten_beyond_a_bound() {
-        let (now, mut throttle) = (Instant::now(), Throttle::new(INTERVAL));
+        let (now, mut throttle) = (Instant::now(), Throttle::new(INTERVAL, 64));
         for n in 0..=u32::try_from(MOST).expect("fits") {
             assert!(throttle.enter(IpAddr::V4((0x5f00_0000 + n).into()), now));
         }
-        assert_eq!(
-            (throttle.addresses.len(), throttle.times.len()),
-            (MOST, MOST)
-        );
+        assert_eq!((throttle.places.len(), throttle.times.len()), (MOST, MOST));
         assert!(throttle.enter(IpAddr::V4(0x5f00_0000.into()), now));
     }
 }

@@ -8,9 +8,11 @@ pub(super) static ADMISSION: &[Setting] = &[
         value: "NODE",
         setter: "trusted_nodes",
         group: Group::Admission,
-        help: "A node that is admitted above every limit",
+        help: "A node that is admitted above every limit of peers",
         more: &[
-            "An enode URL, of which the address is not used, or the 128 hex digits of its key.",
+            "An enode URL, of which the address is not used, or the 128 hex digits of its key. Who connects",
+            "is not known at first: --inbound-interval and the limits of connections that are not peers",
+            "yet hold for it too.",
         ],
         access: &ListOf {
             add: |server, key| server.trusted_nodes([key]),
@@ -157,8 +159,8 @@ pub(super) static ADMISSION: &[Setting] = &[
         group: Group::Admission,
         help: "The time in which one connection is accepted from one address; 0 is no limit",
         more: &[
-            "Addresses of this machine and of private networks are not limited. Turn it off where many",
-            "nodes come from one address, as behind a proxy.",
+            "IPv6 addresses of one subnet are one. Those of this machine and of private networks are not",
+            "limited. Turn it off where many nodes come from one address, as behind a proxy.",
         ],
         access: &Of {
             set: |server, interval| server.inbound_interval(interval),

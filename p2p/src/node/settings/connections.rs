@@ -108,7 +108,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
         setter: "event_capacity",
         group: Group::Memory,
         help: "How many events the log may be behind before it loses some",
-        more: &["At least 1."],
+        more: &["At least 1. Memory is taken for all at the start, some hundred bytes each."],
         access: &Of {
             set: |server, events| server.event_capacity(events),
             show: |server| Some(server.config.event_capacity),
@@ -120,7 +120,9 @@ pub(super) static CONNECTIONS: &[Setting] = &[
         setter: "record_capacity",
         group: Group::Memory,
         help: "How many connections that are no more are remembered, to say why they ended",
-        more: &["And as many again of unknown nodes. Each costs some hundred bytes."],
+        more: &[
+            "And as many again of those who connected and became no peer. Each costs some hundred bytes.",
+        ],
         access: &Of {
             set: |server, records| server.record_capacity(records),
             show: |server| Some(server.config.record_capacity),

@@ -1,6 +1,7 @@
 //! Who is dialed.
 
 use super::super::setting::{Group, Of, OfProgram, Setting};
+use super::super::value::DatabaseFile;
 
 pub(super) static DIALING: &[Setting] = &[
     Setting {
@@ -23,8 +24,8 @@ pub(super) static DIALING: &[Setting] = &[
         help: "Where met nodes are remembered, to be found again; created if there is no such file",
         more: &[],
         access: &OfProgram {
-            set: |setup, path| setup.database = Some(path),
-            show: |setup| setup.database.clone(),
+            set: |setup, file: DatabaseFile| setup.database = Some(file.0),
+            show: |setup| setup.database.clone().map(DatabaseFile),
         },
     },
     Setting {

@@ -32,6 +32,16 @@ fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
 }
 
 #[test]
+fn no_two_files_have_the_same_example() {
+    let files = settings::settings().filter(|setting| setting.value == "FILE");
+    let mut examples: Vec<_> = files.map(|it| it.access.form().example).collect();
+    let count = examples.len();
+    examples.sort_unstable();
+    examples.dedup();
+    assert_eq!(examples.len(), count, "{examples:?}");
+}
+
+#[test]
 fn every_file_of_settings_on_the_page_is_one() {
     let files: Vec<&str> = PAGE.split("```toml\n").skip(1).collect();
     assert!(files.len() > 1, "the files have moved");
@@ -69,6 +79,7 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
         Refusal::NothingShared {
             ours: [Capability::new("foobar", 1).expect("a name")].into(),
             theirs: [Capability::new("eth", 69).expect("a name")].into(),
+            more: 0,
         },
         Refusal::Stopping,
     ] {

@@ -25,7 +25,7 @@ fn args(text: &str) -> Args {
 }
 
 /// A file of this test's own, which is removed in the end.
-struct TempFile(std::path::PathBuf);
+struct TempFile(PathBuf);
 
 impl TempFile {
     /// A path at which there is no file.

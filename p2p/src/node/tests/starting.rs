@@ -28,6 +28,22 @@ async fn a_key_file_that_holds_no_key_is_an_error_before_anything_starts() {
 }
 
 #[tokio::test]
+async fn a_key_file_is_not_taken_for_a_damaged_database() {
+    let file = TempFile::none("key-as-database");
+    let key = format!("--key {}", file.path());
+    let server = start(node(), &key).await.expect("started");
+    server.shutdown().await;
+    let written = std::fs::read(&file.0).expect("the key");
+    let same = file.path().to_string().replace("/p2p-", "/./p2p-");
+    for path in [file.path().to_string(), same] {
+        let flags = format!("{key} --bad-database start-afresh --database {path}");
+        let error = start(node(), &flags).await.expect_err("one file");
+        assert!(error.to_string().contains("a file of its own"), "{error}");
+        assert_eq!(std::fs::read(&file.0).expect("the key"), written);
+    }
+}
+
+#[tokio::test]
 async fn a_flag_comes_after_the_file_and_that_after_the_program_and_its_setting_after_the_default()
 {
     let key = NodeKey::random();

@@ -40,12 +40,16 @@ async fn greeting() -> (JoinHandle<Result<(), ConnectError>>, Opening, DuplexStr
     let (initiator, auth) = Initiator::new(&two, *key(1).public_key(), &mut fill);
     theirs.write_all(&auth).await.expect("written");
     let encrypted = bounded(listening).await.expect("not cancelled");
-    let encrypted = encrypted.expect("keys");
+    let mut encrypted = encrypted.expect("keys");
     let services: [Arc<dyn AnyService>; 1] = [Arc::new(recorder().0)];
     let offers = offers(&services);
     let greeted = tokio::spawn(async move {
-        let (hello, timing) = (hello(1, &offers), Timing::default());
-        encrypted.greet(&hello, &offers, &timing).await.map(drop)
+        let (hello, timing) = (hello(1, &offers), Arc::new(Timing::default()));
+        let greeted = encrypted.greet(&hello, &timing).await;
+        if let Err(ConnectError::Breach(breach)) = &greeted {
+            encrypted.refuse(breach.reason(), timing).await;
+        }
+        greeted.map(drop)
     });
     let mut ack = vec![0; HEAD];
     theirs.read_exact(&mut ack).await.expect("read");
@@ -197,14 +201,14 @@ async fn the_ack_goes_out_in_one_write_with_hello_or_with_the_reason() {
         let (initiator, auth) = Initiator::new(&two, *key(1).public_key(), &mut fill);
         theirs.write_all(&auth).await.expect("written");
         let encrypted = bounded(listening).await.expect("not cancelled");
-        let encrypted = encrypted.expect("keys");
+        let mut encrypted = encrypted.expect("keys");
         let answering = tokio::spawn(async move {
-            let timing = Timing::default();
+            let timing = Arc::new(Timing::default());
             if refused {
                 let reason = DisconnectReason::TooManyPeers;
-                encrypted.refuse(reason, &timing).await;
+                encrypted.refuse(reason, timing).await;
             } else {
-                let _ = encrypted.greet(&hello(1, &[]), &[], &timing).await;
+                let _ = encrypted.greet(&hello(1, &[]), &timing).await;
             }
         });
         let mut came = vec![0; 4096];
@@ -235,8 +239,9 @@ async fn what_comes_behind_the_ack_is_not_lost() {
         let dialing = tokio::spawn(async move {
             let stream = stream(ours, Direction::Outbound);
             let timing = Timing::default();
-            let encrypted = initiate(stream, &key(2), *key(1).public_key(), &timing).await?;
-            encrypted.greet(&hello(2, &[]), &[], &timing).await
+            let mut encrypted = initiate(stream, &key(2), *key(1).public_key(), &timing).await?;
+            let hello = encrypted.greet(&hello(2, &[]), &timing).await?;
+            Ok::<_, ConnectError>(encrypted.established(hello, &[]))
         });
         let mut auth = vec![0; HEAD];
         theirs.read_exact(&mut auth).await.expect("read");

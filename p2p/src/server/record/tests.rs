@@ -15,6 +15,7 @@ fn record(node: Option<u8>, phase: Phase, outcome: Outcome) -> Record {
         address: Some(([192, 0, 2, 1], 9).into()),
         direction: Direction::Inbound,
         phase,
+        is_told: false,
         outcome,
     }
 }
@@ -23,13 +24,23 @@ fn refused(phase: Phase, error: impl Into<ConnectError>) -> Record {
     record(Some(1), phase, Outcome::Refused(error.into()))
 }
 
+fn told(record: Record) -> Record {
+    Record {
+        is_told: true,
+        ..record
+    }
+}
+
 fn dropped(cause: Cause) -> Record {
-    let lifetime = Duration::from_secs(200);
-    record(
-        Some(1),
-        Phase::Connected,
-        Outcome::Dropped { cause, lifetime },
-    )
+    let (lifetime, is_told) = (Duration::from_secs(200), cause.can_be_told());
+    Record {
+        is_told,
+        ..record(
+            Some(1),
+            Phase::Connected,
+            Outcome::Dropped { cause, lifetime },
+        )
+    }
 }
 
 #[test]
@@ -38,8 +49,9 @@ fn a_record_tells_what_went_over_the_wire() {
     let full = Refusal::TooManyPeers { limit: 1 };
     for (record, farewell) in [
         (refused(Phase::Opening, full.clone()), Farewell::Nothing),
+        (refused(Phase::Handshake, full.clone()), Farewell::Nothing),
         (
-            refused(Phase::Handshake, full),
+            told(refused(Phase::Handshake, full)),
             Farewell::Sent(R::TooManyPeers),
         ),
         (refused(Phase::Hello, Refusal::Stopping), Farewell::Nothing),
@@ -48,11 +60,11 @@ fn a_record_tells_what_went_over_the_wire() {
             Farewell::Received(R::UselessPeer),
         ),
         (
-            refused(Phase::Hello, Breach::OtherNodeKey),
+            told(refused(Phase::Hello, Breach::OtherNodeKey)),
             Farewell::Sent(R::UnexpectedIdentity),
         ),
         (
-            refused(Phase::Hello, Rejection::from("too old")),
+            told(refused(Phase::Hello, Rejection::from("too old"))),
             Farewell::Sent(R::UselessPeer),
         ),
         (
@@ -75,7 +87,9 @@ fn records_are_bounded_and_strangers_push_out_no_node() {
     let mut records = Records::new(2);
     let failed = || Outcome::Refused(ConnectError::Timeout(Phase::Handshake));
     for n in 1..=3 {
-        records.add(record(Some(n), Phase::Handshake, failed()));
+        let mut dial = record(Some(n), Phase::Handshake, failed());
+        dial.direction = Direction::Outbound;
+        records.add(dial);
     }
     for _ in 0..5 {
         records.add(record(None, Phase::Handshake, failed()));
@@ -87,6 +101,31 @@ fn records_are_bounded_and_strangers_push_out_no_node() {
     let mut none = Records::new(0);
     none.add(record(None, Phase::Handshake, failed()));
     assert_eq!(none.all().len(), 0);
+}
+
+#[test]
+fn whoever_comes_with_fresh_keys_pushes_out_no_node() {
+    let mut records = Records::new(2);
+    records.add(dropped(Cause::Closed));
+    let full = || Outcome::Refused(Refusal::TooManyPeers { limit: 1 }.into());
+    for (n, phase) in [(1, Phase::Handshake), (3, Phase::Hello), (4, Phase::Hello)] {
+        let mut record = record(Some(n), phase, full());
+        record.time += Duration::from_secs(n.into());
+        records.add(record);
+    }
+    assert!(matches!(
+        records.of(&id(1))[..],
+        [Record {
+            outcome: Outcome::Dropped { .. },
+            ..
+        }]
+    ));
+    assert_eq!((records.of(&id(3)).len(), records.of(&id(4)).len()), (1, 1));
+    let mut again = record(Some(1), Phase::Hello, full());
+    again.time += Duration::from_secs(9);
+    records.add(again);
+    let phases: Vec<Phase> = records.of(&id(1)).iter().map(|it| it.phase).collect();
+    assert_eq!(phases, [Phase::Hello, Phase::Connected], "the last first");
 }
 
 #[test]
@@ -103,7 +142,10 @@ fn an_answer_reads_as_a_sentence() {
         "01010101 is no peer; no other connection is remembered"
     );
     why.records = vec![
-        refused(Phase::Handshake, Refusal::TooManyPeers { limit: 1 }),
+        told(refused(
+            Phase::Handshake,
+            Refusal::TooManyPeers { limit: 1 },
+        )),
         dropped(Cause::Closed),
     ];
     assert_eq!(

@@ -82,6 +82,7 @@ async fn nothing_in_common_is_said_after_hello() {
     let refusal = Refusal::NothingShared {
         ours: offered("foobar"),
         theirs: offered("stranger"),
+        more: 0,
     };
     let text = "no protocol is shared: this node offers foobar/1, the peer stranger/1";
     assert_eq!(refusal.to_string(), text);

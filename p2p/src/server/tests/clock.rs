@@ -210,10 +210,10 @@ async fn play(stream: DuplexStream) -> Vec<String> {
         direction: Direction::Inbound,
     };
     let (timing, start) = (Timing::default(), Instant::now());
-    let encrypted = respond(stream, &key(2), &timing).await.expect("keys");
-    let (hello, offers) = hello(&key(2), "foobar");
-    let greeted = encrypted.greet(&hello, &offers, &timing).await;
-    let mut established = greeted.expect("a session");
+    let mut encrypted = respond(stream, &key(2), &timing).await.expect("keys");
+    let (ours, offers) = hello(&key(2), "foobar");
+    let theirs = encrypted.greet(&ours, &timing).await.expect("Hello");
+    let mut established = encrypted.established(theirs, &offers);
     let mut buffer = established.buffer.filled().to_vec();
     let mut heard = Vec::new();
     loop {

@@ -197,10 +197,10 @@ async fn accept(stream: TcpStream, key: &NodeKey) -> Hand {
         direction: Direction::Inbound,
     };
     let timing = Timing::default();
-    let encrypted = respond(stream, key, &timing).await.expect("keys");
-    let (hello, offers) = hello(key, "foobar");
-    let greeted = encrypted.greet(&hello, &offers, &timing).await;
-    let mut established = greeted.expect("a session");
+    let mut encrypted = respond(stream, key, &timing).await.expect("keys");
+    let (ours, offers) = hello(key, "foobar");
+    let theirs = encrypted.greet(&ours, &timing).await.expect("Hello");
+    let mut established = encrypted.established(theirs, &offers);
     let Stream { reader, writer, .. } = established.stream;
     Hand {
         stream: reader.reunite(writer).expect("both halves"),

@@ -57,6 +57,55 @@ async fn each_refusal_and_each_drop_can_be_asked_for_afterwards() {
 }
 
 #[tokio::test]
+async fn a_stranger_that_offers_very_much_is_remembered_in_short() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let mut knocking = knock(&server, key(2)).await;
+    let (mut hello, _) = hello(&knocking.key, "x");
+    let many = (0..300).map(|version| Capability::new("x", version).expect("a name"));
+    hello.capabilities = many.collect();
+    let mut out = Vec::new();
+    knocking.opening.hello(&hello, &mut out).expect("it fits");
+    knocking.stream.write_all(&out).await.expect("written");
+    let (_, _, error) = refused(&mut events).await;
+    let ConnectError::Refused(Refusal::NothingShared { theirs, .. }) = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(theirs.len(), 16);
+    let text = error.to_string();
+    assert!(text.ends_with("x/14, x/15 and 284 more"), "{text}");
+}
+
+#[tokio::test]
+async fn whoever_found_no_place_to_linger_was_told_nothing() {
+    let server = start(builder().protocol(idle())).await;
+    let mut events = server.events();
+    let places = server.core().lingering.clone();
+    let all = u32::try_from(places.available_permits()).expect("few");
+    let taken = places.try_acquire_many_owned(all).expect("free");
+    let _hand = knock(&server, key(2)).await.greet("stranger").await;
+    refused(&mut events).await;
+    let (phase, farewell, text) = last(&server, &key(2));
+    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Nothing));
+    assert!(text.ends_with("; nothing was said"), "{text}");
+    drop(taken);
+}
+
+#[tokio::test]
+async fn a_breach_before_hello_keeps_no_place_while_it_lingers() {
+    let settings = builder().protocol(idle()).max_pending_peers(1);
+    let server = start(settings.linger_timeout(Duration::from_secs(3600))).await;
+    let mut events = server.events();
+    let mut knocking = knock(&server, key(2)).await;
+    knocking.stream.write_all(&[7; 64]).await.expect("written");
+    let _hand = bounded(join(&server, key(3))).await;
+    refused(&mut events).await;
+    let (phase, farewell, _) = last(&server, &key(2));
+    let reason = DisconnectReason::ProtocolBreach;
+    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Sent(reason)));
+}
+
+#[tokio::test]
 async fn a_dial_that_reached_nobody_is_remembered_with_its_address() {
     let server = start(builder().protocol(idle())).await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");

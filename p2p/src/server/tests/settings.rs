@@ -94,6 +94,30 @@ async fn a_number_that_must_be_positive_is_checked() {
 }
 
 #[tokio::test]
+async fn a_number_may_be_as_large_as_it_can_be_unless_memory_is_taken_for_it() {
+    let valid = || builder().protocol(idle()).static_nodes([enode()]);
+    let dialing = valid().dial_candidates(crate::NodeList::new([enode()]));
+    let server = start(dialing.max_peers(usize::MAX).max_pending_peers(usize::MAX)).await;
+    let other = start(builder().protocol(idle())).await;
+    other.connect(&server.enode()).await.expect("connected");
+    server.shutdown().await;
+    assert_eq!(
+        error(valid().event_capacity(usize::MAX)).await,
+        format!(
+            "event_capacity is {}, at most 1000000 is possible",
+            usize::MAX
+        )
+    );
+    assert!(valid().event_capacity(1_000_001).start().await.is_err());
+    drop(start(valid().record_capacity(usize::MAX)).await);
+}
+
+/// Where nobody is.
+fn enode() -> Enode {
+    Enode::new(*key(9).public_key(), ([127, 0, 0, 1], 1).into())
+}
+
+#[tokio::test]
 async fn more_peers_that_connect_than_peers_are_refused() {
     let valid = || builder().protocol(idle()).max_peers(5);
     assert_eq!(

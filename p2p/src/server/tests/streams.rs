@@ -174,6 +174,24 @@ async fn such_streams_are_held_to_the_rules_of_admission() {
 }
 
 #[tokio::test]
+async fn a_listener_to_which_nobody_comes_takes_no_place_from_streams() {
+    let (one, _) = pair().await;
+    let settings = builder().private_key(key(3)).protocol(idle());
+    let listening = start(settings.max_pending_peers(1)).await;
+    // The listener waits by then.
+    tokio::task::yield_now().await;
+    let (ours, theirs) = duplex(1024);
+    let (dialed, accepted) = bounded(async {
+        tokio::join!(
+            one.connect_over(ours, listening.public_key(), None),
+            listening.accept(theirs, None)
+        )
+    })
+    .await;
+    assert!(dialed.is_ok() && accepted.is_ok());
+}
+
+#[tokio::test]
 async fn a_stream_to_another_node_than_was_meant_ends_in_the_handshake() {
     let (one, two) = pair().await;
     let (ours, theirs) = duplex(1024);

@@ -124,6 +124,20 @@ async fn a_server_does_not_start_with_versions_that_the_protocol_lacks() {
     );
 }
 
+#[tokio::test]
+async fn versions_of_one_protocol_may_be_served_by_several_services() {
+    let settings = || {
+        let first = builder().protocol(telling().versions([1]));
+        first.protocol(telling().versions([3, 2]))
+    };
+    let (server, other) = (start(settings()).await, offering(&[1]).await);
+    let info = server.node_info();
+    assert_eq!(info.protocols["chat"].versions, [1, 2, 3]);
+    other.connect(&server.enode()).await.expect("a peer");
+    let told = &other.peers_info()[0];
+    assert_eq!(told.protocols["chat"].version, 1);
+}
+
 /// A protocol by hand, whose second version has a code beyond its length.
 #[derive(Debug)]
 struct Grown;
