@@ -37,7 +37,9 @@ pub trait NodeSource: fmt::Debug + Send + Sync {
     /// Where this node is now, if the source can tell: it is asked for a static node that could not be
     /// reached, at most once a minute unless set, and less often while it does not know.
     ///
-    /// An answer with another key is ignored.
+    /// An answer with another key is ignored, and so is one without a port or outside the networks that are
+    /// allowed. What is answered does not replace what the user has given: where the node is not found at
+    /// the one, it is dialed at the other the next time.
     async fn resolve(&self, node: &Enode) -> Option<Enode> {
         let _ = node;
         None

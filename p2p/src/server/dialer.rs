@@ -154,10 +154,10 @@ fn could_not_be_reached(dialed: &Result<Connected, ConnectError>) -> bool {
 /// Asks the sources where a static node is now, unless they were asked too short a while ago.
 async fn resolve(core: &Core, enode: &Enode) -> Option<Enode> {
     let id = enode.public_key().node_id();
-    let may_ask = core.schedule().may_resolve(&id, Instant::now().into_std());
-    if !may_ask || core.config.sources.is_empty() {
+    if core.config.sources.is_empty() {
         return None;
     }
+    let configured = core.schedule().to_resolve(&id, now())?;
     let ask = async {
         let sources = core.config.sources.iter();
         let mut answers: FuturesUnordered<_> =
@@ -175,8 +175,7 @@ async fn resolve(core: &Core, enode: &Enode) -> Option<Enode> {
         found = timeout(RESOLVE, ask) => found.ok().flatten(),
         () = core.stopped() => None,
     };
-    let now = Instant::now().into_std();
-    let is_to_be_dialed = core.schedule().resolved(&id, found.as_ref(), now);
+    let is_to_be_dialed = core.schedule().resolved(&configured, found.as_ref(), now());
     tracing::debug!(node = %format_args!("{id:#}"), ?found, "looked for a static node");
     found.filter(|_| is_to_be_dialed)
 }

@@ -312,10 +312,11 @@ impl NodeSource for NodeDatabase {
         }
     }
 
-    /// The address that is known, if it is another.
+    /// The address at which it proved to be, if it is another.
     async fn resolve(&self, node: &Enode) -> Option<Enode> {
         let known = self.node(&node.public_key().node_id())?;
-        Some(known.enode).filter(|enode| enode != node)
+        let is_elsewhere = known.is_proven() && known.enode != *node;
+        is_elsewhere.then_some(known.enode)
     }
 }
 
