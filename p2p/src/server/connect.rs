@@ -262,6 +262,7 @@ impl Core {
         let place = Place {
             core: self.clone(),
             connection: connection.clone(),
+            origin,
         };
         Ok((place, span))
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sha3::{Digest, Keccak256};
 use tokio::time::{interval, sleep};
 
+use super::admission::Origin;
 use super::core::Core;
 use crate::disconnect::DisconnectReason;
 use crate::discovery::{NodeDatabase, Trouble};
@@ -122,12 +123,12 @@ impl Core {
     }
 
     /// Notes how the connection of a peer ended. It says something of the address only if it was dialed.
-    pub(super) fn note_end(&self, connection: &Connection, cause: &Cause) {
+    pub(super) fn note_end(&self, connection: &Connection, origin: Origin, cause: &Cause) {
         let info = &connection.info;
         let Some(database) = &self.config.database else {
             return;
         };
-        if info.direction == Direction::Inbound {
+        if !origin.is_dialed() {
             return;
         }
         match of_end(cause, connection.was_accepted()) {
@@ -143,10 +144,8 @@ impl Core {
     /// Notes that those who were dialed and are peers are still there.
     pub(super) fn note_peers(&self, database: &NodeDatabase) {
         let table = self.table();
-        let dialed = table.connections().filter(|connection| {
-            connection.info.direction == Direction::Outbound && connection.was_accepted()
-        });
-        for connection in dialed {
+        let dialed = table.dialed();
+        for connection in dialed.filter(|connection| connection.was_accepted()) {
             database.seen(&connection.info.node_id);
         }
     }

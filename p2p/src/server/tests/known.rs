@@ -76,6 +76,31 @@ async fn a_node_that_restarts_finds_its_peers_without_being_told() {
 }
 
 #[tokio::test]
+async fn a_stream_that_the_program_has_opened_says_nothing_of_an_address() {
+    let database = in_memory();
+    let settings = builder().protocol(idle()).no_dial(true);
+    let server = start(settings.node_database(database.clone())).await;
+    let other = start(builder().protocol(idle())).await;
+    database.contact(&other.enode(), false);
+    database.failed(&other.enode(), Trouble::Unreachable);
+    let before = known(&database, &other);
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let (dialed, accepted) = bounded(async {
+        tokio::join!(
+            server.connect_over(ours, other.public_key(), None),
+            other.accept(theirs, None)
+        )
+    })
+    .await;
+    dialed.and(accepted).expect("peers");
+    server.core().note_peers(&database);
+    assert_eq!(known(&database, &other), before);
+    server.disconnect(&other.public_key().node_id(), DisconnectReason::Requested);
+    until(|| server.peer_count() == 0).await;
+    assert_eq!(known(&database, &other), before);
+}
+
+#[tokio::test]
 async fn what_is_learned_is_written_while_the_server_runs() {
     let (file, copy) = (File::new("runs"), File::new("runs-copy"));
     let other = start(builder().protocol(idle())).await;
