@@ -181,6 +181,9 @@ impl Core {
 
     /// Stops everything, in the background.
     pub(super) fn stop(&self) {
+        if let Some(database) = &self.config.database {
+            self.note_peers(database);
+        }
         let connections = self.table().stop();
         for connection in connections {
             connection.drain();
