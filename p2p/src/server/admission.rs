@@ -226,6 +226,11 @@ impl Table {
         }
     }
 
+    /// Whether a node is this one.
+    pub(super) fn is_own(&self, id: &NodeId) -> bool {
+        *id == self.rules.own
+    }
+
     /// Why there is no point in dialing this node now, whatever room there is.
     pub(super) fn obstacle(&self, id: &NodeId) -> Option<Obstacle> {
         if self.stopping {

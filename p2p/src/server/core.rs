@@ -61,6 +61,8 @@ pub(super) struct Core {
 /// What the dialer is to do.
 #[derive(Debug, Default)]
 pub(super) struct Due {
+    /// Static nodes that will never be dialed as they are, and why.
+    pub(super) hopeless: Vec<(Enode, Refusal)>,
     /// Static nodes to be dialed now.
     pub(super) statics: Vec<Enode>,
     /// When the next one is.
@@ -219,6 +221,7 @@ impl Core {
             return Due::default();
         }
         Due {
+            hopeless: schedule.take_hopeless(&table),
             statics: schedule.take_static(now, &table, random),
             next: schedule
                 .next_due(now)

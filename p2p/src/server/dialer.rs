@@ -1,6 +1,7 @@
 //! The task that dials: static nodes when they are due, and what sources name when there is room.
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +11,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admission::Origin;
 use super::connect::{Connected, accepted};
-use super::core::{Core, now, random};
+use super::core::{Attempt, Core, now, random};
 use super::mix::Mix;
+use super::schedule::address;
 use crate::disconnect::DisconnectReason;
 use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::peer::{ConnectError, Refusal};
-use crate::protocol::{Cause, Connection, PeerInfo};
+use crate::protocol::{Cause, Connection, Direction, PeerInfo};
 
 /// How long to rest when a source named a node that is not to be dialed, so that one that names such
 /// nodes alone does not keep the processor busy.
@@ -32,6 +34,12 @@ pub(super) async fn run(core: Arc<Core>) {
     let mut rest = Instant::now();
     loop {
         let due = core.due(Instant::now().into_std());
+        for (enode, refusal) in due.hopeless {
+            let (id, ip) = (enode.public_key().node_id(), address(&enode));
+            let address = ip.map(|ip| SocketAddr::new(ip, enode.tcp_port()));
+            let attempt = Attempt::new(Some(id), address);
+            core.refused(attempt, Direction::Outbound, &refusal.into());
+        }
         for enode in due.statics {
             core.spawn(dial(core.clone(), enode, Origin::Static));
         }

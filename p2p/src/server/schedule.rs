@@ -23,7 +23,7 @@ use super::admission::{Obstacle, Table};
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::network::Network;
-use crate::peer::ConnectError;
+use crate::peer::{ConnectError, Refusal};
 use crate::protocol::Connection;
 
 /// The nodes that may be dialed, the dials under way, and those of a short while ago.
@@ -45,7 +45,7 @@ pub(super) struct Settings {
     /// The most that is added to it, at random, so that two nodes that refuse each other's dials get
     /// out of step.
     pub(super) jitter: Duration,
-    /// The most dials under way.
+    /// The most dials under way, but for those that the user asks for.
     pub(super) slots: usize,
     /// The only networks that are dialed; none is all.
     pub(super) restrict: Vec<Network>,
@@ -131,7 +131,7 @@ impl Schedule {
             .map(|(id, _)| *id)
             .collect();
         let mut taken = Vec::new();
-        while !pool.is_empty() && self.dialing.len() < self.settings.slots {
+        while !pool.is_empty() && self.free_slots() > 0 {
             let id = pool.swap_remove(pick(pool.len(), random()));
             let has_room = self.limited(Kind::Static, table) < 2 * table.room();
             if has_room || table.is_trusted(&id) {
@@ -146,12 +146,42 @@ impl Schedule {
         taken
     }
 
+    /// The static nodes that can't be dialed at all as they are configured, and why; each is told once.
+    pub(super) fn take_hopeless(&mut self, table: &Table) -> Vec<(Enode, Refusal)> {
+        let restrict = &self.settings.restrict;
+        let mut hopeless = Vec::new();
+        for (id, node) in &mut self.statics {
+            if !node.is_to_be_checked() {
+                continue;
+            }
+            let enode = node.configured();
+            let refusal = match address(enode) {
+                _ if table.is_own(id) => Some(Refusal::ConnectedToSelf),
+                _ if enode.tcp_port() == 0 => Some(Refusal::NoPort),
+                Some(address) if !is_allowed(restrict, address) => {
+                    Some(Refusal::Restricted { address })
+                }
+                _ => None,
+            };
+            hopeless.extend(refusal.map(|refusal| (enode.clone(), refusal)));
+        }
+        hopeless
+    }
+
     /// How many nodes of sources may be dialed beside the dials under way: twice as many as there is
     /// room for in their share of the peers.
     pub(super) fn candidate_slots(&self, table: &Table) -> usize {
         let dialed = self.limited(Kind::Candidate, table);
         let share = (2 * table.room_for_candidates()).saturating_sub(dialed);
-        share.min(self.settings.slots.saturating_sub(self.dialing.len()))
+        share.min(self.free_slots())
+    }
+
+    /// How many more dials may be under way. Those that the user asks for take up none: calls to hosts that
+    /// are down would stop all others.
+    fn free_slots(&self) -> usize {
+        let dials = self.dialing.values();
+        let counted = dials.filter(|dial| dial.kind != Kind::Asked).count();
+        self.settings.slots.saturating_sub(counted)
     }
 
     /// Begins to dial a node that a source names, unless there is an obstacle.

@@ -18,6 +18,7 @@ pub(super) struct Static {
     /// When its address may be looked for again.
     resolve_at: Option<Instant>,
     resolve_delay: Duration,
+    is_checked: bool,
 }
 
 impl Static {
@@ -29,6 +30,7 @@ impl Static {
             is_found_next: false,
             resolve_at: None,
             resolve_delay,
+            is_checked: false,
         }
     }
 
@@ -42,6 +44,12 @@ impl Static {
         self.configured = enode;
         self.found = None;
         self.is_found_next = false;
+        self.is_checked = false;
+    }
+
+    /// Whether nobody has asked this yet of what is configured.
+    pub(super) fn is_to_be_checked(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_checked, true)
     }
 
     /// Where it is to be dialed next.

@@ -264,6 +264,48 @@ fn slots_bound_all_dials_together() {
     world.assert_statics(vec![3]);
 }
 
+#[test]
+fn dials_that_the_user_asks_for_take_up_no_slot() {
+    let mut world = world(50, 10, 2);
+    for n in 30..40 {
+        let asked = world.schedule.ask(&node(n), world.now, || 0);
+        assert!(asked.is_none(), "it is dialed");
+    }
+    assert_eq!(world.slots(), 2);
+    world.add([1]);
+    world.assert_statics(vec![1]);
+    assert_eq!(world.candidate(11), Ok(()));
+    assert_eq!(world.candidate(12), Err(Obstacle::NoRoom));
+}
+
+#[test]
+fn a_static_node_that_can_not_be_dialed_is_told_once() {
+    let mut world = world(30, 3, 3);
+    world.schedule.settings.restrict = vec!["127.0.0.0/24".parse().expect("a network")];
+    let silent = Enode::new(*node(2).public_key(), ([127, 0, 0, 1], 0).into());
+    let far = at(3, [127, 0, 1, 1]);
+    world.add([0, 1]);
+    world.schedule.add(silent.clone());
+    world.schedule.add(far.clone());
+    let address = [127, 0, 1, 1].into();
+    let mut told = world.schedule.take_hopeless(&world.table);
+    let mut wanted = [
+        (node(0), Refusal::ConnectedToSelf),
+        (silent.clone(), Refusal::NoPort),
+        (far, Refusal::Restricted { address }),
+    ];
+    told.sort_by_key(|(enode, _)| enode.public_key().node_id());
+    wanted.sort_by_key(|(enode, _)| enode.public_key().node_id());
+    assert_eq!(told, wanted);
+    world.schedule.add(silent);
+    assert_eq!(world.schedule.take_hopeless(&world.table), []);
+    // Another URL is another mistake.
+    let silent = Enode::new(*node(2).public_key(), ([127, 0, 0, 9], 0).into());
+    world.schedule.add(silent.clone());
+    let told = world.schedule.take_hopeless(&world.table);
+    assert_eq!(told, [(silent, Refusal::NoPort)]);
+}
+
 // TestDialSchedRemoveStatic
 #[test]
 fn a_removed_static_node_is_not_dialed_again() {
