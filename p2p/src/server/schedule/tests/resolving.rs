@@ -56,7 +56,7 @@ fn a_static_node_is_dialed_where_it_is_configured_and_where_it_was_found_in_turn
     world.fail(1);
     for _ in 0..2 {
         world.now += INTERVAL;
-        assert_eq!(world.statics(), [moved.clone()]);
+        assert_eq!(world.statics(), std::slice::from_ref(&moved));
         let full = ConnectError::Disconnected(DisconnectReason::TooManyPeers);
         world.schedule.finished(&id(1), Err(full));
     }
