@@ -60,6 +60,14 @@ impl Network {
     }
 }
 
+/// Whether an address is of this machine or of a private network, behind which many nodes may be.
+pub(crate) fn is_local(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
 /// How many leading bits two addresses of one family share.
 fn shared_bits(one: IpAddr, other: IpAddr) -> Option<u32> {
     match (one, other) {

@@ -8,9 +8,10 @@ use crate::enode::Enode;
 
 /// A source of nodes that a server may dial, beside its static nodes.
 ///
-/// A server asks its sources in turn, and only when it has room to dial; what one names may still be
-/// left alone, because it is connected, was dialed a moment ago, or is outside the networks that are
-/// allowed. Write `#[async_trait]` on the `impl`.
+/// A server asks all its sources at once, each in a task of its own, and only when it has room to dial; it
+/// takes what they name in turn. A node may wait until there is room again, and may be left alone
+/// then, because it is connected, was dialed a moment ago, or is outside the networks that are
+/// allowed. A source that panics is asked no more, and the log tells so. Write `#[async_trait]` on the `impl`.
 ///
 /// ```
 /// use p2p::{Enode, NodeSource, async_trait};
@@ -31,13 +32,15 @@ pub trait NodeSource: fmt::Debug + Send + Sync {
     /// The next node, waited for until there is one; `None` when there will never be another.
     ///
     /// A server has at most one call under way, drops it when it stops, and keeps one node at most
-    /// that it has no room for yet. A source that repeats itself should rest in between.
+    /// that it has no room for yet, for as long as that takes. A source that repeats itself should rest in between.
     async fn next(&self) -> Option<Enode>;
 
     /// Where this node is now, if the source can tell: it is asked for a static node that could not be
     /// reached, at most once a minute unless set, and less often while it does not know.
     ///
-    /// An answer with another key is ignored.
+    /// An answer with another key is ignored, and so is one without a port or outside the networks that are
+    /// allowed. What is answered does not replace what the user has given: where the node is not found at
+    /// the one, it is dialed at the other the next time.
     async fn resolve(&self, node: &Enode) -> Option<Enode> {
         let _ = node;
         None

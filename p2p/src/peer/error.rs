@@ -267,9 +267,12 @@ pub enum Refusal {
     /// There is a connection to this node already.
     #[error("already connected")]
     AlreadyConnected,
-    /// The node has reached itself.
+    /// The node is this one: it has reached itself, or is among its own static nodes.
     #[error("connected to self")]
     ConnectedToSelf,
+    /// A static node's URL has TCP port 0, which is that of a node that does not listen.
+    #[error("the node does not listen: its URL has port 0")]
+    NoPort,
     /// Both speak no protocol in common.
     #[error(
         "no protocol is shared: this node offers {}, the peer {}{}",
@@ -315,6 +318,7 @@ impl Refusal {
             Self::Banned => "banned",
             Self::AlreadyConnected => "already_connected",
             Self::ConnectedToSelf => "connected_to_self",
+            Self::NoPort => "no_port",
             Self::NothingShared { .. } => "nothing_shared",
             Self::Stopping => "stopping",
         }
@@ -328,9 +332,10 @@ impl Refusal {
             | Self::TooManyDialed { .. }
             | Self::TooManyNear { .. } => DisconnectReason::TooManyPeers,
             // Nothing is said: it is known before anything could be.
-            Self::Restricted { .. } | Self::TooOften { .. } | Self::TooManyPending { .. } => {
-                DisconnectReason::Requested
-            }
+            Self::Restricted { .. }
+            | Self::TooOften { .. }
+            | Self::TooManyPending { .. }
+            | Self::NoPort => DisconnectReason::Requested,
             Self::Banned => DisconnectReason::UselessPeer,
             Self::AlreadyConnected => DisconnectReason::AlreadyConnected,
             Self::ConnectedToSelf => DisconnectReason::ConnectedToSelf,

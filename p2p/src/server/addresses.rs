@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use crate::network::Network;
+use crate::network::{Network, is_local};
 use crate::peer::Refusal;
 
 /// How many peers, and how many connections that are not peers yet, may have one address or addresses of
@@ -101,14 +101,6 @@ impl AddressLimits {
         } else {
             None
         }
-    }
-}
-
-/// Whether an address is of this machine or of a private network, behind which many nodes may be.
-pub(super) fn is_local(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Table {
     rules: Rules,
     peers: HashMap<NodeId, Place>,
     /// How many of them have come so, by the origin's number.
-    counts: [usize; 4],
+    counts: [usize; 5],
     /// Nodes that have connected to us and are about to exchange Hello.
     arriving: Vec<NodeId>,
     /// Nodes that are not admitted, and until when.
@@ -64,14 +64,21 @@ pub(super) enum Origin {
     Candidate,
     /// The user has asked for it.
     Asked,
+    /// The user has opened a stream to it, as if it had been dialed.
+    Opened,
 }
 
 impl Origin {
     pub(super) fn direction(self) -> Direction {
         match self {
             Self::Inbound => Direction::Inbound,
-            Self::Static | Self::Candidate | Self::Asked => Direction::Outbound,
+            Self::Static | Self::Candidate | Self::Asked | Self::Opened => Direction::Outbound,
         }
+    }
+
+    /// Whether this node has dialed the peer's address itself.
+    pub(super) fn is_dialed(self) -> bool {
+        matches!(self, Self::Static | Self::Candidate | Self::Asked)
     }
 }
 
@@ -115,7 +122,7 @@ impl Table {
         Self {
             rules,
             peers: HashMap::new(),
-            counts: [0; 4],
+            counts: [0; 5],
             arriving: Vec::new(),
             bans: HashMap::new(),
             next_unban: None,
@@ -217,6 +224,11 @@ impl Table {
         if let Some(index) = self.arriving.iter().position(|one| one == id) {
             self.arriving.swap_remove(index);
         }
+    }
+
+    /// Whether a node is this one.
+    pub(super) fn is_own(&self, id: &NodeId) -> bool {
+        *id == self.rules.own
     }
 
     /// Why there is no point in dialing this node now, whatever room there is.
@@ -349,6 +361,13 @@ impl Table {
             protocols: protocols.collect(),
             lifetime: now.saturating_duration_since(place.since),
         }
+    }
+
+    /// The connections of those that this node has dialed itself.
+    pub(super) fn dialed(&self) -> impl Iterator<Item = &Connection> {
+        let places = self.peers.values();
+        let dialed = places.filter(|place| place.origin.is_dialed());
+        dialed.map(|place| &*place.connection)
     }
 
     pub(super) fn connections(&self) -> impl Iterator<Item = &Connection> {

@@ -101,7 +101,7 @@ impl Server {
             let ends = Ends {
                 remote: to,
                 local: None,
-                origin: Origin::Asked,
+                origin: Origin::Opened,
                 since: now(),
             };
             let stream = halves(stream, Direction::Outbound);

@@ -77,7 +77,9 @@ impl Builder {
     }
 
     /// The most connections at a time, in each direction, that are not peers yet; 50 unless set, at
-    /// least 1. Each costs some KiB. One more may be accepted, and waits for its turn.
+    /// least 1. Each costs some KiB. Of those that come, one more may be accepted, and waits for its turn. Of those
+    /// that are dialed, it bounds static nodes and what sources name; what the program asks for by
+    /// [`Server::connect`] is dialed beside them, without a bound.
     pub fn max_pending_peers(mut self, connections: usize) -> Self {
         self.config.max_pending_peers = connections;
         self

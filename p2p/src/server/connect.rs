@@ -263,6 +263,7 @@ impl Core {
         let place = Place {
             core: self.clone(),
             connection: connection.clone(),
+            origin,
         };
         Ok((place, span))
     }

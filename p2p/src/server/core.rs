@@ -61,6 +61,8 @@ pub(super) struct Core {
 /// What the dialer is to do.
 #[derive(Debug, Default)]
 pub(super) struct Due {
+    /// Static nodes that will never be dialed as they are, and why.
+    pub(super) hopeless: Vec<(Enode, Refusal)>,
     /// Static nodes to be dialed now.
     pub(super) statics: Vec<Enode>,
     /// When the next one is.
@@ -185,6 +187,9 @@ impl Core {
 
     /// Stops everything, in the background.
     pub(super) fn stop(&self) {
+        if let Some(database) = &self.config.database {
+            self.note_peers(database);
+        }
         let connections = self.table().stop();
         for connection in connections {
             connection.drain();
@@ -220,6 +225,7 @@ impl Core {
             return Due::default();
         }
         Due {
+            hopeless: schedule.take_hopeless(&table),
             statics: schedule.take_static(now, &table, random),
             next: schedule
                 .next_due(now)

@@ -1,6 +1,7 @@
 //! The task that dials: static nodes when they are due, and what sources name when there is room.
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +11,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admission::Origin;
 use super::connect::{Connected, accepted};
-use super::core::{Core, now, random};
+use super::core::{Attempt, Core, now, random};
 use super::mix::Mix;
+use super::schedule::address;
 use crate::disconnect::DisconnectReason;
 use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::peer::{ConnectError, Refusal};
-use crate::protocol::{Cause, Connection, PeerInfo};
+use crate::protocol::{Cause, Connection, Direction, PeerInfo};
 
 /// How long to rest when a source named a node that is not to be dialed, so that one that names such
 /// nodes alone does not keep the processor busy.
@@ -32,6 +34,12 @@ pub(super) async fn run(core: Arc<Core>) {
     let mut rest = Instant::now();
     loop {
         let due = core.due(Instant::now().into_std());
+        for (enode, refusal) in due.hopeless {
+            let (id, ip) = (enode.public_key().node_id(), address(&enode));
+            let address = ip.map(|ip| SocketAddr::new(ip, enode.tcp_port()));
+            let attempt = Attempt::new(Direction::Outbound, Some(id), address);
+            core.refused(attempt, &refusal.into());
+        }
         for enode in due.statics {
             core.spawn(dial(core.clone(), enode, Origin::Static));
         }
@@ -154,10 +162,10 @@ fn could_not_be_reached(dialed: &Result<Connected, ConnectError>) -> bool {
 /// Asks the sources where a static node is now, unless they were asked too short a while ago.
 async fn resolve(core: &Core, enode: &Enode) -> Option<Enode> {
     let id = enode.public_key().node_id();
-    let may_ask = core.schedule().may_resolve(&id, Instant::now().into_std());
-    if !may_ask || core.config.sources.is_empty() {
+    if core.config.sources.is_empty() {
         return None;
     }
+    let configured = core.schedule().to_resolve(&id, now())?;
     let ask = async {
         let sources = core.config.sources.iter();
         let mut answers: FuturesUnordered<_> =
@@ -175,8 +183,7 @@ async fn resolve(core: &Core, enode: &Enode) -> Option<Enode> {
         found = timeout(RESOLVE, ask) => found.ok().flatten(),
         () = core.stopped() => None,
     };
-    let now = Instant::now().into_std();
-    let is_to_be_dialed = core.schedule().resolved(&id, found.as_ref(), now);
+    let is_to_be_dialed = core.schedule().resolved(&configured, found.as_ref(), now());
     tracing::debug!(node = %format_args!("{id:#}"), ?found, "looked for a static node");
     found.filter(|_| is_to_be_dialed)
 }

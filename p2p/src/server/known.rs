@@ -1,12 +1,14 @@
 //! What the database of known nodes is told, and when it is written.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sha3::{Digest, Keccak256};
-use tokio::time::{interval, sleep};
+use tokio::time::{Instant, interval_at, sleep};
 
+use super::admission::Origin;
 use super::core::Core;
 use crate::disconnect::DisconnectReason;
 use crate::discovery::{NodeDatabase, Trouble};
@@ -40,34 +42,40 @@ enum Verdict {
     Nothing,
 }
 
-/// Writes what has changed, some seconds later, until the server stops.
+/// Writes what has changed, some seconds later, and at last when the server stops.
 pub(super) async fn run(core: Arc<Core>) {
     let Some(database) = &core.config.database else {
         return;
     };
-    let mut still_there = interval(STILL_THERE);
+    let mut still_there = interval_at(Instant::now() + STILL_THERE, STILL_THERE);
     let mut is_written = true;
-    loop {
-        let wait = match is_written {
-            true => GATHER,
-            false => RETRY,
-        };
-        let pause = async {
-            if is_written {
-                database.changed().await;
+    let mut has_stopped = false;
+    while !has_stopped {
+        // Goes on while the peers are noted: of a change that it has seen it is not told again.
+        let mut pause = pin!(pause(database, is_written));
+        loop {
+            tokio::select! {
+                () = &mut pause => break,
+                _ = still_there.tick() => core.note_peers(database),
+                () = core.stopped() => {
+                    has_stopped = true;
+                    break;
+                }
             }
-            sleep(wait).await;
-        };
-        tokio::select! {
-            () = pause => {}
-            _ = still_there.tick() => {
-                core.note_peers(database);
-                continue;
-            }
-            () = core.stopped() => return,
         }
         // Not given up when the server stops: its thread would keep the file in use.
         is_written = write(database).await;
+    }
+}
+
+/// Waits until there is something to write and some seconds have passed, or until what was not written is
+/// to be tried again.
+async fn pause(database: &NodeDatabase, is_written: bool) {
+    if is_written {
+        database.changed().await;
+        sleep(GATHER).await;
+    } else {
+        sleep(RETRY).await;
     }
 }
 
@@ -122,12 +130,13 @@ impl Core {
     }
 
     /// Notes how the connection of a peer ended. It says something of the address only if it was dialed.
-    pub(super) fn note_end(&self, connection: &Connection, cause: &Cause) {
+    /// When the server stops, the peers were noted, and what is noted later might not be written.
+    pub(super) fn note_end(&self, connection: &Connection, origin: Origin, cause: &Cause) {
         let info = &connection.info;
         let Some(database) = &self.config.database else {
             return;
         };
-        if info.direction == Direction::Inbound {
+        if !origin.is_dialed() || self.check_running().is_err() {
             return;
         }
         match of_end(cause, connection.was_accepted()) {
@@ -143,10 +152,8 @@ impl Core {
     /// Notes that those who were dialed and are peers are still there.
     pub(super) fn note_peers(&self, database: &NodeDatabase) {
         let table = self.table();
-        let dialed = table.connections().filter(|connection| {
-            connection.info.direction == Direction::Outbound && connection.was_accepted()
-        });
-        for connection in dialed {
+        let dialed = table.dialed();
+        for connection in dialed.filter(|connection| connection.was_accepted()) {
             database.seen(&connection.info.node_id);
         }
     }

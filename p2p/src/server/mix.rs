@@ -4,45 +4,90 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::core::Core;
 use crate::enode::Enode;
+use crate::protocol::{Escaped, catch_panic};
+use crate::source::NodeSource;
 
-/// The sources, each with at most one node that waits to be taken.
+/// The sources, which are asked only when a node is wanted.
 #[derive(Debug)]
 pub(super) struct Mix {
-    sources: Vec<Receiver<Enode>>,
+    sources: Vec<Source>,
     /// Whose turn it is.
     turn: usize,
 }
 
+/// A source, with at most one node that waits to be taken.
+#[derive(Debug)]
+struct Source {
+    /// Asks it for a node.
+    ask: Arc<Notify>,
+    /// Whether it was asked for one that was not taken yet.
+    is_asked: bool,
+    named: Receiver<Enode>,
+}
+
+impl Source {
+    /// A source, and what is to be run to ask it.
+    fn new(source: Arc<dyn NodeSource>) -> (Self, impl Future<Output = ()> + Send) {
+        let (sender, named) = channel(1);
+        let ask = Arc::new(Notify::new());
+        let asked = ask.clone();
+        let asking = async move {
+            loop {
+                asked.notified().await;
+                let next = catch_panic(source.next()).await;
+                let node = next.unwrap_or_else(|text| {
+                    let panic = Escaped(&text);
+                    tracing::warn!(%panic, "a source of nodes panicked, and is asked no more");
+                    None
+                });
+                // There is room: the one before was taken.
+                if node.is_none_or(|node| sender.try_send(node).is_err()) {
+                    return;
+                }
+            }
+        };
+        let source = Self {
+            ask,
+            is_asked: false,
+            named,
+        };
+        (source, asking)
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Enode>> {
+        if !self.is_asked {
+            self.ask.notify_one();
+            self.is_asked = true;
+        }
+        let polled = self.named.poll_recv(context);
+        self.is_asked = polled.is_pending();
+        polled
+    }
+}
+
 impl Mix {
-    /// Asks all sources of a server, each in a task of its own, until it stops.
+    /// The sources of a server, each in a task of its own, until it stops.
     pub(super) fn of(core: &Arc<Core>) -> Self {
         let sources = core.config.sources.iter().map(|source| {
-            let (sender, receiver) = channel(1);
-            let (core, source) = (core.clone(), source.clone());
-            core.clone().spawn(async move {
-                let ask = async {
-                    // Asks for the next only when this one was taken or is next to be.
-                    while let Ok(place) = sender.reserve().await
-                        && let Some(node) = source.next().await
-                    {
-                        place.send(node);
-                    }
-                };
+            let (source, asking) = Source::new(source.clone());
+            let stopping = core.clone();
+            core.spawn(async move {
                 tokio::select! {
-                    () = ask => {}
-                    () = core.stopped() => {}
+                    () = asking => {}
+                    () = stopping.stopped() => {}
                 }
             });
-            receiver
+            source
         });
         Self::new(sources.collect())
     }
 
-    fn new(sources: Vec<Receiver<Enode>>) -> Self {
+    fn new(sources: Vec<Source>) -> Self {
         Self { sources, turn: 0 }
     }
 
@@ -56,7 +101,7 @@ impl Mix {
         let count = self.sources.len();
         let mut all_ended = true;
         for index in (self.turn..count).chain(0..self.turn.min(count)) {
-            match self.sources[index].poll_recv(context) {
+            match self.sources[index].poll(context) {
                 Poll::Ready(Some(node)) => {
                     self.turn = (index + 1) % count;
                     return Poll::Ready(Some(node));
@@ -74,6 +119,8 @@ impl Mix {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
     use futures_util::FutureExt;
 
     use super::*;
@@ -84,12 +131,52 @@ mod tests {
         Enode::new(*key.public_key(), ([127, 0, 0, 1], 30303).into())
     }
 
-    fn source(nodes: impl IntoIterator<Item = u8>) -> Receiver<Enode> {
+    /// A source that has named all its nodes already.
+    fn named(named: Receiver<Enode>) -> Source {
+        Source {
+            ask: Arc::default(),
+            is_asked: false,
+            named,
+        }
+    }
+
+    fn source(nodes: impl IntoIterator<Item = u8>) -> Source {
         let (sender, receiver) = channel(100);
         for n in nodes {
             sender.try_send(enode(n)).expect("room");
         }
-        receiver
+        named(receiver)
+    }
+
+    /// A source that counts how often it is asked, and panics when it has named 5 nodes.
+    #[derive(Debug, Default)]
+    struct Counting(AtomicU8);
+
+    #[crate::async_trait]
+    impl NodeSource for Counting {
+        async fn next(&self) -> Option<Enode> {
+            let asked = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            assert!(asked <= 5, "on purpose");
+            Some(enode(asked))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_is_asked_only_when_a_node_is_wanted_and_ends_by_a_panic() {
+        let counting = Arc::new(Counting::default());
+        let (source, asking) = Source::new(counting.clone());
+        let mut mix = Mix::new(vec![source]);
+        let takes = async {
+            for n in 1..=5 {
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(counting.0.load(Ordering::Relaxed), n - 1);
+                assert_eq!(mix.next().await, Some(enode(n)));
+            }
+            assert_eq!(mix.next().await, None);
+        };
+        tokio::join!(asking, takes);
     }
 
     #[tokio::test]
@@ -105,7 +192,7 @@ mod tests {
     #[tokio::test]
     async fn a_source_that_has_nothing_yet_does_not_hold_up_the_others() {
         let (sender, slow) = channel(1);
-        let mut mix = Mix::new(vec![slow, source(1..=2)]);
+        let mut mix = Mix::new(vec![named(slow), source(1..=2)]);
         assert_eq!(mix.next().await, Some(enode(1)));
         assert_eq!(mix.next().await, Some(enode(2)));
         assert_eq!(mix.next().now_or_never(), None, "it waits");

@@ -255,7 +255,7 @@ impl Server {
 
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.
     ///
-    /// It is dialed at once, and by nobody else before
+    /// It is dialed at once, whatever else is being dialed, and by nobody else before
     /// [`redial_interval`](Builder::redial_interval) is over. If it is being dialed already, as a static node or by another
     /// call, that dial is waited for, and is not repeated.
     ///

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::admission::Origin;
 use super::core::{Core, now};
 use super::event::Event;
 use super::record::{Outcome, Record};
@@ -14,18 +15,23 @@ use crate::protocol::{Cause, Connection, Escaped, PeerInfo};
 pub(super) struct Place {
     pub(super) core: Arc<Core>,
     pub(super) connection: Arc<Connection>,
+    pub(super) origin: Origin,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Self { core, connection } = self;
+        let Self {
+            core,
+            connection,
+            origin,
+        } = self;
         let info = &connection.info;
         // It has ended already, unless the runtime itself is going down.
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         log_drop(info, &cause);
         core.counts.dropped(info.direction, &cause);
-        core.note_end(connection, &cause);
+        core.note_end(connection, *origin, &cause);
         let mut table = core.table();
         let since = table.since(&info.node_id);
         table.remove(connection);

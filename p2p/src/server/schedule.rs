@@ -9,6 +9,8 @@
 //!                                                                   before its time)
 //! ```
 
+mod statics;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,11 +18,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::SetOnce;
 
+use self::statics::Static;
 use super::admission::{Obstacle, Table};
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 use crate::network::Network;
-use crate::peer::ConnectError;
+use crate::peer::{ConnectError, Refusal};
 use crate::protocol::Connection;
 
 /// The nodes that may be dialed, the dials under way, and those of a short while ago.
@@ -42,21 +45,12 @@ pub(super) struct Settings {
     /// The most that is added to it, at random, so that two nodes that refuse each other's dials get
     /// out of step.
     pub(super) jitter: Duration,
-    /// The most dials under way.
+    /// The most dials under way, but for those that the user asks for.
     pub(super) slots: usize,
     /// The only networks that are dialed; none is all.
     pub(super) restrict: Vec<Network>,
     /// The time between two attempts to find a node's new address, first and at most.
     pub(super) resolve: (Duration, Duration),
-}
-
-/// A node that is to be connected always.
-#[derive(Debug)]
-struct Static {
-    enode: Enode,
-    /// When its address may be looked for again.
-    resolve_at: Option<Instant>,
-    resolve_delay: Duration,
 }
 
 /// A dial under way.
@@ -102,18 +96,13 @@ impl Schedule {
     pub(super) fn add(&mut self, enode: Enode) {
         let id = enode.public_key().node_id();
         match self.statics.get_mut(&id) {
-            Some(node) if node.enode == enode => {}
+            Some(node) if *node.configured() == enode => {}
             Some(node) => {
-                node.enode = enode;
+                node.configure(enode);
                 self.history.remove(&id);
             }
             None => {
-                let resolve_delay = self.settings.resolve.0;
-                let node = Static {
-                    enode,
-                    resolve_at: None,
-                    resolve_delay,
-                };
+                let node = Static::new(enode, self.settings.resolve.0);
                 self.statics.insert(id, node);
             }
         }
@@ -122,11 +111,6 @@ impl Schedule {
     /// Removes a static node. A dial that is under way ends as it may.
     pub(super) fn remove(&mut self, id: &NodeId) {
         self.statics.remove(id);
-    }
-
-    /// Whether a node is a static one.
-    pub(super) fn is_static(&self, id: &NodeId) -> bool {
-        self.statics.contains_key(id)
     }
 
     /// The static nodes to be dialed now, picked at random. A dial lasts until
@@ -143,23 +127,45 @@ impl Schedule {
         let mut pool: Vec<NodeId> = self
             .statics
             .iter()
-            .filter(|(id, node)| self.check(id, &node.enode, now, table).is_ok())
+            .filter(|(id, node)| self.check(id, node.next(), now, table).is_ok())
             .map(|(id, _)| *id)
             .collect();
         let mut taken = Vec::new();
-        while !pool.is_empty() && self.dialing.len() < self.settings.slots {
+        while !pool.is_empty() && self.free_slots() > 0 {
             let id = pool.swap_remove(pick(pool.len(), random()));
             let has_room = self.limited(Kind::Static, table) < table.room().saturating_mul(2);
             if has_room || table.is_trusted(&id) {
                 let Some(node) = self.statics.get(&id) else {
                     continue;
                 };
-                let enode = node.enode.clone();
+                let enode = node.next().clone();
                 self.start(&enode, Kind::Static, now, random());
                 taken.push(enode);
             }
         }
         taken
+    }
+
+    /// The static nodes that can't be dialed at all as they are configured, and why; each is told once.
+    pub(super) fn take_hopeless(&mut self, table: &Table) -> Vec<(Enode, Refusal)> {
+        let restrict = &self.settings.restrict;
+        let mut hopeless = Vec::new();
+        for (id, node) in &mut self.statics {
+            if !node.is_to_be_checked() {
+                continue;
+            }
+            let enode = node.configured();
+            let refusal = match address(enode) {
+                _ if table.is_own(id) => Some(Refusal::ConnectedToSelf),
+                _ if enode.tcp_port() == 0 => Some(Refusal::NoPort),
+                Some(address) if !is_allowed(restrict, address) => {
+                    Some(Refusal::Restricted { address })
+                }
+                _ => None,
+            };
+            hopeless.extend(refusal.map(|refusal| (enode.clone(), refusal)));
+        }
+        hopeless
     }
 
     /// How many nodes of sources may be dialed beside the dials under way: twice as many as there is
@@ -170,7 +176,15 @@ impl Schedule {
             .room_for_candidates()
             .saturating_mul(2)
             .saturating_sub(dialed);
-        share.min(self.settings.slots.saturating_sub(self.dialing.len()))
+        share.min(self.free_slots())
+    }
+
+    /// How many more dials may be under way. Those that the user asks for take up none: calls to hosts that
+    /// are down would stop all others.
+    fn free_slots(&self) -> usize {
+        let dials = self.dialing.values();
+        let counted = dials.filter(|dial| dial.kind != Kind::Asked).count();
+        self.settings.slots.saturating_sub(counted)
     }
 
     /// Begins to dial a node that a source names, unless there is an obstacle.
@@ -237,38 +251,43 @@ impl Schedule {
         let Some(dial) = self.dialing.remove(id) else {
             return true;
         };
+        // Who gave a reason was there.
+        let was_missed = !matches!(outcome, Ok(_) | Err(ConnectError::Disconnected(_)));
         // It is set once, here.
         let _ = dial.outcome.set(outcome);
-        dial.kind != Kind::Static || self.is_static(id)
-    }
-
-    /// Whether to look for the address of a static node that could not be reached. If so, the outcome
-    /// is to be told to [`resolved`](Self::resolved).
-    pub(super) fn may_resolve(&self, id: &NodeId, now: Instant) -> bool {
-        let node = self.statics.get(id);
-        node.is_some_and(|node| node.resolve_at.is_none_or(|at| at <= now))
-    }
-
-    /// Notes what was found for a static node. The next attempt is later each time that nothing is.
-    /// `true` if it has an address now that is to be dialed at once.
-    pub(super) fn resolved(&mut self, id: &NodeId, found: Option<&Enode>, now: Instant) -> bool {
-        let (first, most) = self.settings.resolve;
         let Some(node) = self.statics.get_mut(id) else {
+            return dial.kind != Kind::Static;
+        };
+        if dial.kind == Kind::Static && was_missed {
+            node.missed();
+        }
+        true
+    }
+
+    /// Whether to look for the address of a static node that could not be reached. If so, it is given as it
+    /// is configured, and the outcome is to be told to [`resolved`](Self::resolved).
+    pub(super) fn to_resolve(&self, id: &NodeId, now: Instant) -> Option<Enode> {
+        let node = self.statics.get(id).filter(|node| node.may_resolve(now));
+        node.map(|node| node.configured().clone())
+    }
+
+    /// Notes what was found for a static node that was configured so. The next attempt is later each time
+    /// that nothing is. `true` if it has an address now that is to be dialed at once.
+    pub(super) fn resolved(
+        &mut self,
+        configured: &Enode,
+        found: Option<&Enode>,
+        now: Instant,
+    ) -> bool {
+        let found = found
+            .filter(|enode| enode.public_key() == configured.public_key())
+            .filter(|enode| enode.tcp_port() != 0 && !self.is_restricted(enode));
+        let node = self.statics.get_mut(&configured.public_key().node_id());
+        // The user may have removed it, or given it another address, while it was looked for.
+        let Some(node) = node.filter(|node| node.configured() == configured) else {
             return false;
         };
-        let found = found.filter(|enode| enode.public_key() == node.enode.public_key());
-        match found {
-            Some(enode) => {
-                node.enode = enode.clone();
-                node.resolve_delay = first;
-            }
-            None => node.resolve_delay = node.resolve_delay.saturating_mul(2).min(most),
-        }
-        // Beyond what a clock can tell is never, or as good as it.
-        node.resolve_at = now
-            .checked_add(node.resolve_delay)
-            .or_else(|| now.checked_add(most))
-            .or(node.resolve_at);
+        node.resolved(found, self.settings.resolve, now);
         found.is_some()
     }
 

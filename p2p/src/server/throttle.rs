@@ -4,8 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::addresses::is_local;
-use crate::network::Network;
+use crate::network::{Network, is_local};
 
 /// The most places that are remembered: some MiB. Beyond it the oldest are forgotten.
 const MOST: usize = 65_536;

@@ -4,6 +4,7 @@ mod error;
 mod known;
 mod local;
 mod row;
+mod share;
 mod store;
 mod table;
 
@@ -95,6 +96,11 @@ impl NodeDatabaseOptions {
     /// The most nodes that are kept; 4,096 unless set, at least 1. Beyond it the worst are forgotten: those
     /// that never proved to be there, of which a quarter at most is kept, then those that fail, then those
     /// of which nothing was heard for longest. Each costs some hundred bytes, in memory and in the file.
+    ///
+    /// So that nobody fills it with keys of his own, 5 nodes at most are kept of one address, and 10 of one
+    /// subnet, which are the first 24 bits of an IPv4 address and the first 48 of an IPv6 one; of those that
+    /// never proved to be there 4 of one address and another 10 of one subnet. Addresses of this machine and of
+    /// private networks are not limited.
     pub fn capacity(mut self, nodes: usize) -> Self {
         self.bounds.capacity = nodes.max(1);
         self
@@ -312,10 +318,11 @@ impl NodeSource for NodeDatabase {
         }
     }
 
-    /// The address that is known, if it is another.
+    /// The address at which it proved to be, if it is another.
     async fn resolve(&self, node: &Enode) -> Option<Enode> {
         let known = self.node(&node.public_key().node_id())?;
-        Some(known.enode).filter(|enode| enode != node)
+        let is_elsewhere = known.is_proven() && known.enode != *node;
+        is_elsewhere.then_some(known.enode)
     }
 }
 

@@ -8,24 +8,22 @@
 //!     |                  (forgotten) <-----------------|-+
 //!     |      contact, full              too old, or    |
 //!     +------------------------------------------------+
-//!                                       the worst of too many
+//!                                       the worst of too many, in all or near each other
 //! ```
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use super::known::{KnownNode, Trouble};
 use super::local::LocalRecord;
-use crate::enode::{Enode, Host};
+use super::share::{self, is_in};
+use crate::enode::Enode;
 use crate::identity::NodeId;
+use crate::network::Network;
 
 /// How often a node that never proved to be there is dialed in vain before it is forgotten.
 const PATIENCE: u32 = 3;
-
-/// How many nodes may claim to be at one address without ever having proved it.
-const CLAIMS_BY_ADDRESS: usize = 4;
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +118,9 @@ impl Table {
         }
         self.changed.insert(id);
         self.expire(now);
+        for (network, most) in share::PROVEN.around(enode) {
+            self.thin(network, most);
+        }
         self.prune();
     }
 
@@ -160,9 +161,16 @@ impl Table {
             .nodes
             .get(&id)
             .is_some_and(|node| node.is_proven() || node.enode == *enode);
-        let claims = self.nodes.values().filter(|node| !node.is_proven());
-        let here = claims.filter(|node| node.enode.host() == enode.host());
-        if is_old_news || is_crowded(enode.host(), here.count()) {
+        let claims = || {
+            let others = self.nodes.iter().filter(|(other, _)| **other != id);
+            others.filter(|(_, node)| !node.is_proven())
+        };
+        let mut around = share::CLAIMED.around(enode);
+        let is_crowded = around.any(|(network, most)| {
+            let near = claims().filter(|(_, node)| is_in(&node.enode, network));
+            near.count() >= most
+        });
+        if is_old_news || is_crowded {
             return;
         }
         let node = KnownNode::new(enode.clone(), now);
@@ -194,6 +202,20 @@ impl Table {
             }
             is_kept
         });
+    }
+
+    /// Forgets the worst of those that proved to be in a network, as long as there are too many.
+    fn thin(&mut self, network: Network, most: usize) {
+        let nodes = self.nodes.iter();
+        let mut near: Vec<_> = nodes
+            .filter(|(_, node)| node.is_proven() && is_in(&node.enode, network))
+            .map(|(id, node)| (Reverse(node.failures), node.last_good(), *id))
+            .collect();
+        near.sort_unstable();
+        let excess = near.len().saturating_sub(most);
+        for (.., id) in near.into_iter().take(excess) {
+            self.forget(&id);
+        }
     }
 
     /// Forgets the worst as long as there are too many: of the unproven, or of all.
@@ -297,12 +319,6 @@ impl Table {
 
 fn is_same_place(one: &Enode, other: &Enode) -> bool {
     one.host() == other.host() && one.tcp_port() == other.tcp_port()
-}
-
-/// Whether no more claims are taken of a place where there are so many. Many nodes may be on one machine.
-fn is_crowded(host: &Host, claims: usize) -> bool {
-    let is_loopback = matches!(host, Host::Ip(ip) if IpAddr::is_loopback(ip));
-    !is_loopback && claims >= CLAIMS_BY_ADDRESS
 }
 
 #[cfg(test)]

@@ -334,6 +334,9 @@ async fn a_source_names_the_nodes_and_rests_before_it_begins_again() {
     moved = enode(1);
     assert_eq!(database.resolve(&moved).await, None);
     assert_eq!(database.resolve(&enode(2)).await, None);
+    database.heard(&enode(3));
+    moved = Enode::new(*enode(3).public_key(), ([192, 0, 2, 99], 1).into());
+    assert_eq!(database.resolve(&moved).await, None, "a claim is no answer");
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
         Refusal::Banned,
         Refusal::AlreadyConnected,
         Refusal::ConnectedToSelf,
+        Refusal::NoPort,
         Refusal::NothingShared {
             ours: [Capability::new("foobar", 1).expect("a name")].into(),
             theirs: [Capability::new("eth", 69).expect("a name")].into(),

@@ -1,5 +1,7 @@
 //! Whom to dial, told by hand of peers, ends and time. Each of go-ethereum's dial tests has a case.
 
+mod resolving;
+
 use super::*;
 use crate::identity::NodeKey;
 use crate::server::addresses::AddressLimits;
@@ -23,6 +25,10 @@ fn node(n: u16) -> Enode {
     bytes[..2].copy_from_slice(&n.to_be_bytes());
     let key = NodeKey::from_bytes(&bytes).expect("valid");
     Enode::new(*key.public_key(), ([127, 0, 0, 1], 30303).into())
+}
+
+fn at(n: u16, host: [u8; 4]) -> Enode {
+    Enode::new(*node(n).public_key(), (host, 30303).into())
 }
 
 fn id(n: u16) -> NodeId {
@@ -184,7 +190,6 @@ fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
             trusted: [id(9)].into(),
         })
     };
-    let at = |n: u16, host: [u8; 4]| Enode::new(*node(n).public_key(), (host, 30303).into());
     let peer = connection_at(id(1), Origin::Inbound, Some([192, 0, 2, 1]));
     let added = world.table.add(&peer, Origin::Inbound, world.now);
     added.expect("there is room");
@@ -211,7 +216,6 @@ fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
 fn nodes_outside_the_allowed_networks_are_not_dialed() {
     let mut world = world(20, 10, 10);
     world.schedule.settings.restrict = vec!["127.0.2.0/24".parse().expect("a network")];
-    let at = |n: u16, host: [u8; 4]| Enode::new(*node(n).public_key(), (host, 30303).into());
     assert_eq!(
         world.candidate_at(&at(1, [127, 0, 0, 1])),
         Err(Obstacle::Restricted)
@@ -258,6 +262,48 @@ fn slots_bound_all_dials_together() {
     assert_eq!(world.statics(), []);
     world.fail(11);
     world.assert_statics(vec![3]);
+}
+
+#[test]
+fn dials_that_the_user_asks_for_take_up_no_slot() {
+    let mut world = world(50, 10, 2);
+    for n in 30..40 {
+        let asked = world.schedule.ask(&node(n), world.now, || 0);
+        assert!(asked.is_none(), "it is dialed");
+    }
+    assert_eq!(world.slots(), 2);
+    world.add([1]);
+    world.assert_statics(vec![1]);
+    assert_eq!(world.candidate(11), Ok(()));
+    assert_eq!(world.candidate(12), Err(Obstacle::NoRoom));
+}
+
+#[test]
+fn a_static_node_that_can_not_be_dialed_is_told_once() {
+    let mut world = world(30, 3, 3);
+    world.schedule.settings.restrict = vec!["127.0.0.0/24".parse().expect("a network")];
+    let silent = Enode::new(*node(2).public_key(), ([127, 0, 0, 1], 0).into());
+    let far = at(3, [127, 0, 1, 1]);
+    world.add([0, 1]);
+    world.schedule.add(silent.clone());
+    world.schedule.add(far.clone());
+    let address = [127, 0, 1, 1].into();
+    let mut told = world.schedule.take_hopeless(&world.table);
+    let mut wanted = [
+        (node(0), Refusal::ConnectedToSelf),
+        (silent.clone(), Refusal::NoPort),
+        (far, Refusal::Restricted { address }),
+    ];
+    told.sort_by_key(|(enode, _)| enode.public_key().node_id());
+    wanted.sort_by_key(|(enode, _)| enode.public_key().node_id());
+    assert_eq!(told, wanted);
+    world.schedule.add(silent);
+    assert_eq!(world.schedule.take_hopeless(&world.table), []);
+    // Another URL is another mistake.
+    let silent = Enode::new(*node(2).public_key(), ([127, 0, 0, 9], 0).into());
+    world.schedule.add(silent.clone());
+    let told = world.schedule.take_hopeless(&world.table);
+    assert_eq!(told, [(silent, Refusal::NoPort)]);
 }
 
 // TestDialSchedRemoveStatic
@@ -344,34 +390,6 @@ fn what_is_long_ago_is_forgotten() {
         world.now += INTERVAL + JITTER;
     }
     assert_eq!(world.schedule.history.len(), 1);
-}
-
-// TestDialSchedResolve
-#[test]
-fn a_static_node_is_looked_for_more_seldom_while_nobody_knows_it() {
-    let mut world = world(30, 3, 3);
-    world.add([1]);
-    let mut waits = Vec::new();
-    for _ in 0..8 {
-        assert!(world.schedule.may_resolve(&id(1), world.now));
-        assert!(!world.schedule.resolved(&id(1), None, world.now));
-        let wait = (1..=60).find(|minutes| {
-            let then = world.now + *minutes * MINUTE;
-            world.schedule.may_resolve(&id(1), then)
-        });
-        waits.extend(wait);
-        world.now += wait.expect("within an hour") * MINUTE;
-    }
-    assert_eq!(waits, [2, 4, 8, 16, 32, 60, 60, 60]);
-    // A key that is not the node's is no answer.
-    assert!(!world.schedule.resolved(&id(1), Some(&node(2)), world.now));
-    world.now += 60 * MINUTE;
-    let moved = Enode::new(*node(1).public_key(), ([127, 0, 0, 55], 1).into());
-    assert!(world.schedule.resolved(&id(1), Some(&moved), world.now));
-    assert!(!world.schedule.may_resolve(&id(1), world.now + MINUTE / 2));
-    assert!(world.schedule.may_resolve(&id(1), world.now + MINUTE));
-    assert_eq!(world.statics(), [moved]);
-    assert!(!world.schedule.may_resolve(&id(2), world.now), "not static");
 }
 
 // TestDialSchedPendingInbound

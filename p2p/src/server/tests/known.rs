@@ -75,19 +75,84 @@ async fn a_node_that_restarts_finds_its_peers_without_being_told() {
     assert_eq!((node.failures, node.trouble), (0, None));
 }
 
+/// What stands in the file now: all that a crash would leave. `None` while it is being written.
+fn left_by_a_crash(file: &File, name: &str) -> Option<NodeDatabase> {
+    let copy = File::new(name);
+    fs::copy(&file.0, &copy.0).expect("copied");
+    NodeDatabase::open(&copy.0, BadFile::Error).ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_learned_is_written_although_the_peers_are_noted_meanwhile() {
+    let file = File::new("meanwhile");
+    let settings = Server::builder().private_key(key(1)).protocol(idle());
+    let database = file.open();
+    let _server = start(settings.node_database(database.clone())).await;
+    // A second later the peers are noted, of which there are none.
+    tokio::time::sleep(Duration::from_secs(599)).await;
+    let address = ([127, 0, 0, 1], 30303).into();
+    database.contact(&Enode::new(*key(2).public_key(), address), false);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let left = left_by_a_crash(&file, "meanwhile-copy");
+    assert_eq!(left.expect("readable").len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_writes_who_was_a_peer() {
+    let file = File::new("dropped");
+    let other = start(builder().protocol(idle())).await;
+    let database = file.open();
+    let settings = builder().protocol(idle()).no_dial(true);
+    let server = start(settings.node_database(database.clone())).await;
+    server.connect(&other.enode()).await.expect("connected");
+    database.failed(&other.enode(), Trouble::Useless);
+    drop(server);
+    // The last handle, which would write it, is not dropped.
+    until(|| {
+        let left = left_by_a_crash(&file, "dropped-copy");
+        let node = left.and_then(|left| left.node(&other.public_key().node_id()));
+        node.is_some_and(|node| node.failures == 0)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_that_the_program_has_opened_says_nothing_of_an_address() {
+    let database = in_memory();
+    let settings = builder().protocol(idle()).no_dial(true);
+    let server = start(settings.node_database(database.clone())).await;
+    let other = start(builder().protocol(idle())).await;
+    database.contact(&other.enode(), false);
+    database.failed(&other.enode(), Trouble::Unreachable);
+    let before = known(&database, &other);
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let (dialed, accepted) = bounded(async {
+        tokio::join!(
+            server.connect_over(ours, other.public_key(), None),
+            other.accept(theirs, None)
+        )
+    })
+    .await;
+    dialed.and(accepted).expect("peers");
+    server.core().note_peers(&database);
+    assert_eq!(known(&database, &other), before);
+    server.disconnect(&other.public_key().node_id(), DisconnectReason::Requested);
+    until(|| server.peer_count() == 0).await;
+    assert_eq!(known(&database, &other), before);
+}
+
 #[tokio::test]
 async fn what_is_learned_is_written_while_the_server_runs() {
-    let (file, copy) = (File::new("runs"), File::new("runs-copy"));
+    let file = File::new("runs");
     let other = start(builder().protocol(idle())).await;
     let settings = builder().protocol(idle()).node_database(file.open());
     let server = start(settings).await;
     server.connect(&other.enode()).await.expect("connected");
-    // Nobody shuts it down: what stands in the file is all that a crash would leave.
+    // Nobody shuts it down.
     bounded(async {
         loop {
-            fs::copy(&file.0, &copy.0).expect("copied");
-            let written = NodeDatabase::open(&copy.0, BadFile::Error);
-            if written.is_ok_and(|written| written.len() == 1) {
+            let left = left_by_a_crash(&file, "runs-copy");
+            if left.is_some_and(|left| left.len() == 1) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

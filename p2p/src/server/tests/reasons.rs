@@ -212,3 +212,21 @@ async fn a_rule_that_panics_refuses_that_node_and_no_other() {
     hand.send("in").await;
     assert_eq!(hand.hear().await, Ok("in".to_owned()));
 }
+
+#[tokio::test]
+async fn a_static_node_that_can_not_be_dialed_is_not_passed_over_in_silence() {
+    let server = start(builder().private_key(key(1)).protocol(idle())).await;
+    let mut events = server.events();
+    server.add_peer(server.enode());
+    let (node, direction, error) = refused(&mut events).await;
+    assert_eq!(node, Some(key(1).public_key().node_id()));
+    assert_eq!(direction, Direction::Outbound);
+    assert_eq!(error.to_string(), "refused: connected to self");
+    let silent = Enode::new(*key(2).public_key(), ([127, 0, 0, 1], 0).into());
+    server.add_peer(silent);
+    let (node, _, error) = refused(&mut events).await;
+    assert_eq!(node, Some(key(2).public_key().node_id()));
+    assert!(error.to_string().contains("port 0"), "{error}");
+    let why = server.why(&key(2).public_key().node_id()).to_string();
+    assert!(why.contains("its URL has port 0"), "{why}");
+}

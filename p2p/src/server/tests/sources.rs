@@ -1,5 +1,7 @@
 //! Nodes that sources name, and the networks that are allowed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::{Enode, NodeList, PeerLimits};
 
@@ -120,17 +122,32 @@ impl crate::NodeSource for Elsewhere {
     }
 }
 
+/// A source that notes whether it was asked.
+#[derive(Debug, Clone, Default)]
+struct Noting(Arc<AtomicBool>);
+
+#[crate::async_trait]
+impl crate::NodeSource for Noting {
+    async fn next(&self) -> Option<Enode> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_dials_nobody_connects_when_asked() {
     let other = start(builder().protocol(idle())).await;
     let settings = builder().protocol(idle()).no_dial(true);
     let dialing = settings.static_nodes([other.enode()]);
-    let server = start(dialing.dial_candidates(list([other.enode()]))).await;
+    let noting = Noting::default();
+    let sources = dialing.dial_candidates(list([other.enode()]));
+    let server = start(sources.dial_candidates(noting.clone())).await;
     let due = server.core().due(std::time::Instant::now());
     assert!(due.statics.is_empty() && !due.candidates);
     bounded(server.connect(&other.enode()))
         .await
         .expect("asked");
+    assert!(!noting.0.load(Ordering::Relaxed), "nor asks sources");
 }
 
 #[tokio::test]

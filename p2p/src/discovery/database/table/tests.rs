@@ -15,8 +15,9 @@ fn after(seconds: u64) -> SystemTime {
     start() + Duration::from_secs(seconds)
 }
 
+/// Each in a subnet of its own.
 fn enode(n: u16) -> Enode {
-    at(n, &format!("192.0.{}.{}:30303", n >> 8, n & 0xff))
+    at(n, &format!("20.{}.{}.1:30303", n >> 8, n & 0xff))
 }
 
 fn at(n: u16, address: &str) -> Enode {
@@ -175,21 +176,74 @@ fn a_node_that_only_claims_to_be_there_is_forgotten_after_three_failures() {
     assert_eq!(changes.nodes, [(id(1), None)]);
 }
 
-#[test]
-fn few_may_claim_to_be_at_one_address_but_for_this_machine() {
-    let mut table = table(100);
-    for n in 0..9 {
-        table.heard(&at(n, &format!("192.0.2.1:{}", n + 1)), after(0));
-        table.heard(&at(n + 100, &format!("127.0.0.1:{}", n + 1)), after(0));
+/// How many nodes are known in a network.
+fn count(table: &Table, network: &str) -> usize {
+    let network = network.parse().expect("a network");
+    let nodes = table.nodes();
+    nodes.filter(|node| is_in(&node.enode, network)).count()
+}
+
+/// Tells a table of nodes at addresses of two machines, a subnet, a larger one and this machine.
+fn crowd(table: &mut Table, tell: impl Fn(&mut Table, &Enode, SystemTime)) {
+    for n in 0..30 {
+        let addresses = [
+            format!("192.0.2.1:{}", n + 1),
+            format!("[::ffff:192.0.2.1]:{}", n + 101),
+            format!("192.0.3.{n}:1"),
+            format!("[2001:db8:0:{n:x}::1]:1"),
+            format!("[2001:db8:{n:x}::1]:1"),
+            format!("127.0.0.1:{}", n + 1),
+            format!("10.0.0.1:{}", n + 1),
+        ];
+        for (place, address) in (0..).zip(addresses) {
+            tell(table, &at(n + 100 * place, &address), after(n.into()));
+        }
     }
-    let hosts = |text: &str| {
-        let host = Host::Ip(text.parse().expect("an address"));
-        table
-            .nodes()
-            .filter(|node| *node.enode.host() == host)
-            .count()
-    };
-    assert_eq!((hosts("192.0.2.1"), hosts("127.0.0.1")), (4, 9));
+}
+
+#[test]
+fn few_may_claim_to_be_in_one_place_but_for_neighbours() {
+    let mut table = table(1000);
+    crowd(&mut table, Table::heard);
+    assert_eq!(count(&table, "192.0.2.1"), 4);
+    assert_eq!(count(&table, "192.0.3.0/24"), 10);
+    assert_eq!(count(&table, "2001:db8::/48"), 10);
+    assert_eq!(count(&table, "2001:db8::/32"), 39);
+    assert_eq!(count(&table, "127.0.0.1"), 30);
+    assert_eq!(count(&table, "10.0.0.1"), 30);
+    // One of them may say that it is at another port.
+    let moved = at(0, "192.0.2.1:9");
+    table.heard(&moved, after(99));
+    assert_eq!(known(&table, 0).enode, moved);
+}
+
+#[test]
+fn of_those_that_proved_to_be_in_one_place_few_are_kept_but_for_neighbours() {
+    let mut table = table(1000);
+    let neighbour = at(999, "192.0.2.9:1");
+    table.contact(&neighbour, false, start());
+    crowd(&mut table, |table, enode, now| {
+        // To say that it is full is enough to have proved it.
+        table.heard(enode, now);
+        table.contact(enode, true, now);
+    });
+    assert_eq!(count(&table, "192.0.2.1"), 5);
+    assert!(table.node(&id(999)).is_some(), "not at that address");
+    assert_eq!(count(&table, "192.0.3.0/24"), 10);
+    assert!(
+        (20..30).all(|n| table.node(&id(n + 200)).is_some()),
+        "the last"
+    );
+    assert_eq!(count(&table, "2001:db8::/48"), 10);
+    assert_eq!(count(&table, "2001:db8::/32"), 39);
+    assert_eq!(count(&table, "127.0.0.1"), 30);
+    assert_eq!(count(&table, "10.0.0.1"), 30);
+    // Those that fail are forgotten first.
+    table.failed(&at(229, "192.0.3.29:1"), Trouble::Broken, after(99));
+    table.contact(&at(998, "192.0.3.99:1"), false, after(99));
+    assert!(table.node(&id(229)).is_none() && table.node(&id(220)).is_some());
+    let forgotten = table.take_changes().nodes;
+    assert!(forgotten.contains(&(id(229), None)), "in the file too");
 }
 
 #[test]
