@@ -56,6 +56,10 @@ thread_local! {
 pub fn compress(payload: &[u8]) -> Result<Vec<u8>, SnappyError> {
     let mut out = Vec::new();
     compress_to(payload, &mut out)?;
+    if out.capacity() > 2 * out.len() {
+        // There was room for what can't be compressed, and it may wait for long in many queues.
+        out.shrink_to_fit();
+    }
     Ok(out)
 }
 

@@ -85,6 +85,15 @@ fn a_declared_length_that_is_not_met_is_refused() {
 }
 
 #[test]
+fn a_compressed_payload_holds_no_more_memory_than_it_deserves() {
+    for (payload, most) in [(vec![0; 1 << 20], 100_000), (vec![0; 100], 200)] {
+        let block = compress(&payload).expect("it fits");
+        assert!(block.capacity() <= 2 * block.len(), "{}", block.capacity());
+        assert!(block.len() < most);
+    }
+}
+
+#[test]
 fn a_payload_over_the_limit_is_not_compressed() {
     let refused = compress(&vec![0; MAX_PAYLOAD + 1]);
     assert_eq!(
