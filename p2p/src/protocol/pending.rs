@@ -169,7 +169,12 @@ impl Requests {
             return Ok(());
         }
         let late = expected.is_none() && id.0 < table.next;
+        let closed = table.closed;
         drop(table);
+        if closed {
+            // It may well be what was waited for until now.
+            return Ok(());
+        }
         self.stray(code, message, id, late)
     }
 
