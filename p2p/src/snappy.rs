@@ -14,10 +14,14 @@
 //! # Ok::<(), SnappyError>(())
 //! ```
 
+mod beginning;
+
 use std::cell::RefCell;
 
 use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
 use thiserror::Error;
+
+pub(crate) use beginning::beginning;
 
 /// Why a payload can't be compressed or decompressed.
 #[non_exhaustive]

@@ -115,6 +115,28 @@ proptest! {
     }
 
     #[test]
+    fn the_beginning_of_a_payload_is_that_of_the_whole(
+        words in proptest::collection::vec(proptest::collection::vec(0_u8..3, 1..9), 0..40),
+        length in 0_usize..100,
+    ) {
+        let payload = words.concat().repeat(3);
+        let block = compress(&payload).expect("it fits");
+        let mut space = vec![9; length];
+        let filled = beginning(&block, &mut space);
+        prop_assert_eq!(filled, length.min(payload.len()));
+        prop_assert_eq!(&space[..filled], &payload[..filled]);
+    }
+
+    #[test]
+    fn the_beginning_of_any_valid_block_is_that_of_the_whole(block: Vec<u8>) {
+        let mut space = [0; 18];
+        let filled = beginning(&block, &mut space);
+        if let Ok(plain) = decompress(&block, 1000) {
+            prop_assert_eq!(&space[..filled], &plain[..plain.len().min(18)]);
+        }
+    }
+
+    #[test]
     fn any_bytes_are_decompressed_without_a_panic_and_within_the_limit(
         block: Vec<u8>,
         limit in 0_usize..1000,
