@@ -14,10 +14,14 @@
 //! # Ok::<(), SnappyError>(())
 //! ```
 
+mod beginning;
+
 use std::cell::RefCell;
 
 use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
 use thiserror::Error;
+
+pub(crate) use beginning::beginning;
 
 /// Why a payload can't be compressed or decompressed.
 #[non_exhaustive]
@@ -56,6 +60,10 @@ thread_local! {
 pub fn compress(payload: &[u8]) -> Result<Vec<u8>, SnappyError> {
     let mut out = Vec::new();
     compress_to(payload, &mut out)?;
+    if out.capacity() > 2 * out.len() {
+        // There was room for what can't be compressed, and it may wait for long in many queues.
+        out.shrink_to_fit();
+    }
     Ok(out)
 }
 

@@ -82,8 +82,8 @@ impl Buffer {
         }
     }
 
-    /// Makes room behind what is there: for all that is needed if the pool has such memory, else for no
-    /// more than as much again as has arrived already.
+    /// Makes room behind what is there: for all that is needed if what has arrived deserves it and the pool
+    /// has such memory, else for no more than as much again as has arrived already.
     fn make_room(&mut self, needed: usize) {
         let filled = self.end - self.start;
         let size = self.block.len();
@@ -94,7 +94,9 @@ impl Buffer {
         }
         let wanted = needed.max(LARGE).max(filled + 1);
         if size < wanted {
-            match Block::spare(wanted) {
+            // One that does not stay when nothing more is there would be filled again for each few bytes.
+            let deserved = wanted.next_power_of_two() <= LOOSE * filled.max(LITTLE);
+            match deserved.then(|| Block::spare(wanted)).flatten() {
                 Some(other) => self.exchange(other),
                 None => {
                     let size = wanted.min((2 * filled).max(LARGE));
@@ -154,6 +156,47 @@ mod tests {
             let kept = buffer.block.len();
             assert!(kept <= LOOSE * arrived.max(LITTLE), "{kept}");
         }
+    }
+
+    /// Has one byte at every other call, and notes the room that it is given.
+    #[derive(Default)]
+    struct Trickle {
+        there: bool,
+        most: usize,
+    }
+
+    impl AsyncRead for Trickle {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            room: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            self.most = self.most.max(room.remaining());
+            self.there = !self.there;
+            if !self.there {
+                return Poll::Pending;
+            }
+            room.put_slice(&[7]);
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn bytes_that_trickle_in_do_not_move_what_is_there_to_a_large_block_and_back() {
+        let mut buffer = Buffer::default();
+        let (mut first, needed) = (&[7; 250_000][..], 3 * MIB);
+        while !first.is_empty() {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(buffer.poll_read(&mut cx, &mut first, needed).is_ready());
+        }
+        let mut trickle = Trickle::default();
+        for _ in 0..100 {
+            // The pool has such a block at all times.
+            drop(Block::new(4 * MIB));
+            read_all(&mut buffer, &mut trickle, needed);
+        }
+        assert_eq!(buffer.filled().len(), 250_100);
+        assert!(trickle.most < MIB, "{}", trickle.most);
     }
 
     #[tokio::test]

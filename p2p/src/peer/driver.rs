@@ -18,6 +18,10 @@ use super::writer::{Control, Writer};
 use crate::protocol::{AnyService, Buckets, Cause, Connection, serve};
 use crate::session::{Egress, Ingress};
 
+/// How much later than its bound `disconnected` may begin, so that it is dropped by its own task and not
+/// left behind. A shutdown grants more than that.
+const SLACK: Duration = Duration::from_millis(200);
+
 /// Runs one connection: a task that reads, one that writes, and one for each of its protocols.
 pub(crate) struct Driver<R, W> {
     pub(crate) connection: Arc<Connection>,
@@ -133,7 +137,7 @@ impl<P: Send> Ending<P> {
                     let _ = protocol.await;
                 }
             };
-            if timeout(bound, all).await.is_err() {
+            if timeout(bound.saturating_add(SLACK), all).await.is_err() {
                 tracing::warn!("a protocol did not return in time and is left behind");
                 // A handler that never yields can't be dropped; it is not waited for.
             }

@@ -13,7 +13,7 @@ use super::writer::Control;
 use crate::breach::Breach;
 use crate::protocol::{
     Buckets, Cause, Channel, Closed, Code, Connection, Excess, INLINE, Long, NoRoom, Payload,
-    Queue, Room,
+    Queue, RequestId, Room,
 };
 use crate::session::{Body, Event, Ingress, Keepalive, KeepaliveAction, PingLimit, Step};
 
@@ -93,8 +93,10 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     let channel = &self.connection.channels[shared];
                     if let Some(message) = channel.requests.reply(Code(code)) {
                         // Whoever waits for it has room.
-                        let payload = payload(body)?;
-                        channel.requests.resolve(Code(code), message, payload)?;
+                        if is_awaited(channel, Code(code), message, body)? {
+                            let payload = payload(body)?;
+                            channel.requests.resolve(Code(code), message, payload)?;
+                        }
                     } else {
                         let room = match channel.inbox.try_reserve(body.len()) {
                             Err(NoRoom::Full) => {
@@ -193,6 +195,22 @@ fn is_excess(
         );
     }
     Ok(true)
+}
+
+/// Whether a reply is worth decompressing: nobody may wait for it, which a short one costs less than to ask.
+fn is_awaited(
+    channel: &Channel,
+    code: Code,
+    message: &'static str,
+    body: Body<'_>,
+) -> Result<bool, Cause> {
+    if body.len() <= INLINE {
+        return Ok(true);
+    }
+    let mut beginning = [0; RequestId::BEGINNING];
+    let length = body.beginning(&mut beginning);
+    let requests = &channel.requests;
+    requests.is_awaited(code, message, &beginning[..length])
 }
 
 /// Puts a message into its protocol's queue.

@@ -336,7 +336,12 @@ impl Connection {
             self.end(cause);
             return;
         }
-        if !matches!(cause, Cause::ProtocolEnded { .. }) {
+        if let Cause::Handler { error, .. } = &cause
+            && error.met_the_end()
+        {
+            // It waited for more, and `?` made an error of the end.
+            tracing::debug!(cause = %Escaped(&cause), "while this node was stopping");
+        } else if !matches!(cause, Cause::ProtocolEnded { .. }) {
             tracing::warn!(cause = %Escaped(&cause), "while this node was stopping");
         }
         if left == 0 {

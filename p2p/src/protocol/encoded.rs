@@ -36,7 +36,7 @@ impl Encoded {
             body(message.info(), &payload, peer.snappy())
         });
         let body = match body {
-            Ok(None) => Ok(Body::Short(payload)),
+            Ok(None) => Ok(Body::Short(scratch::fitting(payload))),
             Ok(Some(long)) => {
                 scratch::give_back(payload);
                 Ok(long)
@@ -171,6 +171,17 @@ mod scratch {
         }
     }
 
+    /// The short payload in `buffer`, in one that may be away for long.
+    pub(super) fn fitting(buffer: Vec<u8>) -> Vec<u8> {
+        if buffer.capacity() <= 2 * INLINE {
+            return buffer;
+        }
+        let mut short = SHORT.take();
+        short.extend_from_slice(&buffer);
+        give_back(buffer);
+        short
+    }
+
     pub(super) fn give_back(mut buffer: Vec<u8>) {
         let (length, capacity) = (buffer.len(), buffer.capacity());
         WAS_LONG.set(length > INLINE);
@@ -179,6 +190,26 @@ mod scratch {
             SHORT.set(buffer);
         } else if capacity <= KEPT && capacity <= LOOSE * length {
             LONG.set(buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::tests::text;
+
+    #[tokio::test]
+    async fn a_short_message_that_waits_holds_no_long_buffer() {
+        let (one, _other) = crate::pipe();
+        let encoded = |words: &str| Encoded::new(&text(words), one.peer(), None).expect("encoded");
+        encoded(&"x".repeat(1 << 20));
+        match encoded("foo").body {
+            Body::Short(payload) => {
+                assert_eq!(*payload, [0xc4, 0x83, b'f', b'o', b'o']);
+                assert!(payload.capacity() <= 2 * INLINE, "{}", payload.capacity());
+            }
+            Body::Long(..) => panic!("a long one"),
         }
     }
 }

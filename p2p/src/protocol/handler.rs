@@ -5,7 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Cause, DecodeError, Peer, Protocol};
+use super::{Cause, Closed, DecodeError, Peer, Protocol, RequestError, SendError};
 use crate::disconnect::DisconnectReason;
 
 /// What a handler returns: nothing, or an error that drops the peer.
@@ -123,6 +123,23 @@ impl HandlerError {
     /// Whether the handler has chosen the reason, and not just met an error.
     pub(crate) fn names_reason(&self) -> bool {
         self.reason.is_some() || self.source.is::<DisconnectReason>()
+    }
+
+    /// Whether the handler wanted more of a peer, and learned that its connection is closed.
+    pub(crate) fn met_the_end(&self) -> bool {
+        let mut error: Option<&(dyn Error + 'static)> = Some(&*self.source);
+        while let Some(current) = error {
+            let sent = current.downcast_ref::<SendError>();
+            let asked = current.downcast_ref::<RequestError>();
+            if current.is::<Closed>()
+                || matches!(sent, Some(SendError::Closed(_)))
+                || matches!(asked, Some(RequestError::Closed(_)))
+            {
+                return true;
+            }
+            error = current.source();
+        }
+        false
     }
 
     /// The error that the handler met.

@@ -200,9 +200,11 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// `handler` is a value whose type implements the derived handler trait. Its methods are called one
     /// after the other for one peer, and at the same time for different peers. While one runs, the
     /// peer's further messages wait; see [`Service::queue_size`]. Only requests don't: each is handled
-    /// as soon as it comes, beside what is handled already, up to [`Service::max_concurrent`]. When the connection ends, whoever
-    /// ends it, the running method is dropped at its next await, messages that wait are not handled any
-    /// more, and `disconnected` is called.
+    /// as soon as it comes, beside what is handled already, up to [`Service::max_concurrent`].
+    ///
+    /// When the connection ends, the running method is dropped at the next await at which it has to wait, and
+    /// `disconnected` is called. If this node has ended it, messages that wait are not handled any more. If the
+    /// peer has, by Disconnect or without a word, they are handled for as long as no method has to wait.
     fn handled_by<H>(handler: H) -> Service<Self>
     where
         Self: HandledBy<H>,

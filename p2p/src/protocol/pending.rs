@@ -168,18 +168,42 @@ impl Requests {
             let _ = waiting.reply.send(payload);
             return Ok(());
         }
-        let late = expected.is_none() && id.0 < table.next;
-        drop(table);
-        self.stray(code, message, id, late)
+        self.stray(table, code, message, id)
+    }
+
+    /// Whether somebody waits for a reply of which these are the first bytes. If nobody does, that is all
+    /// there is to do about it; an error is as that of [`resolve`](Self::resolve).
+    pub(crate) fn is_awaited(
+        &self,
+        code: Code,
+        message: &'static str,
+        beginning: &[u8],
+    ) -> Result<bool, Cause> {
+        let Some(id) = RequestId::peek_beginning(beginning) else {
+            // What is wrong with it, the whole of it says.
+            return Ok(true);
+        };
+        let table = self.table();
+        if table.waiting.get(&id).map(|waiting| waiting.code) == Some(code) {
+            return Ok(true);
+        }
+        self.stray(table, code, message, id).map(|()| false)
     }
 
     fn stray(
         &self,
+        table: MutexGuard<'_, Table>,
         code: Code,
         message: &'static str,
         id: RequestId,
-        late: bool,
     ) -> Result<(), Cause> {
+        let late = !table.waiting.contains_key(&id) && id.0 < table.next;
+        let closed = table.closed;
+        drop(table);
+        if closed {
+            // It may well be what was waited for until now.
+            return Ok(());
+        }
         let series = self.meter.of(code);
         let (count, counted) = match late {
             true => (&self.late, &series.late),

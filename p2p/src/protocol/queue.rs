@@ -37,6 +37,8 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     closed: bool,
+    /// Nobody takes anything any more.
+    cleared: bool,
     waiting: Batch,
     /// The consumer, when it waits.
     consumer: Option<Waker>,
@@ -192,6 +194,10 @@ impl Queue {
         append: impl FnOnce(&mut State) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut state = self.state();
+        if state.cleared {
+            // Whoever pushes had its room before the end.
+            return Ok(());
+        }
         let was_empty = state.waiting.is_empty();
         append(&mut state)?;
         room.permit.forget();
@@ -234,10 +240,13 @@ impl Queue {
         *batch = Batch::default();
         let mut state = self.state();
         if state.waiting.is_empty() {
+            if state.closed {
+                return Err(Closed);
+            }
             if let Some(cx) = cx {
                 state.consumer = Some(cx.waker().clone());
             }
-            return if state.closed { Err(Closed) } else { Ok(false) };
+            return Ok(false);
         }
         std::mem::swap(&mut state.waiting, batch);
         state.usual = batch.len();
@@ -277,10 +286,13 @@ impl Queue {
         taken.into_iter().sum()
     }
 
-    /// Drops what waits.
+    /// Drops what waits, what still comes, and who consumes, for handles may outlive the connection by far.
     pub(crate) fn clear(&self) {
-        let waiting = std::mem::take(&mut self.state().waiting);
-        drop(waiting);
+        let mut state = self.state();
+        state.cleared = true;
+        let (waiting, consumer) = (std::mem::take(&mut state.waiting), state.consumer.take());
+        drop(state);
+        drop((waiting, consumer));
     }
 
     /// Refuses further messages. What waits can still be taken.
@@ -305,6 +317,7 @@ fn wake(mut state: MutexGuard<'_, State>) {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
+    use std::sync::Arc;
     use std::task::{Context, Poll, Waker};
 
     use super::*;
@@ -366,6 +379,46 @@ mod tests {
         let taking = pin!(queue.take(&mut batch)).poll(&mut cx);
         assert_eq!(taking, Poll::Pending);
         assert_eq!(batch.memory() + queue.state().waiting.memory(), 0);
+    }
+
+    #[test]
+    fn a_queue_that_has_ended_keeps_neither_its_consumer_nor_messages() {
+        struct Noted;
+        impl std::task::Wake for Noted {
+            fn wake(self: Arc<Self>) {}
+        }
+        let noted = Arc::new(Noted);
+        let waker = Waker::from(noted.clone());
+        let mut cx = Context::from_waker(&waker);
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        let [early, late] = [10, 20].map(|length| queue.try_reserve(length).expect("room"));
+        queue.close();
+        // What had its room before is still sent.
+        queue.push_long(early, 1, Long::Own([7; 10][..].into(), false));
+        assert_eq!(queue.poll_take(&mut cx, &mut batch), Poll::Ready(Ok(())));
+        assert!(batch.pop().is_some());
+        assert_eq!(
+            queue.poll_take(&mut cx, &mut batch),
+            Poll::Ready(Err(Closed))
+        );
+        assert_eq!(
+            Arc::strong_count(&noted),
+            2,
+            "a queue that is closed wakes nobody"
+        );
+        queue.clear();
+        queue.push_long(late, 2, Long::Own([7; 20][..].into(), false));
+        assert!(queue.state().waiting.is_empty());
+        assert_eq!(queue.state().waiting.memory(), 0);
+    }
+
+    #[test]
+    fn a_queue_that_is_cleared_forgets_its_consumer() {
+        let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(queue.poll_take(&mut cx, &mut batch).is_pending());
+        queue.clear();
+        assert!(queue.state().consumer.is_none());
     }
 
     #[test]

@@ -23,6 +23,19 @@ impl RequestId {
     pub fn peek(payload: &[u8]) -> Result<Self, rlp::Error> {
         Self::decode(&mut Reader::new(payload).list()?)
     }
+
+    /// Bytes of a payload of which [`peek_beginning`](Self::peek_beginning) needs no more.
+    pub(crate) const BEGINNING: usize = 18;
+
+    /// As [`peek`](Self::peek), when only the payload's first bytes are there.
+    pub(crate) fn peek_beginning(beginning: &[u8]) -> Option<Self> {
+        let header = match *beginning.first()? {
+            first @ 0xf8.. => 1 + usize::from(first - 0xf7),
+            0xc0.. => 1,
+            _ => return None,
+        };
+        Self::decode(&mut Reader::new(beginning.get(header..)?)).ok()
+    }
 }
 
 impl fmt::Display for RequestId {

@@ -122,6 +122,18 @@ impl<'b> Body<'b> {
         }
     }
 
+    /// Fills `space` with the first bytes of the payload, decompressed, as far as it has as many and they are
+    /// valid, and tells how many that are.
+    pub(crate) fn beginning(self, space: &mut [u8]) -> usize {
+        if self.snappy {
+            snappy::beginning(self.payload, space)
+        } else {
+            let count = self.payload.len().min(space.len());
+            space[..count].copy_from_slice(&self.payload[..count]);
+            count
+        }
+    }
+
     /// Puts the payload, decompressed, into `space`, which has just [`len`](Self::len) bytes.
     pub(crate) fn copy_in(self, space: &mut [u8]) -> Result<(), Breach> {
         if self.snappy {

@@ -85,6 +85,15 @@ fn a_declared_length_that_is_not_met_is_refused() {
 }
 
 #[test]
+fn a_compressed_payload_holds_no_more_memory_than_it_deserves() {
+    for (payload, most) in [(vec![0; 1 << 20], 100_000), (vec![0; 100], 200)] {
+        let block = compress(&payload).expect("it fits");
+        assert!(block.capacity() <= 2 * block.len(), "{}", block.capacity());
+        assert!(block.len() < most);
+    }
+}
+
+#[test]
 fn a_payload_over_the_limit_is_not_compressed() {
     let refused = compress(&vec![0; MAX_PAYLOAD + 1]);
     assert_eq!(
@@ -103,6 +112,28 @@ proptest! {
         let block = compress(&payload).expect("it fits");
         prop_assert_eq!(decompressed_length(&block, payload.len()), Ok(payload.len()));
         prop_assert_eq!(decompress(&block, payload.len()), Ok(payload));
+    }
+
+    #[test]
+    fn the_beginning_of_a_payload_is_that_of_the_whole(
+        words in proptest::collection::vec(proptest::collection::vec(0_u8..3, 1..9), 0..40),
+        length in 0_usize..100,
+    ) {
+        let payload = words.concat().repeat(3);
+        let block = compress(&payload).expect("it fits");
+        let mut space = vec![9; length];
+        let filled = beginning(&block, &mut space);
+        prop_assert_eq!(filled, length.min(payload.len()));
+        prop_assert_eq!(&space[..filled], &payload[..filled]);
+    }
+
+    #[test]
+    fn the_beginning_of_any_valid_block_is_that_of_the_whole(block: Vec<u8>) {
+        let mut space = [0; 18];
+        let filled = beginning(&block, &mut space);
+        if let Ok(plain) = decompress(&block, 1000) {
+            prop_assert_eq!(&space[..filled], &plain[..plain.len().min(18)]);
+        }
     }
 
     #[test]

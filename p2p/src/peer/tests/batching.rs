@@ -14,7 +14,7 @@ use crate::protocol::{
 use crate::rlp::{self, Encode};
 
 /// A request without fields.
-struct Question;
+pub(super) struct Question;
 
 impl Protocol for Question {
     const NAME: &'static str = "asking";

@@ -188,12 +188,25 @@ async fn a_disconnected_that_hangs_holds_the_place_for_its_bound() {
     let cause = rig.end().await;
     assert_eq!(begin.elapsed().as_secs(), 5);
     assert_told_once(&called(&calls), &cause);
-    // It is not only left behind.
+    // It is dropped, not left behind.
     let runtime = tokio::runtime::Handle::current();
-    while runtime.metrics().num_alive_tasks() > 0 {
-        assert_eq!(begin.elapsed().as_secs(), 5);
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!(runtime.metrics().num_alive_tasks(), 0);
+}
+
+#[tokio::test]
+async fn a_disconnected_that_begins_late_has_its_bound_too() {
+    let (service, calls) = recorder_leaving(Leaving::Hang);
+    let mut setup = serving(service);
+    setup.timing.shutdown_timeout = Duration::from_millis(100);
+    let (rig, mut hand) = setup.start();
+    hand.send(TEXT, "linger").await;
+    while called(&calls).len() < 2 {
+        tokio::task::yield_now().await;
     }
+    drop(hand);
+    rig.end().await;
+    let runtime = tokio::runtime::Handle::current();
+    assert_eq!(runtime.metrics().num_alive_tasks(), 0, "left behind");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod flushing;
 mod hand;
 mod keepalive;
 mod rates;
+mod strays;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -39,6 +39,30 @@ fn an_error_says_each_of_its_causes_once() {
 }
 
 #[test]
+fn an_error_that_only_says_that_the_connection_is_closed_is_known() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer(#[source] SendError);
+    let gone = || SendError::Closed(Cause::Stopping);
+    for error in [
+        HandlerError::from(Closed),
+        HandlerError::from(gone()),
+        HandlerError::from(RequestError::Closed(Cause::Stopping)),
+        HandlerError::from(Outer(gone())),
+    ] {
+        assert!(error.met_the_end(), "{error}");
+    }
+    let message = "Text";
+    for error in [
+        HandlerError::from("the connection is closed"),
+        HandlerError::from(SendError::Encode(EncodeError::Request { message })),
+        HandlerError::from(DisconnectReason::UselessPeer),
+    ] {
+        assert!(!error.met_the_end(), "{error}");
+    }
+}
+
+#[test]
 fn what_a_peer_may_have_written_stays_on_its_line_of_the_log() {
     let cause = Cause::Handler {
         protocol: "foobar",

@@ -93,6 +93,10 @@ impl Dispatch for Text {
                 "useless" => Err(DisconnectReason::UselessPeer)?,
                 "panic" => panic!("as you wish"),
                 "hang" => std::future::pending().await,
+                "linger" => {
+                    let _slow = SlowToDrop;
+                    std::future::pending::<()>().await;
+                }
                 // No handler should, but some will.
                 "block" => {
                     while !handler.has("release") {
@@ -129,6 +133,15 @@ impl Dispatch for Text {
                 Leaving::Block(block) => block(),
             }
         })
+    }
+}
+
+/// Holds up its task when it is dropped.
+struct SlowToDrop;
+
+impl Drop for SlowToDrop {
+    fn drop(&mut self) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
 
