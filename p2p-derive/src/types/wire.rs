@@ -50,7 +50,10 @@ pub(crate) fn smallest(ty: &Type) -> u64 {
     match ty {
         Type::Group(group) => smallest(&group.elem),
         Type::Paren(paren) => smallest(&paren.elem),
-        Type::Tuple(tuple) => with_header(tuple.elems.iter().map(smallest).sum()),
+        Type::Tuple(tuple) => {
+            let items = tuple.elems.iter().map(smallest);
+            with_header(items.fold(0, u64::saturating_add))
+        }
         Type::Array(array) => {
             let Expr::Lit(ExprLit {
                 lit: Lit::Int(number),
