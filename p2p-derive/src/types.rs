@@ -7,7 +7,7 @@ use syn::{GenericArgument, Path, PathArguments, PathSegment, Type};
 
 use crate::errors::Errors;
 use crate::names::plain;
-pub(crate) use wire::{Kind, kind, smallest, with_header};
+pub(crate) use wire::{Kind, array_length, kind, smallest, with_header};
 
 /// The `T` of an `Option<T>`, under each of the paths that the standard library gives it.
 pub(crate) fn option(ty: &Type) -> Option<&Type> {

@@ -226,7 +226,14 @@ const _: () = {
             ::p2p::MessageInfo::new(::p2p::Code(2), "Ping")
                 .max_size(1)
                 .rate(::p2p::Rate::per_hour(4)),
-            ::p2p::MessageInfo::new(::p2p::Code(3), "Named").max_size(MAX_SIZE),
+            ::p2p::MessageInfo::new(::p2p::Code(3), "Named")
+                .max_size({
+                    ::core::assert!(
+                        MAX_SIZE >= 4,
+                        "`Named` takes at least 4 bytes, so that none would be accepted"
+                    );
+                    MAX_SIZE
+                }),
         ];
         fn info(&self) -> &'static ::p2p::MessageInfo {
             let row = match self {

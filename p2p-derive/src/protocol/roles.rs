@@ -107,6 +107,7 @@ const TAKEN: &[&str] = &[
     "node",
     "run",
     "shared",
+    "show",
 ];
 
 fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors: &mut Errors) {
