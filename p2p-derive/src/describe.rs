@@ -95,6 +95,14 @@ pub(crate) fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
     Some(quote!(.docs(::core::concat!(#(#lines, "\n"),*))))
 }
 
+/// The text of a comment, if it is written there.
+pub(crate) fn text(doc: &Attribute) -> Option<String> {
+    match &doc.meta {
+        Meta::NameValue(meta) => literal(&meta.value),
+        _ => None,
+    }
+}
+
 fn literal(line: &Expr) -> Option<String> {
     match line {
         Expr::Lit(ExprLit {

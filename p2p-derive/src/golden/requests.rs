@@ -2,7 +2,7 @@
 pub enum Message {
     #[message(code = 0)]
     Announce(u64),
-    /// Asks for blocks.
+    /// Asks for [`Self::Blocks`].
     #[message(code = 1, reply = Blocks, timeout = "1500ms")]
     GetBlocks(Range),
     #[message(code = 2)]
@@ -45,7 +45,7 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
         'life0: 'async_trait,
         'life1: 'async_trait,
         Self: 'async_trait;
-    /// Asks for blocks.
+    /// Asks for [`Message::Blocks`].
     fn get_blocks<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
@@ -356,7 +356,7 @@ const _: () = {
                         ::p2p::rlp::shape::Field::new("0", __u64_codec().shape(shapes)),
                     ]),
                 ::p2p::rlp::shape::Struct::new("GetBlocks")
-                    .docs("Asks for blocks.")
+                    .docs("Asks for [`Self::Blocks`].")
                     .fields([
                         ::p2p::rlp::shape::Field::new("0", __range_codec().shape(shapes))
                             .type_name("Range"),
