@@ -57,8 +57,7 @@ pub struct BlockNumber {
 pub struct GetBlockHeaders {
     /// The first block, by its number or its hash.
     pub start: BlockHashOrNumber,
-    /// The most headers to send.
-    #[field(range(1..=1024))]
+    /// The most headers to send. Any number may be asked for, and who serves sends fewer.
     pub amount: u64,
     /// Blocks to leave out between two headers.
     pub skip: u64,

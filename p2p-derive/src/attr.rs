@@ -160,10 +160,22 @@ fn split(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
     Ok(entries)
 }
 
+/// What is before the next comma that separates keys, and not arguments in `<..>`.
 fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        tokens.extend([input.parse::<TokenTree>()?]);
+    let mut open = 0_usize;
+    while !input.is_empty() && (open > 0 || !input.peek(Token![,])) {
+        let is_arrow = input.peek(Token![->]);
+        let token = input.parse::<TokenTree>()?;
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '<' => open += 1,
+            TokenTree::Punct(punct) if punct.as_char() == '>' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        tokens.extend([token]);
+        if is_arrow {
+            tokens.extend([input.parse::<TokenTree>()?]);
+        }
     }
     Ok(tokens)
 }

@@ -48,10 +48,11 @@ impl<'a> Codecs<'a> {
                 continue;
             }
             let base = words(&key);
-            let mut name = format!("{base}_codec");
+            // A function of the user's may be called like a type, and is not to be hidden.
+            let mut name = format!("__{base}_codec");
             let mut number = 2;
             while !names.insert(name.clone()) {
-                name = format!("{base}_codec_{number}");
+                name = format!("__{base}_codec_{number}");
                 number += 1;
             }
             let name = Ident::new(&name, Span::call_site());
@@ -181,13 +182,12 @@ fn key(field: &Field) -> String {
 /// The words in a type or a field's place, as part of a function's name.
 fn words(ty: &str) -> String {
     let words: Vec<_> = ty
-        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .filter(|word| !word.is_empty() && *word != "r")
         .map(snake_case)
         .collect();
     match words.join("_") {
         empty if empty.is_empty() => "unit".to_owned(),
-        words if words.starts_with(|first: char| first.is_numeric()) => format!("_{words}"),
         words => words,
     }
 }

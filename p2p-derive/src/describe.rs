@@ -9,7 +9,9 @@ use crate::codec::Codecs;
 use crate::field::{Field, Fields};
 use crate::types;
 
-/// The fields of a struct or message: an array, in code that has `shapes` and `Field` in scope.
+/// The fields of a struct or message: an array, in code that has `shapes` in scope.
+///
+/// No type is imported for it, for paths and types of the user's are in it, which could mean another one.
 pub(crate) fn fields(
     p2p: &Path,
     fields: &Fields,
@@ -22,12 +24,12 @@ pub(crate) fn fields(
         let docs = docs(&field.docs);
         let optional = field.optional.then(|| quote!(.optional()));
         let bounds = bounds(p2p, field);
-        quote!(Field::new(#name, #codec.shape(shapes)) #type_name #docs #optional #bounds)
+        quote!(#p2p::rlp::shape::Field::new(#name, #codec.shape(shapes)) #type_name #docs #optional #bounds)
     });
     quote!([#(#fields),*])
 }
 
-/// What limits a field: `.bounds(Bounds::NONE.max_items(16))`.
+/// What limits a field: `.bounds(..::Bounds::NONE.max_items(16))`.
 fn bounds(p2p: &Path, field: &Field) -> Option<TokenStream> {
     let limits = &field.limits;
     if limits.is_empty() {
@@ -58,7 +60,9 @@ fn bounds(p2p: &Path, field: &Field) -> Option<TokenStream> {
         let condition = format!("checked by `{}`", path.trim_start_matches("Self::"));
         quote!(.condition(#condition))
     });
-    Some(quote!(.bounds(Bounds::NONE #max_items #max_len #least #greatest #condition)))
+    Some(quote! {
+        .bounds(#p2p::rlp::shape::Bounds::NONE #max_items #max_len #least #greatest #condition)
+    })
 }
 
 /// The number at an end of a range, less what its form excludes.
@@ -69,16 +73,6 @@ fn end(p2p: &Path, end: &End, less: u128) -> TokenStream {
         }
         End::Constant(path) if less == 0 => quote!(#p2p::rlp::Integer::widen(#path)),
         End::Constant(path) => quote!(#p2p::rlp::Integer::widen(#path).saturating_sub(1)),
-    }
-}
-
-/// The types that code with these fields has to name.
-pub(crate) fn names<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
-    let fields: Vec<_> = fields.collect();
-    match fields.as_slice() {
-        [] => quote!(Struct),
-        list if list.iter().all(|field| field.limits.is_empty()) => quote!({Field, Struct}),
-        _ => quote!({Bounds, Field, Struct}),
     }
 }
 
@@ -99,6 +93,14 @@ pub(crate) fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
     }
     // `#[doc = include_str!(..)]`: only the compiler knows the text.
     Some(quote!(.docs(::core::concat!(#(#lines, "\n"),*))))
+}
+
+/// The text of a comment, if it is written there.
+pub(crate) fn text(doc: &Attribute) -> Option<String> {
+    match &doc.meta {
+        Meta::NameValue(meta) => literal(&meta.value),
+        _ => None,
+    }
 }
 
 fn literal(line: &Expr) -> Option<String> {
@@ -138,11 +140,17 @@ fn type_name(ty: &Type, generics: &Generics) -> Option<String> {
             .all(|ty| is_built_in(types::innermost(ty))),
         ty => is_built_in(ty),
     };
-    let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
-    let mut tokens = ty.to_token_stream().into_iter();
-    let generic = !params.is_empty()
-        && tokens.any(|token| matches!(&token, TokenTree::Ident(it) if params.contains(&it)));
-    (!known && !generic).then(|| types::compact(ty))
+    let generic = || names_a_param(ty.to_token_stream(), generics);
+    (!known && !generic()).then(|| types::compact(ty))
+}
+
+/// Whether a type parameter is anywhere in these tokens.
+fn names_a_param(tokens: TokenStream, generics: &Generics) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => generics.type_params().any(|param| param.ident == ident),
+        TokenTree::Group(group) => names_a_param(group.stream(), generics),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// Whether a type is one that p2p describes, as far as its name tells.
@@ -162,7 +170,7 @@ mod tests {
     #[test]
     fn a_type_that_may_be_opaque_is_named_as_it_is_written() {
         let generics: Generics = parse_quote!(<T>);
-        let rows: [(Type, Option<&str>); 11] = [
+        let rows: [(Type, Option<&str>); 13] = [
             (parse_quote!(u64), None),
             (parse_quote!(Vec<[u8; 32]>), None),
             (parse_quote!(Header), Some("Header")),
@@ -177,6 +185,8 @@ mod tests {
             (parse_quote!(alloy::Bytes), Some("alloy::Bytes")),
             (parse_quote!(Vec<T>), None),
             (parse_quote!(Pair<T>), None),
+            (parse_quote!([T; 2]), None),
+            (parse_quote!(Vec<(u8, [Pair<T>; 2])>), None),
         ];
         for (ty, expected) in rows {
             assert_eq!(type_name(&ty, &generics).as_deref(), expected);

@@ -208,6 +208,8 @@ impl Fields {
 }
 
 /// Refuses attributes of ours on fields, except those in the namespace that belongs there.
+///
+/// A `#[cfg]` is refused too: what is on the wire must not depend on what others compile.
 pub(crate) fn refuse_attributes(
     namespaces: &[(&str, &str)],
     fields: &syn::Fields,
@@ -215,5 +217,16 @@ pub(crate) fn refuse_attributes(
 ) {
     for field in fields {
         attr::refuse(namespaces, &field.attrs, errors);
+        for cfg in field
+            .attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("cfg"))
+        {
+            errors.on(
+                cfg,
+                "a field is on the wire wherever this is compiled; remove the `#[cfg]`, or make the \
+                 field an `Option` at the end, which may be `None`",
+            );
+        }
     }
 }

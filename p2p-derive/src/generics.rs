@@ -116,14 +116,23 @@ pub(crate) fn bounded(generics: &Generics, bounds: &[TypeParamBound]) -> Generic
     generics
 }
 
-/// Adds a type parameter that is not called like the type, and returns it.
+/// Adds a type parameter that is called like nothing of the user's, and returns it.
 pub(crate) fn with_param(
     ident: &Ident,
     generics: &Generics,
     bound: &TokenStream,
 ) -> (Generics, Ident) {
-    let mut name = format_ident!("H");
-    while name == *ident || generics.type_params().any(|param| param.ident == name) {
+    let is_taken = |name: &Ident| {
+        let mut params = generics.params.iter();
+        let taken = params.any(|param| match param {
+            GenericParam::Type(param) => param.ident == *name,
+            GenericParam::Const(param) => param.ident == *name,
+            GenericParam::Lifetime(_) => false,
+        });
+        taken || name == ident
+    };
+    let mut name = format_ident!("__Handler");
+    while is_taken(&name) {
         name = format_ident!("{name}_");
     }
     let mut generics = generics.clone();

@@ -43,8 +43,8 @@ pub(crate) fn check(field: &Field, errors: &mut Errors) {
     let limits = &field.limits;
     let ty = types::option(&field.ty).unwrap_or(&field.ty);
     let kind = types::kind(ty);
-    if let (Some(limit), Some(kind @ (Kind::Integer(_) | Kind::Bool | Kind::Bytes))) =
-        (&limits.max_items, kind)
+    if let (Some(limit), Some(kind)) = (&limits.max_items, kind)
+        && kind != Kind::List
     {
         let advice = match kind {
             Kind::Bytes => "write `max_len` for its bytes",
@@ -53,8 +53,8 @@ pub(crate) fn check(field: &Field, errors: &mut Errors) {
         };
         wrong_kind(limit, "the items of a list", ty, advice, errors);
     }
-    if let (Some(limit), Some(kind @ (Kind::Integer(_) | Kind::Bool | Kind::List))) =
-        (&limits.max_len, kind)
+    if let (Some(limit), Some(kind)) = (&limits.max_len, kind)
+        && kind != Kind::Bytes
     {
         let advice = match kind {
             Kind::List => "write `max_items` for its items",
@@ -63,11 +63,31 @@ pub(crate) fn check(field: &Field, errors: &mut Errors) {
         };
         wrong_kind(limit, "the bytes of a byte string", ty, advice, errors);
     }
+    let fixed = match kind {
+        Some(Kind::Bytes) => (&limits.max_len, "bytes"),
+        Some(Kind::List) => (&limits.max_items, "items"),
+        _ => (&None, ""),
+    };
+    if let ((Some(limit), what), Some(length)) = (fixed, types::array_length(ty))
+        && limit.value.number().is_some_and(|limit| limit < length)
+    {
+        errors.on(
+            &limit.tokens,
+            format!(
+                "`{}` has {length} {what} always, so that none would be accepted; remove the limit",
+                types::text(ty)
+            ),
+        );
+    }
     let Some(range) = &limits.range else { return };
     if range.value.is_empty() {
+        let advice = match range.value.only() {
+            Some(only) => format!("write `{only}` for this one number"),
+            None => "put the smaller number first".to_owned(),
+        };
         errors.on(
             &range.tokens,
-            "this range is empty, so that no value would be accepted; put the smaller number first",
+            format!("this range is empty, so that no value would be accepted; {advice}"),
         );
     }
     match kind {
@@ -79,25 +99,24 @@ pub(crate) fn check(field: &Field, errors: &mut Errors) {
             let advice = "write `max_items` for its items, or `with` for a check of your own";
             wrong_kind(range, "an integer", ty, advice, errors);
         }
+        Some(Kind::Tuple) => {
+            let advice = "write `with` for a check of your own";
+            wrong_kind(range, "an integer", ty, advice, errors);
+        }
         Some(Kind::Bool) => wrong_kind(range, "an integer", ty, "remove it", errors),
         Some(Kind::Integer(bits @ ..128)) => {
             let most = (1_u128 << bits) - 1;
-            let Bounds { start, end, closed } = &range.value;
             let number = |end: &Option<End>| end.as_ref().and_then(End::number);
-            let last = number(end).map(|end| end.saturating_sub(u128::from(!closed)));
-            if [number(start), last]
-                .into_iter()
-                .flatten()
-                .any(|end| end > most)
-            {
-                errors.on(
-                    &range.tokens,
-                    format!(
-                        "`{}` ends at {most}; end the range there, or leave its end open",
-                        types::text(ty)
-                    ),
-                );
-            }
+            let (start, end) = (number(&range.value.start), number(&range.value.end));
+            let advice = match (start, end) {
+                (Some(start), _) if start > most => "begin the range below".to_owned(),
+                (_, Some(end)) if end > most => {
+                    format!("write `..={most}`, or leave the range's end open")
+                }
+                _ => return,
+            };
+            let ty = types::text(ty);
+            errors.on(&range.tokens, format!("`{ty}` ends at {most}; {advice}"));
         }
         _ => {}
     }
@@ -171,8 +190,10 @@ pub(crate) fn codec(
 /// Has the compiler check that a range between constants, which only it knows, is not empty.
 fn not_empty(range: &Keyed<Bounds>, whole: &TokenStream) -> Option<TokenStream> {
     let (range, span) = (&range.value, range.tokens.span());
-    let (start, end) = (range.start.as_ref()?, range.end.as_ref()?);
-    if start.number().is_some() && end.number().is_some() {
+    let zero = End::Number(0);
+    let (start, end) = (range.start.as_ref().unwrap_or(&zero), range.end.as_ref()?);
+    let known = (start.number(), end.number());
+    if matches!(known, (Some(_), Some(_))) || known.0 == Some(0) && range.closed {
         return None;
     }
     let number = |end: &End| match end {

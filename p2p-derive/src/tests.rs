@@ -91,7 +91,7 @@ fn a_request_names_its_reply() {
         pub enum Message {
             #[message(code = 0)]
             Announce(u64),
-            /// Asks for blocks.
+            /// Asks for [`Self::Blocks`].
             #[message(code = 1, reply = Blocks, timeout = "1500ms")]
             GetBlocks(Range),
             #[message(code = 2)]

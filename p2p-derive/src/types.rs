@@ -7,7 +7,7 @@ use syn::{GenericArgument, Path, PathArguments, PathSegment, Type};
 
 use crate::errors::Errors;
 use crate::names::plain;
-pub(crate) use wire::{Kind, kind, smallest, with_header};
+pub(crate) use wire::{Kind, array_length, kind, smallest, with_header};
 
 /// The `T` of an `Option<T>`, under each of the paths that the standard library gives it.
 pub(crate) fn option(ty: &Type) -> Option<&Type> {
@@ -51,7 +51,9 @@ fn generic_types(segment: &PathSegment) -> Vec<&Type> {
     types.collect()
 }
 
-/// Refuses what no field can be, wherever it is in a type; the type itself may be an `Option`.
+/// Refuses what no field can be, in whichever list or box it is; the type itself may be an `Option`.
+///
+/// What a type of someone's makes of its arguments is not known.
 pub(crate) fn check(ty: &Type, errors: &mut Errors) {
     check_inner(option(ty).unwrap_or(ty), errors);
 }
@@ -87,21 +89,15 @@ fn check_inner(ty: &Type, errors: &mut Errors) {
             .elems
             .iter()
             .for_each(|elem| check_inner(elem, errors)),
-        Type::Path(path) => {
-            if let Some(advice) = path
-                .path
-                .get_ident()
-                .and_then(|ident| number(&plain(ident)))
-            {
+        _ => {
+            if let Some(inner) = wrapped(ty) {
+                check_inner(inner, errors);
+            }
+            let ident = path(ty).and_then(Path::get_ident);
+            if let Some(advice) = ident.and_then(|ident| number(&plain(ident))) {
                 errors.on(ty, advice);
             }
-            for segment in &path.path.segments {
-                for ty in generic_types(segment) {
-                    check_inner(ty, errors);
-                }
-            }
         }
-        _ => {}
     }
 }
 
@@ -165,18 +161,17 @@ pub(crate) fn innermost(ty: &Type) -> &Type {
         Type::Group(group) => innermost(&group.elem),
         Type::Paren(paren) => innermost(&paren.elem),
         Type::Array(array) => innermost(&array.elem),
-        _ => {
-            let last = path(ty).and_then(|path| path.segments.last());
-            let wrapped = last.and_then(|last| {
-                let is_wrapper =
-                    ["Vec", "Box", "Arc", "Option"].contains(&plain(&last.ident).as_str());
-                match generic_types(last).as_slice() {
-                    [inner] if is_wrapper => Some(*inner),
-                    _ => None,
-                }
-            });
-            wrapped.map_or(ty, innermost)
-        }
+        _ => wrapped(ty).map_or(ty, innermost),
+    }
+}
+
+/// What is in a list, box or option that is written as a path.
+fn wrapped(ty: &Type) -> Option<&Type> {
+    let last = path(ty)?.segments.last()?;
+    let is_wrapper = ["Vec", "Box", "Arc", "Option"].contains(&plain(&last.ident).as_str());
+    match generic_types(last).as_slice() {
+        [inner] if is_wrapper => Some(inner),
+        _ => None,
     }
 }
 

@@ -194,11 +194,24 @@ fn a_conditional_variant_with_a_code_moves_no_other() {
         #[cfg(test)]
         #[message(code = 1)]
         Always,
-        #[message(code = 2)]
+        #[cfg(test)]
+        #[message(code = 2, reply = Size)]
+        GetSize,
+        #[cfg(test)]
+        #[message(code = 3)]
+        Size(u64),
+        #[cfg(test)]
+        #[message(code = 4, reply = Name)]
+        GetName,
+        #[message(code = 5, reply = Name)]
+        GetOther,
+        #[message(code = 6)]
+        Name(String),
+        #[message(code = 7)]
         Last,
     }
 
     assert_eq!(Conditional::Always.code(), Code(1));
-    assert_eq!(Conditional::Last.code(), Code(2));
-    assert_eq!(Conditional::LENGTH, 3);
+    assert_eq!(Conditional::Last.code(), Code(7));
+    assert_eq!(Conditional::LENGTH, 8);
 }

@@ -210,3 +210,37 @@ fn documentation_may_be_included_from_a_file() {
     let expected = "### Included (0x04)\n\n`[]`\n\nFrom a file.\n\n#### Below";
     assert!(document.contains(expected), "{document}");
 }
+
+mod trees {
+    use p2p::Rlp;
+
+    #[derive(Debug, Rlp)]
+    pub(super) struct Tree {
+        name: String,
+        branches: Vec<Tree>,
+    }
+}
+
+#[derive(Debug, Rlp)]
+struct Tree {
+    branches: Vec<Tree>,
+}
+
+#[test]
+fn a_struct_within_itself_has_the_name_of_its_section() {
+    #[derive(Debug, Protocol)]
+    #[protocol(name = "trees", version = 1)]
+    enum Message {
+        Trees(trees::Tree, Tree),
+    }
+
+    let document = Specification::<Message>::new().to_markdown();
+    assert!(
+        document.contains("`Tree = [name: text, branches: [Tree, ...]]`"),
+        "{document}"
+    );
+    assert!(
+        document.contains("`Tree2 = [branches: [Tree2, ...]]`"),
+        "{document}"
+    );
+}

@@ -1,1 +1,34 @@
 //! Tests of the `p2p` crate; see the files beside `Cargo.toml`.
+
+/// What the compiler refuses about constants in limits, which the derive does not know.
+///
+/// A range below a constant that is 0:
+///
+/// ```compile_fail,E0080
+/// const END: u64 = 0;
+///
+/// #[derive(p2p::Rlp)]
+/// struct Item(#[field(range(..END))] u64);
+///
+/// let _ = p2p::rlp::encode(&Item(1));
+/// ```
+///
+/// A request that is larger than a constant by its id:
+///
+/// ```compile_fail,E0080
+/// use p2p::Protocol;
+///
+/// const SIZE: usize = 3;
+///
+/// #[derive(Protocol)]
+/// #[protocol(name = "chain", version = 1)]
+/// enum Message {
+///     #[message(max_size = SIZE, reply = Block)]
+///     GetBlock([u8; 1], u64),
+///     Block,
+/// }
+///
+/// let _ = Message::MESSAGES.len();
+/// ```
+#[allow(dead_code, reason = "it is there for its documentation")]
+struct Constants;

@@ -94,6 +94,19 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// The range of the number that both ends are, if only their being apart makes it empty.
+    pub(crate) fn only(&self) -> Option<String> {
+        let start = self.start.as_ref().map(End::number);
+        let end = self.end.as_ref()?.number()?;
+        match start {
+            None if !self.closed && end == 0 => Some("..=0".to_owned()),
+            Some(Some(start)) if !self.closed && start == end => Some(format!("{start}..={end}")),
+            _ => None,
+        }
+    }
+}
+
 /// An expression without what a macro has put around it.
 fn ungrouped(expr: Expr) -> Expr {
     match expr {

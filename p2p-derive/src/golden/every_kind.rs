@@ -146,36 +146,36 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn u64_codec() -> impl devp2p::__private::Codec<u64> {
+    fn __u64_codec() -> impl devp2p::__private::Codec<u64> {
         (&&&&&&devp2p::__private::Tag::<u64>::NEW).codec()
     }
-    fn vec_u8_32_codec() -> impl devp2p::__private::Codec<Vec<[u8; 32]>> {
+    fn __vec_u8_32_codec() -> impl devp2p::__private::Codec<Vec<[u8; 32]>> {
         (&&&&&&devp2p::__private::Tag::<Vec<[u8; 32]>>::NEW).codec()
     }
-    fn bool_codec() -> impl devp2p::__private::Codec<bool> {
+    fn __bool_codec() -> impl devp2p::__private::Codec<bool> {
         (&&&&&&devp2p::__private::Tag::<bool>::NEW).codec()
     }
-    fn vec_header_codec() -> impl devp2p::__private::Codec<Vec<Header>> {
+    fn __vec_header_codec() -> impl devp2p::__private::Codec<Vec<Header>> {
         (&&&&&&devp2p::__private::Tag::<Vec<Header>>::NEW).codec()
     }
-    fn wire_status_codec() -> impl devp2p::__private::Codec<wire::Status> {
+    fn __wire_status_codec() -> impl devp2p::__private::Codec<wire::Status> {
         (&&&&&&devp2p::__private::Tag::<wire::Status>::NEW).codec()
     }
-    fn u8_64_codec() -> impl devp2p::__private::Codec<[u8; 64]> {
+    fn __u8_64_codec() -> impl devp2p::__private::Codec<[u8; 64]> {
         (&&&&&&devp2p::__private::Tag::<[u8; 64]>::NEW).codec()
     }
-    fn option_u16_codec() -> impl devp2p::__private::Codec<Option<u16>> {
+    fn __option_u16_codec() -> impl devp2p::__private::Codec<Option<u16>> {
         devp2p::__private::Optional((&&&&&&devp2p::__private::Tag::<u16>::NEW).codec())
     }
-    fn option_string_codec() -> impl devp2p::__private::Codec<Option<String>> {
+    fn __option_string_codec() -> impl devp2p::__private::Codec<Option<String>> {
         devp2p::__private::Optional(
             (&&&&&&devp2p::__private::Tag::<String>::NEW).codec(),
         )
     }
-    fn option_u64_codec() -> impl devp2p::__private::Codec<Option<u64>> {
+    fn __option_u64_codec() -> impl devp2p::__private::Codec<Option<u64>> {
         devp2p::__private::Optional((&&&&&&devp2p::__private::Tag::<u64>::NEW).codec())
     }
-    fn type_codec() -> impl devp2p::__private::Codec<r#Type> {
+    fn __type_codec() -> impl devp2p::__private::Codec<r#Type> {
         (&&&&&&devp2p::__private::Tag::<r#Type>::NEW).codec()
     }
     #[automatically_derived]
@@ -241,28 +241,28 @@ const _: () = {
                 }
                 Self::GetHeaders { start, hashes, peer: peer_ } => {
                     out.list(
-                        u64_codec()
+                        __u64_codec()
                             .length(start)
-                            .saturating_add(vec_u8_32_codec().length(hashes))
-                            .saturating_add(bool_codec().length(peer_)),
+                            .saturating_add(__vec_u8_32_codec().length(hashes))
+                            .saturating_add(__bool_codec().length(peer_)),
                     );
-                    u64_codec().encode(start, &mut out);
-                    vec_u8_32_codec().encode(hashes, &mut out);
-                    bool_codec().encode(peer_, &mut out);
+                    __u64_codec().encode(start, &mut out);
+                    __vec_u8_32_codec().encode(hashes, &mut out);
+                    __bool_codec().encode(peer_, &mut out);
                     "GetHeaders"
                 }
                 Self::Headers(field_0, field_1) => {
                     out.list(
-                        vec_header_codec()
+                        __vec_header_codec()
                             .length(field_0)
-                            .saturating_add(u64_codec().length(field_1)),
+                            .saturating_add(__u64_codec().length(field_1)),
                     );
-                    vec_header_codec().encode(field_0, &mut out);
-                    u64_codec().encode(field_1, &mut out);
+                    __vec_header_codec().encode(field_0, &mut out);
+                    __u64_codec().encode(field_1, &mut out);
                     "Headers"
                 }
                 Self::Status(status) => {
-                    wire_status_codec().encode(status, &mut out);
+                    __wire_status_codec().encode(status, &mut out);
                     "Status"
                 }
                 Self::Hello { id, port, name, seq } => {
@@ -279,21 +279,21 @@ const _: () = {
                         });
                     }
                     out.list(
-                        u8_64_codec()
+                        __u8_64_codec()
                             .length(id)
-                            .saturating_add(option_u16_codec().length(port))
-                            .saturating_add(option_string_codec().length(name))
-                            .saturating_add(option_u64_codec().length(seq)),
+                            .saturating_add(__option_u16_codec().length(port))
+                            .saturating_add(__option_string_codec().length(name))
+                            .saturating_add(__option_u64_codec().length(seq)),
                     );
-                    u8_64_codec().encode(id, &mut out);
-                    option_u16_codec().encode(port, &mut out);
-                    option_string_codec().encode(name, &mut out);
-                    option_u64_codec().encode(seq, &mut out);
+                    __u8_64_codec().encode(id, &mut out);
+                    __option_u16_codec().encode(port, &mut out);
+                    __option_string_codec().encode(name, &mut out);
+                    __option_u64_codec().encode(seq, &mut out);
                     "Hello"
                 }
                 Self::Type(r#type) => {
-                    out.list(type_codec().length(r#type));
-                    type_codec().encode(r#type, &mut out);
+                    out.list(__type_codec().length(r#type));
+                    __type_codec().encode(r#type, &mut out);
                     "Type"
                 }
                 Self::Pong {} => {
@@ -321,10 +321,14 @@ const _: () = {
                     let mut fields = devp2p::Fields::open("GetHeaders", payload)?;
                     let message = Self::GetHeaders {
                         start: fields
-                            .read("start", |reader| u64_codec().decode(reader))?,
+                            .read("start", |reader| __u64_codec().decode(reader))?,
                         hashes: fields
-                            .read("hashes", |reader| vec_u8_32_codec().decode(reader))?,
-                        peer: fields.read("peer", |reader| bool_codec().decode(reader))?,
+                            .read(
+                                "hashes",
+                                |reader| __vec_u8_32_codec().decode(reader),
+                            )?,
+                        peer: fields
+                            .read("peer", |reader| __bool_codec().decode(reader))?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -332,8 +336,8 @@ const _: () = {
                 17 => {
                     let mut fields = devp2p::Fields::open("Headers", payload)?;
                     let message = Self::Headers(
-                        fields.read("0", |reader| vec_header_codec().decode(reader))?,
-                        fields.read("1", |reader| u64_codec().decode(reader))?,
+                        fields.read("0", |reader| __vec_header_codec().decode(reader))?,
+                        fields.read("1", |reader| __u64_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -345,7 +349,7 @@ const _: () = {
                                 "Status",
                                 "0",
                                 payload,
-                                |reader| wire_status_codec().decode(reader),
+                                |reader| __wire_status_codec().decode(reader),
                             )?,
                         ),
                     )
@@ -353,23 +357,23 @@ const _: () = {
                 19 => {
                     let mut fields = devp2p::Fields::open("Hello", payload)?;
                     let message = Self::Hello {
-                        id: fields.read("id", |reader| u8_64_codec().decode(reader))?,
+                        id: fields.read("id", |reader| __u8_64_codec().decode(reader))?,
                         port: fields
-                            .read("port", |reader| option_u16_codec().decode(reader))?,
+                            .read("port", |reader| __option_u16_codec().decode(reader))?,
                         name: fields
                             .read(
                                 "name",
-                                |reader| option_string_codec().decode(reader),
+                                |reader| __option_string_codec().decode(reader),
                             )?,
                         seq: fields
-                            .read("seq", |reader| option_u64_codec().decode(reader))?,
+                            .read("seq", |reader| __option_u64_codec().decode(reader))?,
                     };
                     ::core::result::Result::Ok(message)
                 }
                 20 => {
                     let mut fields = devp2p::Fields::open("Type", payload)?;
                     let message = Self::Type(
-                        fields.read("0", |reader| type_codec().decode(reader))?,
+                        fields.read("0", |reader| __type_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -391,43 +395,72 @@ const _: () = {
     #[automatically_derived]
     impl devp2p::spec::Describe for Event {
         fn describe() -> devp2p::spec::Description {
-            use devp2p::rlp::shape::{Field, Struct};
             let shapes = &mut devp2p::rlp::Shapes::new();
             devp2p::spec::Description::new([
-                Struct::new("Ping"),
-                Struct::new("GetHeaders")
+                devp2p::rlp::shape::Struct::new("Ping"),
+                devp2p::rlp::shape::Struct::new("GetHeaders")
                     .docs("Asks for headers.")
                     .fields([
-                        Field::new("start", u64_codec().shape(shapes)),
-                        Field::new("hashes", vec_u8_32_codec().shape(shapes)),
-                        Field::new("peer", bool_codec().shape(shapes)),
+                        devp2p::rlp::shape::Field::new(
+                            "start",
+                            __u64_codec().shape(shapes),
+                        ),
+                        devp2p::rlp::shape::Field::new(
+                            "hashes",
+                            __vec_u8_32_codec().shape(shapes),
+                        ),
+                        devp2p::rlp::shape::Field::new(
+                            "peer",
+                            __bool_codec().shape(shapes),
+                        ),
                     ]),
-                Struct::new("Headers")
+                devp2p::rlp::shape::Struct::new("Headers")
                     .fields([
-                        Field::new("0", vec_header_codec().shape(shapes))
+                        devp2p::rlp::shape::Field::new(
+                                "0",
+                                __vec_header_codec().shape(shapes),
+                            )
                             .type_name("Vec<Header>"),
-                        Field::new("1", u64_codec().shape(shapes)),
+                        devp2p::rlp::shape::Field::new("1", __u64_codec().shape(shapes)),
                     ]),
-                Struct::new("Status")
+                devp2p::rlp::shape::Struct::new("Status")
                     .transparent()
                     .fields([
-                        Field::new("0", wire_status_codec().shape(shapes))
+                        devp2p::rlp::shape::Field::new(
+                                "0",
+                                __wire_status_codec().shape(shapes),
+                            )
                             .type_name("wire::Status"),
                     ]),
-                Struct::new("Hello")
+                devp2p::rlp::shape::Struct::new("Hello")
                     .trailing()
                     .fields([
-                        Field::new("id", u8_64_codec().shape(shapes)),
-                        Field::new("port", option_u16_codec().shape(shapes)).optional(),
-                        Field::new("name", option_string_codec().shape(shapes))
+                        devp2p::rlp::shape::Field::new(
+                            "id",
+                            __u8_64_codec().shape(shapes),
+                        ),
+                        devp2p::rlp::shape::Field::new(
+                                "port",
+                                __option_u16_codec().shape(shapes),
+                            )
                             .optional(),
-                        Field::new("seq", option_u64_codec().shape(shapes)).optional(),
+                        devp2p::rlp::shape::Field::new(
+                                "name",
+                                __option_string_codec().shape(shapes),
+                            )
+                            .optional(),
+                        devp2p::rlp::shape::Field::new(
+                                "seq",
+                                __option_u64_codec().shape(shapes),
+                            )
+                            .optional(),
                     ]),
-                Struct::new("Type")
+                devp2p::rlp::shape::Struct::new("Type")
                     .fields([
-                        Field::new("0", type_codec().shape(shapes)).type_name("Type"),
+                        devp2p::rlp::shape::Field::new("0", __type_codec().shape(shapes))
+                            .type_name("Type"),
                     ]),
-                Struct::new("Pong").trailing(),
+                devp2p::rlp::shape::Struct::new("Pong").trailing(),
             ])
         }
     }
@@ -488,8 +521,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<H: Everything> devp2p::HandledBy<H> for Event {
-        fn shared(handler: H) -> ::std::sync::Arc<dyn Everything> {
+    impl<__Handler: Everything> devp2p::HandledBy<__Handler> for Event {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn Everything> {
             ::std::sync::Arc::new(handler)
         }
     }

@@ -66,7 +66,7 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn string_codec() -> impl ::p2p::__private::Codec<String> {
+    fn __string_codec() -> impl ::p2p::__private::Codec<String> {
         (&&&&&&::p2p::__private::Tag::<String>::NEW).codec()
     }
     #[automatically_derived]
@@ -115,8 +115,8 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Text(text) => {
-                    out.list(string_codec().length(text));
-                    string_codec().encode(text, &mut out);
+                    out.list(__string_codec().length(text));
+                    __string_codec().encode(text, &mut out);
                     "Text"
                 }
             };
@@ -135,7 +135,7 @@ const _: () = {
                 0 => {
                     let mut fields = ::p2p::Fields::open("Text", payload)?;
                     let message = Self::Text(
-                        fields.read("0", |reader| string_codec().decode(reader))?,
+                        fields.read("0", |reader| __string_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -153,12 +153,16 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::spec::Describe for Message {
         fn describe() -> ::p2p::spec::Description {
-            use ::p2p::rlp::shape::{Field, Struct};
             let shapes = &mut ::p2p::rlp::Shapes::new();
             ::p2p::spec::Description::new([
-                Struct::new("Text")
+                ::p2p::rlp::shape::Struct::new("Text")
                     .docs("A line of text.")
-                    .fields([Field::new("0", string_codec().shape(shapes))]),
+                    .fields([
+                        ::p2p::rlp::shape::Field::new(
+                            "0",
+                            __string_codec().shape(shapes),
+                        ),
+                    ]),
             ])
         }
     }
@@ -193,8 +197,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
-        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }
     }

@@ -87,7 +87,7 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn t_codec<
+    fn __t_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
             + ::core::marker::Sync + 'static,
         const N: usize,
@@ -97,7 +97,7 @@ const _: () = {
     {
         (&&&&&&::p2p::__private::Tag::<T>::NEW).codec()
     }
-    fn vec_t_codec<
+    fn __vec_t_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
             + ::core::marker::Sync + 'static,
         const N: usize,
@@ -107,7 +107,7 @@ const _: () = {
     {
         (&&&&&&::p2p::__private::Tag::<Vec<T>>::NEW).codec()
     }
-    fn u8_n_codec<
+    fn __u8_n_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
             + ::core::marker::Sync + 'static,
         const N: usize,
@@ -179,18 +179,18 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::One(one) => {
-                    out.list(t_codec::<T, N>().length(one));
-                    t_codec::<T, N>().encode(one, &mut out);
+                    out.list(__t_codec::<T, N>().length(one));
+                    __t_codec::<T, N>().encode(one, &mut out);
                     "One"
                 }
                 Self::Many { items, hash } => {
                     out.list(
-                        vec_t_codec::<T, N>()
+                        __vec_t_codec::<T, N>()
                             .length(items)
-                            .saturating_add(u8_n_codec::<T, N>().length(hash)),
+                            .saturating_add(__u8_n_codec::<T, N>().length(hash)),
                     );
-                    vec_t_codec::<T, N>().encode(items, &mut out);
-                    u8_n_codec::<T, N>().encode(hash, &mut out);
+                    __vec_t_codec::<T, N>().encode(items, &mut out);
+                    __u8_n_codec::<T, N>().encode(hash, &mut out);
                     "Many"
                 }
             };
@@ -209,7 +209,7 @@ const _: () = {
                 0 => {
                     let mut fields = ::p2p::Fields::open("One", payload)?;
                     let message = Self::One(
-                        fields.read("0", |reader| t_codec::<T, N>().decode(reader))?,
+                        fields.read("0", |reader| __t_codec::<T, N>().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -220,10 +220,13 @@ const _: () = {
                         items: fields
                             .read(
                                 "items",
-                                |reader| vec_t_codec::<T, N>().decode(reader),
+                                |reader| __vec_t_codec::<T, N>().decode(reader),
                             )?,
                         hash: fields
-                            .read("hash", |reader| u8_n_codec::<T, N>().decode(reader))?,
+                            .read(
+                                "hash",
+                                |reader| __u8_n_codec::<T, N>().decode(reader),
+                            )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -248,15 +251,25 @@ const _: () = {
         T: PartialEq,
     {
         fn describe() -> ::p2p::spec::Description {
-            use ::p2p::rlp::shape::{Field, Struct};
             let shapes = &mut ::p2p::rlp::Shapes::new();
             ::p2p::spec::Description::new([
-                Struct::new("One")
-                    .fields([Field::new("0", t_codec::<T, N>().shape(shapes))]),
-                Struct::new("Many")
+                ::p2p::rlp::shape::Struct::new("One")
                     .fields([
-                        Field::new("items", vec_t_codec::<T, N>().shape(shapes)),
-                        Field::new("hash", u8_n_codec::<T, N>().shape(shapes)),
+                        ::p2p::rlp::shape::Field::new(
+                            "0",
+                            __t_codec::<T, N>().shape(shapes),
+                        ),
+                    ]),
+                ::p2p::rlp::shape::Struct::new("Many")
+                    .fields([
+                        ::p2p::rlp::shape::Field::new(
+                            "items",
+                            __vec_t_codec::<T, N>().shape(shapes),
+                        ),
+                        ::p2p::rlp::shape::Field::new(
+                            "hash",
+                            __u8_n_codec::<T, N>().shape(shapes),
+                        ),
                     ]),
             ])
         }
@@ -308,12 +321,12 @@ const _: () = {
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
             + ::core::marker::Sync + 'static,
         const N: usize,
-        H: MessageHandler<T, N>,
-    > ::p2p::HandledBy<H> for Message<T, N>
+        __Handler: MessageHandler<T, N>,
+    > ::p2p::HandledBy<__Handler> for Message<T, N>
     where
         T: PartialEq,
     {
-        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler<T, N>> {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler<T, N>> {
             ::std::sync::Arc::new(handler)
         }
     }

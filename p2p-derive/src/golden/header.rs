@@ -11,31 +11,31 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn u64_codec() -> impl ::p2p::__private::Codec<u64> {
+    fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
         (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
     }
-    fn vec_header_codec() -> impl ::p2p::__private::Codec<Vec<Header>> {
+    fn __vec_header_codec() -> impl ::p2p::__private::Codec<Vec<Header>> {
         (&&&&&&::p2p::__private::Tag::<Vec<Header>>::NEW).codec()
     }
-    fn option_u64_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
+    fn __option_u64_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
         ::p2p::__private::Optional((&&&&&&::p2p::__private::Tag::<u64>::NEW).codec())
     }
-    fn option_u8_32_codec() -> impl ::p2p::__private::Codec<Option<[u8; 32]>> {
+    fn __option_u8_32_codec() -> impl ::p2p::__private::Codec<Option<[u8; 32]>> {
         ::p2p::__private::Optional(
             (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec(),
         )
     }
-    fn payload_length(value: &Header) -> usize {
-        u64_codec()
+    fn __payload_length(value: &Header) -> usize {
+        __u64_codec()
             .length(&value.number)
-            .saturating_add(vec_header_codec().length(&value.parents))
-            .saturating_add(option_u64_codec().length(&value.fee))
-            .saturating_add(option_u8_32_codec().length(&value.root))
+            .saturating_add(__vec_header_codec().length(&value.parents))
+            .saturating_add(__option_u64_codec().length(&value.fee))
+            .saturating_add(__option_u8_32_codec().length(&value.root))
     }
     #[automatically_derived]
     impl ::p2p::rlp::Encode for Header {
         fn length(&self) -> usize {
-            ::p2p::rlp::list_length(payload_length(self))
+            ::p2p::rlp::list_length(__payload_length(self))
         }
         fn encode(&self, out: &mut ::p2p::rlp::Writer<'_>) {
             if self.fee.is_none() && self.root.is_some() {
@@ -44,11 +44,11 @@ const _: () = {
                     field: "fee",
                 });
             }
-            out.list(payload_length(self));
-            u64_codec().encode(&self.number, out);
-            vec_header_codec().encode(&self.parents, out);
-            option_u64_codec().encode(&self.fee, out);
-            option_u8_32_codec().encode(&self.root, out);
+            out.list(__payload_length(self));
+            __u64_codec().encode(&self.number, out);
+            __vec_header_codec().encode(&self.parents, out);
+            __option_u64_codec().encode(&self.fee, out);
+            __option_u8_32_codec().encode(&self.root, out);
         }
     }
     #[automatically_derived]
@@ -58,16 +58,16 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::p2p::rlp::Error> {
             let mut list = reader.list()?;
             let value = Self {
-                number: u64_codec()
+                number: __u64_codec()
                     .decode(&mut list)
                     .map_err(|error| error.at("Header", "number"))?,
-                parents: vec_header_codec()
+                parents: __vec_header_codec()
                     .decode(&mut list)
                     .map_err(|error| error.at("Header", "parents"))?,
-                fee: option_u64_codec()
+                fee: __option_u64_codec()
                     .decode(&mut list)
                     .map_err(|error| error.at("Header", "fee"))?,
-                root: option_u8_32_codec()
+                root: __option_u8_32_codec()
                     .decode(&mut list)
                     .map_err(|error| error.at("Header", "root"))?,
             };
@@ -75,19 +75,32 @@ const _: () = {
             ::core::result::Result::Ok(value)
         }
         fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
-            use ::p2p::rlp::shape::{Field, Struct};
             shapes
                 .define::<
                     Self,
                     _,
                 >(
-                    Struct::new("Header"),
+                    ::p2p::rlp::shape::Struct::new("Header"),
                     |shapes| [
-                        Field::new("number", u64_codec().shape(shapes)),
-                        Field::new("parents", vec_header_codec().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                            "number",
+                            __u64_codec().shape(shapes),
+                        ),
+                        ::p2p::rlp::shape::Field::new(
+                                "parents",
+                                __vec_header_codec().shape(shapes),
+                            )
                             .type_name("Vec<Header>"),
-                        Field::new("fee", option_u64_codec().shape(shapes)).optional(),
-                        Field::new("root", option_u8_32_codec().shape(shapes)).optional(),
+                        ::p2p::rlp::shape::Field::new(
+                                "fee",
+                                __option_u64_codec().shape(shapes),
+                            )
+                            .optional(),
+                        ::p2p::rlp::shape::Field::new(
+                                "root",
+                                __option_u8_32_codec().shape(shapes),
+                            )
+                            .optional(),
                     ],
                 )
         }

@@ -12,7 +12,7 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn header_items_codec<T>() -> impl ::p2p::__private::Codec<Vec<T>>
+    fn __header_items_codec<T>() -> impl ::p2p::__private::Codec<Vec<T>>
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
@@ -25,13 +25,13 @@ const _: () = {
                 .check(|value| ::p2p::rlp::accepted(<Header<T>>::valid(value))),
         }
     }
-    fn vec_u8_codec<T>() -> impl ::p2p::__private::Codec<Vec<u8>>
+    fn __vec_u8_codec<T>() -> impl ::p2p::__private::Codec<Vec<u8>>
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
         (&&&&&&::p2p::__private::Tag::<Vec<u8>>::NEW).codec()
     }
-    fn header_name_codec<T>() -> impl ::p2p::__private::Codec<Option<String>>
+    fn __header_name_codec<T>() -> impl ::p2p::__private::Codec<Option<String>>
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
@@ -44,14 +44,14 @@ const _: () = {
                 .check(|value| ::p2p::rlp::accepted(checks::name::<T>(value))),
         })
     }
-    fn payload_length<T>(value: &Header<T>) -> usize
+    fn __payload_length<T>(value: &Header<T>) -> usize
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
-        header_items_codec::<T>()
+        __header_items_codec::<T>()
             .length(&value.items)
-            .saturating_add(vec_u8_codec::<T>().length(&value.extra))
-            .saturating_add(header_name_codec::<T>().length(&value.name))
+            .saturating_add(__vec_u8_codec::<T>().length(&value.extra))
+            .saturating_add(__header_name_codec::<T>().length(&value.name))
     }
     #[automatically_derived]
     impl<T> ::p2p::rlp::Encode for Header<T>
@@ -59,13 +59,13 @@ const _: () = {
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
         fn length(&self) -> usize {
-            ::p2p::rlp::list_length(payload_length(self))
+            ::p2p::rlp::list_length(__payload_length(self))
         }
         fn encode(&self, out: &mut ::p2p::rlp::Writer<'_>) {
-            out.list(payload_length(self));
-            header_items_codec::<T>().encode(&self.items, out);
-            vec_u8_codec::<T>().encode(&self.extra, out);
-            header_name_codec::<T>().encode(&self.name, out);
+            out.list(__payload_length(self));
+            __header_items_codec::<T>().encode(&self.items, out);
+            __vec_u8_codec::<T>().encode(&self.extra, out);
+            __header_name_codec::<T>().encode(&self.name, out);
         }
     }
     #[automatically_derived]
@@ -78,13 +78,13 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::p2p::rlp::Error> {
             let mut list = reader.list()?;
             let value = Self {
-                items: header_items_codec::<T>()
+                items: __header_items_codec::<T>()
                     .decode(&mut list)
                     .map_err(|error| error.at("Header", "items"))?,
-                extra: vec_u8_codec::<T>()
+                extra: __vec_u8_codec::<T>()
                     .decode(&mut list)
                     .map_err(|error| error.at("Header", "extra"))?,
-                name: header_name_codec::<T>()
+                name: __header_name_codec::<T>()
                     .decode(&mut list)
                     .map_err(|error| error.at("Header", "name"))?,
             };
@@ -92,23 +92,33 @@ const _: () = {
             ::core::result::Result::Ok(value)
         }
         fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
-            use ::p2p::rlp::shape::{Bounds, Field, Struct};
             shapes
                 .define::<
                     Self,
                     _,
                 >(
-                    Struct::new("Header"),
+                    ::p2p::rlp::shape::Struct::new("Header"),
                     |shapes| [
-                        Field::new("items", header_items_codec::<T>().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                                "items",
+                                __header_items_codec::<T>().shape(shapes),
+                            )
                             .bounds(
-                                Bounds::NONE.max_items(16).condition("checked by `valid`"),
+                                ::p2p::rlp::shape::Bounds::NONE
+                                    .max_items(16)
+                                    .condition("checked by `valid`"),
                             ),
-                        Field::new("extra", vec_u8_codec::<T>().shape(shapes)),
-                        Field::new("name", header_name_codec::<T>().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                            "extra",
+                            __vec_u8_codec::<T>().shape(shapes),
+                        ),
+                        ::p2p::rlp::shape::Field::new(
+                                "name",
+                                __header_name_codec::<T>().shape(shapes),
+                            )
                             .optional()
                             .bounds(
-                                Bounds::NONE
+                                ::p2p::rlp::shape::Bounds::NONE
                                     .max_len(32)
                                     .condition("checked by `checks::name::<T>`"),
                             ),

@@ -119,10 +119,10 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn u64_codec() -> impl ::p2p::__private::Codec<u64> {
+    fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
         (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
     }
-    fn get_blocks_count_codec() -> impl ::p2p::__private::Codec<u64> {
+    fn __get_blocks_count_codec() -> impl ::p2p::__private::Codec<u64> {
         ::p2p::__private::Limited {
             ty: "GetBlocks",
             field: "count",
@@ -134,7 +134,7 @@ const _: () = {
                 }),
         }
     }
-    fn get_blocks_skip_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
+    fn __get_blocks_skip_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
         ::p2p::__private::Optional(::p2p::__private::Limited {
             ty: "GetBlocks",
             field: "skip",
@@ -143,7 +143,7 @@ const _: () = {
                 .check(|value| ::p2p::rlp::in_range(value, ..2)),
         })
     }
-    fn blocks_0_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
+    fn __blocks_0_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
         ::p2p::__private::Limited {
             ty: "Blocks",
             field: "0",
@@ -151,7 +151,7 @@ const _: () = {
             limits: ::p2p::rlp::Limits::<Vec<Block>>::new().max_items(1024),
         }
     }
-    fn blocks_1_codec() -> impl ::p2p::__private::Codec<Vec<u8>> {
+    fn __blocks_1_codec() -> impl ::p2p::__private::Codec<Vec<u8>> {
         ::p2p::__private::Limited {
             ty: "Blocks",
             field: "1",
@@ -159,7 +159,7 @@ const _: () = {
             limits: ::p2p::rlp::Limits::<Vec<u8>>::new().max_len(32),
         }
     }
-    fn named_items_codec() -> impl ::p2p::__private::Codec<Vec<u64>> {
+    fn __named_items_codec() -> impl ::p2p::__private::Codec<Vec<u64>> {
         ::p2p::__private::Limited {
             ty: "Named",
             field: "items",
@@ -167,7 +167,7 @@ const _: () = {
             limits: ::p2p::rlp::Limits::<Vec<u64>>::new().max_items(<Message>::MOST),
         }
     }
-    fn named_text_codec() -> impl ::p2p::__private::Codec<String> {
+    fn __named_text_codec() -> impl ::p2p::__private::Codec<String> {
         ::p2p::__private::Limited {
             ty: "Named",
             field: "text",
@@ -175,7 +175,7 @@ const _: () = {
             limits: ::p2p::rlp::Limits::<String>::new().max_len(consts::LONGEST),
         }
     }
-    fn named_count_codec() -> impl ::p2p::__private::Codec<u64> {
+    fn __named_count_codec() -> impl ::p2p::__private::Codec<u64> {
         {
             const {
                 ::core::assert!(
@@ -226,7 +226,14 @@ const _: () = {
             ::p2p::MessageInfo::new(::p2p::Code(2), "Ping")
                 .max_size(1)
                 .rate(::p2p::Rate::per_hour(4)),
-            ::p2p::MessageInfo::new(::p2p::Code(3), "Named").max_size(MAX_SIZE),
+            ::p2p::MessageInfo::new(::p2p::Code(3), "Named")
+                .max_size({
+                    ::core::assert!(
+                        MAX_SIZE >= 4,
+                        "`Named` takes at least 4 bytes, so that none would be accepted"
+                    );
+                    MAX_SIZE
+                }),
         ];
         fn info(&self) -> &'static ::p2p::MessageInfo {
             let row = match self {
@@ -252,24 +259,24 @@ const _: () = {
             let message = match self {
                 Self::GetBlocks { start, count, skip } => {
                     out.list(
-                        u64_codec()
+                        __u64_codec()
                             .length(start)
-                            .saturating_add(get_blocks_count_codec().length(count))
-                            .saturating_add(get_blocks_skip_codec().length(skip)),
+                            .saturating_add(__get_blocks_count_codec().length(count))
+                            .saturating_add(__get_blocks_skip_codec().length(skip)),
                     );
-                    u64_codec().encode(start, &mut out);
-                    get_blocks_count_codec().encode(count, &mut out);
-                    get_blocks_skip_codec().encode(skip, &mut out);
+                    __u64_codec().encode(start, &mut out);
+                    __get_blocks_count_codec().encode(count, &mut out);
+                    __get_blocks_skip_codec().encode(skip, &mut out);
                     "GetBlocks"
                 }
                 Self::Blocks(field_0, field_1) => {
                     out.list(
-                        blocks_0_codec()
+                        __blocks_0_codec()
                             .length(field_0)
-                            .saturating_add(blocks_1_codec().length(field_1)),
+                            .saturating_add(__blocks_1_codec().length(field_1)),
                     );
-                    blocks_0_codec().encode(field_0, &mut out);
-                    blocks_1_codec().encode(field_1, &mut out);
+                    __blocks_0_codec().encode(field_0, &mut out);
+                    __blocks_1_codec().encode(field_1, &mut out);
                     "Blocks"
                 }
                 Self::Ping => {
@@ -278,14 +285,14 @@ const _: () = {
                 }
                 Self::Named { items, text, count } => {
                     out.list(
-                        named_items_codec()
+                        __named_items_codec()
                             .length(items)
-                            .saturating_add(named_text_codec().length(text))
-                            .saturating_add(named_count_codec().length(count)),
+                            .saturating_add(__named_text_codec().length(text))
+                            .saturating_add(__named_count_codec().length(count)),
                     );
-                    named_items_codec().encode(items, &mut out);
-                    named_text_codec().encode(text, &mut out);
-                    named_count_codec().encode(count, &mut out);
+                    __named_items_codec().encode(items, &mut out);
+                    __named_text_codec().encode(text, &mut out);
+                    __named_count_codec().encode(count, &mut out);
                     "Named"
                 }
             };
@@ -305,16 +312,16 @@ const _: () = {
                     let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
                     let message = Self::GetBlocks {
                         start: fields
-                            .read("start", |reader| u64_codec().decode(reader))?,
+                            .read("start", |reader| __u64_codec().decode(reader))?,
                         count: fields
                             .read(
                                 "count",
-                                |reader| get_blocks_count_codec().decode(reader),
+                                |reader| __get_blocks_count_codec().decode(reader),
                             )?,
                         skip: fields
                             .read(
                                 "skip",
-                                |reader| get_blocks_skip_codec().decode(reader),
+                                |reader| __get_blocks_skip_codec().decode(reader),
                             )?,
                     };
                     fields.finish()?;
@@ -323,8 +330,8 @@ const _: () = {
                 (1, 2..) => {
                     let mut fields = ::p2p::Fields::open("Blocks", payload)?;
                     let message = Self::Blocks(
-                        fields.read("0", |reader| blocks_0_codec().decode(reader))?,
-                        fields.read("1", |reader| blocks_1_codec().decode(reader))?,
+                        fields.read("0", |reader| __blocks_0_codec().decode(reader))?,
+                        fields.read("1", |reader| __blocks_1_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -337,11 +344,17 @@ const _: () = {
                     let mut fields = ::p2p::Fields::open("Named", payload)?;
                     let message = Self::Named {
                         items: fields
-                            .read("items", |reader| named_items_codec().decode(reader))?,
+                            .read(
+                                "items",
+                                |reader| __named_items_codec().decode(reader),
+                            )?,
                         text: fields
-                            .read("text", |reader| named_text_codec().decode(reader))?,
+                            .read("text", |reader| __named_text_codec().decode(reader))?,
                         count: fields
-                            .read("count", |reader| named_count_codec().decode(reader))?,
+                            .read(
+                                "count",
+                                |reader| __named_count_codec().decode(reader),
+                            )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -359,41 +372,68 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::spec::Describe for Message {
         fn describe() -> ::p2p::spec::Description {
-            use ::p2p::rlp::shape::{Bounds, Field, Struct};
             let shapes = &mut ::p2p::rlp::Shapes::new();
             ::p2p::spec::Description::new([
-                Struct::new("GetBlocks")
+                ::p2p::rlp::shape::Struct::new("GetBlocks")
                     .fields([
-                        Field::new("start", u64_codec().shape(shapes)),
-                        Field::new("count", get_blocks_count_codec().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                            "start",
+                            __u64_codec().shape(shapes),
+                        ),
+                        ::p2p::rlp::shape::Field::new(
+                                "count",
+                                __get_blocks_count_codec().shape(shapes),
+                            )
                             .bounds(
-                                Bounds::NONE
+                                ::p2p::rlp::shape::Bounds::NONE
                                     .least(1)
                                     .greatest(1024)
                                     .condition("checked by `is_even`"),
                             ),
-                        Field::new("skip", get_blocks_skip_codec().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                                "skip",
+                                __get_blocks_skip_codec().shape(shapes),
+                            )
                             .optional()
-                            .bounds(Bounds::NONE.greatest(1)),
+                            .bounds(::p2p::rlp::shape::Bounds::NONE.greatest(1)),
                     ]),
-                Struct::new("Blocks")
+                ::p2p::rlp::shape::Struct::new("Blocks")
                     .fields([
-                        Field::new("0", blocks_0_codec().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                                "0",
+                                __blocks_0_codec().shape(shapes),
+                            )
                             .type_name("Vec<Block>")
-                            .bounds(Bounds::NONE.max_items(1024)),
-                        Field::new("1", blocks_1_codec().shape(shapes))
-                            .bounds(Bounds::NONE.max_len(32)),
+                            .bounds(::p2p::rlp::shape::Bounds::NONE.max_items(1024)),
+                        ::p2p::rlp::shape::Field::new(
+                                "1",
+                                __blocks_1_codec().shape(shapes),
+                            )
+                            .bounds(::p2p::rlp::shape::Bounds::NONE.max_len(32)),
                     ]),
-                Struct::new("Ping"),
-                Struct::new("Named")
+                ::p2p::rlp::shape::Struct::new("Ping"),
+                ::p2p::rlp::shape::Struct::new("Named")
                     .fields([
-                        Field::new("items", named_items_codec().shape(shapes))
-                            .bounds(Bounds::NONE.max_items(Self::MOST)),
-                        Field::new("text", named_text_codec().shape(shapes))
-                            .bounds(Bounds::NONE.max_len(consts::LONGEST)),
-                        Field::new("count", named_count_codec().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                                "items",
+                                __named_items_codec().shape(shapes),
+                            )
                             .bounds(
-                                Bounds::NONE
+                                ::p2p::rlp::shape::Bounds::NONE.max_items(Self::MOST),
+                            ),
+                        ::p2p::rlp::shape::Field::new(
+                                "text",
+                                __named_text_codec().shape(shapes),
+                            )
+                            .bounds(
+                                ::p2p::rlp::shape::Bounds::NONE.max_len(consts::LONGEST),
+                            ),
+                        ::p2p::rlp::shape::Field::new(
+                                "count",
+                                __named_count_codec().shape(shapes),
+                            )
+                            .bounds(
+                                ::p2p::rlp::shape::Bounds::NONE
                                     .least(::p2p::rlp::Integer::widen(Self::LEAST))
                                     .greatest(::p2p::rlp::Integer::widen(MAX).saturating_sub(1)),
                             ),
@@ -445,8 +485,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
-        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }
     }

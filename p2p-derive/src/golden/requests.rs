@@ -2,7 +2,7 @@
 pub enum Message {
     #[message(code = 0)]
     Announce(u64),
-    /// Asks for blocks.
+    /// Asks for [`Self::Blocks`].
     #[message(code = 1, reply = Blocks, timeout = "1500ms")]
     GetBlocks(Range),
     #[message(code = 2)]
@@ -45,7 +45,7 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
         'life0: 'async_trait,
         'life1: 'async_trait,
         Self: 'async_trait;
-    /// Asks for blocks.
+    /// Asks for [`Message::Blocks`].
     fn get_blocks<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
@@ -116,19 +116,19 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn u64_codec() -> impl ::p2p::__private::Codec<u64> {
+    fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
         (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
     }
-    fn range_codec() -> impl ::p2p::__private::Codec<Range> {
+    fn __range_codec() -> impl ::p2p::__private::Codec<Range> {
         (&&&&&&::p2p::__private::Tag::<Range>::NEW).codec()
     }
-    fn vec_block_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
+    fn __vec_block_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
         (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).codec()
     }
-    fn u8_32_codec() -> impl ::p2p::__private::Codec<[u8; 32]> {
+    fn __u8_32_codec() -> impl ::p2p::__private::Codec<[u8; 32]> {
         (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec()
     }
-    fn u8_codec() -> impl ::p2p::__private::Codec<u8> {
+    fn __u8_codec() -> impl ::p2p::__private::Codec<u8> {
         (&&&&&&::p2p::__private::Tag::<u8>::NEW).codec()
     }
     #[automatically_derived]
@@ -194,28 +194,28 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Announce(announce) => {
-                    out.list(u64_codec().length(announce));
-                    u64_codec().encode(announce, &mut out);
+                    out.list(__u64_codec().length(announce));
+                    __u64_codec().encode(announce, &mut out);
                     "Announce"
                 }
                 Self::GetBlocks(get_blocks) => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
                     out.list(
                         ::p2p::rlp::Encode::length(&request_id)
-                            .saturating_add(range_codec().length(get_blocks)),
+                            .saturating_add(__range_codec().length(get_blocks)),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    range_codec().encode(get_blocks, &mut out);
+                    __range_codec().encode(get_blocks, &mut out);
                     "GetBlocks"
                 }
                 Self::Blocks(blocks) => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
                     out.list(
                         ::p2p::rlp::Encode::length(&request_id)
-                            .saturating_add(vec_block_codec().length(blocks)),
+                            .saturating_add(__vec_block_codec().length(blocks)),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    vec_block_codec().encode(blocks, &mut out);
+                    __vec_block_codec().encode(blocks, &mut out);
                     "Blocks"
                 }
                 Self::GetTip => {
@@ -229,14 +229,14 @@ const _: () = {
                     out.list(
                         ::p2p::rlp::Encode::length(&request_id)
                             .saturating_add(
-                                u64_codec()
+                                __u64_codec()
                                     .length(number)
-                                    .saturating_add(u8_32_codec().length(hash)),
+                                    .saturating_add(__u8_32_codec().length(hash)),
                             ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    u64_codec().encode(number, &mut out);
-                    u8_32_codec().encode(hash, &mut out);
+                    __u64_codec().encode(number, &mut out);
+                    __u8_32_codec().encode(hash, &mut out);
                     "Tip"
                 }
                 Self::Stop { id, request_id: request_id_ } => {
@@ -244,14 +244,14 @@ const _: () = {
                     out.list(
                         ::p2p::rlp::Encode::length(&request_id)
                             .saturating_add(
-                                u64_codec()
+                                __u64_codec()
                                     .length(id)
-                                    .saturating_add(u8_codec().length(request_id_)),
+                                    .saturating_add(__u8_codec().length(request_id_)),
                             ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    u64_codec().encode(id, &mut out);
-                    u8_codec().encode(request_id_, &mut out);
+                    __u64_codec().encode(id, &mut out);
+                    __u8_codec().encode(request_id_, &mut out);
                     "Stop"
                 }
                 Self::Done => {
@@ -276,7 +276,7 @@ const _: () = {
                 (0, _) => {
                     let mut fields = ::p2p::Fields::open("Announce", payload)?;
                     let message = Self::Announce(
-                        fields.read("0", |reader| u64_codec().decode(reader))?,
+                        fields.read("0", |reader| __u64_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -285,7 +285,7 @@ const _: () = {
                     let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
                     fields.id()?;
                     let message = Self::GetBlocks(
-                        fields.read("0", |reader| range_codec().decode(reader))?,
+                        fields.read("0", |reader| __range_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -294,7 +294,7 @@ const _: () = {
                     let mut fields = ::p2p::Fields::open("Blocks", payload)?;
                     fields.id()?;
                     let message = Self::Blocks(
-                        fields.read("0", |reader| vec_block_codec().decode(reader))?,
+                        fields.read("0", |reader| __vec_block_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -311,8 +311,9 @@ const _: () = {
                     fields.id()?;
                     let message = Self::Tip {
                         number: fields
-                            .read("number", |reader| u64_codec().decode(reader))?,
-                        hash: fields.read("hash", |reader| u8_32_codec().decode(reader))?,
+                            .read("number", |reader| __u64_codec().decode(reader))?,
+                        hash: fields
+                            .read("hash", |reader| __u8_32_codec().decode(reader))?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -321,9 +322,9 @@ const _: () = {
                     let mut fields = ::p2p::Fields::open("Stop", payload)?;
                     fields.id()?;
                     let message = Self::Stop {
-                        id: fields.read("id", |reader| u64_codec().decode(reader))?,
+                        id: fields.read("id", |reader| __u64_codec().decode(reader))?,
                         request_id: fields
-                            .read("request_id", |reader| u8_codec().decode(reader))?,
+                            .read("request_id", |reader| __u8_codec().decode(reader))?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -348,33 +349,47 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::spec::Describe for Message {
         fn describe() -> ::p2p::spec::Description {
-            use ::p2p::rlp::shape::{Field, Struct};
             let shapes = &mut ::p2p::rlp::Shapes::new();
             ::p2p::spec::Description::new([
-                Struct::new("Announce")
-                    .fields([Field::new("0", u64_codec().shape(shapes))]),
-                Struct::new("GetBlocks")
-                    .docs("Asks for blocks.")
+                ::p2p::rlp::shape::Struct::new("Announce")
                     .fields([
-                        Field::new("0", range_codec().shape(shapes)).type_name("Range"),
+                        ::p2p::rlp::shape::Field::new("0", __u64_codec().shape(shapes)),
                     ]),
-                Struct::new("Blocks")
+                ::p2p::rlp::shape::Struct::new("GetBlocks")
+                    .docs("Asks for [`Self::Blocks`].")
                     .fields([
-                        Field::new("0", vec_block_codec().shape(shapes))
+                        ::p2p::rlp::shape::Field::new("0", __range_codec().shape(shapes))
+                            .type_name("Range"),
+                    ]),
+                ::p2p::rlp::shape::Struct::new("Blocks")
+                    .fields([
+                        ::p2p::rlp::shape::Field::new(
+                                "0",
+                                __vec_block_codec().shape(shapes),
+                            )
                             .type_name("Vec<Block>"),
                     ]),
-                Struct::new("GetTip"),
-                Struct::new("Tip")
+                ::p2p::rlp::shape::Struct::new("GetTip"),
+                ::p2p::rlp::shape::Struct::new("Tip")
                     .fields([
-                        Field::new("number", u64_codec().shape(shapes)),
-                        Field::new("hash", u8_32_codec().shape(shapes)),
+                        ::p2p::rlp::shape::Field::new(
+                            "number",
+                            __u64_codec().shape(shapes),
+                        ),
+                        ::p2p::rlp::shape::Field::new(
+                            "hash",
+                            __u8_32_codec().shape(shapes),
+                        ),
                     ]),
-                Struct::new("Stop")
+                ::p2p::rlp::shape::Struct::new("Stop")
                     .fields([
-                        Field::new("id", u64_codec().shape(shapes)),
-                        Field::new("request_id", u8_codec().shape(shapes)),
+                        ::p2p::rlp::shape::Field::new("id", __u64_codec().shape(shapes)),
+                        ::p2p::rlp::shape::Field::new(
+                            "request_id",
+                            __u8_codec().shape(shapes),
+                        ),
                     ]),
-                Struct::new("Done"),
+                ::p2p::rlp::shape::Struct::new("Done"),
             ])
         }
     }
@@ -443,8 +458,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
-        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }
     }

@@ -135,8 +135,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
-        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }
     }

@@ -102,10 +102,10 @@ const _: () = {
         Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
         PickRlp as _, PickRlpList as _,
     };
-    fn string_codec() -> impl ::p2p::__private::Codec<String> {
+    fn __string_codec() -> impl ::p2p::__private::Codec<String> {
         (&&&&&&::p2p::__private::Tag::<String>::NEW).codec()
     }
-    fn u32_codec() -> impl ::p2p::__private::Codec<u32> {
+    fn __u32_codec() -> impl ::p2p::__private::Codec<u32> {
         (&&&&&&::p2p::__private::Tag::<u32>::NEW).codec()
     }
     #[automatically_derived]
@@ -167,23 +167,23 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Text(text) => {
-                    out.list(string_codec().length(text));
-                    string_codec().encode(text, &mut out);
+                    out.list(__string_codec().length(text));
+                    __string_codec().encode(text, &mut out);
                     "Text"
                 }
                 Self::Name(name) => {
-                    out.list(string_codec().length(name));
-                    string_codec().encode(name, &mut out);
+                    out.list(__string_codec().length(name));
+                    __string_codec().encode(name, &mut out);
                     "Name"
                 }
                 Self::Profile { name, color } => {
                     out.list(
-                        string_codec()
+                        __string_codec()
                             .length(name)
-                            .saturating_add(u32_codec().length(color)),
+                            .saturating_add(__u32_codec().length(color)),
                     );
-                    string_codec().encode(name, &mut out);
-                    u32_codec().encode(color, &mut out);
+                    __string_codec().encode(name, &mut out);
+                    __u32_codec().encode(color, &mut out);
                     "Profile"
                 }
                 Self::Typing => {
@@ -206,7 +206,7 @@ const _: () = {
                 (0, _) => {
                     let mut fields = ::p2p::Fields::open("Text", payload)?;
                     let message = Self::Text(
-                        fields.read("0", |reader| string_codec().decode(reader))?,
+                        fields.read("0", |reader| __string_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -214,7 +214,7 @@ const _: () = {
                 (1, ..=1) => {
                     let mut fields = ::p2p::Fields::open("Name", payload)?;
                     let message = Self::Name(
-                        fields.read("0", |reader| string_codec().decode(reader))?,
+                        fields.read("0", |reader| __string_codec().decode(reader))?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -223,8 +223,9 @@ const _: () = {
                     let mut fields = ::p2p::Fields::open("Profile", payload)?;
                     let message = Self::Profile {
                         name: fields
-                            .read("name", |reader| string_codec().decode(reader))?,
-                        color: fields.read("color", |reader| u32_codec().decode(reader))?,
+                            .read("name", |reader| __string_codec().decode(reader))?,
+                        color: fields
+                            .read("color", |reader| __u32_codec().decode(reader))?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -246,19 +247,34 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::spec::Describe for Message {
         fn describe() -> ::p2p::spec::Description {
-            use ::p2p::rlp::shape::{Field, Struct};
             let shapes = &mut ::p2p::rlp::Shapes::new();
             ::p2p::spec::Description::new([
-                Struct::new("Text")
-                    .fields([Field::new("0", string_codec().shape(shapes))]),
-                Struct::new("Name")
-                    .fields([Field::new("0", string_codec().shape(shapes))]),
-                Struct::new("Profile")
+                ::p2p::rlp::shape::Struct::new("Text")
                     .fields([
-                        Field::new("name", string_codec().shape(shapes)),
-                        Field::new("color", u32_codec().shape(shapes)),
+                        ::p2p::rlp::shape::Field::new(
+                            "0",
+                            __string_codec().shape(shapes),
+                        ),
                     ]),
-                Struct::new("Typing"),
+                ::p2p::rlp::shape::Struct::new("Name")
+                    .fields([
+                        ::p2p::rlp::shape::Field::new(
+                            "0",
+                            __string_codec().shape(shapes),
+                        ),
+                    ]),
+                ::p2p::rlp::shape::Struct::new("Profile")
+                    .fields([
+                        ::p2p::rlp::shape::Field::new(
+                            "name",
+                            __string_codec().shape(shapes),
+                        ),
+                        ::p2p::rlp::shape::Field::new(
+                            "color",
+                            __u32_codec().shape(shapes),
+                        ),
+                    ]),
+                ::p2p::rlp::shape::Struct::new("Typing"),
             ])
         }
     }
@@ -308,8 +324,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<H: MessageHandler> ::p2p::HandledBy<H> for Message {
-        fn shared(handler: H) -> ::std::sync::Arc<dyn MessageHandler> {
+    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }
     }

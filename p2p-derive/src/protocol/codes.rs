@@ -150,16 +150,28 @@ pub(crate) fn lengths(
         }
         return Some(vec![length.value; versions.len()]);
     }
+    let all_need = |length: u64| {
+        let mut codes = of_each.iter().flatten().map(|(code, _)| code + 1);
+        codes.all(|needed| needed == length)
+    };
     let mut refused = None;
     for (_, variant) in of_each.iter().flatten() {
         if variant.cfg.is_some() && refused != Some(&variant.ident) {
             refused = Some(&variant.ident);
+            let ident = &variant.ident;
+            let advice = match all_need(needed) {
+                true => format!("add `length = {needed}` to `#[protocol(..)]`"),
+                false => {
+                    "remove the `#[cfg]`, for `length = ..` would be that of every version, and \
+                          these differ"
+                        .to_owned()
+                }
+            };
             errors.at(
-                variant.ident.span(),
+                ident.span(),
                 format!(
-                    "`{}` has a `#[cfg]` and the highest code, and the length must not depend on \
-                     it; add `length = {needed}` to `#[protocol(..)]`",
-                    variant.ident,
+                    "`{ident}` has a `#[cfg]` and the highest code, and the length must not depend on \
+                     it; {advice}"
                 ),
             );
         }

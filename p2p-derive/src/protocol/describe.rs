@@ -27,17 +27,14 @@ pub(crate) fn expand(ast: &Enum, codecs: &Codecs<'_>) -> TokenStream {
             let fields = describe::fields(p2p, &variant.fields, generics, codecs);
             quote!(.fields(#fields))
         });
-        quote!(Struct::new(#name) #docs #transparent #trailing #fields)
+        quote!(#p2p::rlp::shape::Struct::new(#name) #docs #transparent #trailing #fields)
     });
     let messages: Vec<_> = messages.collect();
-    let fields = ast.variants.iter().flat_map(|variant| &variant.fields.list);
-    let names = describe::names(fields);
     let shapes = has_fields.then(|| quote!(let shapes = &mut #p2p::rlp::Shapes::new();));
     quote! {
         #[automatically_derived]
         impl #impl_generics #p2p::spec::Describe for #ty #where_clause {
             fn describe() -> #p2p::spec::Description {
-                use #p2p::rlp::shape::#names;
                 #shapes
                 #p2p::spec::Description::new([#(#messages),*]) #docs
             }

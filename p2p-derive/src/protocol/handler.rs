@@ -6,6 +6,7 @@ use syn::Lifetime;
 
 use super::ast::{Enum, Variant};
 use super::roles::{Role, reply_type, reply_value, role};
+use crate::describe;
 use crate::field::Field;
 use crate::generics::with_param;
 use crate::names::plain;
@@ -186,7 +187,22 @@ fn documentation(ast: &Enum, variant: &Variant) -> Vec<TokenStream> {
         let text = format!(" Handles `{}::{}`.", plain(&ast.ident), variant.name());
         return vec![quote!(#[doc = #text])];
     }
-    variant.docs.iter().map(ToTokens::to_token_stream).collect()
+    let docs = variant.docs.iter().map(|doc| match describe::text(doc) {
+        Some(text) if text.contains("Self::") => {
+            let text = with_links_to(&plain(&ast.ident), &text);
+            quote!(#[doc = #text])
+        }
+        _ => doc.to_token_stream(),
+    });
+    docs.collect()
+}
+
+/// A comment whose links to `Self::Variant` name the enum, for in a trait they mean something else.
+fn with_links_to(message: &str, text: &str) -> String {
+    let before = ["[", "(", "`", " "];
+    before.iter().fold(text.to_owned(), |text, before| {
+        text.replace(&format!("{before}Self::"), &format!("{before}{message}::"))
+    })
 }
 
 /// The impl that calls the methods.

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::ast::{Enum, Variant};
+use super::roles::role;
 use crate::attr::{Excess, Per};
 use crate::errors::Errors;
 use crate::types;
@@ -12,12 +13,12 @@ use crate::types;
 const LARGEST: u64 = (1 << 24) - 1;
 
 /// Notes what is wrong with a message's limits.
-pub(crate) fn check(variant: &Variant, errors: &mut Errors) {
+pub(crate) fn check(ast: &Enum, variant: &Variant, errors: &mut Errors) {
     let attrs = &variant.attrs;
     if let Some(size) = &attrs.max_size
         && let Some(number) = size.value.number()
     {
-        let smallest = smallest(variant);
+        let smallest = smallest(ast, variant);
         if number == 0 {
             errors.on(
                 &size.tokens,
@@ -35,8 +36,8 @@ pub(crate) fn check(variant: &Variant, errors: &mut Errors) {
             errors.on(
                 &size.tokens,
                 format!(
-                    "`{}` takes at least {smallest} bytes, so that none would be accepted; raise it",
-                    variant.ident
+                    "{}, so that none would be accepted; raise it",
+                    takes(variant, smallest)
                 ),
             );
         }
@@ -66,16 +67,21 @@ pub(crate) fn check(variant: &Variant, errors: &mut Errors) {
     }
 }
 
+fn takes(variant: &Variant, smallest: u64) -> String {
+    format!("`{}` takes at least {smallest} bytes", variant.ident)
+}
+
 /// The fewest bytes that a message's payload takes, as far as the types of its fields tell.
-fn smallest(variant: &Variant) -> u64 {
+fn smallest(ast: &Enum, variant: &Variant) -> u64 {
     let fields = variant.fields.list.iter();
     let fields = fields
         .filter(|field| !field.optional)
         .map(|field| types::smallest(&field.ty))
         .fold(0, u64::saturating_add);
+    let id = u64::from(role(ast, variant).has_id());
     match variant.attrs.transparent {
         Some(_) => fields,
-        None => types::with_header(fields),
+        None => types::with_header(fields.saturating_add(id)),
     }
 }
 
@@ -84,8 +90,21 @@ pub(crate) fn row(ast: &Enum, variant: &Variant) -> TokenStream {
     let p2p = &ast.p2p;
     let attrs = &variant.attrs;
     let max_size = attrs.max_size.as_ref().map(|size| {
-        let size = size.number();
-        quote!(.max_size(#size))
+        let number = size.number();
+        let smallest = smallest(ast, variant);
+        // Numbers are compared before.
+        if size.value.number().is_some() || smallest <= 1 {
+            return quote!(.max_size(#number));
+        }
+        let message = format!(
+            "{}, so that none would be accepted",
+            takes(variant, smallest)
+        );
+        let smallest = Literal::u64_unsuffixed(smallest);
+        quote!(.max_size({
+            ::core::assert!(#number >= #smallest, #message);
+            #number
+        }))
     });
     let rate = attrs.rate.as_ref().map(|rate| {
         let count = Literal::u32_unsuffixed(rate.value.count);

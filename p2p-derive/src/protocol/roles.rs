@@ -107,6 +107,7 @@ const TAKEN: &[&str] = &[
     "node",
     "run",
     "shared",
+    "show",
 ];
 
 fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors: &mut Errors) {
@@ -161,6 +162,19 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
         );
         return;
     }
+    if let Some(cfg) = &variant.cfg
+        && depends_on_cfgs(ast, reply)
+    {
+        errors.on(
+            cfg,
+            format!(
+                "without `{}`, `{reply}` would be no reply and have another form on the wire; put the \
+                 same `#[cfg]` on `{reply}`, or remove this one",
+                variant.ident,
+                reply = reply.ident
+            ),
+        );
+    }
     let versions = versions.filter(|versions| versions.len() > 1);
     if versions::is_unclear(variant) || versions::is_unclear(reply) {
         return;
@@ -183,6 +197,19 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
             ),
         );
     }
+}
+
+/// Whether it depends on the `#[cfg]` of its requests that a variant is a reply wherever it is.
+fn depends_on_cfgs(ast: &Enum, reply: &Variant) -> bool {
+    let mut requests = ast.variants.iter().filter(|it| {
+        let given = it.attrs.reply.as_ref();
+        given.is_some_and(|given| given.value.0 == reply.ident)
+    });
+    requests.all(|request| {
+        let same =
+            request.cfg.as_ref().map(|cfg| &cfg.meta) == reply.cfg.as_ref().map(|cfg| &cfg.meta);
+        request.cfg.is_some() && !same
+    })
 }
 
 /// The type of what a reply says: nothing, its one field, or a tuple of its fields.

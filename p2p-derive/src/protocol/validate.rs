@@ -38,7 +38,7 @@ pub(crate) fn validate(ast: &Enum, errors: &mut Errors) -> Option<Facts> {
     let name = name(ast, errors);
     let versions = versions::read(ast, errors);
     for variant in &ast.variants {
-        check_variant(variant, errors);
+        check_variant(ast, variant, errors);
     }
     check_methods(ast, errors);
     roles::check(ast, versions.as_deref(), errors);
@@ -89,7 +89,7 @@ fn name(ast: &Enum, errors: &mut Errors) -> Option<String> {
     Some(text)
 }
 
-fn check_variant(variant: &Variant, errors: &mut Errors) {
+fn check_variant(ast: &Enum, variant: &Variant, errors: &mut Errors) {
     let transparent = variant.attrs.transparent.as_ref().map(|flag| &flag.key);
     variant.fields.check(transparent, "payload", errors);
     if let (Some(_), Some(trailing)) = (transparent, &variant.attrs.trailing) {
@@ -99,7 +99,7 @@ fn check_variant(variant: &Variant, errors: &mut Errors) {
              `trailing`, and put `#[rlp(trailing = \"ignore\")]` on the field's struct",
         );
     }
-    limits::check(variant, errors);
+    limits::check(ast, variant, errors);
     if let Some(discriminant) = &variant.discriminant {
         errors.on(
             discriminant,

@@ -46,7 +46,7 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     let name = plain(&ast.ident);
     let payload = match fields.list.is_empty() {
         true => quote!(0),
-        false => quote!(payload_length(self)),
+        false => quote!(__payload_length(self)),
     };
     let payload_length = payload_length(ast, codecs);
     let checks = codecs.check_options(&name, fields, value);
@@ -103,6 +103,8 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 }
 
 /// A function that says how many bytes the fields take.
+///
+/// Nothing of the user's is called like it.
 fn payload_length(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     let Struct { ty, fields, .. } = ast;
     if fields.list.is_empty() {
@@ -114,7 +116,7 @@ fn payload_length(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
         quote!(&value.#member)
     });
     quote! {
-        fn payload_length #impl_generics(value: &#ty) -> usize #where_clause {
+        fn __payload_length #impl_generics(value: &#ty) -> usize #where_clause {
             #length
         }
     }
@@ -169,7 +171,6 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     let docs = describe::docs(&ast.docs);
     let transparent = attrs.transparent.as_ref().map(|_| quote!(.transparent()));
     let trailing = attrs.trailing.as_ref().map(|_| quote!(.trailing()));
-    let names = describe::names(fields.list.iter());
     let shapes = match fields.list.is_empty() {
         false => quote!(shapes),
         true => quote!(_),
@@ -177,9 +178,8 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     let fields = describe::fields(p2p, fields, generics, codecs);
     quote! {
         fn shape(shapes: &mut #p2p::rlp::Shapes) -> #p2p::rlp::Shape {
-            use #p2p::rlp::shape::#names;
             shapes.define::<Self, _>(
-                Struct::new(#name) #docs #transparent #trailing,
+                #p2p::rlp::shape::Struct::new(#name) #docs #transparent #trailing,
                 |#shapes| #fields,
             )
         }

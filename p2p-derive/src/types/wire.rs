@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     /// A byte string that is no number.
     Bytes,
     List,
+    /// A list of so many items as its type has.
+    Tuple,
 }
 
 /// What a type's values are on the wire, as far as its syntax tells.
@@ -26,7 +28,7 @@ pub(crate) fn kind(ty: &Type) -> Option<Kind> {
         Type::Group(group) => return kind(&group.elem),
         Type::Paren(paren) => return kind(&paren.elem),
         Type::Array(array) => return Some(list_of(&array.elem)),
-        Type::Tuple(_) => return Some(Kind::List),
+        Type::Tuple(_) => return Some(Kind::Tuple),
         _ => {}
     }
     let last = path(ty)?.segments.last()?;
@@ -50,16 +52,14 @@ pub(crate) fn smallest(ty: &Type) -> u64 {
     match ty {
         Type::Group(group) => smallest(&group.elem),
         Type::Paren(paren) => smallest(&paren.elem),
-        Type::Tuple(tuple) => with_header(tuple.elems.iter().map(smallest).sum()),
+        Type::Tuple(tuple) => {
+            let items = tuple.elems.iter().map(smallest);
+            with_header(items.fold(0, u64::saturating_add))
+        }
         Type::Array(array) => {
-            let Expr::Lit(ExprLit {
-                lit: Lit::Int(number),
-                ..
-            }) = &array.len
-            else {
+            let Some(number) = array_length(ty) else {
                 return 1;
             };
-            let number = number.base10_parse().unwrap_or(0);
             match kind(ty) {
                 Some(Kind::Bytes) if number <= 1 => 1,
                 Some(Kind::Bytes) => with_header(number),
@@ -73,6 +73,28 @@ pub(crate) fn smallest(ty: &Type) -> u64 {
                     inner.first().map_or(1, |inner| smallest(inner))
                 }
                 _ => 1,
+            }
+        }
+    }
+}
+
+/// How many items an array has, in whichever box it is, if that is written as a number.
+pub(crate) fn array_length(ty: &Type) -> Option<u64> {
+    match ty {
+        Type::Group(group) => array_length(&group.elem),
+        Type::Paren(paren) => array_length(&paren.elem),
+        Type::Array(array) => match &array.len {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(number),
+                ..
+            }) => number.base10_parse().ok(),
+            _ => None,
+        },
+        _ => {
+            let last = path(ty)?.segments.last()?;
+            match (plain(&last.ident).as_str(), generic_types(last).as_slice()) {
+                ("Box" | "Arc", [inner]) => array_length(inner),
+                _ => None,
             }
         }
     }

@@ -16,6 +16,8 @@ pub(super) struct Types {
     pub(super) defined: Vec<(String, String)>,
     /// What identifies each of them.
     known: Vec<Struct>,
+    /// The names of the structs that are being written, the innermost last.
+    open: Vec<String>,
     used: BTreeSet<&'static str>,
 }
 
@@ -139,10 +141,18 @@ impl Types {
                 ("", format!("[{}]", items.join(", ")))
             }
             Shape::Struct(item) => match item.fields.as_slice() {
-                [only] if item.transparent => ("", self.notation(&only.shape)),
+                [only] if item.transparent => {
+                    self.open.push(item.name.to_owned());
+                    let only = self.notation(&only.shape);
+                    self.open.pop();
+                    ("", only)
+                }
                 _ => ("", self.define(item)),
             },
-            Shape::Recursive { name, .. } => ("", (*name).to_owned()),
+            Shape::Recursive { name, up } => {
+                let outer = self.open.iter().rev().nth(*up);
+                ("", outer.map_or(*name, String::as_str).to_owned())
+            }
             Shape::Raw => ("any", "any".to_owned()),
             Shape::Opaque(Some(name)) => ("opaque", (*name).to_owned()),
             Shape::Opaque(None) => ("opaque?", "opaque".to_owned()),
@@ -168,12 +178,14 @@ impl Types {
         let at = self.defined.len();
         self.known.push(item.clone());
         self.defined.push((name.clone(), String::new()));
+        self.open.push(name.clone());
         let mut parts = vec![
             format!("### {name}"),
             self.signature(&name, item, false),
             demoted(item.docs, 3),
             fields(item),
         ];
+        self.open.pop();
         parts.retain(|part| !part.is_empty());
         if let Some((_, section)) = self.defined.get_mut(at) {
             *section = parts.join("\n\n");

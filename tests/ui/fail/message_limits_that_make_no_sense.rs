@@ -13,6 +13,8 @@ enum Message {
     OfTuples { pairs: ([u8; 31], bool), more: [u64; 2] },
     #[message(max_size = 32, transparent)]
     Transparent(Box<[u8; 32]>),
+    #[message(max_size = 33, reply = Answer)]
+    WithAnId([u8; 31]),
     #[message(burst = 3)]
     WithoutARate,
     #[message(burst = 3, excess = "drop")]

@@ -15,6 +15,8 @@ enum Message {
     Run,
     #[message(reply = Blocks)]
     HandledBy(u64),
+    #[message(reply = Blocks)]
+    Show,
     #[message(timeout = "1s")]
     Late,
 }

@@ -1,6 +1,6 @@
 //! Parameters of every kind, one of them called like one that the derive adds.
 #![deny(warnings)]
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, non_upper_case_globals)]
 
 use p2p::rlp::{Decode, Encode};
 use p2p::{Peer, Protocol, Rlp, async_trait};
@@ -34,7 +34,24 @@ enum H<H_ = u8> {
     One(H_),
 }
 
+mod consts {
+    #[derive(Debug, p2p::Protocol)]
+    #[protocol(name = "consts", version = 1)]
+    pub(crate) enum Consts<const H: usize, const __Handler: usize> {
+        One([u8; H], [u8; __Handler]),
+    }
+}
+
+use consts::{Consts, ConstsHandler};
+
 struct Foobar;
+
+#[async_trait]
+impl ConstsHandler<3, 2> for Foobar {
+    async fn one(&self, _: &Peer<Consts<3, 2>>, _: [u8; 3], _: [u8; 2]) -> p2p::Result {
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl HHandler for Foobar {
@@ -67,6 +84,7 @@ where
 }
 
 fn main() {
+    let _ = Consts::<3, 2>::handled_by(Foobar);
     let _ = Message::<String>::handled_by(Foobar);
     let _ = Message::<Vec<u64>>::handled_by(Foobar);
     let _: Message<u8> = Pair { a: 1, b: vec![] }.into();

@@ -37,6 +37,8 @@ struct Named<T> {
     text: ::std::string::String,
     #[field(range(consts::LEAST..=<Self>::GREATEST))]
     number: u64,
+    #[field(range(0..=consts::LEAST))]
+    few: u64,
     #[field(range(consts::LEAST..))]
     more: ::core::option::Option<u64>,
 }
@@ -75,7 +77,7 @@ enum Message {
         out: u8,
     },
     #[message(transparent, excess = "disconnect", rate = "3/h")]
-    Two(#[field(max_items = 9)] (u64, u64)),
+    Two(#[field(with = checks::any)] (u64, u64)),
     #[message(trailing = "ignore")]
     Three(
         #[field(max_items = 3)] [u64; 3],
@@ -127,6 +129,7 @@ fn main() {
         items: ::std::vec![],
         text: ::std::string::String::new(),
         number: 1,
+        few: 1,
         more: ::core::option::Option::None,
     };
     let _ = Struct::<u64> {
