@@ -21,6 +21,19 @@ pub(crate) fn two_threads() -> [Runtime; 2] {
     })
 }
 
+/// Keeps this thread on one core: where the kernel puts it is chance, and what a wake costs with it.
+pub(crate) fn stay_on(core: usize) {
+    let thread = std::fs::read_link("/proc/thread-self").expect("Linux tells of threads in /proc");
+    let thread = thread.file_name().expect("its number");
+    let told = std::process::Command::new("taskset")
+        .args(["-c", "-p", &core.to_string()])
+        .arg(thread)
+        .output();
+    if !told.is_ok_and(|told| told.status.success()) {
+        eprintln!("without taskset, of util-linux, both ends may share a core");
+    }
+}
+
 /// The two ends of a stream.
 pub(crate) struct Stream {
     runtimes: [Runtime; 2],

@@ -12,8 +12,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
+use crate::bare::stay_on;
 use crate::go::Go;
 use crate::hand::{self, FIRST_ID, Hand};
 use crate::measure::{SINK, Settings, Spent, time};
@@ -78,6 +79,25 @@ fn fan_in(settings: &Settings, table: &mut Table) {
     table.cpu(what, &many, "from 1 peer", &one, Bar::AtMost(1.25));
 }
 
+/// A server, or what works in its place, and its crowd, each on a core of its own.
+///
+/// The crowd never sleeps: it would be woken by each message to a slow server and by none to a fast one, and
+/// peers on other machines cost no wakes.
+fn two_cores() -> [Runtime; 2] {
+    let runtimes = [("server", 0), (SINK, 1)].map(|(name, core)| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).thread_name(name).enable_all();
+        builder.on_thread_start(move || stay_on(core));
+        builder.build().expect("a runtime")
+    });
+    runtimes[1].spawn(async {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    });
+    runtimes
+}
+
 fn runtime(name: &str, threads: usize) -> Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder
@@ -136,7 +156,7 @@ struct Broadcasts {
 
 impl Broadcasts {
     fn new(peers: usize) -> Self {
-        let (runtime, crowd) = (runtime("server", 1), runtime(SINK, 1));
+        let [runtime, crowd] = two_cores();
         let service = Message::handled_by(Counter(Arc::default()));
         let server = runtime.block_on(serve(service));
         let read = Arc::new(Read::default());
@@ -186,14 +206,15 @@ fn on_the_wire() -> usize {
 
 /// The least that has to be done: a payload that is encoded and compressed is sealed and written.
 struct Sealed {
+    runtime: Runtime,
     _crowd: Runtime,
     read: Arc<Read>,
-    peers: std::cell::RefCell<Vec<(Egress, std::net::TcpStream)>>,
+    peers: Arc<Mutex<Vec<(Egress, std::net::TcpStream)>>>,
 }
 
 impl Sealed {
     fn new(peers: usize) -> Self {
-        let (crowd, read) = (runtime(SINK, 1), Arc::new(Read::default()));
+        let ([runtime, crowd], read) = (two_cores(), Arc::new(Read::default()));
         let (one, other) = (NodeKey::random(), NodeKey::random());
         let remote = *other.public_key();
         let connecting = crowd.spawn(async move {
@@ -217,26 +238,32 @@ impl Sealed {
             (ours.session.egress, stream)
         });
         Self {
-            peers: peers.collect::<Vec<_>>().into(),
+            peers: Arc::new(peers.collect::<Vec<_>>().into()),
+            runtime,
             _crowd: crowd,
             read,
         }
     }
 
     fn run(&self, count: usize) -> Spent {
-        let (mut peers, payload) = (self.peers.borrow_mut(), payload());
-        let (bytes, mut out) = (on_the_wire() * peers.len(), Vec::new());
+        let (peers, read, payload) = (self.peers.clone(), self.read.clone(), payload());
         time(|| {
-            for _ in 0..count {
-                self.read.left.store(bytes, Ordering::Relaxed);
-                for (egress, stream) in &mut *peers {
-                    out.clear();
-                    let sealed = egress.message(FIRST_ID, &payload, true, &mut out);
-                    sealed.expect("it fits");
-                    stream.write_all(&out).expect("written");
+            let sealing = async move {
+                let (mut peers, mut out) = (peers.lock().await, Vec::new());
+                let bytes = on_the_wire() * peers.len();
+                for _ in 0..count {
+                    read.left.store(bytes, Ordering::Relaxed);
+                    for (egress, stream) in &mut *peers {
+                        out.clear();
+                        let sealed = egress.message(FIRST_ID, &payload, true, &mut out);
+                        sealed.expect("it fits");
+                        stream.write_all(&out).expect("written");
+                    }
+                    read.done.notified().await;
                 }
-                self._crowd.block_on(self.read.done.notified());
-            }
+            };
+            let task = self.runtime.spawn(sealing);
+            self.runtime.block_on(task).expect("not cancelled");
         })
     }
 }
@@ -247,7 +274,7 @@ struct FanIn {
     crowd: Runtime,
     count: Arc<Count>,
     /// Where each peer writes, and who seals for it.
-    peers: Arc<tokio::sync::Mutex<Vec<(Egress, OwnedWriteHalf)>>>,
+    peers: Arc<Mutex<Vec<(Egress, OwnedWriteHalf)>>>,
     _server: Server,
 }
 

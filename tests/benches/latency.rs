@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
+use crate::bare::stay_on;
 use crate::go::Go;
 use crate::limit::Limit;
 use crate::measure::{Settings, Spent, time};
@@ -111,19 +112,6 @@ impl Threads {
         let (dialing, dialed) = (one.clone(), other.clone());
         let peer = self.run(async move { peer(&dialing, &dialed).await });
         ([one, other], peer)
-    }
-}
-
-/// Keeps this thread on one core.
-fn stay_on(core: usize) {
-    let thread = std::fs::read_link("/proc/thread-self").expect("Linux tells of threads in /proc");
-    let thread = thread.file_name().expect("its number");
-    let told = std::process::Command::new("taskset")
-        .args(["-c", "-p", &core.to_string()])
-        .arg(thread)
-        .output();
-    if !told.is_ok_and(|told| told.status.success()) {
-        eprintln!("without taskset, of util-linux, both ends may share a core");
     }
 }
 
