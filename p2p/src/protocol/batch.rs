@@ -4,7 +4,8 @@
 //! | number 8 | cost 4 | kind and length 4 | short payload | number 8 | ..
 //! ```
 //!
-//! Long payloads stand beside it, in the same order.
+//! Long payloads stand beside it, in the same order. One that comes first needs no buffer, for it is often
+//! the only one.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -26,6 +27,8 @@ const USUAL: usize = 128 * 1024;
 /// Messages, the first of which is the next to be taken.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
+    /// A long message before all others.
+    first: Option<(u64, Cost, Long)>,
     bytes: Block,
     start: usize,
     end: usize,
@@ -93,7 +96,7 @@ impl Body<'_> {
 impl Batch {
     /// Whether every message was taken.
     pub(crate) fn is_empty(&self) -> bool {
-        self.start == self.end
+        self.first.is_none() && self.start == self.end
     }
 
     /// Bytes of the buffer that are in use.
@@ -128,6 +131,10 @@ impl Batch {
 
     /// Appends a message with a payload of its own.
     pub(super) fn push_long(&mut self, number: u64, (cost, reply): (u32, bool), payload: Long) {
+        if self.is_empty() {
+            self.first = Some((number, Cost::new(cost, reply), payload));
+            return;
+        }
         let kind = LONG | if reply { REPLY } else { 0 };
         set_head(self.space(HEAD, HEAD), number, cost, kind);
         self.end += HEAD;
@@ -146,6 +153,10 @@ impl Batch {
 
     /// Takes the next message.
     pub(crate) fn pop(&mut self) -> Option<Taken<'_>> {
+        if let Some((number, cost, payload)) = self.first.take() {
+            let body = Body::Long(payload);
+            return Some(Taken { number, cost, body });
+        }
         let (head, rest) = self.bytes[self.start..self.end].split_first_chunk::<HEAD>()?;
         let [number, other] = [&head[..8], &head[8..]].map(|half| {
             let half = half.first_chunk().copied();
