@@ -10,6 +10,8 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+
 use super::queue::{Cost, Long};
 use crate::pool::{Block, Own, Pool};
 use crate::snappy;
@@ -25,14 +27,34 @@ const LONG: u32 = 1 << 30;
 const USUAL: usize = 128 * 1024;
 
 /// Messages, the first of which is the next to be taken.
+#[derive(Debug)]
+pub(crate) enum Batch {
+    Single(Single),
+    Many(Many),
+}
+
+/// A long message by itself.
+#[derive(Debug)]
+pub(crate) struct Single {
+    number: u64,
+    cost: u32,
+    reply: bool,
+    payload: Long,
+}
+
+/// Any number of messages.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
-    /// A long message before all others.
-    first: Option<(u64, Cost, Long)>,
+pub(crate) struct Many {
     bytes: Block,
     start: usize,
     end: usize,
     long: Longs,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self::Many(Many::default())
+    }
 }
 
 /// A message taken from a batch.
@@ -96,23 +118,96 @@ impl Body<'_> {
 impl Batch {
     /// Whether every message was taken.
     pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.start == self.end
+        matches!(self, Self::Many(many) if many.start == many.end)
     }
 
     /// Bytes of the buffer that are in use.
     pub(super) fn len(&self) -> usize {
-        self.end
+        match self {
+            Self::Single(_) => 0,
+            Self::Many(many) => many.end,
+        }
     }
 
     /// Bytes that are held.
     #[cfg(test)]
     pub(super) fn memory(&self) -> usize {
-        self.bytes.len() + self.long.0.capacity()
+        match self {
+            Self::Single(_) => size_of::<Single>(),
+            Self::Many(many) => many.bytes.len() + many.long.0.capacity(),
+        }
     }
 
     /// Appends a message whose payload of `length` bytes `write` sets. `usual` is how large the buffer is
     /// likely to become.
     pub(super) fn push<E>(
+        &mut self,
+        usual: usize,
+        number: u64,
+        cost: (u32, bool),
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Many(many) => many.push(usual, number, cost, length, write),
+            Self::Single(before) => {
+                let mut many = before.become_many();
+                let pushed = many.push(usual, number, cost, length, write);
+                *self = Self::Many(many);
+                pushed
+            }
+        }
+    }
+
+    /// Appends a message with a payload of its own.
+    pub(super) fn push_long(&mut self, number: u64, (cost, reply): (u32, bool), payload: Long) {
+        let single = Single {
+            number,
+            cost,
+            reply,
+            payload,
+        };
+        match self {
+            Self::Many(many) if many.start == many.end => *self = Self::Single(single),
+            Self::Many(many) => many.push_long(single),
+            Self::Single(before) => {
+                let mut many = before.become_many();
+                many.push_long(single);
+                *self = Self::Many(many);
+            }
+        }
+    }
+
+    /// Takes the next message.
+    pub(crate) fn pop(&mut self) -> Option<Taken<'_>> {
+        match self {
+            Self::Many(many) => many.pop(),
+            Self::Single(single) => {
+                let (number, cost) = (single.number, Cost::new(single.cost, single.reply));
+                let body = Body::Long(single.take_payload());
+                *self = Self::default();
+                Some(Taken { number, cost, body })
+            }
+        }
+    }
+}
+
+impl Single {
+    fn take_payload(&mut self) -> Long {
+        std::mem::replace(&mut self.payload, Long::Shared(Bytes::new(), false))
+    }
+
+    /// A batch of this message, which more are to follow.
+    fn become_many(&mut self) -> Many {
+        let mut many = Many::default();
+        let payload = self.take_payload();
+        many.push_long(Self { payload, ..*self });
+        many
+    }
+}
+
+impl Many {
+    fn push<E>(
         &mut self,
         usual: usize,
         number: u64,
@@ -129,16 +224,12 @@ impl Batch {
         Ok(())
     }
 
-    /// Appends a message with a payload of its own.
-    pub(super) fn push_long(&mut self, number: u64, (cost, reply): (u32, bool), payload: Long) {
-        if self.is_empty() {
-            self.first = Some((number, Cost::new(cost, reply), payload));
-            return;
-        }
-        let kind = LONG | if reply { REPLY } else { 0 };
-        set_head(self.space(HEAD, HEAD), number, cost, kind);
+    fn push_long(&mut self, message: Single) {
+        let kind = LONG | if message.reply { REPLY } else { 0 };
+        let space = self.space(HEAD, HEAD);
+        set_head(space, message.number, message.cost, kind);
         self.end += HEAD;
-        self.long.push(payload);
+        self.long.push(message.payload);
     }
 
     /// Makes room for so many bytes at the end.
@@ -151,12 +242,7 @@ impl Batch {
         &mut self.bytes[self.end..end]
     }
 
-    /// Takes the next message.
-    pub(crate) fn pop(&mut self) -> Option<Taken<'_>> {
-        if let Some((number, cost, payload)) = self.first.take() {
-            let body = Body::Long(payload);
-            return Some(Taken { number, cost, body });
-        }
+    fn pop(&mut self) -> Option<Taken<'_>> {
         let (head, rest) = self.bytes[self.start..self.end].split_first_chunk::<HEAD>()?;
         let [number, other] = [&head[..8], &head[8..]].map(|half| {
             let half = half.first_chunk().copied();

@@ -365,6 +365,28 @@ mod tests {
     }
 
     #[test]
+    fn a_long_message_is_alone_until_others_come() {
+        for kinds in ["l", "ll", "ls", "sl", "lsl", "sls", "llsl"] {
+            let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
+            for (number, kind) in (0..).zip(kinds.chars()) {
+                match kind {
+                    'l' => push_long(&queue, number, &[number as u8; 50]),
+                    _ => push(&queue, number, 50),
+                }
+            }
+            assert_eq!(queue.take_now(&mut batch), Ok(true));
+            for number in 0..kinds.len() {
+                let taken = batch.pop().expect("there");
+                assert_eq!(taken.number, number as u64, "{kinds}");
+                assert_eq!(taken.body.bytes(), [number as u8; 50]);
+                queue.release(taken.cost);
+            }
+            assert!(batch.pop().is_none() && batch.is_empty());
+            assert_eq!(queue.room.available_permits(), 1 << 20);
+        }
+    }
+
+    #[test]
     fn an_empty_queue_holds_no_memory() {
         let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
         for number in 0..500 {
