@@ -68,7 +68,7 @@
 //! - `alloy`: types with the traits of alloy-rlp 0.3 stand in messages, alloy's headers and transactions
 //!   among them.
 //! - `simd`: the Keccak of frames by vectors, through the crate `fearless_simd`. It uses what the processor turns
-//!   out to have: with AVX-512 a message takes a fifth to a quarter less time, with less it gains less. It is for
+//!   out to have: with AVX-512 a message takes a sixth to a quarter less time, with less it gains less. It is for
 //!   x86-64 and changes nothing elsewhere.
 
 // Some of what the lower layers offer to the crate is only for the runtime.
