@@ -164,14 +164,21 @@ fn split(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
 fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut open = 0_usize;
+    // Where `<` begins arguments and compares or shifts nothing.
+    let mut may_open = true;
     while !input.is_empty() && (open > 0 || !input.peek(Token![,])) {
         let is_arrow = input.peek(Token![->]);
         let token = input.parse::<TokenTree>()?;
-        match &token {
-            TokenTree::Punct(punct) if punct.as_char() == '<' => open += 1,
-            TokenTree::Punct(punct) if punct.as_char() == '>' => open = open.saturating_sub(1),
+        let punct = match &token {
+            TokenTree::Punct(punct) => Some(punct.as_char()),
+            _ => None,
+        };
+        match punct {
+            Some('<') if open > 0 || may_open => open += 1,
+            Some('>') => open = open.saturating_sub(1),
             _ => {}
         }
+        may_open = matches!(punct, Some(':' | '='));
         tokens.extend([token]);
         if is_arrow {
             tokens.extend([input.parse::<TokenTree>()?]);
