@@ -45,8 +45,9 @@ impl Frames {
     fn new(size: usize) -> Self {
         let (one, other) = (NodeKey::random(), NodeKey::random());
         let mut fill = |bytes: &mut [u8]| bytes.fill(5);
-        let (initiator, auth) = Initiator::new(&one, *other.public_key(), &mut fill);
-        let (accepted, ack) = Recipient::read_auth(&other, &auth, &mut fill).expect("auth");
+        let initiator = Initiator::new(&one, *other.public_key(), &mut fill);
+        let (accepted, ack) =
+            Recipient::read_auth(&other, initiator.auth(), &mut fill).expect("auth");
         let (sealer, _) = initiator.read_ack(&ack).expect("ack").into_halves();
         let (_, opener) = accepted.secrets.into_halves();
         Self {

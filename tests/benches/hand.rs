@@ -45,37 +45,39 @@ pub(crate) async fn dial(key: &NodeKey, address: SocketAddr, remote: PublicKey) 
 pub(crate) async fn knock(key: &NodeKey, address: SocketAddr, remote: PublicKey) -> Keyed {
     let mut stream = TcpStream::connect(address).await.expect("connected");
     stream.set_nodelay(true).expect("set");
-    let (initiator, auth) = Initiator::new(key, remote, &mut fill());
-    stream.write_all(&auth).await.expect("written");
-    let (mut ack, size) = packet(&mut stream).await;
-    let behind = ack.split_off(size);
-    let (sealer, opener) = initiator.read_ack(&ack).expect("an ack").into_halves();
+    let initiator = Initiator::new(key, remote, &mut fill());
+    stream.write_all(initiator.auth()).await.expect("written");
+    let (mut buffer, size) = packet(&mut stream).await;
+    let secrets = initiator.read_ack(&buffer[..size]).expect("an ack");
+    buffer.drain(..size);
+    let (sealer, opener) = secrets.into_halves();
     Keyed {
         stream,
         opening: Opening::new(sealer, opener, remote),
         out: Vec::new(),
-        buffer: behind,
+        buffer,
     }
 }
 
 /// Takes a connection and exchanges Hello on it.
 pub(crate) async fn accept(key: &NodeKey, mut stream: TcpStream) -> Hand {
     stream.set_nodelay(true).expect("set");
-    let (mut auth, size) = packet(&mut stream).await;
-    let behind = auth.split_off(size);
-    let (accepted, ack) = Recipient::read_auth(key, &auth, &mut fill()).expect("an auth");
+    let (mut buffer, size) = packet(&mut stream).await;
+    let auth = &buffer[..size];
+    let (accepted, ack) = Recipient::read_auth(key, auth, &mut fill()).expect("an auth");
+    buffer.drain(..size);
     let (sealer, opener) = accepted.secrets.into_halves();
     let opening = Opening::new(sealer, opener, accepted.remote);
     let keyed = Keyed {
         stream,
         opening,
         out: ack,
-        buffer: behind,
+        buffer,
     };
     greet(key, keyed, NAME).await.expect("greeted")
 }
 
-/// A handshake packet with what came behind it, and its own size.
+/// A handshake packet with what came behind it, and its own size. There is room for a Hello.
 async fn packet(stream: &mut TcpStream) -> (Vec<u8>, usize) {
     let mut packet = Vec::with_capacity(1024);
     loop {

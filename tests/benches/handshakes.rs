@@ -103,15 +103,15 @@ impl Floor {
         Self { secret }
     }
 
-    /// Each time four new keys, of the session and of the packet at either end; eight agreements: two for
-    /// each packet, two of the static keys and two of the session's; one signature, and the key that
-    /// has made it.
+    /// Each time three new keys, of the packet at either end and of the recipient's session (the initiator
+    /// sends none: its signature tells it); eight agreements: two for each packet, two of the static keys and
+    /// two of the session's; one signature, and the key that has made it.
     fn run(&self, count: usize) -> Spent {
         let (secret, mut fill) = (&self.secret, fill());
         time_here(|| {
             for _ in 0..count {
                 let mut public = secret.public_key(SECP256K1);
-                for _ in 0..4 {
+                for _ in 0..3 {
                     let mut bytes = [0; 32];
                     fill(&mut bytes);
                     let secret = SecretKey::from_byte_array(bytes).expect("a key");

@@ -44,8 +44,8 @@ fn counting() -> impl FnMut(&mut [u8]) {
 /// We dial, ask and disconnect.
 pub(crate) fn we_dial(wire: &mut impl Wire) {
     let (key, remote) = (key(&OUR_KEY), *key(&PEER_KEY).public_key());
-    let (initiator, auth) = Initiator::new(&key, remote, &mut counting());
-    wire.send("auth", &auth);
+    let initiator = Initiator::new(&key, remote, &mut counting());
+    wire.send("auth", initiator.auth());
     let ack = packet(wire, "ack");
     let secrets = initiator.read_ack(&ack).expect("an ack for us");
     let mut end = End::greet(wire, secrets.into_halves(), &key, remote);

@@ -3,10 +3,12 @@
 mod node_id;
 mod node_key;
 mod public_key;
+mod secret;
 
 pub use node_id::NodeId;
 pub use node_key::{KeyFileError, NodeKey};
 pub use public_key::PublicKey;
+pub(crate) use secret::Secret;
 
 use thiserror::Error;
 

@@ -5,11 +5,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use secp256k1::SecretKey;
-use secp256k1::ecdh::shared_secret_point;
 use thiserror::Error;
 
-use super::{KeyError, PublicKey, parse_hex, write_hex};
+use super::{KeyError, PublicKey, Secret, parse_hex, write_hex};
 
 /// A node's secret key, with its public key computed once.
 ///
@@ -29,21 +27,14 @@ use super::{KeyError, PublicKey, parse_hex, write_hex};
 /// ```
 #[derive(Clone)]
 pub struct NodeKey {
-    secret: SecretKey,
+    secret: Secret,
     public: PublicKey,
 }
 
 impl NodeKey {
     /// Creates a key from randomness that the caller gives: `fill` fills a buffer, at least once.
     pub fn create(fill: &mut dyn FnMut(&mut [u8])) -> Self {
-        loop {
-            let mut bytes = [0; 32];
-            fill(&mut bytes);
-            // All but 2^-128 of the 32-byte strings are keys.
-            if let Ok(key) = Self::from_bytes(&bytes) {
-                return key;
-            }
-        }
+        Self::new(Secret::create(fill))
     }
 
     /// Takes the 32 bytes of a secret key, big-endian.
@@ -52,9 +43,14 @@ impl NodeKey {
     ///
     /// [`KeyError::Secret`] if they are zero, or not below the order of the curve.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
-        let secret = SecretKey::from_byte_array(*bytes).map_err(|_| KeyError::Secret)?;
-        let public = PublicKey::from_point(secret.public_key(secp256k1::SECP256K1));
-        Ok(Self { secret, public })
+        Secret::from_bytes(bytes).map(Self::new)
+    }
+
+    fn new(secret: Secret) -> Self {
+        Self {
+            public: secret.public_key(),
+            secret,
+        }
     }
 
     /// Takes a secret key of 64 hex digits.
@@ -103,7 +99,7 @@ impl NodeKey {
         options
             .open(path)
             .and_then(|mut file| {
-                writeln!(file, "{}", Hex(&self.secret.secret_bytes()))?;
+                writeln!(file, "{}", Hex(&self.secret.to_bytes()))?;
                 file.sync_all()
             })
             .map_err(|error| KeyFileError::Io {
@@ -118,16 +114,9 @@ impl NodeKey {
         &self.public
     }
 
-    pub(crate) fn secret(&self) -> &SecretKey {
-        &self.secret
-    }
-
-    /// Elliptic-curve Diffie-Hellman: the x coordinate of the shared point, 32 bytes.
+    /// Elliptic-curve Diffie-Hellman, see [`Secret::agree`].
     pub(crate) fn agree(&self, other: &PublicKey) -> [u8; 32] {
-        let point = shared_secret_point(other.point(), &self.secret);
-        let mut x = [0; 32];
-        x.copy_from_slice(&point[..32]);
-        x
+        self.secret.agree(other)
     }
 }
 

@@ -62,8 +62,8 @@ pub(crate) async fn initiate<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
 ) -> Result<Encrypted<R, W>, ConnectError> {
     let mut buffer = Buffer::default();
     let secrets = within(Phase::Handshake, timing, async {
-        let (initiator, auth) = Initiator::new(key, remote, &mut fill_random);
-        stream.write(Phase::Handshake, &auth).await?;
+        let initiator = Initiator::new(key, remote, &mut fill_random);
+        stream.write(Phase::Handshake, initiator.auth()).await?;
         let ack = stream.packet(&mut buffer).await?;
         Ok(initiator.read_ack(&ack)?)
     })

@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::{Error, Fill};
-use crate::identity::{NodeKey, PublicKey};
+use crate::identity::{NodeKey, PublicKey, Secret};
 
 const POINT: usize = 65;
 const IV: usize = 16;
@@ -19,15 +19,15 @@ pub(super) const OVERHEAD: usize = POINT + IV + TAG;
 // The IV comes from the peer, so its lower half may overflow: the counter must have all 128 bits.
 type Cipher = Ctr128BE<Aes128>;
 
-/// Appends `R || iv || c || d` for the message `plain` to `out`; `shared` goes into the tag only.
+/// Appends `R || iv || c || d` to `out` for the message that `write` appends; `shared` goes into the tag only.
 pub(super) fn encrypt(
     remote: &PublicKey,
-    plain: &[u8],
     shared: &[u8],
     fill: Fill<'_>,
     out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>),
 ) {
-    let ephemeral = NodeKey::create(fill);
+    let ephemeral = Secret::create(fill);
     let keys = Keys::derive(&ephemeral.agree(remote));
     let mut iv = [0; IV];
     fill(&mut iv);
@@ -36,7 +36,7 @@ pub(super) fn encrypt(
     out.extend_from_slice(&ephemeral.public_key().to_bytes());
     let sealed = out.len();
     out.extend_from_slice(&iv);
-    out.extend_from_slice(plain);
+    write(out);
     keys.cipher(&iv).apply_keystream(&mut out[sealed + IV..]);
     let tag = keys.tag(&out[sealed..], shared).finalize().into_bytes();
     out.extend_from_slice(&tag);

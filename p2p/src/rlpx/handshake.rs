@@ -9,7 +9,7 @@ use secp256k1::{Message, SECP256K1};
 
 use super::secrets::{Agreed, Side};
 use super::{Error, Secrets, packet};
-use crate::identity::{NodeKey, PublicKey};
+use crate::identity::{NodeKey, PublicKey, Secret};
 use crate::rlp::Reader;
 
 /// Randomness that the caller gives: each call fills the whole buffer with bytes that no one can guess.
@@ -26,27 +26,24 @@ pub struct Initiator<'k> {
 }
 
 impl<'k> Initiator<'k> {
-    /// Begins a handshake with the node `remote`, and gives the auth packet to send.
-    ///
-    /// Nothing more may be sent before the ack has come.
-    pub fn new(key: &'k NodeKey, remote: PublicKey, fill: Fill<'_>) -> (Self, Vec<u8>) {
+    /// Begins a handshake with the node `remote`: what to send is [`auth`](Self::auth).
+    pub fn new(key: &'k NodeKey, remote: PublicKey, fill: Fill<'_>) -> Self {
         let own = Own::create(fill);
         let token = xor(&key.agree(&remote), &own.nonce);
-        let signature =
-            SECP256K1.sign_ecdsa_recoverable(Message::from_digest(token), own.ephemeral.secret());
-        let (recovery, compact) = signature.serialize_compact();
+        // The recipient finds our ephemeral public key by it, and nobody else needs that.
+        let (recovery, compact) = own.ephemeral.sign(token).serialize_compact();
         let mut signature = [0; 65];
         signature[..64].copy_from_slice(&compact);
         // A recovery id is 0 to 3.
         signature[64] = i32::from(recovery) as u8;
         let public = key.public_key().to_bytes();
         let auth = packet::seal(&remote, &[&signature, &public, &own.nonce], fill);
-        let initiator = Self {
-            key,
-            own,
-            auth: auth.clone(),
-        };
-        (initiator, auth)
+        Self { key, own, auth }
+    }
+
+    /// The auth packet, to be sent once. Nothing more may be sent before the ack has come.
+    pub fn auth(&self) -> &[u8] {
+        &self.auth
     }
 
     /// Takes the whole ack packet, with its size prefix, and derives the secrets.
@@ -122,7 +119,7 @@ impl Recipient {
 
 /// Our part of the key agreement.
 struct Own {
-    ephemeral: NodeKey,
+    ephemeral: Secret,
     nonce: Nonce,
 }
 
@@ -131,7 +128,7 @@ impl Own {
         let mut nonce = [0; 32];
         fill(&mut nonce);
         Self {
-            ephemeral: NodeKey::create(fill),
+            ephemeral: Secret::create(fill),
             nonce,
         }
     }

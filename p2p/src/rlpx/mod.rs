@@ -22,8 +22,8 @@
 //! };
 //! let (dialer, listener) = (NodeKey::create(&mut fill), NodeKey::create(&mut fill));
 //!
-//! let (initiator, auth) = Initiator::new(&dialer, *listener.public_key(), &mut fill);
-//! let (accepted, ack) = Recipient::read_auth(&listener, &auth, &mut fill)?;
+//! let initiator = Initiator::new(&dialer, *listener.public_key(), &mut fill);
+//! let (accepted, ack) = Recipient::read_auth(&listener, initiator.auth(), &mut fill)?;
 //! assert_eq!(&accepted.remote, dialer.public_key());
 //! let (mut sealer, _) = initiator.read_ack(&ack)?.into_halves();
 //! let (_, mut opener) = accepted.secrets.into_halves();

@@ -2,7 +2,7 @@
 
 use super::{Error, Fill, ecies};
 use crate::identity::{NodeKey, PublicKey};
-use crate::rlp::Writer;
+use crate::rlp::{self, Writer};
 
 /// Bytes of a handshake packet that tell its size, see [`packet_size`].
 pub const HEAD: usize = 3;
@@ -56,19 +56,22 @@ pub(super) fn seal(remote: &PublicKey, strings: &[&[u8]], fill: Fill<'_>) -> Vec
         + 1;
     let mut padding = [0];
     fill(&mut padding);
-    let mut plain = Vec::with_capacity(512);
-    let mut writer = Writer::new(&mut plain);
-    writer.list(length);
-    strings.iter().for_each(|string| writer.bytes(string));
-    writer.bytes(&[VERSION]);
     // Some peers take a packet with little padding for the format before EIP-8.
-    plain.resize(plain.len() + 100 + usize::from(padding[0]) % 100, 0);
-
+    let padding = 100 + usize::from(padding[0]) % 100;
     // At most 2 + 169 + 199 + 113 bytes.
-    let size = ((plain.len() + ecies::OVERHEAD) as u16).to_be_bytes();
-    let mut packet = Vec::with_capacity(PREFIX + plain.len() + ecies::OVERHEAD);
-    packet.extend_from_slice(&size);
-    ecies::encrypt(remote, &plain, &size, fill, &mut packet);
+    let size = rlp::list_length(length) + padding + ecies::OVERHEAD;
+    let prefix = (size as u16).to_be_bytes();
+
+    let mut packet = Vec::with_capacity(PREFIX + size);
+    packet.extend_from_slice(&prefix);
+    ecies::encrypt(remote, &prefix, fill, &mut packet, |out| {
+        let mut writer = Writer::new(out);
+        writer.list(length);
+        strings.iter().for_each(|string| writer.bytes(string));
+        writer.bytes(&[VERSION]);
+        out.resize(out.len() + padding, 0);
+    });
+    debug_assert_eq!(packet.len(), PREFIX + size);
     packet
 }
 

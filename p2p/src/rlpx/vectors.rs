@@ -2,7 +2,7 @@
 
 use hex_literal::hex;
 
-use crate::identity::NodeKey;
+use crate::identity::{NodeKey, Secret};
 
 pub(super) fn key(bytes: [u8; 32]) -> NodeKey {
     NodeKey::from_bytes(&bytes).expect("a valid key")
@@ -20,14 +20,18 @@ pub(super) fn key_b() -> NodeKey {
     ))
 }
 
-pub(super) fn ephemeral_a() -> NodeKey {
-    key(hex!(
+fn secret(bytes: [u8; 32]) -> Secret {
+    Secret::from_bytes(&bytes).expect("a valid key")
+}
+
+pub(super) fn ephemeral_a() -> Secret {
+    secret(hex!(
         "869d6ecf5211f1cc60418a13b9d870b22959d0c16f02bec714c960dd2298a32d"
     ))
 }
 
-pub(super) fn ephemeral_b() -> NodeKey {
-    key(hex!(
+pub(super) fn ephemeral_b() -> Secret {
+    secret(hex!(
         "e238eb8e04fee6511ab04c6dd3c89ce097b11f25d584863ac2b6d5b35b1847e4"
     ))
 }

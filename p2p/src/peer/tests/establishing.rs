@@ -37,8 +37,8 @@ fn listening() -> (
 async fn greeting() -> (JoinHandle<Result<(), ConnectError>>, Opening, DuplexStream) {
     let (listening, mut theirs) = listening();
     let (two, mut fill) = (key(2), rlpx::tests::random(1));
-    let (initiator, auth) = Initiator::new(&two, *key(1).public_key(), &mut fill);
-    theirs.write_all(&auth).await.expect("written");
+    let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
+    theirs.write_all(initiator.auth()).await.expect("written");
     let encrypted = bounded(listening).await.expect("not cancelled");
     let mut encrypted = encrypted.expect("keys");
     let services: [Arc<dyn AnyService>; 1] = [Arc::new(recorder().0)];
@@ -90,8 +90,8 @@ async fn a_peer_that_sends_byte_by_byte_gains_no_time() {
     let begin = Instant::now();
     let (listening, mut theirs) = listening();
     let (two, mut fill) = (key(2), rlpx::tests::random(1));
-    let (_initiator, auth) = Initiator::new(&two, *key(1).public_key(), &mut fill);
-    for byte in auth {
+    let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
+    for &byte in initiator.auth() {
         if theirs.write_all(&[byte]).await.is_err() {
             break;
         }
@@ -198,8 +198,8 @@ async fn the_ack_goes_out_in_one_write_with_hello_or_with_the_reason() {
     for refused in [false, true] {
         let (listening, mut theirs) = listening();
         let (two, mut fill) = (key(2), rlpx::tests::random(1));
-        let (initiator, auth) = Initiator::new(&two, *key(1).public_key(), &mut fill);
-        theirs.write_all(&auth).await.expect("written");
+        let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
+        theirs.write_all(initiator.auth()).await.expect("written");
         let encrypted = bounded(listening).await.expect("not cancelled");
         let mut encrypted = encrypted.expect("keys");
         let answering = tokio::spawn(async move {

@@ -8,10 +8,10 @@ fn sealed(plain: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     encrypt(
         key_b().public_key(),
-        plain,
         b"shared",
         &mut random(1),
         &mut out,
+        |out| out.extend_from_slice(plain),
     );
     out
 }

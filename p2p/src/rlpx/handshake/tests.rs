@@ -7,9 +7,9 @@ use crate::rlpx::tests::random;
 use crate::rlpx::vectors::*;
 use crate::rlpx::{HEAD, ecies, packet_size};
 
-fn theirs(ephemeral: &NodeKey, nonce: Nonce) -> Theirs {
+fn theirs(ephemeral: &Secret, nonce: Nonce) -> Theirs {
     Theirs {
-        ephemeral: *ephemeral.public_key(),
+        ephemeral: ephemeral.public_key(),
         nonce,
     }
 }
@@ -24,7 +24,7 @@ fn the_auth_packets_of_eip_8_are_read() {
         assert_eq!(public, key_a().public_key().to_bytes());
         assert_eq!(field(&mut fields), Ok(NONCE_A));
         let token = xor(&key_b().agree(key_a().public_key()), &NONCE_A);
-        assert_eq!(recover(&signature, token), Ok(*ephemeral_a().public_key()));
+        assert_eq!(recover(&signature, token), Ok(ephemeral_a().public_key()));
         let (accepted, _) = Recipient::read_auth(&key_b(), auth, &mut random(1)).expect("accepted");
         assert_eq!(accepted.remote, *key_a().public_key());
     }
@@ -75,17 +75,20 @@ fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
     for byte in 0..=255 {
         // The padding is the only thing for which a single byte is asked.
         let mut fill = |bytes: &mut [u8]| bytes.fill(if bytes.len() == 1 { byte } else { 1 });
-        let (_, auth) = Initiator::new(&key_a(), *key_b().public_key(), &mut fill);
+        let key = key_a();
+        let initiator = Initiator::new(&key, *key_b().public_key(), &mut fill);
+        let auth = initiator.auth();
         assert_eq!(packet_size([auth[0], auth[1], auth[2]]), Ok(auth.len()));
-        sizes.insert(packet::open(&key_b(), &auth).expect("decrypted").len() - 169);
+        sizes.insert(packet::open(&key_b(), auth).expect("decrypted").len() - 169);
     }
     assert_eq!(sizes, (100..200).collect());
 }
 
 #[test]
 fn other_versions_and_further_elements_are_ignored_and_padding_may_be_none() {
-    let (_, auth) = Initiator::new(&key_a(), *key_b().public_key(), &mut random(1));
-    let plain = packet::open(&key_b(), &auth).expect("decrypted");
+    let key = key_a();
+    let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(1));
+    let plain = packet::open(&key_b(), initiator.auth()).expect("decrypted");
     let mut strings = fields(&plain).expect("a list");
     let three: Vec<u8> = (0..3)
         .flat_map(|_| strings.item().expect("an item").to_vec())
@@ -119,7 +122,9 @@ fn seal_plain(plain: &[u8]) -> Vec<u8> {
 fn seal_to(remote: &PublicKey, plain: &[u8]) -> Vec<u8> {
     let size = ((plain.len() + ecies::OVERHEAD) as u16).to_be_bytes();
     let mut packet = size.to_vec();
-    ecies::encrypt(remote, plain, &size, &mut random(3), &mut packet);
+    ecies::encrypt(remote, &size, &mut random(3), &mut packet, |out| {
+        out.extend_from_slice(plain);
+    });
     packet
 }
 
@@ -166,7 +171,7 @@ fn an_ephemeral_key_off_the_curve_in_ack_is_refused() {
         (ephemeral_b().public_key().to_bytes(), true),
     ] {
         let key = key_a();
-        let (initiator, _) = Initiator::new(&key, *key_b().public_key(), &mut random(5));
+        let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(5));
         let packet = seal_to(key.public_key(), &list(&[&ephemeral, &NONCE_B, &[4]]));
         let read = initiator.read_ack(&packet).map(|_| ());
         assert_eq!(read, if good { Ok(()) } else { Err(Error::Crypto) });
@@ -276,17 +281,19 @@ fn who_does_not_speak_rlpx_is_told_apart_by_three_bytes() {
 
 #[test]
 fn an_auth_for_another_node_is_refused() {
-    let (_, auth) = Initiator::new(&key_a(), *ephemeral_a().public_key(), &mut random(1));
-    assert_eq!(read_auth(&auth), Err(Error::Crypto));
+    let key = key_a();
+    let initiator = Initiator::new(&key, ephemeral_a().public_key(), &mut random(1));
+    assert_eq!(read_auth(initiator.auth()), Err(Error::Crypto));
 }
 
 #[test]
 fn debug_shows_nothing_of_the_secrets() {
     let key = key_a();
-    let (initiator, auth) = Initiator::new(&key, *key_b().public_key(), &mut random(1));
+    let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(1));
     let shown = format!("{initiator:?}");
     assert!(shown.contains("Own(..)"), "{shown}");
-    let (accepted, _) = Recipient::read_auth(&key_b(), &auth, &mut random(2)).expect("accepted");
+    let (accepted, _) =
+        Recipient::read_auth(&key_b(), initiator.auth(), &mut random(2)).expect("accepted");
     assert!(format!("{accepted:?}").ends_with("secrets: Secrets(..) }"));
 }
 
@@ -295,8 +302,8 @@ proptest! {
     #[test]
     fn two_ends_agree(a in 1_u8..0xff, b in 1_u8..0xff, seed: u64) {
         let (a, b) = (key([a; 32]), key([b; 32]));
-        let (initiator, auth) = Initiator::new(&a, *b.public_key(), &mut random(seed));
-        let (accepted, ack) = Recipient::read_auth(&b, &auth, &mut random(!seed)).expect("accepted");
+        let initiator = Initiator::new(&a, *b.public_key(), &mut random(seed));
+        let (accepted, ack) = Recipient::read_auth(&b, initiator.auth(), &mut random(!seed)).expect("accepted");
         let secrets = initiator.read_ack(&ack).expect("accepted");
         prop_assert_eq!(accepted.remote, *a.public_key());
         prop_assert_eq!(secrets.aes, accepted.secrets.aes);

@@ -123,8 +123,8 @@ async fn knock(server: &Server, key: NodeKey) -> Knocking {
     let address = server.listen_addr().expect("listening");
     let mut stream = TcpStream::connect(address).await.expect("connected");
     let mut fill = crate::peer::fill_random;
-    let (initiator, auth) = Initiator::new(&key, *server.public_key(), &mut fill);
-    stream.write_all(&auth).await.expect("written");
+    let initiator = Initiator::new(&key, *server.public_key(), &mut fill);
+    stream.write_all(initiator.auth()).await.expect("written");
     let mut ack = vec![0; HEAD];
     stream.read_exact(&mut ack).await.expect("read");
     ack.resize(packet_size([ack[0], ack[1], ack[2]]).expect("a size"), 0);

@@ -30,8 +30,9 @@ fn connection() -> [(Sealer, Opener); 2] {
 /// The same after a real handshake, which takes a while in a debug build.
 fn handshake() -> [(Sealer, Opener); 2] {
     let (one, two) = (key(1), key(2));
-    let (initiator, auth) = Initiator::new(&one, *two.public_key(), &mut random(1));
-    let (accepted, ack) = Recipient::read_auth(&two, &auth, &mut random(2)).expect("accepted");
+    let initiator = Initiator::new(&one, *two.public_key(), &mut random(1));
+    let (accepted, ack) =
+        Recipient::read_auth(&two, initiator.auth(), &mut random(2)).expect("accepted");
     assert_eq!(accepted.remote, *one.public_key());
     let secrets = initiator.read_ack(&ack).expect("accepted");
     [secrets.into_halves(), accepted.secrets.into_halves()]
