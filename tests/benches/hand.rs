@@ -135,16 +135,18 @@ pub(crate) async fn greet(
     }
 }
 
-/// Randomness that nobody should use but a benchmark.
+/// The operating system's randomness, taken at once for all of a handshake.
 pub(crate) fn fill() -> impl FnMut(&mut [u8]) {
-    use std::hash::{BuildHasher, RandomState};
-    let seed = RandomState::new();
-    let mut count = 0_u64;
+    let mut random = [0; 128];
+    let mut left = 0;
     move |bytes| {
-        for chunk in bytes.chunks_mut(8) {
-            count += 1;
-            let random = seed.hash_one(count).to_be_bytes();
-            chunk.copy_from_slice(&random[..chunk.len()]);
+        for byte in bytes {
+            if left == 0 {
+                getrandom::fill(&mut random).expect("randomness");
+                left = random.len();
+            }
+            left -= 1;
+            *byte = std::mem::take(&mut random[left]);
         }
     }
 }
