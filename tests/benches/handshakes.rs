@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use p2p::{NodeKey, Protocol, Server};
 use secp256k1::ecdh::shared_secret_point;
-use secp256k1::{Message as Digest, SECP256K1, SecretKey};
+use secp256k1::{Message as Digest, PublicKey, SECP256K1, SecretKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -94,35 +94,37 @@ fn beside_go(
 
 /// The operations on the curve of one handshake, both ends together.
 struct Floor {
-    secret: SecretKey,
+    other: PublicKey,
 }
 
 impl Floor {
     fn new() -> Self {
         let secret = SecretKey::from_byte_array([7; 32]).expect("a key");
-        Self { secret }
+        Self {
+            other: secret.public_key(SECP256K1),
+        }
     }
 
-    /// Each time three new keys, of the packet at either end and of the recipient's session (the initiator
-    /// sends none: its signature tells it); eight agreements: two for each packet, two of the static keys and
-    /// two of the session's; one signature, and the key that has made it.
+    /// Each time the public keys of the packet at either end and of the recipient's session, and one
+    /// more that stands for the token; eight agreements: two for each packet, two of the static keys and two of
+    /// the session's; one signature, a point from its x coordinate, and the sum of two points.
     fn run(&self, count: usize) -> Spent {
-        let (secret, mut fill) = (&self.secret, fill());
+        let mut fill = fill();
         time_here(|| {
             for _ in 0..count {
-                let mut public = secret.public_key(SECP256K1);
-                for _ in 0..3 {
+                let [.., (key, public)] = [(); 4].map(|()| {
                     let mut bytes = [0; 32];
                     fill(&mut bytes);
-                    let secret = SecretKey::from_byte_array(bytes).expect("a key");
-                    public = secret.public_key(SECP256K1);
-                }
+                    let key = SecretKey::from_byte_array(bytes).expect("a key");
+                    (key, key.public_key(SECP256K1))
+                });
                 for _ in 0..8 {
-                    black_box(shared_secret_point(black_box(&public), secret));
+                    black_box(shared_secret_point(black_box(&public), &key));
                 }
-                let message = Digest::from_digest([5; 32]);
-                let signature = SECP256K1.sign_ecdsa_recoverable(message, secret);
-                black_box(SECP256K1.recover_ecdsa(message, &signature)).expect("recovered");
+                let token = black_box(Digest::from_digest([5; 32]));
+                black_box(SECP256K1.sign_ecdsa_recoverable(token, &key));
+                let point = PublicKey::from_slice(&black_box(public).serialize()).expect("a point");
+                black_box(point.combine(&self.other)).expect("a sum");
             }
         })
     }

@@ -49,6 +49,27 @@ impl PublicKey {
             .map_err(|_| KeyError::Point)
     }
 
+    /// The point with this x coordinate and an even or an odd y.
+    pub(crate) fn from_x(x: &[u8; 32], odd: bool) -> Result<Self, KeyError> {
+        let mut compressed = [2 + u8::from(odd); 33];
+        compressed[1..].copy_from_slice(x);
+        secp256k1::PublicKey::from_slice(&compressed)
+            .map(Self)
+            .map_err(|_| KeyError::Point)
+    }
+
+    pub(crate) fn x(&self) -> [u8; 32] {
+        let mut x = [0; 32];
+        x.copy_from_slice(&self.0.serialize()[1..]);
+        x
+    }
+
+    /// The sum of two points, unless it is the point at infinity.
+    pub(crate) fn plus(&self, other: &Self) -> Result<Self, KeyError> {
+        let sum = self.0.combine(&other.0);
+        sum.map(Self).map_err(|_| KeyError::Point)
+    }
+
     pub(crate) fn from_point(point: secp256k1::PublicKey) -> Self {
         Self(point)
     }

@@ -2,7 +2,7 @@
 
 use secp256k1::ecdh::shared_secret_point;
 use secp256k1::ecdsa::RecoverableSignature;
-use secp256k1::{Message, SECP256K1, SecretKey};
+use secp256k1::{Message, SECP256K1, Scalar, SecretKey};
 
 use super::{KeyError, PublicKey};
 
@@ -42,6 +42,25 @@ impl Secret {
         let mut x = [0; 32];
         x.copy_from_slice(&point[..32]);
         x
+    }
+
+    /// This key times a point. Takes the same time for every key.
+    pub(crate) fn multiply(&self, point: &PublicKey) -> Result<PublicKey, KeyError> {
+        let mut uncompressed = [4; 65];
+        uncompressed[1..].copy_from_slice(&shared_secret_point(point.point(), &self.0));
+        PublicKey::from_uncompressed(&uncompressed)
+    }
+
+    /// This key times a number below the order of the curve, modulo that order. Takes the same time for every key.
+    pub(crate) fn times(&self, factor: &[u8; 32]) -> Result<Self, KeyError> {
+        let factor = Scalar::from_be_bytes(*factor).map_err(|_| KeyError::Secret)?;
+        let product = self.0.mul_tweak(&factor);
+        product.map(Self).map_err(|_| KeyError::Secret)
+    }
+
+    /// The order of the curve minus this key.
+    pub(crate) fn negated(&self) -> Self {
+        Self(self.0.negate())
     }
 
     /// Signs a digest so that the public key can be had from the signature.

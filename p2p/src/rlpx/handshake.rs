@@ -2,10 +2,11 @@
 //!
 //! Only the format of EIP-8 is spoken. Source: `rlpx.md`, "Initial Handshake".
 
+mod answer;
+
 use std::fmt;
 
-use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
-use secp256k1::{Message, SECP256K1};
+use answer::Answer;
 
 use super::secrets::{Agreed, Side};
 use super::{Error, Secrets, packet};
@@ -18,27 +19,35 @@ pub type Fill<'a> = &'a mut dyn FnMut(&mut [u8]);
 type Nonce = [u8; 32];
 
 /// The end that has opened the connection, after it sent auth and before ack has come.
-#[derive(Debug)]
+///
+/// `Debug` prints nothing of its keys.
 pub struct Initiator<'k> {
     key: &'k NodeKey,
-    own: Own,
+    ephemeral: Secret,
+    nonce: Nonce,
     auth: Vec<u8>,
 }
 
 impl<'k> Initiator<'k> {
     /// Begins a handshake with the node `remote`: what to send is [`auth`](Self::auth).
     pub fn new(key: &'k NodeKey, remote: PublicKey, fill: Fill<'_>) -> Self {
-        let own = Own::create(fill);
-        let token = xor(&key.agree(&remote), &own.nonce);
+        let nonce = create_nonce(fill);
+        let ephemeral = Secret::create(fill);
+        let token = xor(&key.agree(&remote), &nonce);
         // The recipient finds our ephemeral public key by it, and nobody else needs that.
-        let (recovery, compact) = own.ephemeral.sign(token).serialize_compact();
+        let (recovery, compact) = ephemeral.sign(token).serialize_compact();
         let mut signature = [0; 65];
         signature[..64].copy_from_slice(&compact);
         // A recovery id is 0 to 3.
         signature[64] = i32::from(recovery) as u8;
         let public = key.public_key().to_bytes();
-        let auth = packet::seal(&remote, &[&signature, &public, &own.nonce], fill);
-        Self { key, own, auth }
+        let auth = packet::seal(&remote, &[&signature, &public, &nonce], fill);
+        Self {
+            key,
+            ephemeral,
+            nonce,
+            auth,
+        }
     }
 
     /// The auth packet, to be sent once. Nothing more may be sent before the ack has come.
@@ -56,17 +65,21 @@ impl<'k> Initiator<'k> {
     pub fn read_ack(self, packet: &[u8]) -> Result<Secrets, Error> {
         let plain = packet::open(self.key, packet)?;
         let mut fields = fields(&plain)?;
-        let theirs = Theirs {
-            ephemeral: public_key(field(&mut fields)?)?,
-            nonce: field(&mut fields)?,
+        let ephemeral = public_key(field(&mut fields)?)?;
+        let agreed = Agreed {
+            ephemeral: &self.ephemeral.agree(&ephemeral),
+            initiator_nonce: &self.nonce,
+            recipient_nonce: &field(&mut fields)?,
+            auth: &self.auth,
+            ack: packet,
         };
-        Ok(secrets(
-            Side::Initiator,
-            &self.own,
-            &theirs,
-            &self.auth,
-            packet,
-        ))
+        Ok(Secrets::derive(Side::Initiator, &agreed))
+    }
+}
+
+impl fmt::Debug for Initiator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Initiator(..)")
     }
 }
 
@@ -102,65 +115,28 @@ impl Recipient {
         let mut fields = fields(&plain)?;
         let signature: [u8; 65] = field(&mut fields)?;
         let remote = public_key(field(&mut fields)?)?;
-        let nonce = field(&mut fields)?;
-        let token = xor(&key.agree(&remote), &nonce);
-        let theirs = Theirs {
-            ephemeral: recover(&signature, token)?,
-            nonce,
-        };
+        let theirs: Nonce = field(&mut fields)?;
+        let token = xor(&key.agree(&remote), &theirs);
 
-        let own = Own::create(fill);
-        let public = own.ephemeral.public_key().to_bytes();
-        let ack = packet::seal(&remote, &[&public, &own.nonce], fill);
-        let secrets = secrets(Side::Recipient, &own, &theirs, auth, &ack);
+        let ours = create_nonce(fill);
+        let answer = Answer::new(&signature, &token, fill).map_err(|_| Error::Crypto)?;
+        let ack = packet::seal(&remote, &[&answer.public.to_bytes(), &ours], fill);
+        let agreed = Agreed {
+            ephemeral: &answer.agreed,
+            initiator_nonce: &theirs,
+            recipient_nonce: &ours,
+            auth,
+            ack: &ack,
+        };
+        let secrets = Secrets::derive(Side::Recipient, &agreed);
         Ok((Accepted { remote, secrets }, ack))
     }
 }
 
-/// Our part of the key agreement.
-struct Own {
-    ephemeral: Secret,
-    nonce: Nonce,
-}
-
-impl Own {
-    fn create(fill: Fill<'_>) -> Self {
-        let mut nonce = [0; 32];
-        fill(&mut nonce);
-        Self {
-            ephemeral: Secret::create(fill),
-            nonce,
-        }
-    }
-}
-
-impl fmt::Debug for Own {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Own(..)")
-    }
-}
-
-/// The peer's part of it.
-struct Theirs {
-    ephemeral: PublicKey,
-    nonce: Nonce,
-}
-
-fn secrets(side: Side, own: &Own, theirs: &Theirs, auth: &[u8], ack: &[u8]) -> Secrets {
-    let (initiator_nonce, recipient_nonce) = match side {
-        Side::Initiator => (&own.nonce, &theirs.nonce),
-        Side::Recipient => (&theirs.nonce, &own.nonce),
-    };
-    Secrets::derive(
-        side,
-        &Agreed {
-            ephemeral: &own.ephemeral.agree(&theirs.ephemeral),
-            initiator_nonce,
-            recipient_nonce,
-            auth,
-            ack,
-        },
-    )
+fn create_nonce(fill: Fill<'_>) -> Nonce {
+    let mut nonce = [0; 32];
+    fill(&mut nonce);
+    nonce
 }
 
 /// The list that begins a decrypted packet. What follows it is padding; what it has more than we read
@@ -175,16 +151,6 @@ fn field<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], Error> {
 
 fn public_key(bytes: [u8; 64]) -> Result<PublicKey, Error> {
     PublicKey::from_bytes(&bytes).map_err(|_| Error::Crypto)
-}
-
-/// The key that has signed `token`.
-fn recover(signature: &[u8; 65], token: [u8; 32]) -> Result<PublicKey, Error> {
-    let (compact, recovery) = signature.split_at(64);
-    RecoveryId::try_from(i32::from(recovery[0]))
-        .and_then(|recovery| RecoverableSignature::from_compact(compact, recovery))
-        .and_then(|signature| SECP256K1.recover_ecdsa(Message::from_digest(token), &signature))
-        .map(PublicKey::from_point)
-        .map_err(|_| Error::Crypto)
 }
 
 pub(super) fn xor(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {

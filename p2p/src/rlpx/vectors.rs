@@ -36,6 +36,10 @@ pub(super) fn ephemeral_b() -> Secret {
     ))
 }
 
+/// What B would have to draw for its ephemeral key to be this one in answer to Auth₂: divided by the r in that.
+pub(super) const DRAWN_B: [u8; 32] =
+    hex!("f5f54c12842891dbd32bf5714222c2c222024c0d41da2a80af3b5ad13824c40c");
+
 pub(super) const NONCE_A: [u8; 32] =
     hex!("7e968bba13b6c50e2c4cd7f241cc0d64d1ac25c7f5952df231ac6a2bda8ee5d6");
 pub(super) const NONCE_B: [u8; 32] =

@@ -1,30 +1,43 @@
 use proptest::prelude::*;
+use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
+use secp256k1::{Message, SECP256K1};
 
 use super::*;
+use crate::identity::KeyError;
 use crate::rlp::Writer;
 use crate::rlpx::keccak::Keccak256;
 use crate::rlpx::tests::random;
 use crate::rlpx::vectors::*;
 use crate::rlpx::{HEAD, ecies, packet_size};
 
-fn theirs(ephemeral: &Secret, nonce: Nonce) -> Theirs {
-    Theirs {
-        ephemeral: ephemeral.public_key(),
-        nonce,
-    }
+/// The key that has signed `token`, by the library of the curve.
+fn recover(signature: &[u8; 65], token: [u8; 32]) -> PublicKey {
+    let (compact, recovery) = signature.split_at(64);
+    let recovery = RecoveryId::try_from(i32::from(recovery[0])).expect("0 to 3");
+    let signature = RecoverableSignature::from_compact(compact, recovery).expect("numbers");
+    let recovered = SECP256K1.recover_ecdsa(Message::from_digest(token), &signature);
+    PublicKey::from_point(recovered.expect("a key"))
+}
+
+/// The signature of an auth packet for B, and the token that it signs.
+fn signed(auth: &[u8]) -> ([u8; 65], [u8; 32]) {
+    let plain = packet::open(&key_b(), auth).expect("decrypted");
+    let mut fields = fields(&plain).expect("a list");
+    let signature = field(&mut fields).expect("a signature");
+    let public: [u8; 64] = field(&mut fields).expect("a public key");
+    assert_eq!(public, key_a().public_key().to_bytes());
+    assert_eq!(field(&mut fields), Ok(NONCE_A));
+    (
+        signature,
+        xor(&key_b().agree(key_a().public_key()), &NONCE_A),
+    )
 }
 
 #[test]
 fn the_auth_packets_of_eip_8_are_read() {
     for auth in [AUTH_2, AUTH_3] {
-        let plain = packet::open(&key_b(), auth).expect("decrypted");
-        let mut fields = fields(&plain).expect("a list");
-        let signature: [u8; 65] = field(&mut fields).expect("a signature");
-        let public: [u8; 64] = field(&mut fields).expect("a public key");
-        assert_eq!(public, key_a().public_key().to_bytes());
-        assert_eq!(field(&mut fields), Ok(NONCE_A));
-        let token = xor(&key_b().agree(key_a().public_key()), &NONCE_A);
-        assert_eq!(recover(&signature, token), Ok(ephemeral_a().public_key()));
+        let (signature, token) = signed(auth);
+        assert_eq!(recover(&signature, token), ephemeral_a().public_key());
         let (accepted, _) = Recipient::read_auth(&key_b(), auth, &mut random(1)).expect("accepted");
         assert_eq!(accepted.remote, *key_a().public_key());
     }
@@ -32,17 +45,18 @@ fn the_auth_packets_of_eip_8_are_read() {
 
 #[test]
 fn auth_2_and_ack_2_lead_to_the_secrets_of_eip_8() {
-    let own = Own {
-        ephemeral: ephemeral_b(),
-        nonce: NONCE_B,
+    let (signature, token) = signed(AUTH_2);
+    let mut drawn = |bytes: &mut [u8]| bytes.copy_from_slice(&DRAWN_B);
+    let answer = Answer::new(&signature, &token, &mut drawn).expect("a key has signed");
+    assert_eq!(answer.public, ephemeral_b().public_key());
+    let agreed = Agreed {
+        ephemeral: &answer.agreed,
+        initiator_nonce: &NONCE_A,
+        recipient_nonce: &NONCE_B,
+        auth: AUTH_2,
+        ack: ACK_2,
     };
-    let mut secrets = secrets(
-        Side::Recipient,
-        &own,
-        &theirs(&ephemeral_a(), NONCE_A),
-        AUTH_2,
-        ACK_2,
-    );
+    let mut secrets = Secrets::derive(Side::Recipient, &agreed);
     assert_eq!(secrets.aes, AES_SECRET);
     assert_eq!(secrets.mac, MAC_SECRET);
     secrets.ingress.update(b"foo");
@@ -55,10 +69,8 @@ fn the_ack_packets_of_eip_8_are_read() {
     for ack in [ACK_2, ACK_3] {
         let initiator = Initiator {
             key: &key,
-            own: Own {
-                ephemeral: ephemeral_a(),
-                nonce: NONCE_A,
-            },
+            ephemeral: ephemeral_a(),
+            nonce: NONCE_A,
             auth: AUTH_2.to_vec(),
         };
         let mut secrets = initiator.read_ack(ack).expect("accepted");
@@ -290,15 +302,35 @@ fn an_auth_for_another_node_is_refused() {
 fn debug_shows_nothing_of_the_secrets() {
     let key = key_a();
     let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(1));
-    let shown = format!("{initiator:?}");
-    assert!(shown.contains("Own(..)"), "{shown}");
+    assert_eq!(format!("{initiator:?}"), "Initiator(..)");
     let (accepted, _) =
         Recipient::read_auth(&key_b(), initiator.auth(), &mut random(2)).expect("accepted");
     assert!(format!("{accepted:?}").ends_with("secrets: Secrets(..) }"));
 }
 
+#[test]
+fn a_token_that_is_no_number_below_the_order_is_refused() {
+    let (good, token) = signed(AUTH_2);
+    let answer = |token: &_| Answer::new(&good, token, &mut random(1)).map(|_| ());
+    assert_eq!(answer(&token), Ok(()));
+    for token in [[0; 32], [0xff; 32]] {
+        assert_eq!(answer(&token), Err(KeyError::Secret));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn an_answer_agrees_with_the_key_that_has_signed(a in 1_u8..0xff, token in 1_u8..0xff, seed: u64) {
+        let (own, token) = (Secret::from_bytes(&[a; 32]).expect("a key"), [token; 32]);
+        let (recovery, compact) = own.sign(token).serialize_compact();
+        let mut signature = [i32::from(recovery) as u8; 65];
+        signature[..64].copy_from_slice(&compact);
+        prop_assert_eq!(recover(&signature, token), own.public_key());
+        let answer = Answer::new(&signature, &token, &mut random(seed)).expect("a key");
+        prop_assert_eq!(own.agree(&answer.public), answer.agreed);
+    }
+
     #[test]
     fn two_ends_agree(a in 1_u8..0xff, b in 1_u8..0xff, seed: u64) {
         let (a, b) = (key([a; 32]), key([b; 32]));
