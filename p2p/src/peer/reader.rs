@@ -2,8 +2,10 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::AsyncRead;
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::Timing;
@@ -30,6 +32,12 @@ pub(crate) struct Reader<R> {
     pub(crate) passing: Passing,
 }
 
+/// Bytes after which other tasks have their turn. tokio counts reads, of which each may be 128 KiB of tiny frames.
+const TURN: usize = 64 * 1024;
+
+/// How late the timer may be. If it is later, this node has had no turn, and has not read what its peer sent.
+const LATE: Duration = Duration::from_secs(1);
+
 /// What one connection's reading keeps beside the stream.
 struct State {
     keepalive: Keepalive,
@@ -47,12 +55,17 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         };
         let connection = self.connection.clone();
         let mut timer = pin!(sleep_until(Instant::now()));
+        let mut taken = 0;
         loop {
             let drained = self.drain(&mut state).await;
             self.passing.settle(&connection);
             let needed = drained?;
             if connection.is_closing() {
                 return Ok(());
+            }
+            if taken >= TURN {
+                taken = 0;
+                yield_now().await;
             }
             tokio::select! {
                 biased;
@@ -62,7 +75,10 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 read = self.buffer.read(&mut self.stream, needed) => {
                     match read? {
                         0 => return Err(Cause::Closed),
-                        bytes => self.passing.bytes(bytes),
+                        bytes => {
+                            taken += bytes;
+                            self.passing.bytes(bytes);
+                        }
                     }
                 }
             }
@@ -137,12 +153,15 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 
     fn keep_alive(&mut self, state: &mut State, timer: Pin<&mut Sleep>) -> Result<(), Cause> {
-        let now = Instant::now().into_std();
+        let now = Instant::now();
+        let late = now - timer.deadline();
+        let now = now.into_std();
         loop {
             match state.keepalive.poll(now) {
                 KeepaliveAction::Ping => {
                     self.control.ping(&self.connection.outbox);
                 }
+                KeepaliveAction::TimedOut if late > LATE => state.keepalive.resume(now),
                 KeepaliveAction::TimedOut => return Err(Cause::PingTimeout),
                 KeepaliveAction::Wait(until) => {
                     timer.reset(until.into());
@@ -257,6 +276,8 @@ impl Full<'_> {
         }
         match room {
             Ok(room) => Ok(room.map_err(|Closed| NoRoom::Closed)),
+            // A protocol that can't send because the peer reads nothing is not to blame.
+            Err(_) if self.connection.outbox.is_full() => Err(Cause::WriteTimeout),
             Err(_) => {
                 let protocol = channel.protocol;
                 Err(Cause::Stalled { protocol })

@@ -100,7 +100,7 @@ pub enum Cause {
         /// The protocol's name.
         protocol: &'static str,
     },
-    /// A protocol left its queue full for too long.
+    /// A protocol left its queue full for too long, and not because it waited for the peer to read.
     #[error("protocol {protocol} did not take its messages in time")]
     Stalled {
         /// The protocol's name.

@@ -145,6 +145,12 @@ impl Queue {
         })
     }
 
+    /// Whether somebody waits for room, or there is none left.
+    pub(crate) fn is_full(&self) -> bool {
+        // What becomes free goes to whoever waits.
+        self.room.available_permits() == 0 || self.room_for_replies.available_permits() == 0
+    }
+
     /// Takes room for a payload of `length` bytes if there is some now.
     pub(crate) fn try_reserve(&self, length: usize) -> Result<Room<'_>, NoRoom> {
         let cost = self.cost(length);

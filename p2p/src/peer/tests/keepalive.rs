@@ -1,6 +1,7 @@
 //! Who is pinged, who is answered, and who is dropped for silence.
 
-use tokio::time::Instant;
+use tokio::task::yield_now;
+use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::protocol::tests::recorder;
@@ -96,4 +97,22 @@ async fn a_peer_that_takes_no_write_for_20_seconds_is_dropped() {
     assert_eq!(begin.elapsed().as_secs(), 20);
     drop(hand);
     assert!(matches!(rig.end().await, Cause::WriteTimeout));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_late_does_not_blame_its_peer() {
+    let (rig, mut hand) = serving(recorder().0).start();
+    let turns = async || {
+        for _ in 0..10 {
+            yield_now().await;
+        }
+    };
+    turns().await;
+    // Nobody had a turn for an hour, as where a machine was suspended.
+    advance(Duration::from_secs(3600)).await;
+    turns().await;
+    assert!(rig.connection.cause().is_none());
+    // One that stays silent is dropped all the same.
+    while hand.hear().await == Heard::Ping {}
+    assert!(matches!(rig.end().await, Cause::PingTimeout));
 }
