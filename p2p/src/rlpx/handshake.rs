@@ -90,8 +90,8 @@ pub struct Recipient;
 /// An auth that was accepted: who sent it, and the secrets that hold once our ack is sent.
 #[derive(Debug)]
 pub struct Accepted {
-    /// The initiator's static key. Its first frame will prove that it owns it: an auth can be sent again by
-    /// whoever has recorded it.
+    /// The initiator's static key. Its first frame will prove that it owns it; until then, anybody can have named
+    /// this key.
     pub remote: PublicKey,
     /// The secrets of this connection.
     pub secrets: Secrets,

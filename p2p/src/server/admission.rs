@@ -19,8 +19,8 @@ pub(super) struct Table {
     peers: HashMap<NodeId, Place>,
     /// How many of them have come so, by the origin's number.
     counts: [usize; 5],
-    /// Nodes that have connected to us and are about to exchange Hello.
-    arriving: Vec<NodeId>,
+    /// Nodes that have connected to us and are about to exchange Hello, and from where.
+    arriving: Vec<(NodeId, Option<IpAddr>)>,
     /// Nodes that are not admitted, and until when.
     bans: HashMap<NodeId, Instant>,
     /// No ban ends before.
@@ -215,15 +215,24 @@ impl Table {
     }
 
     /// Notes that a node has connected to us and is about to exchange Hello.
-    pub(super) fn arrive(&mut self, id: NodeId) {
-        self.arriving.push(id);
+    pub(super) fn arrive(&mut self, id: NodeId, from: Option<IpAddr>) {
+        self.arriving.push((id, from));
     }
 
     /// Notes that such a node is a peer now, or will not be one.
-    pub(super) fn arrived(&mut self, id: &NodeId) {
-        if let Some(index) = self.arriving.iter().position(|one| one == id) {
+    pub(super) fn arrived(&mut self, id: NodeId, from: Option<IpAddr>) {
+        let arrived = self.arriving.iter().position(|one| *one == (id, from));
+        if let Some(index) = arrived {
             self.arriving.swap_remove(index);
         }
+    }
+
+    /// Whether the node that would be dialed at this address is about to be a peer by itself. It has not proved yet who
+    /// it is, and must not keep us from a node that is elsewhere.
+    fn is_arriving(&self, id: &NodeId, at: Option<IpAddr>) -> bool {
+        let is_there = |from: IpAddr| at.is_some_and(|at| at.to_canonical() == from.to_canonical());
+        let mut arriving = self.arriving.iter();
+        arriving.any(|(one, from)| one == id && from.is_none_or(is_there))
     }
 
     /// Whether a node is this one.
@@ -231,15 +240,15 @@ impl Table {
         *id == self.rules.own
     }
 
-    /// Why there is no point in dialing this node now, whatever room there is.
-    pub(super) fn obstacle(&self, id: &NodeId) -> Option<Obstacle> {
+    /// Why there is no point in dialing this node at this address now, whatever room there is.
+    pub(super) fn obstacle(&self, id: &NodeId, at: Option<IpAddr>) -> Option<Obstacle> {
         if self.stopping {
             Some(Obstacle::Stopping)
         } else if *id == self.rules.own {
             Some(Obstacle::Own)
         } else if self.peers.contains_key(id) {
             Some(Obstacle::Connected)
-        } else if self.arriving.contains(id) {
+        } else if self.is_arriving(id, at) {
             Some(Obstacle::Arriving)
         } else if self.bans.contains_key(id) && !self.is_trusted(id) {
             Some(Obstacle::Banned)

@@ -161,7 +161,8 @@ impl Core {
         let encrypted = respond(stream, &self.key, &self.config.timing).await?;
         let id = encrypted.remote().node_id();
         attempt.node = Some(id);
-        let _arriving = Arriving::new(self, id);
+        let from = ends.remote.map(|remote| remote.ip());
+        let _arriving = Arriving::new(self, id, from);
         self.admit(encrypted, ends, attempt).await
     }
 
@@ -256,15 +257,16 @@ impl Core {
             protocols,
         });
         drop(table);
-        self.note_claim(info, established.hello.listen_port);
-        self.counts.added(info.direction, now() - ends.since);
-        let span = span(info);
-        span.in_scope(|| tracing::debug!(client = %info.client, protocols = text, "peer added"));
+        // Before anything that may panic in code of the user's.
         let place = Place {
             core: self.clone(),
             connection: connection.clone(),
             origin,
         };
+        self.note_claim(info, established.hello.listen_port);
+        self.counts.added(info.direction, now() - ends.since);
+        let span = span(info);
+        span.in_scope(|| tracing::debug!(client = %info.client, protocols = text, "peer added"));
         Ok((place, span))
     }
 

@@ -32,8 +32,8 @@ pub enum Event {
     },
     /// A connection did not become a peer.
     Refused {
-        /// The node, if it is known. Whoever has connected has proven to be it only when Hello was
-        /// exchanged: before, it may have sent again what the node once sent.
+        /// The node, if it is known. Until Hello is exchanged, a stranger that has connected can have named any
+        /// node: hold nothing against the one that is named here.
         node: Option<NodeId>,
         /// The other end's address, if there was one to reach.
         address: Option<SocketAddr>,

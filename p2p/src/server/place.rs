@@ -1,5 +1,6 @@
 //! A peer's place among the server's peers, and that of a node on its way there.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -79,18 +80,19 @@ fn log_drop(info: &PeerInfo, cause: &Cause) {
 pub(super) struct Arriving<'a> {
     core: &'a Core,
     id: NodeId,
+    from: Option<IpAddr>,
 }
 
 impl<'a> Arriving<'a> {
-    pub(super) fn new(core: &'a Core, id: NodeId) -> Self {
-        core.table().arrive(id);
-        Self { core, id }
+    pub(super) fn new(core: &'a Core, id: NodeId, from: Option<IpAddr>) -> Self {
+        core.table().arrive(id, from);
+        Self { core, id, from }
     }
 }
 
 impl Drop for Arriving<'_> {
     fn drop(&mut self) {
-        self.core.table().arrived(&self.id);
+        self.core.table().arrived(self.id, self.from);
         // If it is no peer now, it may be dialed.
         self.core.dial_again.notify_one();
     }

@@ -312,7 +312,7 @@ impl Schedule {
             Err(Obstacle::NoPort)
         } else if self.dialing.contains_key(id) {
             Err(Obstacle::Dialing)
-        } else if let Some(obstacle) = table.obstacle(id) {
+        } else if let Some(obstacle) = table.obstacle(id, address(enode)) {
             Err(obstacle)
         } else if self.is_restricted(enode) {
             Err(Obstacle::Restricted)

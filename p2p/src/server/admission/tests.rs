@@ -135,14 +135,27 @@ fn a_removed_peer_makes_room() {
 #[test]
 fn a_node_that_is_arriving_is_not_dialed() {
     let mut table = table();
-    assert_eq!(table.obstacle(&id(2)), None);
-    table.arrive(id(2));
-    assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Arriving));
-    table.arrived(&id(2));
-    assert_eq!(table.obstacle(&id(2)), None);
-    assert_eq!(table.obstacle(&id(1)), Some(Obstacle::Own));
+    let (one, other): (IpAddr, IpAddr) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    assert_eq!(table.obstacle(&id(2), Some(one)), None);
+    table.arrive(id(2), Some(one));
+    assert_eq!(table.obstacle(&id(2), Some(one)), Some(Obstacle::Arriving));
+    let mapped = "::ffff:192.0.2.1".parse().expect("an address");
+    assert_eq!(
+        table.obstacle(&id(2), Some(mapped)),
+        Some(Obstacle::Arriving)
+    );
+    // Who says so from elsewhere need not be that node.
+    assert_eq!(table.obstacle(&id(2), Some(other)), None);
+    assert_eq!(table.obstacle(&id(2), None), None);
+    table.arrived(id(2), Some(one));
+    assert_eq!(table.obstacle(&id(2), Some(one)), None);
+    // Over a stream of the user's nobody comes by himself.
+    table.arrive(id(2), None);
+    assert_eq!(table.obstacle(&id(2), Some(one)), Some(Obstacle::Arriving));
+    table.arrived(id(2), None);
+    assert_eq!(table.obstacle(&id(1), None), Some(Obstacle::Own));
     table.stop();
-    assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Stopping));
+    assert_eq!(table.obstacle(&id(2), None), Some(Obstacle::Stopping));
 }
 
 #[test]
@@ -153,9 +166,9 @@ fn a_banned_node_is_refused_until_its_time_unless_it_is_trusted() {
     table.ban(id(9), end);
     table.pass(start);
     assert_eq!(table.check(&id(2), Inbound, None), Err(Refusal::Banned));
-    assert_eq!(table.obstacle(&id(2)), Some(Obstacle::Banned));
+    assert_eq!(table.obstacle(&id(2), None), Some(Obstacle::Banned));
     assert_eq!(table.check(&id(9), Inbound, None), Ok(()));
-    assert_eq!(table.obstacle(&id(9)), None);
+    assert_eq!(table.obstacle(&id(9), None), None);
     assert_eq!(table.next_unban(), Some(end));
     table.pass(end);
     assert_eq!(table.check(&id(2), Inbound, None), Ok(()));

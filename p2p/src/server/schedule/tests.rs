@@ -397,12 +397,13 @@ fn what_is_long_ago_is_forgotten() {
 fn a_node_that_is_about_to_be_a_peer_by_itself_is_not_dialed() {
     let mut world = world(30, 4, 5);
     world.add([3]);
-    world.table.arrive(id(3));
-    world.table.arrive(id(4));
+    let here = Some([127, 0, 0, 1].into());
+    world.table.arrive(id(3), here);
+    world.table.arrive(id(4), None);
     world.assert_statics(vec![]);
     assert_eq!(world.candidate(4), Err(Obstacle::Arriving));
-    world.table.arrived(&id(3));
-    world.table.arrived(&id(4));
+    world.table.arrived(id(3), here);
+    world.table.arrived(id(4), None);
     world.connect(4, Origin::Inbound);
     world.assert_statics(vec![3]);
     assert_eq!(world.candidate(4), Err(Obstacle::Connected));
