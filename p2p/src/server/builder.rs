@@ -176,8 +176,8 @@ impl Builder {
     }
 
     /// Opens connections in place of TCP. A node with an IP address is checked against
-    /// [`net_restrict`](Self::net_restrict) and the address limits before it is dialed. A host name is for the
-    /// dialer to resolve, and it may mean anything. TCP by default; another dialer replaces the previous one.
+    /// [`net_restrict`](Self::net_restrict) and the address limits before it is dialed. Resolving a host name,
+    /// and what it stands for, is up to the dialer. TCP by default; another dialer replaces the previous one.
     pub fn dialer(mut self, dialer: impl Dialer) -> Self {
         self.config.dialer = Some(Box::new(dialer));
         self
