@@ -46,25 +46,25 @@ impl fmt::Display for Direction {
     }
 }
 
-/// What is known of a peer once Hello messages are exchanged.
+/// What is known about a peer once Hello messages have been exchanged.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PeerInfo {
     /// The peer's public key, proven by the handshake.
     pub public_key: PublicKey,
-    /// The id that belongs to the key.
+    /// The node ID that belongs to the key.
     pub node_id: NodeId,
-    /// What software the peer says it is, with unprintable characters escaped.
+    /// The software that the peer claims to be, with unprintable characters escaped.
     pub client: String,
-    /// All that the peer offers, shared or not.
+    /// All capabilities that the peer offers, shared or not.
     pub capabilities: Vec<Capability>,
     /// The version of the base protocol that the peer speaks; below 5, messages are not compressed.
     pub p2p_version: u64,
     /// Who opened the connection.
     pub direction: Direction,
-    /// The peer's address; `None` where there is no socket.
+    /// The peer's address; `None` if there is no socket.
     pub remote_addr: Option<SocketAddr>,
-    /// This node's address on the connection; `None` where there is no socket.
+    /// This node's address on the connection; `None` if there is no socket.
     pub local_addr: Option<SocketAddr>,
 }
 
