@@ -5,7 +5,7 @@ use super::Error;
 /// The most bytes that a message id takes.
 pub(crate) const MAX_ID: usize = 9;
 
-/// Appends a message id as an RLP integer: 0 is `80`, ids from 128 take two bytes and more.
+/// Appends a message ID as an RLP integer: 0 is `80`, IDs from 128 take two or more bytes.
 pub fn encode_id(id: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(id_bytes(id, &mut [0; MAX_ID]));
 }
@@ -31,7 +31,7 @@ pub(crate) fn id_bytes(id: u64, place: &mut [u8; MAX_ID]) -> &[u8] {
     &place[skipped..]
 }
 
-/// Splits the data of a frame into its message id and the payload.
+/// Splits the data of a frame into its message ID and the payload.
 ///
 /// # Errors
 ///
