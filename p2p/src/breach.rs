@@ -28,13 +28,13 @@ pub enum Breach {
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// A frame does not begin with a message id.
+    /// A frame does not begin with a message ID.
     #[error("a frame does not begin with a message id in its shortest form")]
     MessageId,
     /// The first message was neither Hello nor Disconnect.
     #[error("message id {id} came before Hello, only Hello (0) or Disconnect (1) are allowed")]
     BeforeHello {
-        /// The message id.
+        /// The message ID.
         id: u64,
     },
     /// Hello was sent again.
@@ -52,10 +52,10 @@ pub enum Breach {
     /// The node key in Hello is not the one proven by the handshake.
     #[error("the node key in Hello is not that of the handshake")]
     OtherNodeKey,
-    /// A message id belongs to no shared capability.
+    /// A message ID belongs to no shared capability.
     #[error("message id {id} came, on this connection ids end before {end}")]
     UnknownMessage {
-        /// The message id.
+        /// The message ID.
         id: u64,
         /// The first id that no capability uses.
         end: u64,

@@ -71,7 +71,7 @@ pub struct PeerInfo {
 /// One connection, as protocols see it.
 pub(crate) struct Connection {
     pub(crate) info: Arc<PeerInfo>,
-    /// Messages on their way out, numbered by message id.
+    /// Messages on their way out, numbered by message ID.
     pub(crate) outbox: Arc<Queue>,
     /// Whether payloads are compressed.
     pub(crate) snappy: bool,
@@ -95,7 +95,7 @@ pub(crate) struct Channel {
     pub(crate) protocol: &'static str,
     /// The version in use.
     pub(crate) version: u64,
-    /// The message id of code 0.
+    /// The message ID of code 0.
     pub(crate) offset: u64,
     /// The number of codes.
     pub(crate) length: u64,
@@ -237,7 +237,7 @@ impl Connection {
         breach.into()
     }
 
-    /// The channel that a message id belongs to, and the message's code there.
+    /// The channel that a message ID belongs to, and the message's code there.
     pub(crate) fn channel_of(&self, id: u64) -> Option<(&Channel, Code)> {
         self.channels.iter().find_map(|channel| {
             let code = id.checked_sub(channel.offset)?;

@@ -178,7 +178,7 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn handshake_timeout(&self) -> Duration;
     /// Where nodes that speak the protocol are found.
     fn sources(&self) -> &[Arc<dyn NodeSource>];
-    /// This protocol's share of a connection that speaks this version, with these message ids.
+    /// This protocol's share of a connection that speaks this version, with these message IDs.
     fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel;
     /// What is counted of a version's messages, of handlers' times too if that is wanted.
     fn meter(&self, version: u64, handlers: bool) -> Meter;

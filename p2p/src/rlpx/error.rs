@@ -58,7 +58,7 @@ pub enum Error {
         /// Bytes that are allowed: never more than [`MAX_FRAME`].
         limit: usize,
     },
-    /// The data of a frame does not begin with a message id.
+    /// The data of a frame does not begin with a message ID.
     #[error("a frame does not begin with a message id in its shortest form")]
     MessageId,
     /// There was an earlier error, after which the position in the stream is lost.

@@ -18,7 +18,7 @@ pub struct Ingress {
     capabilities: Box<[Ids]>,
 }
 
-/// The message ids of one shared capability.
+/// The message IDs of one shared capability.
 #[derive(Debug)]
 struct Ids {
     capability: Capability,
@@ -74,7 +74,7 @@ pub enum Event<'b> {
     Pong,
     /// The peer ends the connection. Ignore anything after it.
     Disconnect(DisconnectReason),
-    /// A message id that is reserved for the base protocol and has no meaning today.
+    /// A message ID that is reserved for the base protocol and has no meaning today.
     Ignored,
 }
 

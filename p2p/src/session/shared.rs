@@ -44,7 +44,7 @@ pub struct Shared {
     pub length: u64,
 }
 
-/// The shared capabilities in the order of their message ids: of each name the highest version that
+/// The shared capabilities in the order of their message IDs: of each name the highest version that
 /// both offer, sorted by the bytes of the name.
 pub(super) fn share(ours: &[Offer], theirs: &[Capability]) -> Vec<Shared> {
     let mut matches: Vec<(usize, &Offer)> = ours
