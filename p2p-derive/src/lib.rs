@@ -1,4 +1,4 @@
-//! The derive macros of the `p2p` crate, which exports them beside the traits that they implement.
+//! The derive macros of the `p2p` crate, which re-exports them next to the traits that they implement.
 //!
 //! They are documented there, with examples that need the runtime.
 
@@ -19,7 +19,7 @@ mod types;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-// The documentation is in the p2p crate, beside the traits.
+// The documentation is in the p2p crate, next to the traits.
 #[allow(missing_docs, reason = "it is where the macro is exported to users")]
 #[proc_macro_derive(Protocol, attributes(protocol, message, field))]
 pub fn derive_protocol(input: TokenStream) -> TokenStream {

@@ -6,8 +6,8 @@ use crate::{Capability, DisconnectReason, rlp};
 
 /// What a peer did that ends the connection.
 ///
-/// Each variant tells what came and what is allowed. [`reason`](Self::reason) is what goes to the
-/// peer, which is coarser.
+/// Each variant says what was received and what is allowed. [`reason`](Self::reason) is the coarser reason
+/// sent to the peer.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Breach {
@@ -20,7 +20,7 @@ pub enum Breach {
     /// A frame holds no data at all.
     #[error("a frame of 0 bytes, at least a message id must be in it")]
     FrameEmpty,
-    /// A frame is larger than the limit that holds at this time.
+    /// A frame is larger than the current limit.
     #[error("a frame of {size} bytes, at most {limit} are allowed here")]
     FrameTooLarge {
         /// Bytes of frame data.
@@ -28,34 +28,34 @@ pub enum Breach {
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// A frame does not begin with a message id.
+    /// A frame does not begin with a message ID.
     #[error("a frame does not begin with a message id in its shortest form")]
     MessageId,
     /// The first message was neither Hello nor Disconnect.
     #[error("message id {id} came before Hello, only Hello (0) or Disconnect (1) are allowed")]
     BeforeHello {
-        /// The message id.
+        /// The message ID.
         id: u64,
     },
-    /// Hello came again.
+    /// Hello was sent again.
     #[error("a second Hello came, it is sent once")]
     SecondHello,
     /// Hello can't be decoded.
     #[error("Hello can't be decoded: {0}")]
     Hello(rlp::Error),
-    /// The node key in Hello is none.
+    /// The node key in Hello is not a key.
     #[error("Hello has a node key of {length} bytes, 64 that are not all zero are needed")]
     NodeKey {
         /// Its length in bytes; 64 if it is all zero.
         length: usize,
     },
-    /// The node key in Hello is not the one that the handshake has proved.
+    /// The node key in Hello is not the one proven by the handshake.
     #[error("the node key in Hello is not that of the handshake")]
     OtherNodeKey,
-    /// A message id belongs to no shared capability.
+    /// A message ID belongs to no shared capability.
     #[error("message id {id} came, on this connection ids end before {end}")]
     UnknownMessage {
-        /// The message id.
+        /// The message ID.
         id: u64,
         /// The first id that no capability uses.
         end: u64,
@@ -74,13 +74,13 @@ pub enum Breach {
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// A payload is no valid Snappy block, or not of the length that it declares.
+    /// A payload is not a valid Snappy block, or does not have the length that it declares.
     #[error("a payload is no valid Snappy block")]
     Snappy,
 }
 
 impl Breach {
-    /// What the peer is told before the connection is closed.
+    /// The reason sent to the peer before the connection is closed.
     pub fn reason(&self) -> DisconnectReason {
         match self {
             Self::NodeKey { .. } => DisconnectReason::InvalidIdentity,

@@ -10,10 +10,10 @@ use crate::rlp;
 /// The longest capability name, in bytes.
 pub const MAX_NAME: usize = 8;
 
-/// The name and version of a protocol, as Hello lists it.
+/// The name and version of a protocol, as listed in Hello.
 ///
-/// A name has 1 to 8 bytes of ASCII, a version is any integer. What a peer sends is kept as it came,
-/// bad names too: [`Capability::new`] checks our own. Source: `rlpx.md`, "Capability Messaging".
+/// A name has 1 to 8 bytes of ASCII, a version is any integer. Capabilities from a peer are kept unchanged,
+/// even with invalid names; [`Capability::new`] checks our own. Source: `rlpx.md`, "Capability Messaging".
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Capability {
     name: Cow<'static, [u8]>,
@@ -21,7 +21,7 @@ pub struct Capability {
 }
 
 impl Capability {
-    /// Names a capability of ours.
+    /// Creates a capability of this node.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl Capability {
         })
     }
 
-    /// The name, with what is not printable ASCII escaped.
+    /// The name, with everything but printable ASCII escaped.
     pub fn name(&self) -> Cow<'_, str> {
         match std::str::from_utf8(&self.name) {
             Ok(text) if text.bytes().all(|byte| byte.is_ascii_graphic()) => Cow::Borrowed(text),
@@ -42,7 +42,7 @@ impl Capability {
         }
     }
 
-    /// The bytes of the name, as they stand on the wire.
+    /// The bytes of the name, as on the wire.
     pub fn name_bytes(&self) -> &[u8] {
         &self.name
     }
@@ -109,7 +109,7 @@ impl rlp::Decode for Capability {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NameError {
-    /// There is nothing in it.
+    /// It is empty.
     #[error("a capability name is empty, 1 to {MAX_NAME} bytes are allowed")]
     Empty,
     /// It has more than 8 bytes.

@@ -1,10 +1,10 @@
-//! The reasons that a Disconnect message carries.
+//! The reasons in a Disconnect message.
 
 use std::fmt;
 
-/// Why a connection is closed, as it stands on the wire.
+/// Why a connection is closed, as sent on the wire.
 ///
-/// A number that no specification names is kept as it came. A reason is an error too, so that a
+/// A number that no specification names is kept unchanged. A reason is also an error, so a
 /// handler can return one: `Err(DisconnectReason::UselessPeer)?`. Source: `rlpx.md`, "Disconnect".
 ///
 /// ```
@@ -25,19 +25,19 @@ pub enum DisconnectReason {
     UselessPeer,
     /// 0x04: no room for another peer.
     TooManyPeers,
-    /// 0x05: there is a connection to this node already.
+    /// 0x05: there is already a connection to this node.
     AlreadyConnected,
-    /// 0x06: a version of the base protocol that is not spoken here.
+    /// 0x06: an unsupported version of the base protocol.
     IncompatibleVersion,
-    /// 0x07: no node key in Hello, or an impossible one.
+    /// 0x07: no node key in Hello, or an invalid one.
     InvalidIdentity,
     /// 0x08: the node is stopping.
     Quitting,
-    /// 0x09: the node key in Hello is not that of the handshake.
+    /// 0x09: the node key in Hello is not the one from the handshake.
     UnexpectedIdentity,
     /// 0x0a: a node has connected to itself.
     ConnectedToSelf,
-    /// 0x0b: nothing was heard for too long.
+    /// 0x0b: nothing was received for too long.
     PingTimeout,
     /// 0x10: a protocol's own reason.
     ProtocolError,

@@ -34,42 +34,43 @@
 //! }
 //! ```
 //!
-//! [`writing_a_protocol`] leads from here to requests, limits and versions, step by step, and
-//! [`running_a_node`] to every setting. Whoever knows go-ethereum's `p2p.Server` finds its names in [`parity`].
-//! [`performance`] tells how fast it is, and what takes the time. [`metrics`] and [`logging`] are for looking at
-//! what a node does.
+//! [`writing_a_protocol`] continues step by step with requests, limits and versions, and
+//! [`running_a_node`] covers every setting. If you know go-ethereum's `p2p.Server`, [`parity`] maps its names to
+//! the ones here. [`performance`] shows how fast the library is and where the time goes. [`metrics`] and
+//! [`logging`] help you observe a node.
 //!
-//! # The parts, in the order in which one meets them
+//! # The parts, in the order in which you meet them
 //!
-//! - [`derive@Protocol`] makes an enum of messages a [`trait@Protocol`], with a handler trait of one
-//!   method a message; several versions fit into one enum. [`derive@Rlp`] is for the structs inside.
-//! - [`Peer`] is the handle that a handler gets: it sends, asks, disconnects, and tells who is there.
-//!   [`Peers`] are all of them, to broadcast to. A [`Request`] is answered with its own type of reply.
-//! - [`Protocol::handled_by`], [`Protocol::accepting`] and [`Protocol::run`] say who serves a protocol:
-//!   a handler shared by all peers, one for each after a first exchange, or a sequential function. Each
-//!   gives a [`Service`], which [`Service::pipe`] tests without sockets.
+//! - [`derive@Protocol`] turns an enum of messages into a [`trait@Protocol`], with a handler trait that has one
+//!   method per message. One enum can hold several versions. [`derive@Rlp`] is for the structs inside.
+//! - [`Peer`] is the handle passed to a handler: it sends, makes requests, disconnects, and identifies the peer.
+//!   [`Peers`] is all of them, for broadcasts. Each [`Request`] has its own reply type.
+//! - [`Protocol::handled_by`], [`Protocol::accepting`] and [`Protocol::run`] define how a protocol is served:
+//!   by one handler shared by all peers, by a handler per peer after an initial exchange, or by a sequential
+//!   function. Each returns a [`Service`], which [`Service::pipe`] tests without sockets.
 //! - [`Server`] serves protocols on a network; [`Node`] is a server with a command line.
-//! - [`Cause`] and [`ConnectError`] say why a connection ended or did not come about, and [`Events`]
-//!   tell when; [`Server::why`] answers later. What goes over the wire of it is a [`DisconnectReason`].
-//! - [`NodeSource`] is where a server finds nodes to dial beside its static ones; [`NodeList`] is one.
-//!   [`NodeDatabase`] remembers the nodes that it has met in a file.
-//! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`], [`Network`] and [`Capability`] are the field's vocabulary.
-//! - [`spec`] makes a document, examples and a test of a protocol's wire, so that no version ever changes.
-//! - [`rlp`] is the codec. [`rlpx`] and [`session`] are the transport as pure state machines, for those
-//!   who bring their own sockets, crawlers and test tools among them.
+//! - [`Cause`] and [`ConnectError`] say why a connection ended or was never established. [`Events`]
+//!   report it as it happens, and [`Server::why`] afterwards. The part sent on the wire is a [`DisconnectReason`].
+//! - A [`NodeSource`] supplies nodes to dial in addition to the static ones; [`NodeList`] is one.
+//!   [`NodeDatabase`] keeps the nodes that a server has met in a file.
+//! - [`NodeKey`], [`PublicKey`], [`NodeId`], [`Enode`], [`Network`] and [`Capability`] are the basic vocabulary.
+//! - [`spec`] generates a document, examples and a test of a protocol's wire format, so that no version ever
+//!   changes.
+//! - [`rlp`] is the codec. [`rlpx`] and [`session`] are the transport as pure state machines, for programs that
+//!   bring their own sockets, such as crawlers and test tools.
 //!
 //! # Features
 //!
-//! - `runtime`, on by default: [`Server`], and what it takes of tokio. Without it, the rest holds no
+//! - `runtime`, on by default: [`Server`], and the parts of tokio it needs. Without it, the rest uses no
 //!   socket, no clock and no randomness of its own.
-//! - `cli`, on by default: [`Node`]. It takes `metrics` along.
-//! - `metrics`: what a server does is counted, through the crate of that name; [`metrics`] lists it all.
+//! - `cli`, on by default: [`Node`]. It enables `metrics`.
+//! - `metrics`: counts what a server does, through the crate of the same name; [`metrics`] lists every metric.
 //! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
-//! - `alloy`: types with the traits of alloy-rlp 0.3 stand in messages, alloy's headers and transactions
-//!   among them.
-//! - `simd`: the Keccak of frames by vectors, through the crate `fearless_simd`. It uses what the processor turns
-//!   out to have: with AVX-512 a message takes a sixth to a quarter less time, with less it gains less. It is for
-//!   x86-64 and changes nothing elsewhere.
+//! - `alloy`: types that implement the alloy-rlp 0.3 traits work in messages, including alloy's headers and
+//!   transactions.
+//! - `simd`: hashes frames with vector instructions, through the crate `fearless_simd`. It detects at run time what
+//!   the processor supports: with AVX-512 a message takes a sixth to a quarter less time, with older instructions
+//!   the gain is smaller. It is for x86-64 and changes nothing elsewhere.
 
 // Some of what the lower layers offer to the crate is only for the runtime.
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
@@ -104,7 +105,7 @@ mod timer;
 #[path = "private.rs"]
 pub mod __private;
 
-/// What a program that serves a protocol names: `use p2p::prelude::*;`.
+/// The names that a program needs to serve a protocol: `use p2p::prelude::*;`.
 pub mod prelude {
     #[cfg(feature = "cli")]
     pub use crate::node::{Node, NodeExt};
@@ -159,7 +160,7 @@ pub use p2p_derive::Protocol;
 #[doc = include_str!("docs/derive_rlp.md")]
 pub use p2p_derive::Rlp;
 
-/// Lets `async fn` stand in the handler traits: put it on every `impl` of one.
+/// Allows `async fn` in the handler traits: put it on every `impl` of one.
 #[doc(inline)]
 pub use async_trait::async_trait;
 
@@ -184,7 +185,7 @@ pub mod logging {}
 #[doc = include_str!("docs/metrics.md")]
 pub mod metrics {}
 
-/// Holds the README's programs to what they promise.
+/// Compiles the programs in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! A network of addresses in CIDR notation, to say which addresses are meant.
+//! A network in CIDR notation, for selecting addresses.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// All addresses that begin with the same bits, written `10.0.0.0/8` or `fd00::/8`.
+/// All addresses that start with the same bits, written `10.0.0.0/8` or `fd00::/8`.
 ///
-/// A single address may stand without a length. An IPv6 address that stands for an IPv4 one, as
-/// `::ffff:10.0.0.1`, is taken for that. Source: RFC 4632, "CIDR", and RFC 4291.
+/// A single address needs no length. An IPv4-mapped IPv6 address such as
+/// `::ffff:10.0.0.1` is treated as the IPv4 address. Source: RFC 4632, "CIDR", and RFC 4291.
 ///
 /// ```
 /// use p2p::Network;
@@ -29,8 +29,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// The network of all addresses that share this many leading bits with one; more bits than it has are
-    /// the address alone.
+    /// The network of all addresses that share this many leading bits with an address; if that is more bits
+    /// than it has, only the address itself.
     pub fn around(address: IpAddr, length: u8) -> Self {
         match address.to_canonical() {
             ip @ IpAddr::V4(_) => Self::masked(ip, length.min(32)),
@@ -53,7 +53,7 @@ impl Network {
         Self { address, length }
     }
 
-    /// Whether an address is in this network. One of the other family never is.
+    /// Whether an address is in this network. An address of the other family never is.
     pub fn contains(&self, address: IpAddr) -> bool {
         shared_bits(self.address, address.to_canonical())
             .is_some_and(|shared| shared >= u32::from(self.length))
@@ -122,11 +122,11 @@ impl fmt::Display for Network {
     }
 }
 
-/// Why a text is no network.
+/// Why a text is not a network.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NetworkError {
-    /// It does not begin with an IP address.
+    /// It does not start with an IP address.
     #[error("network {text:?}: write an IP address and a length, as 10.0.0.0/8 or fd00::/8")]
     Address {
         /// What was given.
@@ -140,7 +140,7 @@ pub enum NetworkError {
         /// The bits of an address.
         most: u8,
     },
-    /// Bits are set that the length leaves out.
+    /// Bits beyond the length are set.
     #[error("network {text:?} has bits beyond its length: did you mean {network}?")]
     Rest {
         /// What was given.

@@ -1,7 +1,7 @@
-//! Snappy, which payloads are compressed with since version 5 of the base protocol.
+//! Snappy, which compresses payloads since version 5 of the base protocol.
 //!
-//! Memory is never taken for what a peer merely claims: the declared length is checked against a
-//! limit first, and against what so many bytes can become at all. Source: `rlpx.md`, "Message Encoding".
+//! Memory is never allocated for what a peer merely claims: the declared length is first checked against a
+//! limit, and against what this many bytes can decompress to. Source: `rlpx.md`, "Message Encoding".
 //!
 //! ```
 //! use p2p::snappy::{self, SnappyError};
@@ -27,15 +27,15 @@ pub(crate) use beginning::beginning;
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SnappyError {
-    /// The payload is larger than its limit, decompressed.
+    /// The decompressed payload is larger than its limit.
     #[error("a payload of {size} bytes, at most {limit} are allowed")]
     TooLarge {
-        /// Its bytes when it is decompressed, as it declares.
+        /// Its declared size in bytes when decompressed.
         size: usize,
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// The bytes are no Snappy block, or not of the length that they declare.
+    /// The bytes are not a Snappy block, or do not have the length that they declare.
     #[error("the payload is no valid Snappy block")]
     Corrupt,
 }
@@ -104,12 +104,12 @@ pub(crate) fn max_compressed(length: usize) -> usize {
     max_compress_len(length)
 }
 
-/// The length of a compressed payload when it is decompressed, which is no more than `limit`.
+/// The length of a compressed payload after decompression, at most `limit`.
 ///
 /// # Errors
 ///
-/// [`SnappyError::TooLarge`], or [`SnappyError::Corrupt`] if it declares no length, or one that so few
-/// bytes can't become.
+/// [`SnappyError::TooLarge`], or [`SnappyError::Corrupt`] if it declares no length, or a length to which so
+/// few bytes can't decompress.
 pub fn decompressed_length(compressed: &[u8], limit: usize) -> Result<usize, SnappyError> {
     if compressed.is_empty() {
         return Err(SnappyError::Corrupt);
@@ -127,11 +127,11 @@ pub fn decompressed_length(compressed: &[u8], limit: usize) -> Result<usize, Sna
     }
 }
 
-/// Appends the decompressed payload, of no more than `limit` bytes, to `out`.
+/// Appends the decompressed payload, of at most `limit` bytes, to `out`.
 ///
 /// # Errors
 ///
-/// As [`decompressed_length`]; `out` is then as before.
+/// As for [`decompressed_length`]; `out` is then unchanged.
 pub fn decompress_to(
     compressed: &[u8],
     limit: usize,

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 
 use crate::enode::Enode;
 
-/// A source of nodes that a server may dial, beside its static nodes.
+/// A source of nodes that a server may dial, in addition to its static nodes.
 ///
-/// A server asks all its sources at once, each in a task of its own, and only when it has room to dial; it
-/// takes what they name in turn. A node may wait until there is room again, and may be left alone
-/// then, because it is connected, was dialed a moment ago, or is outside the networks that are
-/// allowed. A source that panics is asked no more, and the log tells so. Write `#[async_trait]` on the `impl`.
+/// A server asks all its sources at once, each in its own task, and only when it has room to dial. It takes
+/// turns between the nodes that they name. A node may wait until there is room again, and may then not be
+/// dialed after all, because it is connected, was dialed a moment ago, or is outside the allowed networks. A
+/// source that panics is not asked again, and this is logged. Put `#[async_trait]` on the `impl`.
 ///
 /// ```
 /// use p2p::{Enode, NodeSource, async_trait};
@@ -29,18 +29,18 @@ use crate::enode::Enode;
 /// ```
 #[async_trait]
 pub trait NodeSource: fmt::Debug + Send + Sync {
-    /// The next node, waited for until there is one; `None` when there will never be another.
+    /// Waits for the next node; `None` if there will never be another.
     ///
-    /// A server has at most one call under way, drops it when it stops, and keeps one node at most
-    /// that it has no room for yet, for as long as that takes. A source that repeats itself should rest in between.
+    /// A server makes one call at a time, drops it when it stops, and holds at most one node
+    /// until there is room for it. A source that repeats its nodes should pause in between.
     async fn next(&self) -> Option<Enode>;
 
-    /// Where this node is now, if the source can tell: it is asked for a static node that could not be
-    /// reached, at most once a minute unless set, and less often while it does not know.
+    /// The current address of this node, if the source knows it. It is called for a static node that could
+    /// not be reached, by default at most once a minute, and less often while the source does not know.
     ///
-    /// An answer with another key is ignored, and so is one without a port or outside the networks that are
-    /// allowed. What is answered does not replace what the user has given: where the node is not found at
-    /// the one, it is dialed at the other the next time.
+    /// An answer with a different key, without a port, or outside the allowed networks is ignored. The
+    /// answer does not replace the address that the user has given: if the node is not found at one of
+    /// them, the other is dialed next time.
     async fn resolve(&self, node: &Enode) -> Option<Enode> {
         let _ = node;
         None

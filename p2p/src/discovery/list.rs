@@ -1,4 +1,4 @@
-//! A source of nodes that are known beforehand.
+//! A source of nodes that are known in advance.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,9 +9,9 @@ use tokio::time::sleep;
 use crate::enode::Enode;
 use crate::source::NodeSource;
 
-/// Nodes to dial in turn when there is room, again and again: a place for bootstrap nodes.
+/// A list of nodes to dial in turn when there is room, over and over: a place for bootstrap nodes.
 ///
-/// Unlike static nodes, they are not kept connected, and count among the share of peers that is dialed.
+/// Unlike static nodes, they are not kept connected, and they count towards the dialed share of peers.
 ///
 /// ```
 /// # use p2p::{Enode, NodeList, Server};
@@ -28,7 +28,7 @@ pub struct NodeList {
 }
 
 impl NodeList {
-    /// A source that names these nodes in their order, and after 10 seconds again.
+    /// A source that names these nodes in order, and starts again after 10 seconds.
     pub fn new(nodes: impl IntoIterator<Item = Enode>) -> Self {
         Self {
             nodes: nodes.into_iter().collect(),
@@ -37,7 +37,7 @@ impl NodeList {
         }
     }
 
-    /// How long it rests when all nodes were named; 10 seconds unless set.
+    /// How long it pauses after all nodes have been named; 10 seconds by default.
     #[must_use]
     pub fn pause(mut self, pause: Duration) -> Self {
         self.pause = pause;

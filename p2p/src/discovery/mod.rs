@@ -1,5 +1,4 @@
-//! Where a server finds nodes to dial: a source that is a list, and the database of the nodes that it has
-//! met.
+//! Where a server finds nodes to dial: a list as a source, and the database of nodes that it has met.
 
 mod database;
 mod list;

@@ -11,7 +11,7 @@ use crate::identity::PublicKey;
 
 /// A node's public key, host and ports, written `enode://KEY@HOST:TCP?discport=UDP`.
 ///
-/// The host is an IPv4 address, an IPv6 address in brackets, or a name to be resolved when the node is
+/// The host is an IPv4 address, an IPv6 address in brackets, or a name that is resolved when the node is
 /// dialed. Without `discport` the UDP port equals the TCP port. Source: `enr.md` and go-ethereum's
 /// `enode.ParseV4`.
 ///
@@ -36,7 +36,7 @@ pub struct Enode {
     udp_port: u16,
 }
 
-/// Where a node is: an address, or a name that stands for one.
+/// Where a node is: an IP address or a host name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Host {
     /// An IPv4 or IPv6 address.
@@ -46,7 +46,7 @@ pub enum Host {
 }
 
 impl Enode {
-    /// Names a node that listens at `address` for TCP, and on the same port for UDP.
+    /// A node that listens at `address` for TCP, and on the same port for UDP.
     pub fn new(public_key: PublicKey, address: SocketAddr) -> Self {
         Self {
             public_key,

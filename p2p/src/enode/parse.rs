@@ -12,16 +12,16 @@ use crate::identity::KeyError;
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EnodeError {
-    /// It does not begin with `enode://`.
+    /// It does not start with `enode://`.
     #[error("an enode URL begins with \"enode://\", this one with {found:?}")]
     Scheme {
-        /// What stands there, 16 characters at most.
+        /// What it starts with, at most 16 characters.
         found: String,
     },
     /// There is no `@` between key and host.
     #[error("no \"@\" between the node's public key and its host")]
     NoKey,
-    /// The key is not one.
+    /// The key is invalid.
     #[error("the public key: {0}")]
     Key(#[from] KeyError),
     /// The host is neither an address nor a name.

@@ -1,4 +1,4 @@
-//! Who a node is: its secret key, the public key that names it, and the node id derived from that.
+//! A node's identity: its secret key, its public key, and the node ID derived from that.
 
 mod node_id;
 mod node_key;
@@ -21,7 +21,7 @@ pub enum KeyError {
     Length {
         /// Hex digits that this kind of key has.
         expected: usize,
-        /// Characters that came.
+        /// Characters found.
         found: usize,
     },
     /// A character is not a hex digit.
@@ -35,7 +35,7 @@ pub enum KeyError {
     /// A secret key is zero, or not below the order of the curve.
     #[error("a secret key must be between 1 and the order of secp256k1 minus 1")]
     Secret,
-    /// A public key's coordinates are not a point of the curve.
+    /// A public key's coordinates are not a point on the curve.
     #[error("these 64 bytes are not a point of secp256k1")]
     Point,
 }

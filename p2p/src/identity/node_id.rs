@@ -1,24 +1,24 @@
-//! The node id: a public key's Keccak-256, which discovery measures distances with.
+//! The node ID: a public key's Keccak-256, by which discovery measures distances.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{KeyError, parse_hex, write_hex};
 
-/// A node's id: the Keccak-256 of its 64-byte public key.
+/// A node's ID: the Keccak-256 of its 64-byte public key.
 ///
-/// Ids are short, of a fixed length and evenly spread, so they serve as keys of maps and in logs.
-/// `Display` writes 64 hex digits, `{:#}` the first 8 only. Source: `discv4.md`, "Node Identities".
+/// IDs are short, of fixed length and evenly distributed, which makes them suitable for map keys and logs.
+/// `Display` writes 64 hex digits, `{:#}` only the first 8. Source: `discv4.md`, "Node Identities".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId([u8; 32]);
 
 impl NodeId {
-    /// Takes the 32 bytes of an id.
+    /// Creates an ID from its 32 bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes of this id.
+    /// The 32 bytes of this ID.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! A node's secret key, and the file that it is kept in.
+//! A node's secret key, and the file in which it is kept.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -11,8 +11,8 @@ use super::{KeyError, PublicKey, Secret, parse_hex, write_hex};
 
 /// A node's secret key, with its public key computed once.
 ///
-/// Who holds it is the node: keep it between runs, in a file that only its owner reads.
-/// `Debug` prints the public key and nothing of the secret.
+/// Anyone who has the key can impersonate the node. Keep it between runs, in a file that only its owner can
+/// read. `Debug` prints the public key and nothing of the secret.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,12 +32,12 @@ pub struct NodeKey {
 }
 
 impl NodeKey {
-    /// Creates a key from randomness that the caller gives: `fill` fills a buffer, at least once.
+    /// Creates a key from randomness supplied by the caller: `fill` fills a buffer, and is called at least once.
     pub fn create(fill: &mut dyn FnMut(&mut [u8])) -> Self {
         Self::new(Secret::create(fill))
     }
 
-    /// Takes the 32 bytes of a secret key, big-endian.
+    /// Creates a key from the 32 bytes of a secret key, big-endian.
     ///
     /// # Errors
     ///
@@ -53,11 +53,11 @@ impl NodeKey {
         }
     }
 
-    /// Takes a secret key of 64 hex digits.
+    /// Parses a secret key of 64 hex digits.
     ///
     /// # Errors
     ///
-    /// What is wrong with the text, as a [`KeyError`].
+    /// A [`KeyError`] that says what is wrong with the text.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
         Self::from_bytes(&parse_hex(text)?)
     }
@@ -85,11 +85,11 @@ impl NodeKey {
         })
     }
 
-    /// Writes this key to a new file of 64 hex digits that only its owner may read (mode 0600).
+    /// Writes this key as 64 hex digits to a new file that only its owner may read (mode 0600).
     ///
     /// # Errors
     ///
-    /// If the file exists already, so that no key is lost, or can't be written.
+    /// If the file already exists, so that no key is lost, or can't be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), KeyFileError> {
         let path = path.as_ref();
         let mut options = OpenOptions::new();
@@ -142,7 +142,7 @@ pub enum KeyFileError {
         /// What the operating system says.
         error: io::Error,
     },
-    /// The file holds no key.
+    /// The file does not contain a key.
     #[error("{} is not a key file: {error}", path.display())]
     Content {
         /// The file.

@@ -1,4 +1,4 @@
-//! A node's public key: the 64 bytes that stand in its enode URL and in its Hello.
+//! A node's public key: the 64 bytes in its enode URL and in its Hello.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,19 +7,19 @@ use sha3::{Digest, Keccak256};
 
 use super::{KeyError, NodeId, parse_hex, write_hex};
 
-/// A point of secp256k1 that names a node, checked to be on the curve.
+/// A point on secp256k1 that identifies a node, checked to be on the curve.
 ///
-/// Bytes and text are the 64 bytes of its two coordinates, big-endian, without the leading `04`
+/// As bytes and as text, it is the 64 bytes of its two coordinates, big-endian, without the leading `04`
 /// that marks an uncompressed point. Source: `rlpx.md`, "Node Identity".
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(secp256k1::PublicKey);
 
 impl PublicKey {
-    /// Takes the two coordinates of a point, 32 bytes each.
+    /// Creates a key from the two coordinates of a point, 32 bytes each.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Point`] if they are not a point of the curve.
+    /// [`KeyError::Point`] if they are not a point on the curve.
     pub fn from_bytes(bytes: &[u8; 64]) -> Result<Self, KeyError> {
         let mut uncompressed = [4; 65];
         uncompressed[1..].copy_from_slice(bytes);

@@ -26,7 +26,7 @@ pub enum NodeError {
     /// The file of known nodes.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The key and the known nodes are to be in one file.
+    /// The key and the known nodes are set to the same file.
     #[error("{} is given for the key and for the database: each needs a file of its own", path.display())]
     SameFile {
         /// The file.
@@ -37,13 +37,13 @@ pub enum NodeError {
     Start {
         /// What is wrong with them.
         error: StartError,
-        /// Where those that it names were given.
+        /// Where the settings that it names were given.
         origins: Origins,
     },
     /// The address of metrics.
     #[error("metrics can't be served: {0}")]
     Metrics(StartError),
-    /// The program records metrics by itself.
+    /// The program already has a metrics recorder.
     #[error("metrics can't be served: the program has a recorder of its own, leave out --metrics")]
     Recorder,
 }
@@ -67,7 +67,7 @@ pub enum ConfigError {
         /// What the operating system says.
         error: io::Error,
     },
-    /// It is too large to be one.
+    /// It is too large to be a file of settings.
     #[error("{} is no file of settings: it has more than {most} bytes", path.display())]
     TooLarge {
         /// The file.
@@ -75,7 +75,7 @@ pub enum ConfigError {
         /// The most bytes that are read.
         most: u64,
     },
-    /// There are mistakes in it, all of which are told.
+    /// There are mistakes in it; all of them are listed.
     #[error("{}", lines(path, mistakes))]
     Mistakes {
         /// The file.
@@ -111,9 +111,9 @@ pub struct Mistake {
 /// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// The line, from 1 on.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The character in it, from 1 on.
+    /// The character in the line, counted from 1.
     pub column: usize,
 }
 
@@ -138,7 +138,7 @@ pub enum SettingError {
     /// Not all of it is text.
     #[error("a byte that is no UTF-8, as which a file of settings is read")]
     NotUtf8,
-    /// A key stands there again.
+    /// A key is repeated.
     #[error("{key} stands there twice")]
     Twice {
         /// The key.
@@ -152,13 +152,13 @@ pub enum SettingError {
         /// The one that may have been meant.
         near: Option<String>,
     },
-    /// A table, of which there are none.
+    /// There is a table, but no table is allowed.
     #[error("there is no table {key}: settings stand in none, as max_peers = 25")]
     Table {
         /// Its name.
         key: String,
     },
-    /// The value is of another type.
+    /// The value has the wrong type.
     #[error("{key} takes {wanted}, as {example}; this is {found}")]
     Type {
         /// The key.
@@ -170,7 +170,7 @@ pub enum SettingError {
         /// What is there.
         found: &'static str,
     },
-    /// The value is none for this setting.
+    /// The value is not valid for this setting.
     #[error("{key}: {error}")]
     Value {
         /// The key.
@@ -185,7 +185,7 @@ fn meant(near: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
-/// Why a text is no value of a setting.
+/// Why a text is not a value of a setting.
 #[non_exhaustive]
 #[derive(Debug, Error)]
 pub enum ValueError {
@@ -194,10 +194,10 @@ pub enum ValueError {
     Number {
         /// What was given.
         text: String,
-        /// The largest that is.
+        /// The largest number allowed.
         most: usize,
     },
-    /// Nothing would work with 0.
+    /// It must not be 0.
     #[error("{text} is too little, more is needed")]
     Zero {
         /// What was given.
@@ -221,7 +221,7 @@ pub enum ValueError {
         /// What was given.
         text: String,
     },
-    /// It is not an address to listen at.
+    /// It is not an address to listen on.
     #[error(
         "{text:?} is no address to listen at: write an IP address and a port, as 127.0.0.1:30303, or none"
     )]
@@ -229,12 +229,12 @@ pub enum ValueError {
         /// What was given.
         text: String,
     },
-    /// It is not what to log.
+    /// It is not a log filter.
     #[error(
         "{text:?} is nothing to log by: write off, error, warn, info, debug or trace, or for a module p2p=debug"
     )]
     Log {
-        /// The part that is not.
+        /// The part that is invalid.
         text: String,
     },
     /// It is not an enode URL.
@@ -251,8 +251,8 @@ pub enum ValueError {
     BadFile(#[from] BadFileError),
 }
 
-/// Where settings were given that are wrong together, or that only the start shows to be wrong. It
-/// prints behind the error.
+/// Where settings were given that are wrong in combination, or turn out to be wrong only at start. It
+/// is printed after the error.
 #[derive(Debug, Default)]
 pub struct Origins(Vec<(&'static str, Origin)>);
 

@@ -31,9 +31,9 @@ use crate::server::{Builder, Server, StartError};
 
 /// Turns a protocol and a handler into a command-line program.
 ///
-/// It is there for every [`Protocol`]; import it, or [`prelude`](crate::prelude), to use it.
+/// Every [`Protocol`] implements it; import it, or [`prelude`](crate::prelude), to use it.
 pub trait NodeExt: Protocol {
-    /// A node that serves this protocol with one handler, and takes its settings from the command line.
+    /// A node that serves this protocol with one handler, and reads its settings from the command line.
     fn node<H>(handler: H) -> Node
     where
         Self: HandledBy<H>,
@@ -44,7 +44,7 @@ pub trait NodeExt: Protocol {
 
 impl<P: Protocol> NodeExt for P {}
 
-/// A node that takes its settings from the command line, and from a TOML file:
+/// A node that reads its settings from the command line and from a TOML file:
 ///
 /// ```text
 /// --listen ADDR      where to listen [default: 127.0.0.1:0, any free port]
@@ -59,9 +59,9 @@ impl<P: Protocol> NodeExt for P {}
 /// --help             tells of all settings
 /// ```
 ///
-/// [`running_a_node`](crate::running_a_node) leads from here to every setting.
+/// [`running_a_node`](crate::running_a_node) explains every setting.
 ///
-/// Made with [`NodeExt::node`], or with [`Node::new`] from any [`Service`].
+/// Created with [`NodeExt::node`], or with [`Node::new`] from any [`Service`].
 #[derive(Debug)]
 #[must_use = "nothing runs before run or start is called"]
 pub struct Node {
@@ -93,24 +93,24 @@ impl Node {
         self.with(|server| server.protocol(service))
     }
 
-    /// Changes settings of the server. What is given in a file comes after it, and what is given on the
-    /// command line after both; lists are taken together.
+    /// Changes settings of the server. A file overrides them, and the command line overrides both;
+    /// lists are merged.
     pub fn with(mut self, settings: impl FnOnce(Builder) -> Builder) -> Self {
         self.setup.server = settings(self.setup.server);
         self
     }
 
-    /// Runs the node until Ctrl-C, or on Unix SIGTERM, and then shuts it down. The second time ends the
+    /// Runs the node until Ctrl-C, or on Unix SIGTERM, and then shuts it down. A second signal ends the
     /// program at once, with status 130.
     ///
-    /// It reads the command line and the file that is named there, prints the node's enode URL to standard
-    /// output and logs to standard error. `--help`, `--print-config` and wrong flags end the program with a
-    /// text that says what is possible.
+    /// It reads the command line and the file named there, prints the node's enode URL to standard
+    /// output, and logs to standard error. `--help`, `--print-config` and invalid flags print a text that says
+    /// what is possible, and end the program.
     ///
     /// # Errors
     ///
-    /// [`NodeError`] if the node can't start; returned from `main`, it prints as one sentence, or a line
-    /// for each mistake in the file.
+    /// [`NodeError`] if the node can't start. When returned from `main`, it prints as one sentence, or as one
+    /// line for each mistake in the file.
     pub async fn run(self) -> Result<(), NodeError> {
         let server = self.start().await?;
         interrupted().await;
@@ -121,11 +121,11 @@ impl Node {
         }
     }
 
-    /// Starts the node as [`run`](Self::run) does, and gives the server to a program that goes on.
+    /// Starts the node like [`run`](Self::run), and returns the server, so the program can continue.
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run).
+    /// As for [`run`](Self::run).
     pub async fn start(self) -> Result<Server, NodeError> {
         let args = Args::parse(self.name, &self.setup);
         let prints = args.print_config;
@@ -243,12 +243,12 @@ fn say(line: &impl fmt::Display) {
     println!("{line}");
 }
 
-/// Waits for Ctrl-C, or on Unix for SIGTERM, to shut a started node down by.
+/// Waits for Ctrl-C, or on Unix for SIGTERM, so that you can shut down a node that you have started.
 ///
 /// # Cancel safety
 ///
-/// From the first call on, neither ends the program by itself, and one that comes between two calls is
-/// lost: in a loop, keep one future and poll it again.
+/// After the first call, these signals no longer end the program by themselves, and a signal that arrives
+/// between two calls is lost: in a loop, keep one future and poll it again.
 pub async fn interrupted() {
     let ctrl_c = async {
         if tokio::signal::ctrl_c().await.is_err() {

@@ -1,4 +1,4 @@
-//! Why a connection did not come about.
+//! Why a connection was not established.
 
 use std::fmt;
 use std::io;
@@ -16,17 +16,17 @@ use crate::network::Network;
 use crate::protocol::{Cause, Direction};
 use crate::rlpx;
 
-/// How far a connection had come.
+/// How far a connection got.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// It is being opened: an address is resolved and dialed, or looked at when somebody connects.
+    /// It is being opened: an address is resolved and dialed, or an inbound address is checked.
     Opening,
-    /// Keys are being agreed on: auth and ack.
+    /// Keys are being agreed: auth and ack.
     Handshake,
     /// Hello messages are being exchanged.
     Hello,
-    /// It is a peer's.
+    /// It belongs to a peer.
     Connected,
 }
 
@@ -52,11 +52,11 @@ impl fmt::Display for Phase {
     }
 }
 
-/// Why a connection did not come about.
+/// Why a connection was not established.
 #[non_exhaustive]
 #[derive(Debug, Clone, Error)]
 pub enum ConnectError {
-    /// The host name has no address.
+    /// The host name did not resolve to an address.
     #[error("host {host} could not be resolved: {error}")]
     Resolve {
         /// The name.
@@ -64,7 +64,7 @@ pub enum ConnectError {
         /// What the resolver says.
         error: Arc<io::Error>,
     },
-    /// There is nobody at the address.
+    /// Nobody answers at the address.
     #[error("{address} could not be reached: {error}")]
     Dial {
         /// The address.
@@ -72,7 +72,7 @@ pub enum ConnectError {
         /// What the operating system says.
         error: Arc<io::Error>,
     },
-    /// The user's [`Dialer`](crate::Dialer) has opened no stream.
+    /// The user's [`Dialer`](crate::Dialer) failed to open a stream.
     #[error("{host} could not be reached: {error}")]
     Dialer {
         /// The host and the port.
@@ -80,13 +80,13 @@ pub enum ConnectError {
         /// What the dialer says.
         error: Arc<io::Error>,
     },
-    /// The peer did not go on in time.
+    /// The peer did not continue in time.
     #[error("the peer took too long in {0}")]
     Timeout(Phase),
-    /// The peer has closed the connection and said nothing.
+    /// The peer closed the connection without giving a reason.
     #[error("closed during {phase}{}", wrong_key(*phase, *direction))]
     Closed {
-        /// How far the connection had come.
+        /// How far the connection got.
         phase: Phase,
         /// Who opened it.
         direction: Direction,
@@ -94,7 +94,7 @@ pub enum ConnectError {
     /// The network failed.
     #[error("the connection broke in {phase}: {error}")]
     Io {
-        /// How far the connection had come.
+        /// How far the connection got.
         phase: Phase,
         /// What the operating system says.
         error: Arc<io::Error>,
@@ -105,16 +105,16 @@ pub enum ConnectError {
     /// The peer broke the rules before it was a peer.
     #[error(transparent)]
     Breach(#[from] Breach),
-    /// The peer does not want the connection.
+    /// The peer refused the connection.
     #[error("refused by the peer: {0}")]
     Disconnected(DisconnectReason),
     /// A protocol that both speak did not accept the peer.
     #[error("not accepted: {0}")]
     NotAccepted(Cause),
-    /// This node does not want the connection.
+    /// This node refused the connection.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
-    /// A rule of this node's user refuses the peer.
+    /// The user's own rule refused the peer.
     #[error("refused by a rule: {0}")]
     Rejected(Rejection),
 }
@@ -212,39 +212,39 @@ fn neighbour(address: IpAddr) -> &'static str {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// There are as many peers as allowed.
+    /// The maximum number of peers is connected.
     #[error("{limit} peers are connected, and no more are allowed")]
     TooManyPeers {
-        /// The number that is allowed.
+        /// The maximum.
         limit: usize,
     },
-    /// As many peers have connected to this node as allowed.
+    /// The maximum number of inbound peers is connected.
     #[error("{limit} peers have connected to this node, and no more may")]
     TooManyInbound {
-        /// The number that is allowed.
+        /// The maximum.
         limit: usize,
     },
-    /// As many peers were dialed because a source named them as allowed.
+    /// The maximum number of peers dialed from sources is connected.
     #[error("{limit} peers were dialed that sources named, and no more may be")]
     TooManyDialed {
-        /// The number that is allowed.
+        /// The maximum.
         limit: usize,
     },
-    /// As many peers have this address, or addresses of this subnet, as allowed.
+    /// The maximum number of peers with this address, or in this subnet, is connected.
     #[error("{limit} peers are at addresses of {network}, and no more are allowed")]
     TooManyNear {
         /// The address or the subnet.
         network: Network,
-        /// The number that is allowed.
+        /// The maximum.
         limit: usize,
     },
-    /// The address is outside the networks that this node keeps to.
+    /// The address is outside the networks to which this node is restricted.
     #[error("{address} is in none of the networks that net_restrict allows")]
     Restricted {
         /// The address.
         address: IpAddr,
     },
-    /// Somebody has connected from this address, or from its subnet if it is of IPv6, a short while ago.
+    /// There was a recent connection from this address, or from its subnet if it is an IPv6 address.
     #[error("{address}{} has connected already in the last {} s", neighbour(*address), interval.as_secs())]
     TooOften {
         /// The address.
@@ -252,28 +252,28 @@ pub enum Refusal {
         /// The time in which one connection is allowed.
         interval: Duration,
     },
-    /// As many connections with this address, or with addresses of this subnet, are about to be peers as
-    /// allowed.
+    /// The maximum number of connections with this address, or in this subnet, that are not peers yet is
+    /// reached.
     #[error("{limit} connections of {network} are not peers yet, and no more are allowed")]
     TooManyPending {
         /// The address or the subnet.
         network: Network,
-        /// The number that is allowed.
+        /// The maximum.
         limit: usize,
     },
     /// The node is banned.
     #[error("banned")]
     Banned,
-    /// There is a connection to this node already.
+    /// There is already a connection to this node.
     #[error("already connected")]
     AlreadyConnected,
-    /// The node is this one: it has reached itself, or is among its own static nodes.
+    /// The node is this one: it dialed itself, or is among its own static nodes.
     #[error("connected to self")]
     ConnectedToSelf,
-    /// A static node's URL has TCP port 0, which is that of a node that does not listen.
+    /// A static node's URL has TCP port 0, which means that the node does not listen.
     #[error("the node does not listen: its URL has port 0")]
     NoPort,
-    /// Both speak no protocol in common.
+    /// The two nodes have no protocol in common.
     #[error(
         "no protocol is shared: this node offers {}, the peer {}{}",
         listed(ours),
@@ -285,7 +285,7 @@ pub enum Refusal {
         ours: Arc<[Capability]>,
         /// What the peer offers, or the beginning of it.
         theirs: Arc<[Capability]>,
-        /// How much more it offers.
+        /// How many more it offers.
         more: usize,
     },
     /// The server is stopping.
@@ -324,7 +324,7 @@ impl Refusal {
         }
     }
 
-    /// The reason that the peer is told.
+    /// The reason sent to the peer.
     pub fn reason(&self) -> DisconnectReason {
         match self {
             Self::TooManyPeers { .. }

@@ -1,11 +1,11 @@
-//! What a user's own rule says of a node that it does not want.
+//! What a user's own rule says about a node that it refuses.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::disconnect::DisconnectReason;
 
-/// Why a rule of the user refuses a node: a text for this side, and a reason for the other.
+/// Why a user's rule refuses a node: a text for this side, and a reason for the other.
 ///
 /// ```
 /// use p2p::{DisconnectReason, Rejection};
@@ -21,14 +21,14 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// The same, with another reason on the wire than useless peer.
+    /// The same, with this reason on the wire instead of "useless peer".
     #[must_use]
     pub fn with_reason(mut self, reason: DisconnectReason) -> Self {
         self.reason = reason;
         self
     }
 
-    /// The reason that the peer is told.
+    /// The reason sent to the peer.
     pub fn reason(&self) -> DisconnectReason {
         self.reason
     }

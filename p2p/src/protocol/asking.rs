@@ -14,23 +14,23 @@ use super::{
 use crate::timer::{self, sleep};
 
 impl<P: Protocol> Peer<P> {
-    /// Asks the peer and waits for its reply.
+    /// Sends a request and waits for the reply.
     ///
-    /// As many requests to a peer as [`Service::max_in_flight`](super::Service::max_in_flight) says may
-    /// wait for replies at the same time; beyond that it is waited for a place first, and for room in the
-    /// send queue. From when the request is queued, the peer has the time that
-    /// [`Request::within`] says, or the message's `timeout`, or what
-    /// [`Service::request_timeout`](super::Service::request_timeout) says.
+    /// At most [`Service::max_in_flight`](super::Service::max_in_flight) requests to a peer wait for replies
+    /// at the same time. Further ones first wait for a free slot, and for room in the
+    /// send queue. Once the request is queued, the peer has the time set with
+    /// [`Request::within`], or else the message's `timeout`, or else
+    /// [`Service::request_timeout`](super::Service::request_timeout).
     ///
-    /// The reply is matched by id and code before it is decoded.
+    /// The reply is matched by ID and code before it is decoded.
     ///
-    /// A handler may ask its own peer: replies come while it waits, as long as what else the peer sends
-    /// finds room in the queue ([`Service::queue_size`](super::Service::queue_size)). Before there is a
-    /// handler, in [`Protocol::accepting`], and in [`Protocol::run`] while nothing is received, nobody
-    /// answers the peer: don't ask there what both sides may ask.
+    /// A handler may send requests to its own peer: replies arrive while it waits, as long as whatever else
+    /// the peer sends fits in the queue ([`Service::queue_size`](super::Service::queue_size)). Before there
+    /// is a handler, in [`Protocol::accepting`], and in [`Protocol::run`] while it is not receiving, nobody
+    /// answers the peer: there, don't make requests that both sides may make.
     ///
-    /// `?` in a handler drops the peer also if it was only slow; look at
-    /// [`RequestError::Timeout`] where that is too hard.
+    /// `?` in a handler drops the peer even if it was only slow. If that is too strict, match on
+    /// [`RequestError::Timeout`].
     ///
     /// # Panics
     ///
@@ -38,13 +38,13 @@ impl<P: Protocol> Peer<P> {
     ///
     /// # Errors
     ///
-    /// [`RequestError::Timeout`] if no reply came in time, [`RequestError::Closed`] as soon as the
+    /// [`RequestError::Timeout`] if no reply arrived in time, [`RequestError::Closed`] as soon as the
     /// connection has ended, [`RequestError::Encode`] if the request can't be sent, and
     /// [`RequestError::Decode`] if the reply can't be decoded, for which the peer is dropped.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, its place is free again, and a reply that comes yet is counted and
+    /// If the future is dropped, its slot is freed, and a reply that still arrives is counted and
     /// dropped.
     pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
         let call = request.into_call();
@@ -55,13 +55,13 @@ impl<P: Protocol> Peer<P> {
         }
     }
 
-    /// Asks the peer as [`request`](Self::request) does, if a place among the requests in flight is free
-    /// now. The future that it returns has the place; it sends the request when it is first polled.
+    /// Like [`request`](Self::request), if there is a free slot for a request in flight right now.
+    /// The returned future holds the slot; it sends the request when it is first polled.
     ///
     /// # Errors
     ///
-    /// [`TryRequestError::Full`] with the request if no place is free, and [`TryRequestError::Closed`]
-    /// after the connection's end. The future fails as [`request`](Self::request) does.
+    /// [`TryRequestError::Full`] with the request if no slot is free, and [`TryRequestError::Closed`]
+    /// if the connection has ended. The future fails like [`request`](Self::request).
     pub fn try_request<R: Request<P>>(
         &self,
         request: R,
@@ -144,7 +144,7 @@ impl<P: Protocol> Peer<P> {
         })
     }
 
-    /// How the requests to this peer stand.
+    /// Counts of the requests to this peer.
     pub fn request_counts(&self) -> RequestCounts {
         self.channel().requests.counts()
     }

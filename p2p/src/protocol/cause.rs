@@ -9,7 +9,7 @@ use super::{DecodeError, HandlerError, Rate, RequestId};
 use crate::breach::Breach;
 use crate::disconnect::DisconnectReason;
 
-/// Why a connection ended, as this node knows it; the wire carries only a number.
+/// Why a connection ended, from this node's point of view; the wire carries only a number.
 #[non_exhaustive]
 #[derive(Debug, Clone, Error)]
 pub enum Cause {
@@ -25,7 +25,7 @@ pub enum Cause {
     /// The peer broke the rules of the session.
     #[error("{0}")]
     Breach(#[from] Breach),
-    /// The peer sent a message that declares more bytes than its type allows.
+    /// The peer sent a message that declares a larger size than its type allows.
     #[error(
         "protocol {protocol}, message {message}: it declares {size} bytes decompressed, at most {limit} \
          are allowed"
@@ -48,14 +48,14 @@ pub enum Cause {
         /// Message, field and cause.
         error: DecodeError,
     },
-    /// The peer sent a reply that nobody waited for, and the service refuses those.
+    /// The peer sent a reply that nobody was waiting for, and the service refuses those.
     #[error("protocol {protocol}: {message} came with request id {id}, which nobody waits for")]
     StrayReply {
         /// The protocol's name.
         protocol: &'static str,
         /// The reply's name.
         message: &'static str,
-        /// The id that it came with.
+        /// The reply's ID.
         id: RequestId,
     },
     /// The peer sent a message more often than its rate allows.
@@ -65,7 +65,7 @@ pub enum Cause {
         protocol: &'static str,
         /// The message's name.
         message: &'static str,
-        /// What is allowed.
+        /// The rate allowed.
         rate: Rate,
     },
     /// A handler returned an error.
@@ -85,7 +85,7 @@ pub enum Cause {
         protocol: &'static str,
         /// The message that it was handling, if it was one.
         message: Option<&'static str>,
-        /// What the panic said.
+        /// The panic message.
         text: Arc<str>,
     },
     /// A protocol's function returned.
@@ -106,13 +106,13 @@ pub enum Cause {
         /// The protocol's name.
         protocol: &'static str,
     },
-    /// Nothing was heard of the peer for too long.
+    /// The peer sent nothing for too long.
     #[error("nothing was heard of the peer for too long")]
     PingTimeout,
-    /// The peer did not take what was written for too long.
+    /// The peer did not accept what was written for too long.
     #[error("the peer did not read for too long")]
     WriteTimeout,
-    /// The peer closed the connection and said nothing.
+    /// The peer closed the connection without giving a reason.
     #[error("the peer closed the connection without a reason")]
     Closed,
     /// The network failed.
@@ -127,7 +127,7 @@ fn in_message(message: Option<&'static str>) -> String {
 }
 
 impl Cause {
-    /// The reason that goes over the wire: what we send, or what the peer sent.
+    /// The reason on the wire: the one we send, or the one the peer sent.
     pub fn reason(&self) -> DisconnectReason {
         match self {
             Self::Remote(reason) | Self::Requested(reason) => *reason,

@@ -46,32 +46,32 @@ impl fmt::Display for Direction {
     }
 }
 
-/// What is known of a peer once Hello messages are exchanged.
+/// What is known about a peer once Hello messages have been exchanged.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PeerInfo {
     /// The peer's public key, proven by the handshake.
     pub public_key: PublicKey,
-    /// The id that belongs to the key.
+    /// The node ID that belongs to the key.
     pub node_id: NodeId,
-    /// What software the peer says it is, with unprintable characters escaped.
+    /// The software that the peer claims to be, with unprintable characters escaped.
     pub client: String,
-    /// All that the peer offers, shared or not.
+    /// All capabilities that the peer offers, shared or not.
     pub capabilities: Vec<Capability>,
     /// The version of the base protocol that the peer speaks; below 5, messages are not compressed.
     pub p2p_version: u64,
     /// Who opened the connection.
     pub direction: Direction,
-    /// The peer's address; `None` where there is no socket.
+    /// The peer's address; `None` if there is no socket.
     pub remote_addr: Option<SocketAddr>,
-    /// This node's address on the connection; `None` where there is no socket.
+    /// This node's address on the connection; `None` if there is no socket.
     pub local_addr: Option<SocketAddr>,
 }
 
 /// One connection, as protocols see it.
 pub(crate) struct Connection {
     pub(crate) info: Arc<PeerInfo>,
-    /// Messages on their way out, numbered by message id.
+    /// Messages on their way out, numbered by message ID.
     pub(crate) outbox: Arc<Queue>,
     /// Whether payloads are compressed.
     pub(crate) snappy: bool,
@@ -95,7 +95,7 @@ pub(crate) struct Channel {
     pub(crate) protocol: &'static str,
     /// The version in use.
     pub(crate) version: u64,
-    /// The message id of code 0.
+    /// The message ID of code 0.
     pub(crate) offset: u64,
     /// The number of codes.
     pub(crate) length: u64,
@@ -237,7 +237,7 @@ impl Connection {
         breach.into()
     }
 
-    /// The channel that a message id belongs to, and the message's code there.
+    /// The channel that a message ID belongs to, and the message's code there.
     pub(crate) fn channel_of(&self, id: u64) -> Option<(&Channel, Code)> {
         self.channels.iter().find_map(|channel| {
             let code = id.checked_sub(channel.offset)?;

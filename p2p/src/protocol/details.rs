@@ -24,10 +24,10 @@ impl<P: Protocol> Default for Details<P> {
 }
 
 impl<P: Protocol> Service<P> {
-    /// What [`Server::node_info`](crate::Server::node_info) tells of this protocol, in place of the versions:
-    /// `tell` is called whenever somebody asks. The versions unless set. It must not block.
+    /// What [`Server::node_info`](crate::Server::node_info) reports for this protocol instead of the versions,
+    /// which are the default. `tell` is called on each request, and must not block.
     ///
-    /// What serialises to nothing (`None`), not at all, or panics is left out.
+    /// If `tell` panics, or its value serialises to nothing (`None`) or fails to serialise, it is left out.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,8 +50,8 @@ impl<P: Protocol> Service<P> {
         self
     }
 
-    /// What [`Server::peers_info`](crate::Server::peers_info) tells of this protocol for a peer, in place of the
-    /// version: as [`node_info`](Self::node_info), called for each peer that the protocol has accepted.
+    /// What [`Server::peers_info`](crate::Server::peers_info) reports for this protocol and a peer instead of the
+    /// version. Like [`node_info`](Self::node_info), but called for each peer that the protocol has accepted.
     pub fn peer_info<T: Serialize>(
         mut self,
         tell: impl Fn(&Peer<P>) -> T + Send + Sync + 'static,

@@ -122,7 +122,7 @@ pub(super) fn check_size(
     size: usize,
     on_the_wire: usize,
 ) -> Result<(), EncodeError> {
-    /// Bytes of the longest message id.
+    /// Bytes of the longest message ID.
     const ID: usize = 9;
     let limit = info.max_size.min(snappy::MAX_PAYLOAD);
     if size > limit {

@@ -7,11 +7,11 @@ use thiserror::Error;
 use super::{Cause, Code};
 use crate::rlp;
 
-/// A message of ours that can't be put on the wire. Nothing of it was sent.
+/// An outgoing message that can't be put on the wire. No part of it was sent.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EncodeError {
-    /// A field has no encoding.
+    /// A field can't be encoded.
     #[error("message {message} can't be encoded: {cause}")]
     Field {
         /// The message's name.
@@ -29,21 +29,21 @@ pub enum EncodeError {
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// The message's code is outside the length that is set aside for the protocol.
+    /// The message's code is outside the length reserved for the protocol.
     ///
-    /// A derived protocol never gives it: a hand-written [`code`](super::Protocol::code) is wrong.
+    /// A derived protocol never returns this: a hand-written [`code`](super::Protocol::code) is wrong.
     #[error("protocol {protocol} has no code {code}, its length is {length}")]
     UnknownCode {
         /// The protocol's name.
         protocol: &'static str,
         /// The code.
         code: Code,
-        /// The protocol's length in the version that is spoken.
+        /// The protocol's length in the version spoken.
         length: u64,
     },
-    /// The version that is spoken with the peer does not have the message.
+    /// The version spoken with the peer does not have the message.
     ///
-    /// [`Protocol::is_in`](super::Protocol::is_in) tells before.
+    /// [`Protocol::is_in`](super::Protocol::is_in) tells in advance.
     #[error(
         "message {message} is not in version {version}, only {}",
         in_versions(*since, *until)
@@ -58,7 +58,7 @@ pub enum EncodeError {
         /// The last version that has the message; `u64::MAX` if it is still there.
         until: u64,
     },
-    /// A request was sent as if nobody waited for its reply.
+    /// A request was sent without waiting for its reply.
     #[error("message {message} is a request; ask with `peer.request(..)`")]
     Request {
         /// The message's name.
@@ -73,17 +73,17 @@ pub enum EncodeError {
         /// The message's name.
         message: &'static str,
     },
-    /// It was waited for a reply to a message that is no request.
+    /// A reply was requested for a message that is not a request.
     ///
-    /// A derived protocol never gives it: a hand-written [`Call`](super::Call) is wrong.
+    /// A derived protocol never returns this: a hand-written [`Call`](super::Call) is wrong.
     #[error("message {message} is no request; send it with `peer.send(..)`")]
     NotARequest {
         /// The message's name.
         message: &'static str,
     },
-    /// A request was answered by a message that is not its reply.
+    /// A request was answered with a message that is not its reply.
     ///
-    /// A derived handler never gives it: a [`Responder`](super::Responder) got the wrong message.
+    /// A derived handler never returns this: a [`Responder`](super::Responder) got the wrong message.
     #[error("message {message} does not answer {request}")]
     NotItsReply {
         /// The request's name.
@@ -106,14 +106,14 @@ fn in_versions(since: u64, until: u64) -> String {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DecodeError {
-    /// The version that is spoken has no message with this code.
+    /// The version spoken has no message with this code.
     #[error("{protocol}/{version} has no message with code {code}")]
     UnknownCode {
         /// The protocol's name.
         protocol: &'static str,
         /// The version.
         version: u64,
-        /// The code that came.
+        /// The code received.
         code: Code,
     },
     /// The payload is not a list with the message's fields.
@@ -148,11 +148,11 @@ pub enum SendError {
     Encode(#[from] EncodeError),
 }
 
-/// A message was not sent at once.
+/// A message was not sent immediately.
 #[non_exhaustive]
 #[derive(Clone, Error)]
 pub enum TrySendError<P> {
-    /// There is no room for it now: earlier messages have not left yet. This is the message.
+    /// There is no room for it now, because earlier messages have not been sent yet. This is the message.
     #[error("the send queue is full")]
     Full(P),
     /// The connection has ended.
@@ -174,7 +174,7 @@ impl<P> fmt::Debug for TrySendError<P> {
     }
 }
 
-/// Nothing more comes from this peer. [`Peer::closed`](super::Peer::closed) says why.
+/// No more messages will come from this peer. [`Peer::closed`](super::Peer::closed) says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the connection is closed")]
 pub struct Closed;

@@ -20,7 +20,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::Message`] if it is something else.
+    /// [`DecodeError::Message`] if it is anything else.
     #[inline]
     pub fn open(message: &'static str, payload: &'a [u8]) -> Result<Self, DecodeError> {
         let mut payload = Reader::new(payload);
@@ -38,11 +38,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads the id of a request or reply, which comes before the first field.
+    /// Reads the ID of a request or reply, which comes before the first field.
     ///
     /// # Errors
     ///
-    /// [`DecodeError::Field`] if it is missing or something else.
+    /// [`DecodeError::Field`] if it is missing or invalid.
     #[inline]
     pub fn id(&mut self) -> Result<RequestId, DecodeError> {
         self.next("request id")
@@ -52,13 +52,13 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::Field`] if it is missing or something else.
+    /// [`DecodeError::Field`] if it is missing or invalid.
     #[inline]
     pub fn next<T: Decode>(&mut self, field: &'static str) -> Result<T, DecodeError> {
         self.read(field, T::decode)
     }
 
-    /// Reads the next field, which has this name and is within these limits.
+    /// Reads the next field, which has this name and must be within these limits.
     ///
     /// ```
     /// use p2p::rlp::Limits;
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// As [`next`](Self::next), and if it is beyond a limit.
+    /// As for [`next`](Self::next), and if it exceeds a limit.
     #[inline]
     pub fn next_within<T: Decode>(
         &mut self,
@@ -87,7 +87,7 @@ impl<'a> Fields<'a> {
         self.read(field, |reader| limits.decode(reader))
     }
 
-    /// Reads the next field with a function of its own.
+    /// Reads the next field with a custom function.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Reads a payload that is one field's own encoding and not a list of fields.
+    /// Reads a payload that is the encoding of a single field, not a list of fields.
     ///
     /// # Errors
     ///

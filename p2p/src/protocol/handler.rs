@@ -1,4 +1,4 @@
-//! Who handles a protocol's messages, and how a handler fails.
+//! How a protocol's messages reach their handler, and how a handler fails.
 
 use std::error::Error;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::disconnect::DisconnectReason;
 /// What a handler returns: nothing, or an error that drops the peer.
 pub type Result<T = (), E = HandlerError> = std::result::Result<T, E>;
 
-/// A future behind a pointer, as handler methods return it.
+/// A boxed future, as returned by handler methods.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a handler's method for a message does, once it is polled.
@@ -19,9 +19,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub enum Dispatched<'a, P> {
     /// A notification is handled.
     Notification(BoxFuture<'a, Result>),
-    /// A request is handled, and answered with the message that comes out, if one does.
+    /// A request is handled, and answered with the resulting message, if there is one.
     Request(BoxFuture<'a, Result<Option<P>>>),
-    /// A reply, which goes to who asked and to no method.
+    /// A reply, which goes to the caller that sent the request and not to a method.
     Reply,
 }
 
@@ -37,9 +37,9 @@ impl<P> fmt::Debug for Dispatched<'_, P> {
 
 /// A protocol whose messages go to the methods of a handler trait.
 ///
-/// The derive generates the trait, one method a message, and this dispatch to it.
+/// The derive generates the trait, with one method per message, and this dispatch to it.
 pub trait Dispatch: Protocol {
-    /// The handler trait's object, `dyn MessageHandler` for an enum `Message`.
+    /// The handler's trait object, `dyn MessageHandler` for an enum `Message`.
     type Handler: ?Sized + Send + Sync + 'static;
 
     /// Calls the method for this message with its fields.
@@ -59,24 +59,24 @@ pub trait Dispatch: Protocol {
 
 /// A protocol that a value of type `H` can handle.
 ///
-/// The derive implements it for every `H` with the generated handler trait.
+/// The derive implements it for every `H` that implements the generated handler trait.
 #[diagnostic::on_unimplemented(
     message = "`{H}` does not handle the messages of `{Self}`",
     label = "not a handler of `{Self}`",
     note = "write `#[async_trait] impl {Self}Handler for {H}` with one async method a message"
 )]
 pub trait HandledBy<H>: Dispatch {
-    /// Puts the handler behind a shared pointer of its trait's object.
+    /// Turns the handler into a shared trait object.
     fn shared(handler: H) -> Arc<Self::Handler>;
 }
 
-/// What made a handler give up on its peer.
+/// The error with which a handler gives up on its peer.
 ///
-/// `?` makes one of any error, and of text: it is not an [`Error`] itself so that it can. The peer is
+/// `?` converts any error, and text, into one; to allow this, it is not an [`Error`] itself. The peer is
 /// dropped with the [`DisconnectReason`] found among the error's sources, with 0x02 if an error of the
-/// codec is found first, else with 0x10. It is the peer
-/// whose message is handled, whichever peer the error is about: don't use `?` where sending to another
-/// one may fail.
+/// codec is found first, otherwise with 0x10. The peer dropped is always the one
+/// whose message is being handled, whichever peer the error is about: don't use `?` where sending to another
+/// peer may fail.
 ///
 /// ```
 /// use p2p::{DisconnectReason, HandlerError, OrDisconnect};
@@ -102,7 +102,7 @@ pub struct HandlerError {
 }
 
 impl HandlerError {
-    /// The reason that the peer is told.
+    /// The reason sent to the peer.
     pub fn reason(&self) -> DisconnectReason {
         if let Some(reason) = self.reason {
             return reason;
@@ -142,7 +142,7 @@ impl HandlerError {
         false
     }
 
-    /// The error that the handler met.
+    /// The underlying error.
     pub fn source(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.source
     }
@@ -187,7 +187,7 @@ impl fmt::Debug for HandlerError {
     }
 }
 
-/// Names the reason that a peer is told when a result is an error.
+/// Chooses the reason sent to the peer when a result is an error.
 pub trait OrDisconnect<T> {
     /// Turns an error into one that drops the peer with `reason`.
     ///

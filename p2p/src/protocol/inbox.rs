@@ -1,4 +1,4 @@
-//! The messages that come from a peer, and who takes them.
+//! The messages that a peer sends, and who receives them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use super::{
     Kind, Peer, Protocol, RequestId, Responder, Result,
 };
 
-/// The messages of a protocol that come from one peer, in order.
+/// The incoming messages of a protocol from one peer, in order.
 pub struct Inbox<P: Protocol> {
     peer: Peer<P>,
     batch: Batch,
@@ -40,7 +40,7 @@ impl<P: Protocol> Inbox<P> {
         }
     }
 
-    /// The peer that the messages come from.
+    /// The peer that sends the messages.
     pub fn peer(&self) -> &Peer<P> {
         &self.peer
     }
@@ -48,17 +48,17 @@ impl<P: Protocol> Inbox<P> {
     /// Waits for the next message.
     ///
     /// A message that can't be decoded is not returned: it ends the connection with a breach of
-    /// protocol. A request that is received so is never answered; [`next`](Self::next) gives the way to
-    /// do it. Replies don't come here, they go to who has asked.
+    /// protocol. A request received this way is never answered; use [`next`](Self::next) to answer it.
+    /// Replies do not appear here, they go to the caller that sent the request.
     ///
     /// # Errors
     ///
-    /// [`Closed`] when the connection has ended, or once everything that came was taken when the server
-    /// is stopping.
+    /// [`Closed`] when the connection has ended, or, if the server is stopping, once every message that
+    /// arrived has been received.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it is ready, no message is lost.
+    /// If the future is dropped before it completes, no message is lost.
     pub async fn recv(&mut self) -> Result<P, Closed> {
         self.next().await.map(Incoming::into_message)
     }
@@ -87,11 +87,11 @@ impl<P: Protocol> Inbox<P> {
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv).
+    /// As for [`recv`](Self::recv).
     ///
     /// # Cancel safety
     ///
-    /// As [`recv`](Self::recv).
+    /// As for [`recv`](Self::recv).
     pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
         self.fill().await?;
         let peer = &self.peer;
@@ -152,9 +152,9 @@ impl<P: Protocol> Inbox<P> {
         }
     }
 
-    /// Gives all further messages to a handler of this peer's own.
+    /// Passes all further messages to a handler just for this peer.
     ///
-    /// It ends what [`Protocol::accepting`] does for a peer.
+    /// This is the last step of a function given to [`Protocol::accepting`].
     pub fn handled_by<H>(self, handler: H) -> Accepted<P>
     where
         P: HandledBy<H>,
@@ -162,7 +162,7 @@ impl<P: Protocol> Inbox<P> {
         self.handled_by_shared(P::shared(handler))
     }
 
-    /// As [`handled_by`](Self::handled_by), with a handler that is shared already.
+    /// Like [`handled_by`](Self::handled_by), with a handler that is already shared.
     pub fn handled_by_shared(self, handler: Arc<P::Handler>) -> Accepted<P>
     where
         P: Dispatch,
@@ -226,7 +226,7 @@ impl<P: Protocol> fmt::Debug for Inbox<P> {
     }
 }
 
-/// A peer that its protocol has accepted, with what will be done with its messages.
+/// A peer that its protocol has accepted, and how its messages will be handled.
 #[must_use = "return it, so that the peer is served"]
 pub struct Accepted<P: Protocol> {
     pub(super) run: BoxFuture<'static, Result>,
@@ -238,7 +238,7 @@ pub struct Accepted<P: Protocol> {
 pub(super) type Farewell = Box<dyn FnOnce(Cause) -> BoxFuture<'static, ()> + Send>;
 
 impl<P: Protocol> Accepted<P> {
-    /// Serves the peer with a future, which ends the connection when it is ready.
+    /// Serves the peer with a future; the connection ends when it completes.
     pub fn running(run: BoxFuture<'static, Result>) -> Self {
         Self {
             run,

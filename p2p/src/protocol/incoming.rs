@@ -1,20 +1,20 @@
-//! A message that came from a peer, with the way to answer it if it is a request.
+//! A message from a peer, with the means to answer it if it is a request.
 
 use std::fmt;
 
 use super::{Code, EncodeError, Kind, Peer, Protocol, RequestId, SendError};
 
-/// A message that came from a peer.
+/// A message received from a peer.
 #[derive(Debug)]
 pub enum Incoming<P: Protocol> {
     /// A notification.
     Notification(P),
-    /// A request, and the one chance to answer it.
+    /// A request, with the means to answer it once.
     Request(P, Responder<P>),
 }
 
 impl<P: Protocol> Incoming<P> {
-    /// The message alone. A request is then never answered.
+    /// Returns only the message. If it is a request, it is never answered.
     pub fn into_message(self) -> P {
         match self {
             Self::Notification(message) | Self::Request(message, _) => message,
@@ -22,7 +22,7 @@ impl<P: Protocol> Incoming<P> {
     }
 }
 
-/// Answers one request, at most once. The peer hears nothing if it is dropped.
+/// Answers one request, at most once. If it is dropped, the peer gets no answer.
 #[must_use = "a request that is not answered times out at the peer"]
 pub struct Responder<P: Protocol> {
     peer: Peer<P>,
@@ -42,7 +42,7 @@ impl<P: Protocol> Responder<P> {
         }
     }
 
-    /// The id that the request came with.
+    /// The ID of the request.
     pub fn id(&self) -> RequestId {
         self.id
     }
@@ -51,8 +51,8 @@ impl<P: Protocol> Responder<P> {
     ///
     /// # Errors
     ///
-    /// As [`Peer::send`], and [`EncodeError::NotItsReply`] if `message` is another message than the one
-    /// that answers this request.
+    /// As for [`Peer::send`], and [`EncodeError::NotItsReply`] if `message` is not the message that answers
+    /// this request.
     pub async fn reply(self, message: P) -> Result<(), SendError> {
         let info = message.info();
         if info.kind != Kind::Reply || info.code != self.reply {

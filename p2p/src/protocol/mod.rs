@@ -1,9 +1,9 @@
-//! What a protocol is: its messages on the wire, who handles them, and the peer that they came from.
+//! What a protocol is: its messages on the wire, their handlers, and the peer that sent them.
 //!
-//! [`Protocol`] describes the wire and can be derived or written by hand. Whoever serves it gets a
-//! [`Peer`] to send to and an [`Inbox`] to receive from: [`Protocol::run`] hands out both,
-//! [`Protocol::handled_by`] puts the derived handler's loop on top of them, and
-//! [`Protocol::accepting`] lets messages be exchanged before a peer gets its own handler.
+//! [`Protocol`] describes the wire format; derive it or write it by hand. Code that serves it gets a
+//! [`Peer`] to send to and an [`Inbox`] to receive from. [`Protocol::run`] passes both to a function,
+//! [`Protocol::handled_by`] runs the derived handler on top of them, and
+//! [`Protocol::accepting`] exchanges messages before a peer gets its own handler.
 
 #![cfg_attr(
     not(feature = "runtime"),
@@ -76,7 +76,7 @@ pub use table::{Code, Kind, MessageInfo, Version};
 
 /// A wire protocol: its name, versions and messages, and how each message is encoded.
 ///
-/// Usually derived from an enum of messages; written by hand it looks like this:
+/// It is usually derived from an enum of messages. Written by hand, it looks like this:
 ///
 /// ```
 /// use p2p::rlp::{self, Encode};
@@ -129,7 +129,7 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// The name of the capability: 1 to 8 bytes of ASCII.
     const NAME: &'static str;
 
-    /// The versions that are spoken, at least one.
+    /// The versions spoken, at least one.
     const VERSIONS: &'static [Version];
 
     /// Every message with its code and versions. No two messages of one version have the same code.
@@ -145,7 +145,7 @@ pub trait Protocol: Sized + Send + Sync + 'static {
 
     /// Whether a version has this message; `false` for a version that is not spoken.
     ///
-    /// To ask what a peer understands, give it [`Peer::version`].
+    /// To find out what a peer understands, pass [`Peer::version`].
     fn is_in(&self, version: u64) -> bool {
         let spoken = Self::VERSIONS.iter().any(|row| row.number == version);
         spoken && self.info().is_in(version)
@@ -158,10 +158,10 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the message can't be put on the wire; `out` is then as it was before.
+    /// [`EncodeError`] if the message can't be put on the wire; `out` is then left unchanged.
     /// [`EncodeError::NotInVersion`] if the version lacks the message, which [`MessageInfo::check`]
-    /// finds out, and [`EncodeError::Request`] or [`EncodeError::Reply`] if an id is missing, which
-    /// [`MessageInfo::id`] does.
+    /// checks, and [`EncodeError::Request`] or [`EncodeError::Reply`] if an ID is missing, which
+    /// [`MessageInfo::id`] checks.
     fn encode(
         &self,
         version: u64,
@@ -169,16 +169,17 @@ pub trait Protocol: Sized + Send + Sync + 'static {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError>;
 
-    /// Reads the message that has this code in this version from its payload, all of which it must
-    /// take up. The id of a request or reply is passed over: [`RequestId::peek`] reads it.
+    /// Decodes the message that has this code in this version from its payload, which it must consume
+    /// completely. The ID of a request or reply is skipped; [`RequestId::peek`] reads it.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] names the message and the field that is wrong, and how.
+    /// [`DecodeError`] names the message and the field, and what is wrong with it.
     /// [`DecodeError::UnknownCode`] if the version has no message with this code.
     fn decode(version: u64, code: Code, payload: &[u8]) -> Result<Self, DecodeError>;
 
-    /// Writes this message for a log: as `Debug` does, where the derive finds one, else its name alone.
+    /// Formats this message for a log: with `Debug` if the derive finds an implementation, otherwise just
+    /// its name.
     ///
     /// # Errors
     ///
@@ -197,14 +198,14 @@ pub trait Protocol: Sized + Send + Sync + 'static {
 
     /// Serves this protocol with one handler, shared by all peers.
     ///
-    /// `handler` is a value whose type implements the derived handler trait. Its methods are called one
-    /// after the other for one peer, and at the same time for different peers. While one runs, the
-    /// peer's further messages wait; see [`Service::queue_size`]. Only requests don't: each is handled
-    /// as soon as it comes, beside what is handled already, up to [`Service::max_concurrent`].
+    /// The type of `handler` implements the derived handler trait. Its methods are called one
+    /// after another for the same peer, and concurrently for different peers. While one runs, further
+    /// messages from that peer wait; see [`Service::queue_size`]. Requests are the exception: each is handled
+    /// as soon as it arrives, concurrently with the rest, up to [`Service::max_concurrent`].
     ///
     /// When the connection ends, the running method is dropped at the next await at which it has to wait, and
-    /// `disconnected` is called. If this node has ended it, messages that wait are not handled any more. If the
-    /// peer has, by Disconnect or without a word, they are handled for as long as no method has to wait.
+    /// `disconnected` is called. If this node ended the connection, waiting messages are no longer handled. If
+    /// the peer ended it, with or without Disconnect, they are handled as long as no method has to wait.
     fn handled_by<H>(handler: H) -> Service<Self>
     where
         Self: HandledBy<H>,
@@ -212,7 +213,7 @@ pub trait Protocol: Sized + Send + Sync + 'static {
         Self::handled_by_shared(Self::shared(handler))
     }
 
-    /// As [`handled_by`](Self::handled_by), with a handler that the program keeps a pointer to.
+    /// Like [`handled_by`](Self::handled_by), with a handler that the program keeps a pointer to.
     fn handled_by_shared(handler: Arc<Self::Handler>) -> Service<Self>
     where
         Self: Dispatch,
@@ -226,9 +227,9 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// Serves this protocol with one sequential function, called once for each peer.
     ///
     /// It gets the [`Peer`] to send to and the [`Inbox`] to receive from. When it returns, the
-    /// connection ends: a protocol can't leave a connection that others go on using. When the
-    /// connection ends, the function is dropped at its next await, so that nothing after its loop is
-    /// sure to run. When the server stops, the inbox ends; a function that waits for something else has
+    /// connection ends: a protocol can't leave a connection that others keep using. When the
+    /// connection ends, the function is dropped at its next await, so code after its loop may never
+    /// run. When the server stops, the inbox ends; a function that is waiting for something else has
     /// until the server's [`shutdown_timeout`](crate::Builder::shutdown_timeout) to return.
     ///
     /// ```
@@ -254,13 +255,13 @@ pub trait Protocol: Sized + Send + Sync + 'static {
         })
     }
 
-    /// Serves this protocol with a handler for each peer, after an exchange of first messages.
+    /// Serves this protocol with a handler per peer, after an initial exchange of messages.
     ///
-    /// `accept` is called for each peer. It may send and receive, to learn whether this is a peer to
-    /// keep; then it gives the inbox to the peer's handler with [`Inbox::handled_by`]. Until it has
-    /// returned, the peer is in no list of peers and gets no broadcast. It has 5 seconds, or what
-    /// [`Service::handshake_timeout`] says. Nobody answers the peer's requests meanwhile but the function
-    /// itself.
+    /// `accept` is called for each peer. It may send and receive to find out whether to keep this
+    /// peer, and then passes the inbox to the peer's handler with [`Inbox::handled_by`]. Until it
+    /// returns, the peer is in no list of peers and gets no broadcasts. It has 5 seconds, or the time set
+    /// with [`Service::handshake_timeout`]. Meanwhile only the function itself can answer the peer's
+    /// requests.
     ///
     /// ```
     /// use p2p::prelude::*;

@@ -15,10 +15,10 @@ use crate::disconnect::DisconnectReason;
 use crate::identity::NodeId;
 use bytes::Bytes;
 
-/// A peer with which a protocol is spoken.
+/// A connected peer, as seen by one protocol.
 ///
-/// Cheap to clone, and it doesn't keep the connection alive: after the connection's end, sending fails
-/// and [`closed`](Self::closed) tells the cause.
+/// Cheap to clone. It does not keep the connection alive: once the connection has ended, sending fails
+/// and [`closed`](Self::closed) returns the cause.
 pub struct Peer<P: Protocol> {
     connection: Arc<Connection>,
     channel: usize,
@@ -43,40 +43,41 @@ impl<P: Protocol> Peer<P> {
         &self.connection
     }
 
-    /// The peer's node id.
+    /// The peer's node ID.
     pub fn id(&self) -> NodeId {
         self.connection.info.node_id
     }
 
-    /// What is known of the peer: key, software, addresses, capabilities.
+    /// What is known about the peer: key, software, addresses, capabilities.
     pub fn info(&self) -> &PeerInfo {
         &self.connection.info
     }
 
-    /// The version of `P` that is spoken with this peer: the highest that both offer.
+    /// The version of `P` spoken with this peer: the highest that both offer.
     ///
-    /// Whether it has a message, [`Protocol::is_in`] tells. All that the peer offers is in
-    /// [`PeerInfo::capabilities`].
+    /// [`Protocol::is_in`] says whether a version has a message. [`PeerInfo::capabilities`] lists
+    /// everything that the peer offers.
     pub fn version(&self) -> u64 {
         self.channel().version
     }
 
-    /// How many messages of this peer were dropped unread, because they came more often than the
-    /// [`rate`](super::MessageInfo::rate) of their kind allows.
+    /// How many messages from this peer were dropped unread because they exceeded their
+    /// [`rate`](super::MessageInfo::rate).
     pub fn dropped(&self) -> u64 {
         self.channel().dropped()
     }
 
-    /// All peers with which `P` is spoken, this one among them once it is accepted.
+    /// All peers that speak `P`, including this one once it is accepted.
     pub fn peers(&self) -> Peers<P> {
         let any: &(dyn Any + Send + Sync) = &*self.channel().peers;
         any.downcast_ref().cloned().unwrap_or_default()
     }
 
-    /// The handle of another protocol on the same connection, if it is spoken there.
+    /// The handle for another protocol on the same connection, if it is spoken there.
     ///
-    /// That protocol may not have accepted the peer yet: it has when the peer is among its
-    /// [`peers`](Self::peers). A message that comes to the peer before its handshake may be a breach there.
+    /// That protocol may not have accepted the peer yet; it has once the peer is among its
+    /// [`peers`](Self::peers). The peer may treat a message that arrives before that protocol's handshake as
+    /// a breach.
     pub fn protocol<Q: Protocol>(&self) -> Option<Peer<Q>> {
         let mut channels = self.connection.channels.iter();
         let channel = channels.position(|channel| channel.peers.is::<Peers<Q>>())?;
@@ -85,17 +86,17 @@ impl<P: Protocol> Peer<P> {
 
     /// Sends a message, waiting for room in the connection's send queue.
     ///
-    /// It returns when the message is queued. Messages arrive in the order in which they were queued, if
-    /// the connection lasts.
+    /// Returns once the message is queued. Messages arrive in the order in which they were queued, as long
+    /// as the connection lasts.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] after the connection's end, [`SendError::Encode`] if the message has no
-    /// encoding, is a request or a reply, is not in [`version`](Self::version), or is too large.
+    /// [`SendError::Closed`] if the connection has ended, [`SendError::Encode`] if the message can't be
+    /// encoded, is a request or a reply, is not in [`version`](Self::version), or is too large.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it is ready, the message is not sent.
+    /// If the future is dropped before it completes, the message is not sent.
     pub async fn send(&self, message: P) -> Result<(), SendError> {
         self.send_with(message, None).await
     }
@@ -136,7 +137,7 @@ impl<P: Protocol> Peer<P> {
     ///
     /// # Errors
     ///
-    /// [`TrySendError::Full`] if there is none, with the message; else as [`send`](Self::send).
+    /// [`TrySendError::Full`] with the message if there is none; otherwise as for [`send`](Self::send).
     pub fn try_send(&self, message: P) -> Result<(), TrySendError<P>> {
         let encoded = Encoded::new(&message, self, None)?;
         match self.connection.outbox.try_reserve(encoded.length()) {
@@ -183,9 +184,9 @@ impl<P: Protocol> Peer<P> {
         self.connection.snappy
     }
 
-    /// Ends the connection with this reason: what is queued is sent, then Disconnect, within 2 seconds.
+    /// Ends the connection with this reason: sends what is queued, then Disconnect, within 2 seconds.
     ///
-    /// Handlers of all its protocols are dropped at their next await, this call's own too.
+    /// Handlers of all its protocols are dropped at their next await, including the one that calls this.
     pub fn disconnect(&self, reason: DisconnectReason) {
         self.connection.end(Cause::Requested(reason));
     }
@@ -195,11 +196,11 @@ impl<P: Protocol> Peer<P> {
         self.connection.cause().is_some()
     }
 
-    /// Waits for the connection's end and tells its cause.
+    /// Waits until the connection has ended, and returns the cause.
     ///
     /// # Cancel safety
     ///
-    /// It can be dropped and called again.
+    /// The future can be dropped, and the method called again.
     pub async fn closed(&self) -> Cause {
         self.connection.ended().await.clone()
     }
@@ -230,7 +231,7 @@ impl<P: Protocol> fmt::Debug for Peer<P> {
     }
 }
 
-/// The peer's software and the start of its id, as logs name it.
+/// The first bytes of the peer's ID and its software, as in the logs.
 impl<P: Protocol> fmt::Display for Peer<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#} ({})", self.id(), self.info().client)

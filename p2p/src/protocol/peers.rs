@@ -11,24 +11,24 @@ use super::queue::NoRoom;
 use super::{Code, EncodeError, MessageInfo, Peer, Protocol};
 use crate::identity::NodeId;
 
-/// The peers with which a protocol is spoken right now.
+/// The current peers of a protocol.
 ///
-/// Cheap to clone; every clone shows the same peers. A peer is in it from when its protocol has accepted
-/// it until the connection's end.
+/// Cheap to clone; every clone shows the same peers. A peer is included from when the protocol has
+/// accepted it until the connection ends.
 pub struct Peers<P: Protocol> {
     map: Arc<Mutex<BTreeMap<NodeId, Peer<P>>>>,
 }
 
-/// What became of a broadcast.
+/// The result of a broadcast.
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "a broadcast waits for no one: look at who was skipped"]
 pub struct Broadcast<P: Protocol> {
-    /// The number of peers that the message was queued for.
+    /// The number of peers for which the message was queued.
     pub sent: usize,
     /// The peers whose send queue had no room.
     pub skipped: Vec<Peer<P>>,
-    /// The peers with which a version is spoken that lacks the message. Nothing is wrong with them:
+    /// The peers whose version lacks the message. Nothing is wrong with them:
     /// send them what their version has instead, or nothing.
     pub lacking: Vec<Peer<P>>,
 }
@@ -39,12 +39,12 @@ impl<P: Protocol> Peers<P> {
         self.map().len()
     }
 
-    /// Whether there is no peer.
+    /// Whether there are no peers.
     pub fn is_empty(&self) -> bool {
         self.map().is_empty()
     }
 
-    /// The peers as they are now, by node id.
+    /// A snapshot of the peers, ordered by node ID.
     ///
     /// Those that understand a message are
     /// `peers.list().into_iter().filter(|peer| message.is_in(peer.version()))`.
@@ -52,30 +52,30 @@ impl<P: Protocol> Peers<P> {
         self.map().values().cloned().collect()
     }
 
-    /// The peer with this node id.
+    /// The peer with this node ID.
     pub fn find(&self, id: &NodeId) -> Option<Peer<P>> {
         self.map().get(id).cloned()
     }
 
-    /// Sends a message to all peers, without waiting for any.
+    /// Sends a message to all peers, without waiting for any of them.
     ///
     /// It is encoded once for each version in use, and compressed once. Peers whose version lacks it are
-    /// told in [`lacking`](Broadcast::lacking), and keep it from no one else.
+    /// listed in [`lacking`](Broadcast::lacking); the others still get it.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if it can't be encoded in a version in use. It may have been sent to peers of
-    /// another version by then.
+    /// [`EncodeError`] if it can't be encoded in a version in use. By then it may have been sent to peers of
+    /// another version.
     pub fn broadcast(&self, message: &P) -> Result<Broadcast<P>, EncodeError> {
         self.broadcast_where(message, |_| true)
     }
 
-    /// Sends a message to those peers for which `wanted` answers `true`, as
-    /// [`broadcast`](Self::broadcast) does.
+    /// Sends a message to the peers for which `wanted` returns `true`, like
+    /// [`broadcast`](Self::broadcast).
     ///
     /// # Errors
     ///
-    /// As [`broadcast`](Self::broadcast).
+    /// As for [`broadcast`](Self::broadcast).
     pub fn broadcast_where(
         &self,
         message: &P,

@@ -19,10 +19,10 @@ use crate::identity::NodeKey;
 /// Bytes that may wait in each direction.
 const QUEUE: u32 = 1024 * 1024;
 
-/// Connects two ends in memory, which speak the protocol's highest version. What one sends, encoded and
-/// decoded, the other receives.
+/// Connects two ends in memory, which speak the protocol's highest version. Each receives what the other
+/// sends, encoded and decoded.
 ///
-/// To test who serves a protocol, connect to it with [`Service::pipe`].
+/// To test a service, connect to it with [`Service::pipe`].
 ///
 /// ```
 /// # #[derive(Debug, PartialEq, p2p::Protocol)]
@@ -40,9 +40,9 @@ pub fn pipe<P: Protocol>() -> (End<P>, End<P>) {
     ends(P::VERSIONS.iter().map(|row| row.number).max())
 }
 
-/// Connects two ends in memory, as [`pipe`] does, which speak this version.
+/// Connects two ends in memory, like [`pipe`], which speak this version.
 ///
-/// If the protocol lacks it, they part at once as peers do that share nothing: with
+/// If the protocol lacks it, they disconnect at once like peers that share no protocol, with
 /// [`UselessPeer`](DisconnectReason::UselessPeer).
 pub fn pipe_version<P: Protocol>(version: u64) -> (End<P>, End<P>) {
     ends(highest::<P>(&[version]))
@@ -60,7 +60,7 @@ fn highest<P: Protocol>(versions: &[u64]) -> Option<u64> {
 }
 
 impl<P: Protocol> Service<P> {
-    /// Serves one peer in memory: the peer's end, and the future that serves it, to be spawned.
+    /// Serves one peer in memory. Returns the peer's end, and the future that serves it, which you spawn.
     ///
     /// ```
     /// use p2p::{Protocol, async_trait};
@@ -93,13 +93,13 @@ impl<P: Protocol> Service<P> {
     /// # }
     /// ```
     ///
-    /// Both ends speak the highest version that the service offers; to test an older one, offer no
-    /// other: `service.versions([69]).pipe()`. A service that offers none which the protocol has is
-    /// not called, and the ends part with [`UselessPeer`](DisconnectReason::UselessPeer).
+    /// Both ends speak the highest version that the service offers. To test an older one, offer only
+    /// that: `service.versions([69]).pipe()`. If the service offers no version that the protocol has, it is
+    /// not called, and the ends disconnect with [`UselessPeer`](DisconnectReason::UselessPeer).
     ///
-    /// The future tells why the connection ended, after `disconnected` was called; if it is dropped
-    /// before, the connection ends. The time for accepting a peer is not limited, and nobody is held to the
-    /// rate of a message.
+    /// The future returns why the connection ended, after `disconnected` was called. Dropping it
+    /// earlier ends the connection. There is no time limit for accepting a peer, and message rates are not
+    /// enforced.
     pub fn pipe(self) -> (End<P>, impl Future<Output = Cause> + Send + 'static) {
         let version = highest::<P>(&self.offered());
         let side = Side {
@@ -212,7 +212,7 @@ impl<P: Protocol> End<P> {
         }
     }
 
-    /// The handle to the other end, as a handler has it.
+    /// The handle to the other end, as passed to a handler.
     pub fn peer(&self) -> &Peer<P> {
         self.inbox.peer()
     }
@@ -221,15 +221,15 @@ impl<P: Protocol> End<P> {
     ///
     /// # Errors
     ///
-    /// As [`Peer::send`].
+    /// As for [`Peer::send`].
     pub async fn send(&self, message: P) -> Result<(), SendError> {
         self.peer().send(message).await
     }
 
-    /// Sends a payload as it is, to test what becomes of one that breaks the rules.
+    /// Sends a payload as it is, to test how one that breaks the rules is handled.
     ///
-    /// The payload of a request or reply begins with the id, `[id, field, ..]`. Its size is not checked, which
-    /// is up to sessions.
+    /// The payload of a request or reply begins with the ID, `[id, field, ..]`. Its size is not checked here,
+    /// because sessions do that.
     ///
     /// ```
     /// # use p2p::prelude::*;
@@ -255,7 +255,7 @@ impl<P: Protocol> End<P> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] after the connection's end, and [`SendError::Encode`] if the code is not below
+    /// [`SendError::Closed`] if the connection has ended, and [`SendError::Encode`] if the code is not below
     /// the protocol's length.
     pub async fn send_raw(&self, code: Code, payload: &[u8]) -> Result<(), SendError> {
         let peer = self.peer();
@@ -271,11 +271,11 @@ impl<P: Protocol> End<P> {
         Ok(())
     }
 
-    /// Asks the other end.
+    /// Sends a request to the other end and waits for the reply.
     ///
     /// # Errors
     ///
-    /// As [`Peer::request`].
+    /// As for [`Peer::request`].
     pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
         self.peer().request(request).await
     }
@@ -284,16 +284,16 @@ impl<P: Protocol> End<P> {
     ///
     /// # Errors
     ///
-    /// As [`Inbox::recv`].
+    /// As for [`Inbox::recv`].
     pub async fn recv(&mut self) -> Result<P, Closed> {
         self.inbox.recv().await
     }
 
-    /// Waits for the next message of the other end, with the way to answer it.
+    /// Waits for the next message of the other end, with the means to answer it.
     ///
     /// # Errors
     ///
-    /// As [`Inbox::recv`].
+    /// As for [`Inbox::recv`].
     pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
         self.inbox.next().await
     }
@@ -302,7 +302,7 @@ impl<P: Protocol> End<P> {
     ///
     /// # Errors
     ///
-    /// [`Unexpected`] if it is another one, or if the connection has ended.
+    /// [`Unexpected`] if it is a different one, or if the connection has ended.
     pub async fn expect(&mut self, expected: P) -> Result<(), Unexpected<P>>
     where
         P: PartialEq + fmt::Debug,
@@ -317,13 +317,13 @@ impl<P: Protocol> End<P> {
         }
     }
 
-    /// Ends the connection, which tells the other end this reason.
+    /// Ends the connection with this reason.
     pub fn disconnect(&self, reason: DisconnectReason) {
         self.ours.end(Cause::Requested(reason));
         self.theirs.end(Cause::Remote(reason));
     }
 
-    /// Waits for the end of the connection and tells its cause.
+    /// Waits until the connection has ended, and returns the cause.
     pub async fn closed(&self) -> Cause {
         self.peer().closed().await
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Code, MessageInfo};
 
-/// How often a peer may send a message, and what becomes of more.
+/// How often a peer may send a message, and what to do with excess messages.
 ///
 /// ```
 /// use p2p::{Excess, Rate};
@@ -18,28 +18,28 @@ use super::{Code, MessageInfo};
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
-    /// Messages in the time `per`, in the long run; 0 counts as 1.
+    /// Messages per `per`, in the long run; 0 counts as 1.
     pub count: u32,
     /// The time in which `count` messages may come.
     pub per: Duration,
-    /// Messages that may come at once after a silence; 0 counts as 1.
+    /// Messages that may arrive at once after a silence; 0 counts as 1.
     pub burst: u32,
-    /// What becomes of a message beyond the rate.
+    /// What to do with a message beyond the rate.
     pub excess: Excess,
 }
 
-/// What becomes of a message that comes too early.
+/// What to do with a message that arrives too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Excess {
-    /// It is dropped unread, and counted: [`Peer::dropped`](super::Peer::dropped).
+    /// Drop it unread, and count it in [`Peer::dropped`](super::Peer::dropped).
     Drop,
-    /// The peer is dropped: [`Cause::RateExceeded`](super::Cause::RateExceeded).
+    /// Drop the peer, with [`Cause::RateExceeded`](super::Cause::RateExceeded).
     #[default]
     Disconnect,
 }
 
 impl Rate {
-    /// So many messages in this time, all of which may come at once; more drop the peer.
+    /// This many messages in this time, all of which may arrive at once. Sending more drops the peer.
     #[must_use]
     pub const fn new(count: u32, per: Duration) -> Self {
         Self {
@@ -50,32 +50,32 @@ impl Rate {
         }
     }
 
-    /// So many messages in a second.
+    /// This many messages per second.
     #[must_use]
     pub const fn per_second(count: u32) -> Self {
         Self::new(count, Duration::from_secs(1))
     }
 
-    /// So many messages in a minute.
+    /// This many messages per minute.
     #[must_use]
     pub const fn per_minute(count: u32) -> Self {
         Self::new(count, Duration::from_secs(60))
     }
 
-    /// So many messages in an hour.
+    /// This many messages per hour.
     #[must_use]
     pub const fn per_hour(count: u32) -> Self {
         Self::new(count, Duration::from_secs(60 * 60))
     }
 
-    /// The same rate, with this many messages at once after a silence.
+    /// The same rate, with up to this many messages at once after a silence.
     #[must_use]
     pub const fn burst(mut self, burst: u32) -> Self {
         self.burst = burst;
         self
     }
 
-    /// The same rate, with this for messages beyond it.
+    /// The same rate, with this action for excess messages.
     #[must_use]
     pub const fn excess(mut self, excess: Excess) -> Self {
         self.excess = excess;

@@ -1,4 +1,4 @@
-//! Typed requests: what is asked, what comes back, and what can go wrong between.
+//! Typed requests: what is asked, what comes back, and what can go wrong in between.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use crate::rlp::{self, Decode, Encode, Reader, Shape, Shapes, Writer};
 
 /// The number that ties a reply to its request: the first item of both on the wire.
 ///
-/// Who asks chooses it; it has a meaning on one connection and in one protocol only.
+/// The sender of the request chooses it. It is only meaningful within one connection and one protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(pub u64);
 
 impl RequestId {
-    /// The id at the beginning of a payload, without looking at the rest.
+    /// Reads the ID at the beginning of a payload, without looking at the rest.
     ///
     /// # Errors
     ///
-    /// If the payload is no list, or its first item no integer of 64 bits.
+    /// If the payload is not a list, or its first item is not a 64-bit integer.
     pub fn peek(payload: &[u8]) -> Result<Self, rlp::Error> {
         Self::decode(&mut Reader::new(payload).list()?)
     }
@@ -67,10 +67,10 @@ impl Decode for RequestId {
     }
 }
 
-/// Something to ask a peer for, with the type of what comes back.
+/// Something to request from a peer, with the type of the reply.
 ///
-/// The derive implements it for the payload of a request variant `Name(Payload)`, where no other
-/// request has it, and writes a constructor of a [`Call`] for every request variant.
+/// The derive implements it for the payload of a request variant `Name(Payload)` if no other
+/// request has the same payload, and generates a constructor of a [`Call`] for every request variant.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no request of `{P}`",
     label = "no request of `{P}`",
@@ -78,13 +78,13 @@ impl Decode for RequestId {
             function named after the variant returns, as in `{P}::get_blocks(..)`"
 )]
 pub trait Request<P: Protocol>: Sized {
-    /// What the peer answers: the reply's one field, or a tuple of its fields.
+    /// What the peer answers: the reply's single field, or a tuple of its fields.
     type Reply;
 
     /// The message to send, and how to read the reply.
     fn into_call(self) -> Call<P, Self::Reply>;
 
-    /// Asks with a timeout of its own, instead of the message's or the service's.
+    /// Sets a timeout for this request, instead of the message's or the service's.
     ///
     /// ```
     /// use std::time::Duration;
@@ -119,10 +119,10 @@ pub struct Call<P: Protocol, R> {
 }
 
 impl<P: Protocol, R> Call<P, R> {
-    /// A call that sends `message` and takes what it is asked for out of the reply with `read`.
+    /// A call that sends `message` and extracts the result from the reply with `read`.
     ///
-    /// `message` is a request, as its [`MessageInfo`](super::MessageInfo) says. `read` gets the reply
-    /// that is named there, and answers `None` to any other message.
+    /// `message` must be a request according to its [`MessageInfo`](super::MessageInfo). `read` gets the reply
+    /// named there, and returns `None` for any other message.
     pub fn new(message: P, read: fn(P) -> Option<R>) -> Self {
         Self {
             message,
@@ -153,12 +153,12 @@ impl<P: Protocol, R> fmt::Debug for Call<P, R> {
 #[non_exhaustive]
 #[derive(Debug, Clone, Error)]
 pub enum RequestError {
-    /// No reply came in time. One that comes later is dropped.
+    /// No reply arrived in time. If one arrives later, it is dropped.
     #[error("{message} was not answered within {after:?}")]
     Timeout {
         /// The request's name.
         message: &'static str,
-        /// How long it was waited for.
+        /// How long we waited for it.
         after: Duration,
     },
     /// The connection has ended.
@@ -167,16 +167,16 @@ pub enum RequestError {
     /// The request can't be put on the wire.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// The reply can't be decoded. The peer is dropped for it.
+    /// The reply can't be decoded. The peer is dropped for this.
     #[error(transparent)]
     Decode(#[from] DecodeError),
 }
 
-/// A request that was not begun, because too many are in flight or the connection has ended.
+/// A request that was not started, because too many are in flight or the connection has ended.
 #[non_exhaustive]
 #[derive(Clone, Error)]
 pub enum TryRequestError<R> {
-    /// As many requests wait for the peer's replies as may. This is the request.
+    /// The maximum number of requests is already waiting for this peer's replies. This is the request.
     #[error("as many requests are in flight as may be")]
     Full(R),
     /// The connection has ended.
@@ -194,26 +194,26 @@ impl<R> fmt::Debug for TryRequestError<R> {
     }
 }
 
-/// What becomes of a reply that nobody waits for.
+/// What to do with a reply that nobody is waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StrayReplies {
-    /// It is counted and dropped.
+    /// Count it and drop it.
     #[default]
     Drop,
-    /// Who sends one that was never asked for is dropped; one that comes late is counted.
+    /// Drop a peer that sends an unsolicited reply; count a late one.
     RefuseUnsolicited,
-    /// Who sends one is dropped, also if it is late because the request has timed out or was given up.
+    /// Drop a peer that sends one, even if it is only late because the request timed out or was cancelled.
     RefuseAll,
 }
 
-/// How the requests to one peer stand. [`Peer::request_counts`](super::Peer::request_counts) gives it.
+/// Counts of the requests to one peer, from [`Peer::request_counts`](super::Peer::request_counts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct RequestCounts {
-    /// Requests that wait for their replies now.
+    /// Requests that are waiting for their replies.
     pub in_flight: usize,
-    /// Replies to what was never asked, since the connection's begin.
+    /// Replies to requests that were never sent, since the connection started.
     pub unsolicited: u64,
-    /// Replies that came when nobody waited for them any more, since the connection's begin.
+    /// Replies that came after nobody was waiting for them any more, since the connection started.
     pub late: u64,
 }

@@ -1,4 +1,4 @@
-//! A protocol together with who serves it, and how one peer is served from begin to end.
+//! A protocol together with its handler, and how one peer is served from beginning to end.
 
 use std::any::Any;
 use std::fmt;
@@ -25,9 +25,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of messages that may wait for a protocol unless set.
 const QUEUE: u32 = 1024 * 1024;
 
-/// A protocol and who serves it, to be given to a server.
+/// A protocol and how it is served, to be passed to a server.
 ///
-/// Made with [`Protocol::handled_by`], [`Protocol::accepting`] or [`Protocol::run`].
+/// Created with [`Protocol::handled_by`], [`Protocol::accepting`] or [`Protocol::run`].
 #[must_use = "nobody is served before a server, a node or a pipe has it"]
 pub struct Service<P: Protocol> {
     start: Start<P>,
@@ -72,12 +72,12 @@ impl<P: Protocol> Service<P> {
         self.peers.clone()
     }
 
-    /// Offers these versions of the protocol to peers, in any order; all that it has unless set.
+    /// The versions of the protocol to offer to peers, in any order; all of them by default.
     ///
-    /// With each peer the highest version is spoken that both offer, and [`Peer::version`] tells which.
-    /// A peer that shares none with any protocol is refused as useless (0x03).
+    /// Two peers speak the highest version that both offer, which [`Peer::version`] returns.
+    /// A peer that shares no version of any protocol is refused as useless (0x03).
     ///
-    /// A server does not start with a version that the protocol lacks, nor with none.
+    /// A server does not start if the protocol lacks one of the versions, or if there are none.
     ///
     /// ```
     /// # use p2p::{Protocol, Service};
@@ -92,65 +92,65 @@ impl<P: Protocol> Service<P> {
         self
     }
 
-    /// How long a function given to [`Protocol::accepting`] may take for a peer; 5 seconds unless set.
+    /// How long a function given to [`Protocol::accepting`] may take for a peer; 5 seconds by default.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
         self
     }
 
-    /// How many bytes of messages may wait for this protocol, for each peer; 1 MiB unless set, and at
+    /// How many bytes of messages may wait for this protocol, for each peer; 1 MiB by default, and at
     /// least 1 KiB.
     ///
-    /// When the queue is full, nothing more is read from that peer's connection. A message that is
-    /// larger than the queue is taken when the queue is empty: at worst a peer costs a few times this
-    /// much memory, because buffers grow in steps, and one message of 16 MiB, or of the largest `max_size`.
-    /// What a handler has been called with is its own: of requests, as many messages as
-    /// [`max_concurrent`](Self::max_concurrent) says.
+    /// When the queue is full, nothing more is read from that peer's connection. A message larger than
+    /// the queue is accepted when the queue is empty. At worst a peer costs a few times this
+    /// much memory, because buffers grow in steps, plus one message of 16 MiB, or of the largest `max_size`.
+    /// Messages already passed to a handler come on top; for requests, up to
+    /// [`max_concurrent`](Self::max_concurrent) of them.
     pub fn queue_size(mut self, bytes: u32) -> Self {
         self.queue = bytes.max(1024);
         self
     }
 
-    /// How many requests to one peer may wait for replies at the same time; 64 unless set, and at least
+    /// How many requests to one peer may wait for replies at the same time; 64 by default, and at least
     /// one.
     ///
-    /// Further ones wait until one is answered, times out or is given up. Replies bypass the queue: at
-    /// worst a peer costs as many replies of the largest size, which nobody has looked at yet.
+    /// Further requests wait until one is answered, times out or is cancelled. Replies bypass the queue: at
+    /// worst a peer costs this many unread replies of the largest size.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.requests.in_flight = requests;
         self
     }
 
-    /// How many requests of one peer are handled at the same time; 16 unless set, and at least one.
+    /// How many requests from one peer are handled concurrently; 16 by default, and at least one.
     ///
-    /// Further ones wait in the queue, and notifications behind them. Where the handlers of both nodes ask
-    /// each other, more than this many at the same time wait for each other until they time out. Each may
+    /// Further requests wait in the queue, with notifications behind them. If the handlers of two nodes send
+    /// each other more requests than this at once, they block each other until they time out. Each may
     /// hold a message of the request's `max_size`.
     pub fn max_concurrent(mut self, requests: usize) -> Self {
         self.requests.concurrent = requests;
         self
     }
 
-    /// How long a reply is waited for where neither the request's message nor
-    /// [`Request::within`](super::Request::within) says it; 10 seconds unless set.
+    /// How long to wait for a reply if neither the request's message nor
+    /// [`Request::within`](super::Request::within) says so; 10 seconds by default.
     ///
-    /// The time begins when the request is queued for sending.
+    /// The time starts when the request is queued for sending.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.requests.timeout = timeout;
         self
     }
 
-    /// A source of nodes that are likely to speak this protocol, which a server that is given the service
-    /// dials when there is room; may be called several times. None unless set.
+    /// A source of nodes that are likely to speak this protocol. A server with this service dials them when
+    /// there is room. It may be called several times. None by default.
     ///
-    /// They share one part of the peers with the nodes of every other source:
+    /// They share a part of the peers with the nodes of all other sources; see
     /// [`Builder::dial_candidates`](crate::Builder::dial_candidates).
     pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
         self.sources.push(Arc::new(source));
         self
     }
 
-    /// What becomes of replies that nobody waits for; they are counted and dropped unless set.
+    /// What to do with unexpected replies; by default they are counted and dropped.
     pub fn stray_replies(mut self, strays: StrayReplies) -> Self {
         self.requests.strays = strays;
         self
@@ -178,7 +178,7 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn handshake_timeout(&self) -> Duration;
     /// Where nodes that speak the protocol are found.
     fn sources(&self) -> &[Arc<dyn NodeSource>];
-    /// This protocol's share of a connection that speaks this version, with these message ids.
+    /// This protocol's share of a connection that speaks this version, with these message IDs.
     fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel;
     /// What is counted of a version's messages, of handlers' times too if that is wanted.
     fn meter(&self, version: u64, handlers: bool) -> Meter;

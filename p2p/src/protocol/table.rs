@@ -8,7 +8,7 @@ use crate::snappy::MAX_PAYLOAD;
 
 /// A message's code, relative to its protocol: the first message of most protocols has code 0.
 ///
-/// The message id on a connection is another number: it depends on which protocols the two nodes share.
+/// The message ID on a connection is a different number, which depends on the protocols that the two nodes share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub u64);
 
@@ -21,31 +21,30 @@ impl fmt::Display for Code {
 /// One version of a protocol: its number, and how many message codes it takes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version {
-    /// The number that Hello announces.
+    /// The number announced in Hello.
     pub number: u64,
-    /// The number of message codes that are set aside, the highest code in use plus one or more.
+    /// The number of message codes reserved: the highest code in use plus one, or more.
     ///
-    /// Both ends must agree on it, and nothing on the wire tells: where it differs, the messages of
-    /// every protocol that is later in the alphabet go astray.
+    /// Both ends must agree on it, and it is not sent. If it differs, the messages of
+    /// every protocol later in the alphabet are misrouted.
     pub length: u64,
 }
 
 /// What a message is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// It is sent and handled, and nobody waits for anything.
+    /// A notification: it is sent and handled, and there is no reply.
     Notification,
-    /// It asks for the reply that has this code, and carries a [`RequestId`].
+    /// A request for the reply with this code. It carries a [`RequestId`].
     Request {
         /// The reply's code, in every version that has the request.
         reply: Code,
     },
-    /// It answers a request, and carries its [`RequestId`].
+    /// A reply to a request. It carries the request's [`RequestId`].
     Reply,
 }
 
-/// A row of a protocol's table of messages: code, name, what it is for, the versions that have it, and its
-/// limits.
+/// A row of a protocol's table of messages: code, name, kind, versions and limits.
 ///
 /// ```
 /// use p2p::{Code, MessageInfo, Rate};
@@ -69,13 +68,13 @@ pub struct MessageInfo {
     pub until: u64,
     /// What it is for.
     pub kind: Kind,
-    /// How long a request waits for its reply, if not as long as the service says.
+    /// How long a request waits for its reply, if different from the service's timeout.
     pub timeout: Option<Duration>,
-    /// The largest payload in bytes, decompressed, either way; 2^24 - 1 unless set.
+    /// The maximum size of the decompressed payload in bytes, in both directions; 2^24 - 1 by default.
     ///
-    /// What is larger is refused before it is decompressed, and not sent.
+    /// A larger message is refused before it is decompressed, and is never sent.
     pub max_size: usize,
-    /// How often a peer may send it; as often as it likes if `None`. For a reply it makes no sense: that comes
+    /// How often a peer may send it; without limit if `None`. It makes no sense for a reply, which arrives
     /// as often as this node asks for it.
     pub rate: Option<Rate>,
 }
@@ -109,7 +108,7 @@ impl MessageInfo {
         self
     }
 
-    /// The same request, whose reply is waited for so long.
+    /// The same request, with this timeout for its reply.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -134,7 +133,7 @@ impl MessageInfo {
     ///
     /// # Panics
     ///
-    /// Unless it is 1 to 2^24 - 1; in a constant table, which is where rows stand, that is a compile error:
+    /// Unless it is 1 to 2^24 - 1. In a constant table, where rows belong, that is a compile error:
     ///
     /// ```compile_fail,E0080
     /// # use p2p::{Code, MessageInfo};
@@ -180,7 +179,7 @@ impl MessageInfo {
         })
     }
 
-    /// The id that a request or reply is encoded with.
+    /// The ID with which to encode a request or reply.
     ///
     /// # Errors
     ///

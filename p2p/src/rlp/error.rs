@@ -1,8 +1,8 @@
-//! Why bytes were refused, and why a value could not be encoded.
+//! Why bytes were rejected, and why a value could not be encoded.
 
 use std::fmt;
 
-/// Why bytes are not the encoding of the value that was asked for.
+/// Why bytes are not the encoding of the requested value.
 ///
 /// It is one pointer wide, so that the results of small reads stay in registers.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,9 +15,9 @@ struct Inner {
 }
 
 impl Error {
-    /// Says where the error happened, unless a place nearer to it was given before.
+    /// Adds where the error happened, unless a more precise place was already given.
     ///
-    /// `ty` is the type being decoded and `field` its field, as a derived implementation names them.
+    /// `ty` is the type being decoded and `field` its field, as named by a derived implementation.
     #[cold]
     #[must_use]
     pub fn at(mut self, ty: &'static str, field: &'static str) -> Self {
@@ -31,7 +31,7 @@ impl Error {
         &self.0.kind
     }
 
-    /// The innermost type and field in which it was, if known.
+    /// The innermost type and field in which it happened, if known.
     #[must_use]
     pub fn location(&self) -> Option<(&'static str, &'static str)> {
         self.0.location
@@ -70,30 +70,30 @@ impl std::error::Error for Error {}
 
 /// What was wrong with the bytes.
 ///
-/// All of them are the doing of whoever encoded the bytes, or say that another type was expected.
+/// Each of them is a mistake of the encoder, or means that a different type was expected.
 ///
 /// Source: Yellow Paper, appendix B.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An item is longer than the input, or than the list that it is in.
+    /// An item is longer than the input, or than the list that contains it.
     #[error("an item needs {needed} bytes, {available} are left")]
     UnexpectedEnd {
-        /// Bytes that the item takes from where the reader stood.
+        /// Bytes that the item takes from the reader's position.
         needed: usize,
         /// Bytes that were there.
         available: usize,
     },
-    /// Bytes follow the one item that was expected.
+    /// Bytes follow the single item expected.
     #[error("expected one item, found bytes after it")]
     TrailingBytes,
-    /// A list stands where a byte string belongs.
+    /// There is a list where a byte string was expected.
     #[error("expected a byte string, found a list")]
     ExpectedString,
-    /// A byte string stands where a list belongs.
+    /// There is a byte string where a list was expected.
     #[error("expected a list, found a byte string")]
     ExpectedList,
-    /// A length has a leading zero, or the long form although it is less than 56.
+    /// A length has a leading zero, or the long form even though it is less than 56.
     #[error("a length is not in its shortest form")]
     NonCanonicalSize,
     /// A single byte below 128 has a header.
@@ -108,7 +108,7 @@ pub enum ErrorKind {
         /// Bits of the type.
         bits: u32,
     },
-    /// A byte string that has a fixed length has another one.
+    /// A fixed-length byte string has the wrong length.
     #[error("expected a byte string of {expected} bytes, found {found}")]
     WrongLength {
         /// Bytes of the type.
@@ -116,7 +116,7 @@ pub enum ErrorKind {
         /// Bytes of the string.
         found: usize,
     },
-    /// A truth value is neither the empty string nor the byte 1.
+    /// A boolean is neither the empty string nor the byte 1.
     #[error("expected 0x80 or 0x01 for a truth value, found something else")]
     InvalidBool,
     /// A text is not UTF-8.
@@ -125,18 +125,18 @@ pub enum ErrorKind {
     /// Lists nest deeper than the reader allows.
     #[error("lists are nested too deep")]
     TooDeep,
-    /// The items of lists take far more memory than the bytes that they came in.
+    /// The items of lists take far more memory than their encoding.
     #[error(
         "a list's items take more than {allowed} bytes of memory beyond what their bytes justify"
     )]
     TooMuchMemory {
-        /// Bytes beyond eight times the encoding that one message may take.
+        /// Bytes that one message may take beyond eight times its encoding.
         allowed: usize,
     },
     /// A list ends before all its items were read.
     #[error("a list has too few items")]
     TooFewItems,
-    /// A list goes on after its last item was read.
+    /// A list continues after its last item was read.
     #[error("a list has too many items")]
     TooManyItems,
     /// A list has more items than its field allows.
@@ -144,7 +144,7 @@ pub enum ErrorKind {
     MaxItems {
         /// Items that are allowed.
         limit: usize,
-        /// Items that were counted: one more, for counting ends there.
+        /// Items counted: one more than the limit, because counting stops there.
         found: usize,
     },
     /// A byte string has more bytes than its field allows.
@@ -165,31 +165,31 @@ pub enum ErrorKind {
         /// The number.
         found: u128,
     },
-    /// The field's own check refused the value.
+    /// The field's own check rejected the value.
     #[error("{text}")]
     Check {
         /// What the check said.
         text: Box<str>,
     },
-    /// A type with the rlp crate's traits refused the item.
+    /// A type with the rlp crate's traits rejected the item.
     #[error("the type's rlp::Decodable refused it: {0}")]
     Foreign(::rlp::DecoderError),
-    /// A type with alloy-rlp's traits refused the item.
+    /// A type with alloy-rlp's traits rejected the item.
     #[cfg(feature = "alloy")]
     #[error("the type's alloy_rlp::Decodable refused it: {0}")]
     Alloy(alloy_rlp::Error),
-    /// A type with alloy-rlp's traits read only a part of the item.
+    /// A type with alloy-rlp's traits read only part of the item.
     #[cfg(feature = "alloy")]
     #[error("the type's alloy_rlp::Decodable left {left} bytes of the item unread")]
     AlloyUnread {
         /// Bytes that it did not read.
         left: usize,
     },
-    /// A type with alloy-rlp's traits took the item, but encodes to other bytes.
+    /// A type with alloy-rlp's traits accepted the item, but encodes to different bytes.
     #[cfg(feature = "alloy")]
     #[error("the type's alloy_rlp::Encodable gives other bytes than were received")]
     AlloyNonCanonical,
-    /// A type with the rlp crate's traits took the item, but encodes to other bytes.
+    /// A type with the rlp crate's traits accepted the item, but encodes to different bytes.
     #[error("the type's rlp::Encodable gives other bytes than were received")]
     ForeignNonCanonical,
 }
@@ -202,7 +202,7 @@ fn from_to(min: u128, max: u128) -> String {
     }
 }
 
-/// Why a value has no encoding.
+/// Why a value can't be encoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
@@ -213,10 +213,10 @@ pub enum EncodeError {
     NoneBeforeSome {
         /// The type being encoded.
         ty: &'static str,
-        /// Its field that is empty.
+        /// The empty field.
         field: &'static str,
     },
-    /// A field is beyond its limits, so that whoever receives it would refuse it.
+    /// A field exceeds its limits, so the receiver would reject it.
     #[error("{ty}.{field}: {cause}")]
     Limit {
         /// The type being encoded.

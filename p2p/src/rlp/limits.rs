@@ -4,11 +4,11 @@ use std::fmt::{self, Display};
 
 use super::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer};
 
-/// What a field of type `T` may be at most.
+/// The limits of a field of type `T`.
 ///
-/// Derived code makes it of `#[field(..)]`. The numbers of items and bytes are checked on the wire,
-/// before anything is allocated for them, and so hold for every type, whichever its codec. What a peer
-/// would refuse is an error when it is encoded too.
+/// Derived code creates it from `#[field(..)]`. The numbers of items and bytes are checked on the encoded
+/// bytes before anything is allocated for them, and so apply to every type, whichever its codec. Encoding a
+/// value that a peer would reject is an error too.
 ///
 /// ```
 /// use p2p::rlp::{self, Error, ErrorKind, Limits, Reader};
@@ -30,7 +30,7 @@ pub struct Limits<T> {
     check: Option<Check<T>>,
 }
 
-/// A function that looks at a decoded value.
+/// A function that checks a decoded value.
 type Check<T> = fn(&T) -> Result<(), ErrorKind>;
 
 impl<T> Limits<T> {
@@ -60,7 +60,7 @@ impl<T> Limits<T> {
 
     /// A value that this function accepts. It sees the value after decoding, and before encoding.
     ///
-    /// [`in_range`](super::in_range) and [`accepted`] make the error of a number and of a check of your own.
+    /// [`in_range`](super::in_range) and [`accepted`] create the error for a number and for your own check.
     #[must_use]
     pub const fn check(mut self, check: Check<T>) -> Self {
         self.check = Some(check);
@@ -71,7 +71,7 @@ impl<T> Limits<T> {
     ///
     /// # Errors
     ///
-    /// As [`Decode::decode`]; [`ErrorKind::MaxItems`], [`ErrorKind::MaxLength`] and what the check
+    /// As for [`Decode::decode`]; also [`ErrorKind::MaxItems`], [`ErrorKind::MaxLength`] and what the check
     /// returns.
     #[inline]
     pub fn decode(&self, reader: &mut Reader<'_>) -> Result<T, Error>
@@ -81,9 +81,9 @@ impl<T> Limits<T> {
         self.decode_with(reader, T::decode)
     }
 
-    /// Appends a value, which has to be within the limits, as field `field` of type or message `ty`.
+    /// Appends a value, which must be within the limits, as field `field` of type or message `ty`.
     ///
-    /// Otherwise it is reported as [`EncodeError::Limit`], which [`Writer::finish`] hands out.
+    /// Otherwise it reports [`EncodeError::Limit`], which [`Writer::finish`] returns.
     #[inline]
     pub fn encode(&self, value: &T, ty: &'static str, field: &'static str, out: &mut Writer<'_>)
     where
@@ -169,12 +169,12 @@ impl<T> fmt::Debug for Limits<T> {
 impl Reader<'_> {
     /// Checks that the next item is a list of at most `limit` items, without taking it.
     ///
-    /// Only headers are looked at, and no more than `limit + 1` of them. An item that is missing is left to
-    /// whoever reads it.
+    /// It only looks at headers, and at no more than `limit + 1` of them. A missing item is not an error here,
+    /// but when it is read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MaxItems`]; as [`list`](Self::list) and [`item`](Self::item) if there is no such list.
+    /// [`ErrorKind::MaxItems`]; as for [`list`](Self::list) and [`item`](Self::item) if there is no such list.
     pub fn limit_items(&self, limit: usize) -> Result<(), Error> {
         if self.is_empty() {
             return Ok(());
@@ -198,11 +198,11 @@ impl Reader<'_> {
 
     /// Checks that the next item is a byte string of at most `limit` bytes, without taking it.
     ///
-    /// An item that is missing is left to whoever reads it.
+    /// A missing item is not an error here, but when it is read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MaxLength`]; as [`bytes`](Self::bytes) if there is no such string.
+    /// [`ErrorKind::MaxLength`]; as for [`bytes`](Self::bytes) if there is no such string.
     pub fn limit_len(&self, limit: usize) -> Result<(), Error> {
         if self.is_empty() {
             return Ok(());
@@ -214,7 +214,7 @@ impl Reader<'_> {
     }
 }
 
-/// Makes what a check of one's own returns the error of a field.
+/// Converts the result of your own check into the error of a field.
 ///
 /// # Errors
 ///

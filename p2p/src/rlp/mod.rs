@@ -1,11 +1,11 @@
 //! Recursive Length Prefix: the encoding of everything that devp2p puts into a frame.
 //!
-//! Two traits, [`Encode`] and [`Decode`], and the two ends that they work on: a [`Writer`] that
-//! appends to a buffer and a [`Reader`] that walks forward over bytes. Encoding asks for lengths
-//! first and then writes once; decoding is strict, so that every accepted item is the one and only
+//! There are two traits, [`Encode`] and [`Decode`]. They work on a [`Writer`] that
+//! appends to a buffer and a [`Reader`] that moves forward over bytes. Encoding computes the lengths
+//! first and then writes once. Decoding is strict: every accepted item is the one and only
 //! encoding of its value.
 //!
-//! A byte string is a string, `Vec<u8>` and `[u8; N]` included; every other `Vec<T>`, array and tuple
+//! Strings, `Vec<u8>` and `[u8; N]` are byte strings; every other `Vec<T>`, array and tuple
 //! is a list. Integers are big-endian without leading zeros.
 //!
 //! ```
@@ -78,24 +78,24 @@ pub use reader::Reader;
 pub use shape::{Shape, Shapes};
 pub use writer::Writer;
 
-/// A value that has an RLP encoding.
+/// A value that can be encoded as RLP.
 ///
-/// An implementation writes exactly one item: a byte string or a list. `length` is asked for before
-/// `encode`, by every list around the value, and has to agree with it.
+/// An implementation writes exactly one item: a byte string or a list. `length` is called before
+/// `encode`, for every list around the value, and must agree with it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no RLP encoding",
     note = "derive `Rlp` for it, or implement `p2p::rlp::Encode`"
 )]
 pub trait Encode {
-    /// Bytes that [`encode`](Encode::encode) writes, header included.
+    /// The number of bytes that [`encode`](Encode::encode) writes, header included.
     fn length(&self) -> usize;
 
     /// Appends the encoding to `out`.
     ///
-    /// What can't be encoded is reported with [`Writer::fail`].
+    /// Report a value that can't be encoded with [`Writer::fail`].
     fn encode(&self, out: &mut Writer<'_>);
 
-    /// Bytes that [`encode_slice`](Encode::encode_slice) writes.
+    /// The number of bytes that [`encode_slice`](Encode::encode_slice) writes.
     #[doc(hidden)]
     #[inline]
     fn slice_length(items: &[Self]) -> usize
@@ -121,7 +121,7 @@ pub trait Encode {
 
 /// A value that can be read from its RLP encoding.
 ///
-/// An implementation reads exactly one item and refuses every encoding but the one that
+/// An implementation reads exactly one item, and rejects every encoding except the one that
 /// [`Encode`] writes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be decoded from RLP",
@@ -132,14 +132,14 @@ pub trait Decode: Sized {
     ///
     /// # Errors
     ///
-    /// If the next item isn't the canonical encoding of such a value.
+    /// If the next item is not the canonical encoding of such a value.
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error>;
 
     /// What the item looks like on the wire, for documents and tests.
     ///
-    /// Without it the type is opaque: the [specification](crate::spec) of a protocol names it, and
-    /// examples of messages that contain it have to be given. The derive writes it; a type that stands
-    /// for another may forward to it. A struct goes through [`Shapes::define`].
+    /// Without it the type is opaque: the [specification](crate::spec) of a protocol only names it, and
+    /// you have to supply examples of messages that contain it. The derive generates it. A wrapper type can
+    /// forward to the type it wraps. A struct uses [`Shapes::define`].
     fn shape(shapes: &mut Shapes) -> Shape {
         let _ = shapes;
         Shape::Opaque(None)
@@ -174,7 +174,7 @@ pub trait Decode: Sized {
         sequences::decode_array(reader)
     }
 
-    /// Reads a `Vec` of arrays: a list, whose items `u8` copies from where they are.
+    /// Reads a `Vec` of arrays: a list; for `u8`, its items are copied straight from the input.
     #[doc(hidden)]
     #[inline]
     fn decode_arrays<const N: usize>(reader: &mut Reader<'_>) -> Result<Vec<[Self; N]>, Error> {
@@ -185,11 +185,11 @@ pub trait Decode: Sized {
     }
 }
 
-/// Encodes a value into a buffer of its own.
+/// Encodes a value into a new buffer.
 ///
 /// # Errors
 ///
-/// If the value has no encoding, for instance an optional field that is empty before one that isn't.
+/// If the value can't be encoded, for instance because an empty optional field precedes one that is not.
 pub fn encode<T: Encode + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
     let mut bytes = Vec::new();
     let mut out = Writer::new(&mut bytes);
@@ -203,12 +203,12 @@ pub fn encode<T: Encode + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
     Ok(bytes)
 }
 
-/// Decodes the one value that `bytes` hold, with nothing after it.
+/// Decodes the single value in `bytes`, with nothing after it.
 ///
 /// # Errors
 ///
-/// If `bytes` aren't the canonical encoding of such a value, nest deeper than [`Reader::DEPTH`] lists,
-/// or hold lists whose items take far more memory than bytes.
+/// If `bytes` are not the canonical encoding of such a value, nest deeper than [`Reader::DEPTH`] lists,
+/// or contain lists whose items take far more memory than their encoding.
 pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, Error> {
     let _allowance = memory::Allowance::begin();
     let mut reader = Reader::new(bytes);
@@ -217,7 +217,7 @@ pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, Error> {
     Ok(value)
 }
 
-/// Bytes of a list, header included, whose items take `payload` bytes.
+/// The size in bytes of a list, header included, whose items take `payload` bytes.
 ///
 /// Source: Yellow Paper, appendix B.
 #[inline]

@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 
 use super::ErrorKind;
 
-/// An unsigned integer of Rust's, which a range can be given for.
+/// One of Rust's unsigned integers, for which a range can be given.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no unsigned integer, so it can't be in a range of them",
     label = "no unsigned integer",
@@ -32,7 +32,7 @@ integer!(u8 u16 u32 u64 u128 usize);
 ///
 /// # Errors
 ///
-/// [`ErrorKind::OutOfRange`] if it isn't.
+/// [`ErrorKind::OutOfRange`] if it is not.
 #[inline]
 pub fn in_range<T: Integer>(value: &T, range: impl RangeBounds<T>) -> Result<(), ErrorKind> {
     match range.contains(value) {

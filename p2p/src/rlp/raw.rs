@@ -1,4 +1,4 @@
-//! One item that is kept as its bytes.
+//! One item that is kept as bytes.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use super::{Decode, Encode, EncodeError, Error, Reader, Shape, Shapes, Writer};
 
 /// One item that is kept undecoded: a part of a message to pass on, or to decode later if at all.
 ///
-/// A clone shares the bytes. The item's header is canonical and its length is right; what a list
-/// holds is looked at only by [`decode`](Self::decode).
+/// A clone shares the bytes. The item's header is canonical and its length is correct; the contents of a
+/// list are checked only by [`decode`](Self::decode).
 ///
 /// ```
 /// use p2p::rlp::Raw;
@@ -23,7 +23,7 @@ use super::{Decode, Encode, EncodeError, Error, Reader, Shape, Shapes, Writer};
 pub struct Raw(Bytes);
 
 impl Raw {
-    /// Takes the bytes of one item, with nothing after it.
+    /// Creates it from the bytes of one item, with nothing after it.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Raw {
     ///
     /// # Errors
     ///
-    /// As [`encode`](super::encode).
+    /// As for [`encode`](super::encode).
     pub fn encode_from<T: Encode + ?Sized>(value: &T) -> Result<Self, EncodeError> {
         super::encode(value).map(|bytes| Self(bytes.into()))
     }
@@ -49,7 +49,7 @@ impl Raw {
     ///
     /// # Errors
     ///
-    /// As [`decode`](super::decode).
+    /// As for [`decode`](super::decode).
     pub fn decode<T: Decode>(&self) -> Result<T, Error> {
         super::decode(&self.0)
     }

@@ -1,15 +1,15 @@
-//! The strict forward cursor that values are decoded from.
+//! The strict forward cursor from which values are decoded.
 
 use super::header::{self, LIST, SHORT, STRING};
 use super::{Error, ErrorKind};
 
 /// A cursor over the items of an input, or of one list in it.
 ///
-/// Each call takes one item and refuses every encoding but the canonical one. It never looks at
+/// Each call takes one item and rejects every encoding except the canonical one. It never looks at
 /// bytes beyond its input or its list, and never reads a length without checking that the bytes are
-/// there. After an error the cursor stands where it stood.
+/// there. An error leaves the cursor where it was.
 ///
-/// Depth is a budget: each [`list`](Self::list) is one step down, so that neither a recursive type nor
+/// Depth is a budget: each [`list`](Self::list) uses up one level, so that neither a recursive type nor
 /// hostile input can exhaust the stack.
 ///
 /// Source: Yellow Paper, appendix B.
@@ -21,7 +21,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Lists within each other that [`Reader::new`] allows.
+    /// How deep lists may nest with [`Reader::new`].
     pub const DEPTH: u16 = 64;
 
     /// A reader of `bytes` in which at most [`Reader::DEPTH`] lists nest.
@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
 
     /// A reader of `bytes` in which at most `depth` lists nest.
     ///
-    /// Each level of a recursive type takes stack: go beyond [`Reader::DEPTH`] with care.
+    /// Each level of a recursive type uses stack space; exceed [`Reader::DEPTH`] with care.
     #[inline]
     #[must_use]
     pub const fn with_depth(bytes: &'a [u8], depth: u16) -> Self {
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// If the next item is a list, not canonical, cut short or missing.
+    /// If the next item is a list, not canonical, truncated or missing.
     #[inline]
     pub fn bytes(&mut self) -> Result<&'a [u8], Error> {
         let first = self.first()?;
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes), or if the length differs.
+    /// As for [`bytes`](Self::bytes), or if the length differs.
     #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         self.array_ref().copied()
@@ -111,11 +111,11 @@ impl<'a> Reader<'a> {
 
     /// Takes a list and returns a reader of its items.
     ///
-    /// The caller ends that reader with [`finish`](Self::finish).
+    /// Call [`finish`](Self::finish) on that reader at the end.
     ///
     /// # Errors
     ///
-    /// If the next item is a byte string, not canonical, cut short, missing, or nested too deep.
+    /// If the next item is a byte string, not canonical, truncated, missing, or nested too deep.
     #[inline]
     pub fn list(&mut self) -> Result<Reader<'a>, Error> {
         let first = self.first()?;
@@ -134,13 +134,14 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Takes one item of either kind and returns it as it is, header included.
+    /// Takes one item of either kind and returns it unchanged, header included.
     ///
-    /// The header is canonical and the length within bounds; what a list holds is not looked at.
+    /// The header is checked to be canonical and the length to be within bounds; the contents of a list are
+    /// not checked.
     ///
     /// # Errors
     ///
-    /// If the next item is not canonical, cut short or missing.
+    /// If the next item is not canonical, truncated or missing.
     #[inline]
     pub fn item(&mut self) -> Result<&'a [u8], Error> {
         let before = self.bytes;
@@ -153,11 +154,11 @@ impl<'a> Reader<'a> {
         Ok(&before[..before.len() - self.bytes.len()])
     }
 
-    /// Counts the items that are left, without taking them.
+    /// Counts the remaining items, without taking them.
     ///
     /// # Errors
     ///
-    /// If one of them is not canonical or cut short.
+    /// If one of them is not canonical or is truncated.
     pub fn count(&self) -> Result<usize, Error> {
         let mut ahead = self.clone();
         let mut count = 0;
@@ -168,39 +169,39 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    /// Whether the next item is a list; `false` too if there is none.
+    /// Whether the next item is a list; also `false` if there is none.
     #[inline]
     #[must_use]
     pub fn is_list(&self) -> bool {
         self.bytes.first().is_some_and(|first| *first >= LIST)
     }
 
-    /// Whether no item is left.
+    /// Whether no items remain.
     #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// The bytes that were not taken yet.
+    /// The bytes that have not been taken yet.
     #[inline]
     #[must_use]
     pub const fn remaining(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// Lists that may still nest in what is left.
+    /// How deep lists may still nest in the rest.
     #[inline]
     #[must_use]
     pub const fn depth(&self) -> u16 {
         self.depth
     }
 
-    /// Refuses what is left.
+    /// Checks that nothing remains.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TooManyItems`] in a list, [`ErrorKind::TrailingBytes`] at the top.
+    /// Otherwise [`ErrorKind::TooManyItems`] in a list, [`ErrorKind::TrailingBytes`] at the top level.
     #[inline]
     pub fn finish(&self) -> Result<(), Error> {
         if self.is_empty() {

@@ -4,8 +4,8 @@ mod opaque;
 
 /// What an item of some type looks like on the wire.
 ///
-/// [`Decode::shape`](super::Decode::shape) gives it. It describes the protocol and takes no part in
-/// encoding or decoding; [`spec`](crate::spec) makes documents, fingerprints and examples of it.
+/// Returned by [`Decode::shape`](super::Decode::shape). It describes the protocol and takes no part in
+/// encoding or decoding; [`spec`](crate::spec) generates documents, fingerprints and examples from it.
 ///
 /// ```
 /// use p2p::Rlp;
@@ -23,35 +23,35 @@ mod opaque;
 pub enum Shape {
     /// An integer without leading zeros.
     Uint {
-        /// The bits that it may have.
+        /// The maximum number of bits.
         bits: u32,
     },
-    /// A truth value: the empty string or the byte 1.
+    /// A boolean: the empty string or the byte 1.
     Bool,
     /// A byte string of any length.
     Bytes,
-    /// A byte string of so many bytes.
+    /// A byte string of exactly this many bytes.
     FixedBytes(usize),
     /// A byte string that is UTF-8.
     Text,
     /// A list of any number of items, all of one shape.
     List(Box<Shape>),
-    /// A list of so many items, all of one shape.
+    /// A list of exactly this many items, all of one shape.
     Array(Box<Shape>, usize),
     /// A list of these items.
     Tuple(Vec<Shape>),
     /// A struct of named fields.
     Struct(Struct),
-    /// A struct within itself: the one that is so many structs further out, 0 for the innermost.
+    /// A struct within itself: the enclosing struct this many levels further out, 0 for the innermost.
     Recursive {
         /// The struct's name.
         name: &'static str,
         /// How many structs to pass over.
         up: usize,
     },
-    /// Any one item.
+    /// Any single item.
     Raw,
-    /// An item of which nothing is known but the name of its type, if even that.
+    /// An item of which at most the name of its type is known.
     Opaque(Option<&'static str>),
 }
 
@@ -63,9 +63,9 @@ pub struct Struct {
     pub name: &'static str,
     /// Its documentation, in Markdown.
     pub docs: &'static str,
-    /// Whether it is no list, but its one field's own item.
+    /// Whether it is encoded as its single field instead of a list.
     pub transparent: bool,
-    /// Whether there may be more items after the last field.
+    /// Whether more items may follow the last field.
     pub trailing: bool,
     /// Its fields, in order.
     pub fields: Vec<Field>,
@@ -91,14 +91,14 @@ impl Struct {
         self
     }
 
-    /// The same, encoded as its one field.
+    /// The same, encoded as its single field.
     #[must_use]
     pub const fn transparent(mut self) -> Self {
         self.transparent = true;
         self
     }
 
-    /// The same, with items after the last field that are not looked at.
+    /// The same, ignoring items after the last field.
     #[must_use]
     pub const fn trailing(mut self) -> Self {
         self.trailing = true;
@@ -123,14 +123,14 @@ pub struct Field {
     pub docs: &'static str,
     /// What it looks like.
     pub shape: Shape,
-    /// Whether it is absent sometimes, with all that come after it.
+    /// Whether it may be absent, with all fields after it.
     pub optional: bool,
-    /// What its values may be at most.
+    /// The limits of its values.
     pub bounds: Bounds,
 }
 
 impl Field {
-    /// A field that is always there.
+    /// A field that is always present.
     #[must_use]
     pub const fn new(name: &'static str, shape: Shape) -> Self {
         Self {
@@ -163,7 +163,7 @@ impl Field {
         self
     }
 
-    /// The same, where this is the type as its author writes it: it names what is opaque.
+    /// The same, with the type as written in the source, which names what is opaque.
     ///
     /// ```
     /// use p2p::rlp::Shape;
@@ -180,10 +180,10 @@ impl Field {
     }
 }
 
-/// What a field's values may be at most.
+/// The limits of a field's values.
 ///
-/// Documents tell it and examples keep within it. It is no part of the wire's shape: a peer with other
-/// bounds still understands each message that both allow.
+/// Documents state them and examples stay within them. They are not part of the wire's shape: a peer with
+/// other limits still understands every message that both allow.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -191,16 +191,16 @@ pub struct Bounds {
     pub max_items: Option<usize>,
     /// Bytes of a byte string or text.
     pub max_len: Option<usize>,
-    /// The least integer.
+    /// The smallest integer.
     pub least: Option<u128>,
-    /// The greatest integer.
+    /// The largest integer.
     pub greatest: Option<u128>,
-    /// A condition that has no form here, in words.
+    /// Any other condition, in words.
     pub condition: Option<&'static str>,
 }
 
 impl Bounds {
-    /// No bounds but those of the type.
+    /// No limits beyond those of the type.
     pub const NONE: Self = Self {
         max_items: None,
         max_len: None,
@@ -245,20 +245,20 @@ impl Bounds {
     }
 }
 
-/// The structs that are being described, so that one that contains itself comes to an end.
+/// The structs being described, so that describing one that contains itself terminates.
 #[derive(Debug, Default)]
 pub struct Shapes {
     open: Vec<(&'static str, usize)>,
 }
 
 impl Shapes {
-    /// Nothing is being described yet.
+    /// Starts with no struct being described.
     #[must_use]
     pub const fn new() -> Self {
         Self { open: Vec::new() }
     }
 
-    /// Describes struct `T`: `item` is what is known without its fields, `fields` gives them.
+    /// Describes struct `T`: `item` is its description without fields, `fields` returns the fields.
     ///
     /// ```
     /// use p2p::rlp::{Decode, Error, Reader, Shape, Shapes, shape};

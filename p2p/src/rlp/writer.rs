@@ -1,4 +1,4 @@
-//! The buffer that values are encoded into.
+//! The buffer into which values are encoded.
 
 use super::EncodeError;
 use super::header::{self, LIST, SHORT, STRING};
@@ -6,7 +6,7 @@ use super::header::{self, LIST, SHORT, STRING};
 /// Appends items to a buffer.
 ///
 /// A list is a header that announces how many bytes follow, and then its items. The first error
-/// sticks and is handed out by [`finish`](Self::finish), so that no write in between has to be checked.
+/// is kept and returned by [`finish`](Self::finish), so you need not check each write.
 ///
 /// Source: Yellow Paper, appendix B.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Writer<'a> {
 const RESERVE: usize = 1 << 24;
 
 impl<'a> Writer<'a> {
-    /// A writer that appends to `out`, whatever that holds already.
+    /// A writer that appends to `out`, whatever it already contains.
     #[inline]
     #[must_use]
     pub const fn new(out: &'a mut Vec<u8>) -> Self {
@@ -34,7 +34,7 @@ impl<'a> Writer<'a> {
 
     /// Writes the header of a list whose items take `payload` bytes.
     ///
-    /// Room for them is reserved, so that a message costs one allocation.
+    /// Space for them is reserved, so that a message costs one allocation.
     #[inline]
     pub fn list(&mut self, payload: usize) {
         self.out
@@ -82,7 +82,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes items that are encoded already.
+    /// Writes items that are already encoded.
     #[inline]
     pub fn raw(&mut self, items: &[u8]) {
         self.out.extend_from_slice(items);
@@ -97,7 +97,7 @@ impl<'a> Writer<'a> {
 
     /// Reports that the value can't be encoded.
     ///
-    /// Only the first report counts. What is written after it is dropped with the rest.
+    /// Only the first report counts. Anything written after it is discarded with the rest.
     #[cold]
     pub fn fail(&mut self, error: EncodeError) {
         self.error.get_or_insert(error);
@@ -107,7 +107,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     ///
-    /// The first error that was reported; the buffer is then as long as it was before.
+    /// The first error that was reported; the buffer is then truncated to its original length.
     #[inline]
     pub fn finish(self) -> Result<(), EncodeError> {
         match self.error {

@@ -4,10 +4,10 @@ use thiserror::Error;
 
 use super::{MAX_FRAME, MAX_PACKET};
 
-/// Why a handshake packet or a frame was refused.
+/// Why a handshake packet or a frame was rejected.
 ///
-/// Everything that a peer could learn from about keys, points off the curve and wrong tags and
-/// signatures alike, is the one variant [`Crypto`](Error::Crypto) on purpose.
+/// Every failure that could reveal something about keys to a peer, such as points off the curve, wrong tags and
+/// wrong signatures, is deliberately the single variant [`Crypto`](Error::Crypto).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Error {
@@ -27,13 +27,13 @@ pub enum Error {
         /// The bytes that encryption adds.
         least: usize,
     },
-    /// What came does not begin as a handshake packet does, with a size and an uncompressed point.
+    /// The data does not start like a handshake packet, with a size and an uncompressed point.
     #[error("what came does not begin as an RLPx handshake: this is no RLPx peer")]
     NotRlpx,
-    /// The handshake is in the format before EIP-8, of 2015, which has no size prefix.
+    /// The handshake is in the format from before EIP-8, of 2015, which has no size prefix.
     #[error("the peer uses the handshake from before EIP-8, which is not supported")]
     PreEip8,
-    /// A handshake packet was handed over with bytes missing or left over.
+    /// A handshake packet was passed with bytes missing or left over.
     #[error("a handshake packet of {expected} bytes was announced, {found} were given")]
     PacketLength {
         /// Bytes of the whole packet, as it declares.
@@ -41,7 +41,7 @@ pub enum Error {
         /// Bytes that were given.
         found: usize,
     },
-    /// A handshake packet was decrypted, and its content is not the list that it should be.
+    /// A handshake packet was decrypted, but its content is not the expected list.
     #[error("the content of the handshake packet is malformed")]
     Malformed,
     /// Decryption, authentication, a signature or a key failed.
@@ -50,7 +50,7 @@ pub enum Error {
     /// A frame holds no data at all.
     #[error("a frame of 0 bytes, at least a message id must be in it")]
     FrameEmpty,
-    /// A frame is larger than the limit that holds at this time.
+    /// A frame is larger than the current limit.
     #[error("a frame of {size} bytes, at most {limit} are allowed here")]
     FrameTooLarge {
         /// Bytes of frame data.
@@ -58,10 +58,10 @@ pub enum Error {
         /// Bytes that are allowed: never more than [`MAX_FRAME`].
         limit: usize,
     },
-    /// The data of a frame does not begin with a message id.
+    /// The data of a frame does not begin with a message ID.
     #[error("a frame does not begin with a message id in its shortest form")]
     MessageId,
-    /// There was an error before, after which frames can't be told apart any more.
+    /// There was an earlier error, after which the position in the stream is lost.
     #[error("this connection has failed before and can't be read on")]
     Failed,
 }

@@ -1,6 +1,6 @@
 //! The handshake: auth from the initiator, ack from the recipient, and the secrets of both.
 //!
-//! Only the format of EIP-8 is spoken. Source: `rlpx.md`, "Initial Handshake".
+//! Only the EIP-8 format is supported. Source: `rlpx.md`, "Initial Handshake".
 
 mod answer;
 
@@ -13,12 +13,12 @@ use super::{Error, Secrets, packet};
 use crate::identity::{NodeKey, PublicKey, Secret};
 use crate::rlp::Reader;
 
-/// Randomness that the caller gives: each call fills the whole buffer with bytes that no one can guess.
+/// Randomness supplied by the caller: each call fills the whole buffer with bytes that no one can guess.
 pub type Fill<'a> = &'a mut dyn FnMut(&mut [u8]);
 
 type Nonce = [u8; 32];
 
-/// The end that has opened the connection, after it sent auth and before ack has come.
+/// The end that opened the connection, after sending auth and before receiving ack.
 ///
 /// `Debug` prints nothing of its keys.
 pub struct Initiator<'k> {
@@ -29,7 +29,7 @@ pub struct Initiator<'k> {
 }
 
 impl<'k> Initiator<'k> {
-    /// Begins a handshake with the node `remote`: what to send is [`auth`](Self::auth).
+    /// Starts a handshake with the node `remote`; the packet to send is [`auth`](Self::auth).
     pub fn new(key: &'k NodeKey, remote: PublicKey, fill: Fill<'_>) -> Self {
         let nonce = create_nonce(fill);
         let ephemeral = Secret::create(fill);
@@ -50,7 +50,7 @@ impl<'k> Initiator<'k> {
         }
     }
 
-    /// The auth packet, to be sent once. Nothing more may be sent before the ack has come.
+    /// The auth packet, to be sent once. Send nothing else before you have received the ack.
     pub fn auth(&self) -> &[u8] {
         &self.auth
     }
@@ -60,8 +60,8 @@ impl<'k> Initiator<'k> {
     /// # Errors
     ///
     /// [`Error::Crypto`] if it is not meant for this node or its key is invalid; otherwise what is
-    /// wrong with it. Who else than the dialed node could not read auth, and makes secrets that do not
-    /// fit: that shows at the first frame.
+    /// wrong with it. Anyone but the dialed node can't read auth and derives secrets that do not
+    /// match, which shows at the first frame.
     pub fn read_ack(self, packet: &[u8]) -> Result<Secrets, Error> {
         let plain = packet::open(self.key, packet)?;
         let mut fields = fields(&plain)?;
@@ -83,24 +83,24 @@ impl fmt::Debug for Initiator<'_> {
     }
 }
 
-/// The end that was connected to.
+/// The end that accepted the connection.
 #[derive(Debug)]
 pub struct Recipient;
 
-/// An auth that was accepted: who sent it, and the secrets that hold once our ack is sent.
+/// An auth that was accepted: who sent it, and the secrets to use once our ack is sent.
 #[derive(Debug)]
 pub struct Accepted {
-    /// The initiator's static key. Its first frame will prove that it owns it; until then, anybody can have named
-    /// this key.
+    /// The initiator's static key. Its first frame will prove that it owns the key; until then, anybody can have
+    /// named it.
     pub remote: PublicKey,
     /// The secrets of this connection.
     pub secrets: Secrets,
 }
 
 impl Recipient {
-    /// Takes the whole auth packet, with its size prefix, and gives the ack packet to send.
+    /// Takes the whole auth packet, with its size prefix, and returns the ack packet to send.
     ///
-    /// Nothing may be sent before the ack.
+    /// Send nothing before the ack.
     ///
     /// # Errors
     ///

@@ -1,16 +1,16 @@
-//! The message id at the beginning of a frame's data. Source: `rlpx.md`, "Message Encoding".
+//! The message ID at the beginning of a frame's data. Source: `rlpx.md`, "Message Encoding".
 
 use super::Error;
 
-/// The most bytes that a message id takes.
+/// The maximum size of a message ID in bytes.
 pub(crate) const MAX_ID: usize = 9;
 
-/// Appends a message id as an RLP integer: 0 is `80`, ids from 128 take two bytes and more.
+/// Appends a message ID as an RLP integer: 0 is `80`, IDs from 128 take two or more bytes.
 pub fn encode_id(id: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(id_bytes(id, &mut [0; MAX_ID]));
 }
 
-/// A message id's bytes, in a place for them.
+/// A message ID's bytes, in a place for them.
 pub(crate) fn id_bytes(id: u64, place: &mut [u8; MAX_ID]) -> &[u8] {
     let skipped = match id {
         0 => {
@@ -31,7 +31,7 @@ pub(crate) fn id_bytes(id: u64, place: &mut [u8; MAX_ID]) -> &[u8] {
     &place[skipped..]
 }
 
-/// Splits the data of a frame into its message id and the payload.
+/// Splits the data of a frame into its message ID and the payload.
 ///
 /// # Errors
 ///

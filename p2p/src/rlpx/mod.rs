@@ -1,6 +1,6 @@
 //! The RLPx transport: the handshake that agrees on keys, and the frames that carry messages.
 //!
-//! Everything here is bytes in and bytes out. Sockets, clocks and randomness belong to the caller, so
+//! Everything here is bytes in and bytes out. The caller supplies sockets, clocks and randomness, so
 //! a connection can be fuzzed, simulated and measured as plain function calls. Source: `rlpx.md`.
 //!
 //! ```text
@@ -38,9 +38,9 @@
 //! # }
 //! ```
 //!
-//! Both directions of a connection use the same AES key and IV (CVE-2015-20112). That is RLPx, and
-//! can't be mended without breaking it: whoever knows what was sent one way can read what was sent
-//! the other way at the same position. Frames are authenticated; don't count on their secrecy.
+//! Both directions of a connection use the same AES key and IV (CVE-2015-20112). This is part of RLPx, and
+//! can't be fixed without breaking compatibility: anyone who knows what was sent in one direction can read
+//! what was sent in the other at the same position. Frames are authenticated; don't count on their secrecy.
 
 mod ecies;
 mod error;

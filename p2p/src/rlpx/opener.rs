@@ -6,7 +6,7 @@ use super::Error;
 use super::frame::{self, BLOCK, HEADER, Keystream};
 use super::mac::{Mac, Tag, same};
 
-/// Checks and decrypts frames, in the order in which they came.
+/// Checks and decrypts frames, in the order in which they arrive.
 ///
 /// ```text
 ///           header checked                    all checked, decrypted
@@ -42,11 +42,11 @@ pub enum Opened<'b> {
         /// beginning of the frame.
         needed: usize,
     },
-    /// A whole frame.
+    /// A complete frame.
     Frame {
-        /// Its data, decrypted where it lies: at least one byte.
+        /// Its data, decrypted in place: at least one byte.
         data: &'b mut [u8],
-        /// Bytes of the buffer that the frame took up. The next call wants those that follow.
+        /// Bytes of the buffer that the frame took up. Pass the bytes after them to the next call.
         consumed: usize,
     },
 }
@@ -62,14 +62,14 @@ impl Opener {
 
     /// Opens the frame at the beginning of `buffer`, if all of it is there.
     ///
-    /// After [`Opened::Incomplete`], call again with the same bytes and more behind them; they may
-    /// have moved in memory. What was checked once is not checked again. `limit` holds for the size
-    /// of the data, in bytes, and is applied when the header comes, before there is any data.
+    /// After [`Opened::Incomplete`], call again with the same bytes followed by more; they may
+    /// have moved in memory. What was checked once is not checked again. `limit` is the maximum size
+    /// of the data in bytes, and is applied when the header arrives, before there is any data.
     ///
     /// # Errors
     ///
-    /// [`Error::Crypto`], [`Error::FrameEmpty`] or [`Error::FrameTooLarge`]. After any error the place
-    /// in the stream is lost, and every further call gives [`Error::Failed`].
+    /// [`Error::Crypto`], [`Error::FrameEmpty`] or [`Error::FrameTooLarge`]. After any error the position
+    /// in the stream is lost, and every further call returns [`Error::Failed`].
     pub fn open<'b>(&mut self, buffer: &'b mut [u8], limit: usize) -> Result<Opened<'b>, Error> {
         // Every way out but the good ones leaves the state like this.
         match std::mem::replace(&mut self.state, State::Failed) {

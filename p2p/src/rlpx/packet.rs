@@ -4,7 +4,7 @@ use super::{Error, Fill, ecies};
 use crate::identity::{NodeKey, PublicKey};
 use crate::rlp::{self, Writer};
 
-/// Bytes of a handshake packet that tell its size, see [`packet_size`].
+/// The number of leading bytes of a handshake packet that determine its size, see [`packet_size`].
 pub const HEAD: usize = 3;
 
 /// The largest handshake packet, in bytes after its size prefix.
@@ -19,9 +19,9 @@ const VERSION: u8 = 4;
 /// The size of a whole handshake packet, prefix included, from its first three bytes.
 ///
 /// The result is 115 to 2,050. The first two bytes are the size of what follows them. The third
-/// begins an uncompressed point and is always 4; looking at it turns away at once who speaks another
+/// starts an uncompressed point and is always 4. Checking it rejects at once a peer that speaks another
 /// protocol, or the handshake from before EIP-8, instead of waiting for bytes that never come. (That
-/// old format has no size, and begins with the 4. One such peer in 256 also has a 4 in third place,
+/// old format has no size, and starts with the 4. One such peer in 256 also has a 4 in third place,
 /// and runs into the caller's timeout.)
 ///
 /// # Errors

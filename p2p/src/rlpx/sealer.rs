@@ -25,15 +25,15 @@ impl Sealer {
         Self { keystream, mac }
     }
 
-    /// Appends one frame to `out`: `write` appends its data, which is encrypted where it lies.
+    /// Appends one frame to `out`: `write` appends its data, which is encrypted in place.
     ///
-    /// Data has 1 to [`MAX_FRAME`] bytes and begins with a message id. `write` must only append.
+    /// The data has 1 to [`MAX_FRAME`] bytes and starts with a message ID. `write` must only append.
     /// Several frames can be sealed into one buffer and sent in one write.
     ///
     /// # Errors
     ///
-    /// [`Error::FrameEmpty`] or [`Error::FrameTooLarge`] by what `write` has appended; `out` and the
-    /// sealer are then as before, and can be used on.
+    /// [`Error::FrameEmpty`] or [`Error::FrameTooLarge`], depending on what `write` has appended; `out` and the
+    /// sealer are then unchanged, and remain usable.
     pub fn seal(
         &mut self,
         out: &mut Vec<u8>,

@@ -1,4 +1,4 @@
-//! The secrets of a connection, derived from what the handshake agreed on.
+//! The secrets of a connection, derived from the result of the handshake.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub(super) struct Agreed<'a> {
     pub(super) ack: &'a [u8],
 }
 
-/// The keys of one connection, and the states that its two MACs begin with.
+/// The keys of one connection, and the initial states of its two MACs.
 ///
 /// `Debug` prints nothing of them.
 pub struct Secrets {
@@ -61,7 +61,7 @@ impl Secrets {
         }
     }
 
-    /// Splits the connection into its two directions, which need nothing of each other.
+    /// Splits the connection into its two directions, which are independent of each other.
     pub fn into_halves(self) -> (Sealer, Opener) {
         let keystream = || Keystream::new(&self.aes);
         (

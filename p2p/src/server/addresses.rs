@@ -6,21 +6,20 @@ use std::net::IpAddr;
 use crate::network::{Network, is_local};
 use crate::peer::Refusal;
 
-/// How many peers, and how many connections that are not peers yet, may have one address or addresses of
-/// one subnet.
+/// How many peers, and how many connections that are not peers yet, may share an address or a subnet.
 ///
-/// Set with [`Builder::max_peers_by_address`](crate::Builder::max_peers_by_address) and those beside it,
-/// read back with [`Server::limits`](crate::Server::limits).
+/// Set it with [`Builder::max_peers_by_address`](crate::Builder::max_peers_by_address) and the related methods;
+/// read it back with [`Server::limits`](crate::Server::limits).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressLimits {
-    /// Peers with one address.
+    /// Peers per address.
     pub peers_by_address: usize,
-    /// Peers with addresses of one subnet.
+    /// Peers per subnet.
     pub peers_by_subnet: usize,
-    /// Connections with one address that are not peers yet, in each direction.
+    /// Connections per address that are not peers yet, in each direction.
     pub pending_by_address: usize,
-    /// Connections with addresses of one subnet that are not peers yet, in each direction.
+    /// Connections per subnet that are not peers yet, in each direction.
     pub pending_by_subnet: usize,
     /// How many leading bits the IPv4 addresses of a subnet share.
     pub ipv4_prefix: u8,

@@ -38,18 +38,18 @@ pub(super) struct Rules {
     pub(super) trusted: HashSet<NodeId>,
 }
 
-/// How many peers there may be at a time. Read them back with [`Server::limits`](crate::Server::limits).
+/// How many peers there may be at a time, as returned by [`Server::limits`](crate::Server::limits).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerLimits {
-    /// In all.
+    /// In total.
     pub peers: usize,
-    /// Of those who have connected to this node.
+    /// Inbound.
     pub inbound: usize,
-    /// Of those that were dialed because a source named them; 0 if there is no source. Static nodes and
-    /// those given to [`Server::connect`](crate::Server::connect) are not among them.
+    /// Dialed because a source named them; 0 if there is no source. Static nodes and those passed to
+    /// [`Server::connect`](crate::Server::connect) are not among them.
     pub dialed: usize,
-    /// With one address or addresses of one subnet.
+    /// Per address or subnet.
     pub addresses: AddressLimits,
 }
 

@@ -1,4 +1,4 @@
-//! Streams that the program has opened or accepted by itself, handed to a server.
+//! Streams that the program has opened or accepted itself, passed to a server.
 
 use std::net::SocketAddr;
 
@@ -14,11 +14,11 @@ use crate::peer::{ConnectError, Refusal};
 use crate::protocol::{Direction, PeerInfo};
 
 impl Server {
-    /// Takes a stream that somebody has opened to this node, as if it had come to
-    /// [`listen_addr`](crate::Builder::listen_addr), and waits until whoever is at its other end is a peer that
+    /// Takes a stream that somebody has opened to this node, as if it had arrived at
+    /// [`listen_addr`](crate::Builder::listen_addr), and waits until the other end is a peer that
     /// every protocol has accepted.
     ///
-    /// It is admitted by the same rules. Those about addresses hold if `from` is given, which becomes
+    /// The same admission rules apply. Those about addresses apply if `from` is given, which becomes
     /// [`PeerInfo::remote_addr`].
     ///
     /// ```
@@ -38,7 +38,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Why it is no peer, as a [`ConnectError`].
+    /// A [`ConnectError`] that says why it did not become a peer.
     ///
     /// # Cancel safety
     ///
@@ -78,11 +78,11 @@ impl Server {
     /// Takes a stream that the program has opened to the node with this key, as if this server had dialed
     /// it, and waits until that node is a peer that every protocol has accepted.
     ///
-    /// It is admitted by the rules for [`connect`](Self::connect). `to` becomes [`PeerInfo::remote_addr`].
+    /// The admission rules of [`connect`](Self::connect) apply. `to` becomes [`PeerInfo::remote_addr`].
     ///
     /// # Errors
     ///
-    /// Why it is no peer, as a [`ConnectError`].
+    /// A [`ConnectError`] that says why it did not become a peer.
     ///
     /// # Cancel safety
     ///

@@ -23,9 +23,9 @@ use crate::rlp::Encode;
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 use crate::source::NodeSource;
 
-/// The settings of a [`Server`], by the names that go-ethereum's `p2p.Config` gave them.
+/// The settings of a [`Server`], under the names of go-ethereum's `p2p.Config`.
 ///
-/// Only [`private_key`](Self::private_key) and one [`protocol`](Self::protocol) are needed.
+/// Only [`private_key`](Self::private_key) and one [`protocol`](Self::protocol) are required.
 #[derive(Debug, Default)]
 #[must_use = "nothing runs before start is called"]
 pub struct Builder {
@@ -43,61 +43,60 @@ impl Builder {
         self
     }
 
-    /// The name and version of the software, which every peer is told, as `foobar/v1.0.0`. The default
-    /// names this crate. With all capabilities it must fit into a Hello of 2 KiB.
+    /// The name and version of the software, sent to every peer, such as `foobar/v1.0.0`. The default
+    /// names this crate. Together with all capabilities it must fit into a Hello of 2 KiB.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Adds a protocol and who serves it, with its sources of nodes to dial. Each peer costs the protocol's
-    /// [`queue_size`](Service::queue_size) at worst, and one message.
+    /// Adds a protocol with its service and its sources of nodes to dial. At worst, each peer costs the
+    /// protocol's [`queue_size`](Service::queue_size) and one message.
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
         self.config.sources.extend_from_slice(service.sources());
         self.services.push(Arc::new(service));
         self
     }
 
-    /// The most peers at a time; 50 unless set, at least 1.
+    /// The maximum number of peers; 50 by default, at least 1.
     ///
-    /// An idle peer costs some KiB. At worst one costs its protocols' queues and the send queue, 1 MiB
-    /// each unless set, and beside them a message of 16 MiB that is being received, one in each queue,
-    /// and one that is being written: limit what handlers leave waiting, not only the peers.
+    /// An idle peer costs a few KiB. At worst a peer costs its protocols' queues and the send queue, 1 MiB
+    /// each by default, plus a message of 16 MiB that is being received, one in each queue,
+    /// and one that is being written. Limit what handlers leave waiting, not only the number of peers.
     pub fn max_peers(mut self, peers: usize) -> Self {
         self.config.max_peers = peers;
         self
     }
 
-    /// The most peers at a time that have connected to this node; unless set, all of
-    /// [`max_peers`](Self::max_peers) but the share that [`dial_ratio`](Self::dial_ratio) leaves to dialing.
-    /// At most as many as those.
+    /// The maximum number of inbound peers. The default is [`max_peers`](Self::max_peers) minus the share
+    /// that [`dial_ratio`](Self::dial_ratio) reserves for dialing. It must not exceed `max_peers`.
     pub fn max_inbound(mut self, peers: usize) -> Self {
         self.config.max_inbound = Some(peers);
         self
     }
 
-    /// The most connections at a time, in each direction, that are not peers yet; 50 unless set, at
-    /// least 1. Each costs some KiB. Of those that come, one more may be accepted, and waits for its turn. Of those
-    /// that are dialed, it bounds static nodes and what sources name; what the program asks for by
-    /// [`Server::connect`] is dialed beside them, without a bound.
+    /// The maximum number of connections, in each direction, that are not peers yet; 50 by default, at
+    /// least 1. Each costs a few KiB. One more inbound connection may be accepted, and waits for its turn.
+    /// For outbound connections the limit covers static nodes and nodes from sources; dials that the program
+    /// requests with [`Server::connect`] come on top, without a limit.
     pub fn max_pending_peers(mut self, connections: usize) -> Self {
         self.config.max_pending_peers = connections;
         self
     }
 
-    /// The time in which one connection is accepted from one address; 30 seconds unless set, 0 for no
-    /// limit. IPv6 addresses of one subnet ([`subnet_prefixes`](Self::subnet_prefixes)) are one. Addresses of
-    /// this machine and of private networks are not limited. Turn it off where many nodes come from one
-    /// address, as behind a proxy.
+    /// The time in which at most one connection is accepted from an address; 30 seconds by default, 0 for no
+    /// limit. All IPv6 addresses of a subnet ([`subnet_prefixes`](Self::subnet_prefixes)) count as one.
+    /// Addresses of this machine and of private networks are not limited. Turn it off if many nodes connect
+    /// from one address, for example from behind a proxy.
     pub fn inbound_interval(mut self, interval: Duration) -> Self {
         self.config.inbound_interval = interval;
         self
     }
 
-    /// A rule of one's own: it is asked of every node, trusted ones too, that every other rule admits,
-    /// when Hello was exchanged. It must not block. What takes longer belongs into the protocol's own
-    /// handshake ([`Protocol::accepting`]). A node at which it panics is refused. Another rule replaces the
-    /// one before.
+    /// Your own admission rule. It is called after the exchange of Hello for every node that all other rules
+    /// admit, including trusted nodes. It must not block; anything that takes longer belongs in the protocol's
+    /// own handshake ([`Protocol::accepting`]). If it panics, the node is refused. Setting another rule
+    /// replaces the previous one.
     ///
     /// ```
     /// # use p2p::Server;
@@ -115,8 +114,8 @@ impl Builder {
         self
     }
 
-    /// The address to listen at: `127.0.0.1:30303`, `[::]:30303`, or `:30303` for every IPv4 address.
-    /// Port 0 takes any free port, which [`Server::listen_addr`] tells. Without it, the server only
+    /// The address to listen on: `127.0.0.1:30303`, `[::]:30303`, or `:30303` for all IPv4 addresses.
+    /// Port 0 picks a free port, which [`Server::listen_addr`] returns. Without an address, the server only
     /// dials.
     #[expect(
         clippy::needless_pass_by_value,
@@ -127,195 +126,194 @@ impl Builder {
         self
     }
 
-    /// Nodes that are dialed, and again whenever they are not connected. They count among
-    /// [`max_peers`](Self::max_peers), and not among the share of [`dial_ratio`](Self::dial_ratio). None
-    /// unless set.
+    /// Nodes to dial, and to redial whenever they are not connected. They count towards
+    /// [`max_peers`](Self::max_peers), but not towards the share of [`dial_ratio`](Self::dial_ratio). None
+    /// by default.
     pub fn static_nodes(mut self, nodes: impl IntoIterator<Item = Enode>) -> Self {
         self.config.static_nodes.extend(nodes);
         self
     }
 
-    /// Nodes that are admitted above every limit of peers, when they connect or are dialed. None unless set.
+    /// Nodes that are exempt from every limit on peers, whether they connect or are dialed. None by default.
     ///
-    /// Until its handshake nobody knows who has connected: [`inbound_interval`](Self::inbound_interval) and the
-    /// limits of connections that are not peers yet hold for trusted nodes too.
+    /// A connecting node is unknown until the handshake, so [`inbound_interval`](Self::inbound_interval) and the
+    /// limits on connections that are not peers yet apply to trusted nodes too.
     pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         self.config.trusted_nodes.extend(keys);
         self
     }
 
-    /// A source of nodes to dial when there is room; may be called several times, and each source gets
-    /// its turn. None unless set. Each keeps one node waiting at most.
+    /// A source of nodes to dial when there is room. It may be called several times; the sources take
+    /// turns. None by default. For each source at most one node is kept waiting.
     pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
         self.config.sources.push(Arc::new(source));
         self
     }
 
-    /// Where the nodes that this server meets are remembered, so that it finds them again when it restarts;
-    /// none unless set. It is a source of nodes to dial too, beside those of
-    /// [`dial_candidates`](Self::dial_candidates). Another replaces the one before.
+    /// Remembers the nodes that this server meets, so that it finds them again after a restart; none by
+    /// default. The database is also a source of nodes to dial, in addition to
+    /// [`dial_candidates`](Self::dial_candidates). Another database replaces the previous one.
     ///
     /// A database in a file is written in the background, and once more when the server shuts down. The
-    /// file is in use until the server and all its handles are dropped, and all handles to the database.
+    /// file is in use until the server, all its handles, and all handles to the database are dropped.
     pub fn node_database(mut self, database: NodeDatabase) -> Self {
         self.config.database = Some(database);
         self
     }
 
-    /// How much of [`max_peers`](Self::max_peers) is for nodes that sources name: one part of so many; 3
-    /// unless set, at least 1. The rest is for those who connect; each gets one place at least. Without a
-    /// source nothing is set apart. Twice as many dials are under way as there are free places.
+    /// Reserves one in this many of [`max_peers`](Self::max_peers) for nodes from sources; 3 by default, at
+    /// least 1. The rest is for inbound peers; each side gets at least one slot. Without a source nothing is
+    /// reserved. Up to twice as many dials run at once as there are free slots.
     pub fn dial_ratio(mut self, ratio: usize) -> Self {
         self.config.dial_ratio = ratio;
         self
     }
 
-    /// Whether to dial nobody, static nodes neither, but for [`Server::connect`]; no unless set.
+    /// Whether to dial nobody, not even static nodes, except with [`Server::connect`]; off by default.
     pub fn no_dial(mut self, no_dial: bool) -> Self {
         self.config.no_dial = no_dial;
         self
     }
 
-    /// Opens connections in place of TCP. A node at an IP address is held to
-    /// [`net_restrict`](Self::net_restrict) and the limits of addresses before it is dialed; a name is the dialer's
-    /// to resolve, and so is what it stands for. TCP unless set; another dialer replaces the one before.
+    /// Opens connections in place of TCP. A node with an IP address is checked against
+    /// [`net_restrict`](Self::net_restrict) and the address limits before it is dialed. Resolving a host name,
+    /// and what it stands for, is up to the dialer. TCP by default; another dialer replaces the previous one.
     pub fn dialer(mut self, dialer: impl Dialer) -> Self {
         self.config.dialer = Some(Box::new(dialer));
         self
     }
 
-    /// The only networks whose nodes are dialed and may connect, trusted ones too; every network unless
-    /// set. A host name is held to it when it is resolved.
+    /// The only networks whose nodes are dialed and may connect, even trusted ones; every network by
+    /// default. A host name is checked when it is resolved.
     pub fn net_restrict(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.config.net_restrict.extend(networks);
         self
     }
 
-    /// How long to wait before a source is asked again for the address of a static node that can't be
-    /// reached: first, and at most; 60 seconds and 1 hour unless set. It doubles each time that no
-    /// source knows.
+    /// How long to wait before asking a source again for the address of a static node that can't be
+    /// reached: the initial delay and the maximum; 60 seconds and 1 hour by default. The delay doubles each
+    /// time that no source knows.
     pub fn resolve_backoff(mut self, first: Duration, most: Duration) -> Self {
         self.config.resolve_backoff = (first, most);
         self
     }
 
-    /// How long a connection may take to open; 15 seconds unless set. A name's addresses are tried one after
-    /// the other, and each has an equal share of what is left of it.
+    /// How long a connection may take to open; 15 seconds by default. The addresses of a host name are tried
+    /// one after another, each with an equal share of the remaining time.
     pub fn dial_timeout(mut self, timeout: Duration) -> Self {
         self.config.dial_timeout = timeout;
         self
     }
 
-    /// How long a host name may take to resolve; 5 seconds unless set.
+    /// How long a host name may take to resolve; 5 seconds by default.
     pub fn resolve_timeout(mut self, timeout: Duration) -> Self {
         self.config.resolve_timeout = timeout;
         self
     }
 
-    /// The time between two dials of one node; 35 seconds unless set. go-ethereum refuses
-    /// whoever comes back from one address within 30.
+    /// The time between two dials of the same node; 35 seconds by default. go-ethereum refuses a second
+    /// connection from the same address within 30.
     pub fn redial_interval(mut self, interval: Duration) -> Self {
         self.config.redial_interval = interval;
         self
     }
 
-    /// The most that is added to the redial interval, at random; 10 seconds unless set. It breaks the
-    /// step of two nodes that dial each other at once and refuse each other's connection.
+    /// The maximum random addition to the redial interval; 10 seconds by default. It desynchronises two
+    /// nodes that dial each other at the same time and refuse each other's connection.
     pub fn redial_jitter(mut self, most: Duration) -> Self {
         self.config.redial_jitter = most;
         self
     }
 
-    /// How long the encryption handshake may take, and again the exchange of Hello; 5 seconds unless
-    /// set.
+    /// How long the encryption handshake may take, and separately the exchange of Hello; 5 seconds by
+    /// default.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.config.timing).handshake = timeout;
         self
     }
 
-    /// The time between two pings; 15 seconds unless set.
+    /// The time between two pings; 15 seconds by default.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         Arc::make_mut(&mut self.config.timing).ping_interval = interval;
         self
     }
 
-    /// How long nothing complete may come from a peer before it is dropped; 30 seconds unless set.
+    /// How long a peer may go without sending anything complete before it is dropped; 30 seconds by default.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.config.timing).read_timeout = timeout;
         self
     }
 
-    /// How long a peer may take for one write, of up to 256 KiB or one message; 20 seconds unless set.
+    /// How long a peer may take to accept one write, of up to 256 KiB or one message; 20 seconds by default.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.config.timing).write_timeout = timeout;
         self
     }
 
-    /// How long a protocol may leave its queue full before its peer is dropped; 10 seconds unless set.
+    /// How long a protocol may leave its queue full before its peer is dropped; 10 seconds by default.
     /// Peers give up on a node that does not read after 15 to 20.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.config.timing).stall_timeout = timeout;
         self
     }
 
-    /// How long handlers may take to finish when the server stops, and `disconnected` at any
-    /// connection's end; 5 seconds unless set.
+    /// How long handlers may take to finish when the server stops, and `disconnected` when any connection
+    /// ends; 5 seconds by default.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.config.timing).shutdown_timeout = timeout;
         self
     }
 
-    /// How long a dropped peer may take to read what was sent before and why it is dropped; 2 seconds
-    /// unless set.
+    /// How long a dropped peer may take to read what was sent before, and the reason; 2 seconds by default.
     pub fn linger_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.config.timing).linger = timeout;
         self
     }
 
-    /// How many bytes of messages may wait to be sent to a peer, and as many of replies beside them; 1 MiB
-    /// unless set, at least 1 KiB. A larger message is taken when the queue is empty.
+    /// How many bytes of messages may wait to be sent to a peer, and separately how many bytes of replies;
+    /// 1 MiB by default, at least 1 KiB. A larger message is accepted when the queue is empty.
     pub fn send_queue_size(mut self, bytes: u32) -> Self {
         self.config.send_queue_size = bytes.max(1024);
         self
     }
 
-    /// How many events a subscriber may be behind before it loses some; 256 unless set, from 1 to 1,000,000.
-    /// Memory for all is taken at the start, some hundred bytes each.
+    /// How many events a subscriber may lag behind before it loses some; 256 by default, from 1 to 1,000,000.
+    /// Memory for all of them is allocated at the start, a few hundred bytes each.
     pub fn event_capacity(mut self, events: usize) -> Self {
         self.config.event_capacity = events.max(1);
         self
     }
 
-    /// Whether there is an event for each message that is sent or received
-    /// ([`Event::MessageSent`](super::Event::MessageSent)); no unless set. Each takes a lock: it is for
-    /// looking closely, with an [`event_capacity`](Self::event_capacity) that suits the traffic.
+    /// Whether each message sent or received produces an event
+    /// ([`Event::MessageSent`](super::Event::MessageSent)); off by default. Each event takes a lock. Use it
+    /// for close inspection, with an [`event_capacity`](Self::event_capacity) that suits the traffic.
     pub fn message_events(mut self, wanted: bool) -> Self {
         self.config.message_events = wanted;
         self
     }
 
-    /// Whether it is measured how long each message is handled, as `p2p_handler_duration_seconds`
-    /// ([`metrics`](crate::metrics)); no unless set. It looks at the clock twice a message.
+    /// Whether to measure how long each message is handled, as `p2p_handler_duration_seconds`
+    /// ([`metrics`](crate::metrics)); off by default. It reads the clock twice per message.
     #[cfg(feature = "metrics")]
     pub fn handler_times(mut self, wanted: bool) -> Self {
         self.config.handler_times = wanted;
         self
     }
 
-    /// How many connections that are no more are remembered for [`Server::why`], and as many again of
-    /// those who connected and became no peer; 1,024 unless set. Each costs some hundred bytes, and what its cause says.
+    /// How many closed connections are remembered for [`Server::why`], and separately how many inbound
+    /// connections that never became a peer; 1,024 by default. Each costs a few hundred bytes plus its cause.
     pub fn record_capacity(mut self, records: usize) -> Self {
         self.config.record_capacity = records;
         self
     }
 
-    /// Checks the settings, listens, and begins to dial.
+    /// Checks the settings, listens, and starts to dial.
     ///
-    /// It has to be called on a tokio runtime with I/O and time.
+    /// Call it on a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
     ///
-    /// [`StartError`] says what is wrong; nothing is running then.
+    /// [`StartError`] says what is wrong; nothing is left running.
     pub async fn start(self) -> Result<Server, StartError> {
         self.start_watched().await.map(|(server, _)| server)
     }

@@ -36,7 +36,7 @@ pub enum StartError {
         /// The protocol's name.
         name: &'static str,
     },
-    /// A version that was given to [`versions`](crate::Service::versions) is none of the protocol's.
+    /// The protocol has no such version as was given to [`versions`](crate::Service::versions).
     #[error("protocol {name} has no version {version}, only {}", numbers(spoken))]
     UnknownVersion {
         /// The protocol's name.
@@ -46,7 +46,7 @@ pub enum StartError {
         /// The versions that the protocol has.
         spoken: Vec<u64>,
     },
-    /// A protocol's name is not one.
+    /// A protocol's name is invalid.
     #[error(transparent)]
     Name(#[from] NameError),
     /// Two protocols have the same name and version.
@@ -71,17 +71,17 @@ pub enum StartError {
         /// The setting's name.
         setting: &'static str,
     },
-    /// A number is larger than makes sense, and memory would be taken for it.
+    /// A number is unreasonably large, and memory would be allocated for it.
     #[error("{setting} is {value}, at most {most} is possible")]
     TooLarge {
         /// The setting's name.
         setting: &'static str,
         /// What it is set to.
         value: usize,
-        /// The most that is possible.
+        /// The maximum.
         most: usize,
     },
-    /// A number is larger than another one that bounds it.
+    /// A number exceeds another setting that bounds it.
     #[error("{setting} is {value}, more than {limit}, which is {most}")]
     Exceeds {
         /// The setting's name.
@@ -90,7 +90,7 @@ pub enum StartError {
         value: usize,
         /// The name of the setting that bounds it.
         limit: &'static str,
-        /// What that one is set to.
+        /// What that setting is set to.
         most: usize,
     },
     /// A subnet's prefix is longer than an address.
@@ -115,7 +115,7 @@ pub enum StartError {
         /// What was given.
         text: String,
     },
-    /// The server can't listen there.
+    /// The server can't listen on the address.
     #[error("could not listen at {address}: {error}")]
     Listen {
         /// The address.

@@ -1,4 +1,4 @@
-//! What a server tells those who watch it.
+//! The events of a server, for those who watch it.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,24 +16,24 @@ use crate::protocol::{Cause, Code, Direction, PeerInfo};
 #[non_exhaustive]
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A peer was added: Hello was exchanged, and its protocols are about to accept it.
+    /// A peer was added: Hello has been exchanged, and its protocols are about to accept it.
     Added {
         /// The peer.
         peer: Arc<PeerInfo>,
-        /// The protocols that are spoken with it.
+        /// The protocols spoken with it.
         protocols: Vec<Capability>,
     },
-    /// A peer was dropped, after its handlers were told.
+    /// A peer was dropped, and its handlers have been told.
     Dropped {
         /// The peer.
         peer: Arc<PeerInfo>,
-        /// Why, as this node knows it. [`Cause::reason`] is what was said on the wire.
+        /// Why, from this node's point of view. [`Cause::reason`] is what was sent on the wire.
         cause: Cause,
     },
     /// A connection did not become a peer.
     Refused {
-        /// The node, if it is known. Until Hello is exchanged, a stranger that has connected can have named any
-        /// node: hold nothing against the one that is named here.
+        /// The node, if it is known. Until Hello has been exchanged, an inbound connection can name any node:
+        /// hold nothing against the one that is named here.
         node: Option<NodeId>,
         /// The other end's address, if there was one to reach.
         address: Option<SocketAddr>,
@@ -42,15 +42,15 @@ pub enum Event {
         /// Why.
         error: ConnectError,
     },
-    /// A message was received, if [`message_events`](super::Builder::message_events) are wanted: it is
-    /// whole, and about to be handed to its protocol.
+    /// A message was received, if [`message_events`](super::Builder::message_events) are enabled: it is
+    /// complete, and about to be passed to its protocol.
     MessageReceived(MessageEvent),
-    /// A message was sent, if [`message_events`](super::Builder::message_events) are wanted: it is sealed,
-    /// and about to be written. What was queued last may come after [`Dropped`](Self::Dropped).
+    /// A message was sent, if [`message_events`](super::Builder::message_events) are enabled: it is sealed,
+    /// and about to be written. The last messages queued may be reported after [`Dropped`](Self::Dropped).
     MessageSent(MessageEvent),
 }
 
-/// A protocol's message that has come or gone.
+/// A protocol message that was received or sent.
 #[non_exhaustive]
 #[derive(Debug, Clone)]
 pub struct MessageEvent {
@@ -58,11 +58,11 @@ pub struct MessageEvent {
     pub peer: Arc<PeerInfo>,
     /// The protocol's name.
     pub protocol: &'static str,
-    /// The message's name; `None` if the version that is spoken has no message with this code.
+    /// The message's name; `None` if the version spoken has no message with this code.
     pub message: Option<&'static str>,
     /// The message's code.
     pub code: Code,
-    /// Bytes of its payload, decompressed.
+    /// The size of its decompressed payload in bytes.
     pub size: usize,
 }
 
@@ -99,7 +99,7 @@ impl Feed {
     }
 }
 
-/// What happens to a server, from when [`Server::events`](super::Server::events) was called.
+/// A subscription to a server's events, from the call of [`Server::events`](super::Server::events) on.
 #[derive(Debug)]
 pub struct Events(broadcast::Receiver<Event>);
 
@@ -108,8 +108,8 @@ impl Events {
     ///
     /// # Errors
     ///
-    /// [`EventError::Lagged`] if events were lost because this subscriber is slow; the next call gives
-    /// the oldest that is left, and [`Server::peers`](super::Server::peers) who is there.
+    /// [`EventError::Lagged`] if events were lost because this subscriber is slow; the next call returns
+    /// the oldest remaining event, and [`Server::peers`](super::Server::peers) the current peers.
     /// [`EventError::Closed`] when the server has shut down.
     ///
     /// # Cancel safety

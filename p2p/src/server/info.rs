@@ -1,4 +1,4 @@
-//! What a server tells of itself and of its peers, for a console or an RPC.
+//! Information about a server and its peers, for a console or an RPC.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -17,32 +17,31 @@ use crate::capability::Capability;
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
 
-/// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
+/// A summary of this node, like go-ethereum's `admin.nodeInfo`.
 ///
-/// With the feature `serde` it serialises to the same JSON, but for the node record (`enr`), which there is
-/// none of yet. A protocol is told by its versions, or by what
-/// `Service::node_info` says.
+/// With the feature `serde` it serialises to the same JSON, except for the node record (`enr`), which does
+/// not exist yet. Each protocol shows its versions, or what `Service::node_info` returns.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct NodeInfo {
-    /// The node's id.
+    /// The node ID.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
     pub id: NodeId,
-    /// The name that peers are told.
+    /// The software name that is sent to peers.
     pub name: String,
-    /// The URL by which others reach this node.
+    /// The URL at which others reach this node.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
     pub enode: Enode,
     /// The address in that URL.
     pub ip: IpAddr,
     /// The ports in that URL.
     pub ports: Ports,
-    /// The address that it listens at, if it does; else an empty text in JSON.
+    /// The address that it listens on, if it does; otherwise an empty string in JSON.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
     pub listen_addr: Option<SocketAddr>,
-    /// The protocols that are offered, by name.
+    /// The protocols offered, by name.
     pub protocols: BTreeMap<String, NodeProtocol>,
 }
 
@@ -63,8 +62,8 @@ pub struct Ports {
 pub struct NodeProtocol {
     /// The versions, the lowest first.
     pub versions: Vec<u64>,
-    /// What the program tells of it ([`Service::node_info`](crate::Service::node_info)), which is in JSON in
-    /// place of the versions.
+    /// What the program says about it ([`Service::node_info`](crate::Service::node_info)), which replaces the
+    /// versions in JSON.
     #[cfg(feature = "serde")]
     pub details: Option<Value>,
 }
@@ -81,31 +80,30 @@ impl Serialize for NodeProtocol {
     }
 }
 
-/// A summary of a connected peer, as go-ethereum's `admin.peers` gives it.
+/// A summary of a connected peer, like an entry of go-ethereum's `admin.peers`.
 ///
-/// With the feature `serde` it serialises to the same JSON. A protocol is told by its version, or by
-/// what `Service::peer_info` says.
+/// With the feature `serde` it serialises to the same JSON. Each protocol shows its version, or what
+/// `Service::peer_info` returns.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct PeerStatus {
-    /// The peer's key and the address of the connection. If the peer has connected, it listens at another
-    /// port.
+    /// The peer's key and the address of the connection. An inbound peer listens on a different port.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
     pub enode: Enode,
-    /// The peer's id.
+    /// The peer's node ID.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
     pub id: NodeId,
     /// What software the peer says it is.
     pub name: String,
-    /// All that the peer offers, shared or not.
+    /// All capabilities that the peer offers, shared or not.
     #[cfg_attr(feature = "serde", serde(serialize_with = "texts"))]
     pub caps: Vec<Capability>,
     /// The connection.
     pub network: PeerNetwork,
-    /// The protocols that are spoken with it, by name.
+    /// The protocols spoken with it, by name.
     pub protocols: BTreeMap<String, PeerProtocol>,
-    /// How long it has been a peer; not in JSON, where go-ethereum has none.
+    /// How long it has been a peer; not in the JSON, because go-ethereum's has no such field.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub lifetime: Duration,
 }
@@ -116,29 +114,29 @@ pub struct PeerStatus {
 #[cfg_attr(feature = "serde", derive(Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct PeerNetwork {
-    /// This node's address on it; an empty text in JSON if it is not known.
+    /// This node's address on it; an empty string in JSON if unknown.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
     pub local_address: Option<SocketAddr>,
-    /// The peer's address on it; an empty text in JSON if it is not known.
+    /// The peer's address on it; an empty string in JSON if unknown.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
     pub remote_address: Option<SocketAddr>,
-    /// Whether the peer has connected.
+    /// Whether the peer opened the connection.
     pub inbound: bool,
-    /// Whether the peer is trusted, now.
+    /// Whether the peer is currently trusted.
     pub trusted: bool,
     /// Whether it was dialed because it is a static node.
     #[cfg_attr(feature = "serde", serde(rename = "static"))]
     pub is_static: bool,
 }
 
-/// What is spoken with a peer of a protocol.
+/// How a protocol is spoken with a peer.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerProtocol {
     /// The version.
     pub version: u64,
-    /// What the program tells of the peer ([`Service::peer_info`](crate::Service::peer_info)), which is in JSON
-    /// in place of the version.
+    /// What the program says about the peer ([`Service::peer_info`](crate::Service::peer_info)), which replaces
+    /// the version in JSON.
     #[cfg(feature = "serde")]
     pub details: Option<Value>,
 }
@@ -156,8 +154,8 @@ impl Serialize for PeerProtocol {
 }
 
 impl Server {
-    /// A summary of each peer, in the order of their ids, as go-ethereum's `admin.peers` gives it: also
-    /// whether it is trusted or static, and how long it has been a peer.
+    /// A summary of each peer, ordered by ID, like go-ethereum's `admin.peers`. It includes whether the peer
+    /// is trusted or static, and how long it has been a peer.
     pub fn peers_info(&self) -> Vec<PeerStatus> {
         let statuses = self.core().table().statuses(now());
         // Without the lock, for the program may ask the server while it is asked.
@@ -181,7 +179,7 @@ impl Server {
         statuses
     }
 
-    /// A summary of this node, as go-ethereum's `admin.nodeInfo` gives it.
+    /// A summary of this node, like go-ethereum's `admin.nodeInfo`.
     pub fn node_info(&self) -> NodeInfo {
         let enode = self.enode();
         let ip = match enode.host() {

@@ -57,8 +57,8 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// A running node: it owns the connections to its peers.
 ///
-/// Cheap to clone. When the last clone is dropped, the server shuts down in the background; to wait
-/// until it has, call [`shutdown`](Self::shutdown). A handler that keeps a clone keeps the server alive.
+/// Cheap to clone. When the last clone is dropped, the server shuts down in the background; call
+/// [`shutdown`](Self::shutdown) to wait for it. A handler that keeps a clone keeps the server alive.
 ///
 /// ```
 /// # use p2p::{NodeKey, Protocol, Server};
@@ -104,7 +104,7 @@ impl Drop for Handle {
 }
 
 impl Server {
-    /// A server that is yet to be set up.
+    /// Starts to configure a server.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -124,20 +124,20 @@ impl Server {
         self.core().key.public_key()
     }
 
-    /// The name that peers are told.
+    /// The software name that is sent to peers.
     pub fn name(&self) -> &str {
         &self.core().hello.client
     }
 
-    /// The address that the server listens at, with the port that it was given if it asked for 0.
+    /// The address that the server listens on, with the actual port if 0 was requested.
     pub fn listen_addr(&self) -> Option<SocketAddr> {
         self.core().listen_addr
     }
 
-    /// The URL by which others reach this node.
+    /// The URL at which others reach this node.
     ///
-    /// A server that listens at every address is named by its loopback address, for want of a better
-    /// one; one that does not listen has port 0.
+    /// If the server listens on all addresses, the URL has the loopback address, for want of a better
+    /// one; if it does not listen, the port is 0.
     pub fn enode(&self) -> Enode {
         let mut address = self
             .listen_addr()
@@ -151,18 +151,17 @@ impl Server {
         Enode::new(*self.public_key(), address)
     }
 
-    /// How many peers there may be, and how they are shared between those who connect and those that are
-    /// dialed.
+    /// How many peers there may be, and how they are divided between inbound and dialed ones.
     pub fn limits(&self) -> PeerLimits {
         self.core().table().limits()
     }
 
-    /// Everyone that is connected.
+    /// All connected peers.
     pub fn peers(&self) -> Vec<PeerInfo> {
         self.core().table().infos()
     }
 
-    /// How long a node has been a peer; `None` if it is none.
+    /// How long a node has been a peer; `None` if it is not one.
     pub fn lifetime(&self, id: &NodeId) -> Option<Duration> {
         let since = self.core().table().since(id)?;
         Some(core::now().duration_since(since))
@@ -173,8 +172,7 @@ impl Server {
         self.core().table().len()
     }
 
-    /// The peers with which `P` is spoken, to send to one or to many; `None` if this server does not
-    /// speak it.
+    /// The peers that speak `P`, for sending to one or many; `None` if this server does not speak it.
     pub fn protocol<P: Protocol>(&self) -> Option<Peers<P>> {
         self.core()
             .services
@@ -182,12 +180,12 @@ impl Server {
             .find_map(|service| service.peers().downcast_ref::<Peers<P>>().cloned())
     }
 
-    /// Everything that happens from now on: peers that come, go or are refused.
+    /// Subscribes to events from now on: peers that are added, dropped or refused.
     pub fn events(&self) -> Events {
         self.core().events.subscribe()
     }
 
-    /// Why a node is no peer, or was none: what became of its connections, as data and as a sentence.
+    /// Why a node is or was not a peer: what became of its connections, as data and as a sentence.
     ///
     /// ```
     /// # fn tell(server: &p2p::Server, node: &p2p::NodeId) {
@@ -198,13 +196,13 @@ impl Server {
         self.core().why(id)
     }
 
-    /// What became of connections that are no more, of unknown nodes too, the last first.
+    /// What became of past connections, including those of unknown nodes, most recent first.
     pub fn records(&self) -> Vec<Record> {
         self.core().records().all()
     }
 
-    /// Admits a node no more for this long, and disconnects it. A node that is trusted is admitted all the
-    /// same. It is told that it is useless ([`DisconnectReason::UselessPeer`]).
+    /// Refuses a node for this long, and disconnects it. A trusted node is still admitted.
+    /// The reason sent is [`DisconnectReason::UselessPeer`].
     pub fn ban(&self, id: &NodeId, time: Duration) {
         let now = core::now();
         let until = now.checked_add(time).unwrap_or(now + FOREVER);
@@ -218,50 +216,50 @@ impl Server {
         self.core().dial_again.notify_one();
     }
 
-    /// Ends a ban before its time. `false` if there is none.
+    /// Lifts a ban early. Returns `false` if there is none.
     pub fn unban(&self, id: &NodeId) -> bool {
         let was_banned = self.core().table().unban(id);
         self.core().dial_again.notify_one();
         was_banned
     }
 
-    /// Adds a static node, which is dialed now and again whenever it is not connected. One that was
-    /// dialed a short while ago has to wait, as ever.
+    /// Adds a static node, which is dialed now and redialed whenever it is not connected. If it was dialed
+    /// recently, the usual redial interval applies.
     ///
-    /// Another URL for the same key replaces the one before, and is dialed at once.
+    /// Another URL for the same key replaces the previous one, and is dialed at once.
     pub fn add_peer(&self, enode: Enode) {
         self.core().add_static(enode);
     }
 
-    /// Removes a static node, and disconnects it. It may still connect by itself.
+    /// Removes a static node, and disconnects it. It can still connect to this node.
     pub fn remove_peer(&self, key: &PublicKey) {
         let id = key.node_id();
         self.core().schedule().remove(&id);
         self.disconnect(&id, DisconnectReason::Requested);
     }
 
-    /// Admits a node above every limit of peers from now on, when it connects or is dialed, as
-    /// [`trusted_nodes`](Builder::trusted_nodes) does.
+    /// From now on, exempts a node from every limit on peers, whether it connects or is dialed, like
+    /// [`trusted_nodes`](Builder::trusted_nodes).
     pub fn add_trusted_peer(&self, key: &PublicKey) {
         self.core().table().trust(key.node_id());
         // It may be a static node that waits for room.
         self.core().dial_again.notify_one();
     }
 
-    /// Holds a node to the limits again. If it is a peer, it stays one.
+    /// Applies the limits to a node again. If it is a peer, it stays one.
     pub fn remove_trusted_peer(&self, key: &PublicKey) {
         self.core().table().distrust(&key.node_id());
     }
 
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.
     ///
-    /// It is dialed at once, whatever else is being dialed, and by nobody else before
-    /// [`redial_interval`](Builder::redial_interval) is over. If it is being dialed already, as a static node or by another
-    /// call, that dial is waited for, and is not repeated.
+    /// It is dialed at once, whatever else is being dialed, and is not redialed automatically until
+    /// [`redial_interval`](Builder::redial_interval) has passed. If the node is already being dialed, as a static
+    /// node or by another call, this waits for that dial instead of repeating it.
     ///
     /// # Errors
     ///
-    /// Why it is none, as a [`ConnectError`].
+    /// A [`ConnectError`] that says why it did not become a peer.
     ///
     /// # Cancel safety
     ///
@@ -270,7 +268,7 @@ impl Server {
         dialer::connect(self.core(), enode.clone()).await
     }
 
-    /// Disconnects a peer, and tells it this reason. `false` if it is not connected.
+    /// Disconnects a peer with this reason. Returns `false` if it is not connected.
     pub fn disconnect(&self, id: &NodeId, reason: DisconnectReason) -> bool {
         let connection = self.core().table().find(id);
         connection
@@ -278,13 +276,13 @@ impl Server {
             .is_some()
     }
 
-    /// Stops the server: no more peers come, handlers finish what has arrived within the bound, and
-    /// every peer is told. Returns when all is done, and the node database is written.
+    /// Stops the server: it accepts no more peers, handlers finish what has arrived within a time limit, and
+    /// every peer is told. Returns when everything is done and the node database is written.
     ///
-    /// The bound is that of [`shutdown_timeout`](Builder::shutdown_timeout) for handlers; then the same for
-    /// `disconnected`, or three times [`linger_timeout`](Builder::linger_timeout) if that is more. A handler
-    /// that still runs then never yields, and is left behind with its connection; on a runtime with a single
-    /// thread nothing else runs meanwhile.
+    /// The limit is [`shutdown_timeout`](Builder::shutdown_timeout) for handlers, and then the same again for
+    /// `disconnected`, or three times [`linger_timeout`](Builder::linger_timeout) if that is longer. A handler
+    /// that is still running after that never yields, and is abandoned with its connection. On a
+    /// single-threaded runtime nothing else runs in the meantime.
     ///
     /// # Cancel safety
     ///

@@ -1,4 +1,4 @@
-//! What became of connections that are no more, kept for those who ask why.
+//! What became of past connections, kept to explain why a node is not a peer.
 
 mod why;
 
@@ -20,14 +20,14 @@ use crate::protocol::{Cause, Direction, Escaped};
 pub struct Record {
     /// When.
     pub time: SystemTime,
-    /// The node, if it is known. Whoever has connected has proven to be it only in
+    /// The node, if it is known. An inbound connection has proven its identity only in
     /// [`Phase::Connected`].
     pub node: Option<NodeId>,
     /// The other end's address, if there was one to reach.
     pub address: Option<SocketAddr>,
     /// Who opened the connection.
     pub direction: Direction,
-    /// How far it had come.
+    /// How far it got.
     pub phase: Phase,
     /// Whether this node gave the other end its reason.
     pub(super) is_told: bool,
@@ -43,19 +43,19 @@ pub enum Outcome {
     Refused(ConnectError),
     /// It was a peer.
     Dropped {
-        /// Why, as this node knows it.
+        /// Why, from this node's point of view.
         cause: Cause,
         /// How long it was a peer.
         lifetime: Duration,
     },
 }
 
-/// What went over the wire at a connection's end.
+/// What went over the wire when a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Farewell {
-    /// This node gave a reason. Whether the peer read it, it did not say.
+    /// This node sent a reason. Whether the peer read it is unknown.
     Sent(DisconnectReason),
-    /// The peer gave a reason.
+    /// The peer sent a reason.
     Received(DisconnectReason),
     /// Neither did.
     Nothing,

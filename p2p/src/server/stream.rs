@@ -1,4 +1,4 @@
-//! Connections over something else than TCP, by a dialer of the user.
+//! Connections over transports other than TCP, through the user's own dialer.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,7 @@ use crate::protocol::{BoxFuture, Direction};
 
 /// Opens streams to nodes in place of TCP: through a proxy, in memory, in a simulated network.
 ///
-/// Given to [`Builder::dialer`](crate::Builder::dialer). Write `#[async_trait]` on the `impl`. For who is dialed,
+/// Pass it to [`Builder::dialer`](crate::Builder::dialer). Put `#[async_trait]` on the `impl`. On the dialed node,
 /// [`Server::accept`](crate::Server::accept) takes the other end of the stream.
 ///
 /// ```
@@ -37,14 +37,14 @@ use crate::protocol::{BoxFuture, Direction};
 ///
 /// # Tests that take no time
 ///
-/// A server without [`listen_addr`](crate::Builder::listen_addr) and with a dialer of its own needs no socket. All
-/// that it waits for is timed by tokio's clock: dials and redials, handshakes, pings, bans, timeouts of requests. Under
-/// `#[tokio::test(start_paused = true)]` a day of a network of such servers passes in a moment, and the same each time
-/// where [`redial_jitter`](crate::Builder::redial_jitter) is 0. Only the times in a [`Record`](crate::Record), and all of
-/// a [`NodeDatabase`](crate::NodeDatabase), are of the calendar.
+/// A server with its own dialer and without [`listen_addr`](crate::Builder::listen_addr) needs no socket. Everything
+/// it waits for runs on tokio's clock: dials and redials, handshakes, pings, bans, request timeouts. Under
+/// `#[tokio::test(start_paused = true)]` a day in a network of such servers passes in a moment, and is the same each
+/// time if [`redial_jitter`](crate::Builder::redial_jitter) is 0. Only the times in a [`Record`](crate::Record) and in a
+/// [`NodeDatabase`](crate::NodeDatabase) are wall-clock times.
 #[async_trait]
 pub trait Dialer: fmt::Debug + Send + Sync + 'static {
-    /// What it opens.
+    /// The stream that it opens.
     type Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static;
 
     /// Opens a stream to a node. If its host is a name, the dialer has to resolve it.
@@ -53,7 +53,7 @@ pub trait Dialer: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Why there is none, which becomes a [`ConnectError::Dialer`](crate::ConnectError::Dialer). A panic does too.
+    /// Why it failed. The error, or a panic, becomes a [`ConnectError::Dialer`](crate::ConnectError::Dialer).
     async fn dial(&self, node: &Enode) -> io::Result<Self::Stream>;
 }
 

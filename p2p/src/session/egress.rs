@@ -9,7 +9,7 @@ use crate::DisconnectReason;
 use crate::rlpx::{MAX_FRAME, MAX_ID, Sealer, id_bytes};
 use crate::snappy::{compress_in, decompressed_length, max_compressed};
 
-/// Appends messages to a buffer, compressed where the peer understands it, as sealed frames.
+/// Appends messages to a buffer as sealed frames, compressed if the peer supports it.
 ///
 /// Several messages can be appended to one buffer and sent in one write, in the same order.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Egress {
     snappy: bool,
 }
 
-/// Why a message of our own can't be sent.
+/// Why an outgoing message can't be sent.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum EgressError {
@@ -27,13 +27,13 @@ pub enum EgressError {
     TooLarge {
         /// Its bytes.
         size: usize,
-        /// Bytes that are possible.
+        /// The maximum number of bytes.
         limit: usize,
     },
-    /// The payload is compressed, and this peer has no Snappy.
+    /// The payload is compressed, but this peer does not support Snappy.
     #[error("a compressed payload can't be sent to a peer without Snappy")]
     NoSnappy,
-    /// The payload was said to be compressed, and is not.
+    /// The payload was declared to be compressed, but is not.
     #[error("a payload that was said to be compressed is no Snappy block")]
     NotCompressed,
 }
@@ -51,11 +51,11 @@ impl Egress {
     /// Appends a message to `out`.
     ///
     /// `id` is absolute: the capability's offset plus the code. `compressed` says that the payload is
-    /// the result of [`compress`](super::compress) already, as in a broadcast to many peers.
+    /// already the result of [`compress`](super::compress), as in a broadcast to many peers.
     ///
     /// # Errors
     ///
-    /// [`EgressError`]; `out` and the session are then as before.
+    /// [`EgressError`]; `out` and the session are then unchanged.
     pub fn message(
         &mut self,
         id: u64,
@@ -156,7 +156,7 @@ impl Egress {
         self.small(id::PONG, &[0xc0], out);
     }
 
-    /// Appends a Disconnect to `out`, after which nothing more should be sent.
+    /// Appends a Disconnect to `out`; send nothing after it.
     pub fn disconnect(&mut self, reason: DisconnectReason, out: &mut Vec<u8>) {
         self.small(id::DISCONNECT, &disconnect::encode(reason), out);
     }

@@ -5,7 +5,7 @@ use crate::identity::PublicKey;
 use crate::rlp::{self, Encode, Reader, Writer};
 use crate::{Capability, rlp::Error};
 
-/// The most that is kept of a peer's client name, in bytes.
+/// The maximum length kept of a peer's client name, in bytes.
 pub const MAX_CLIENT: usize = 256;
 
 /// Who a node is and what it speaks.
@@ -13,14 +13,14 @@ pub const MAX_CLIENT: usize = 256;
 pub struct Hello {
     /// The version of the base protocol.
     pub version: u64,
-    /// The client's name. A peer's is safe to print: cut to [`MAX_CLIENT`] bytes, and whatever is not
-    /// printable ASCII is escaped.
+    /// The client's name. A peer's name is safe to print: truncated to [`MAX_CLIENT`] bytes, with
+    /// everything but printable ASCII escaped.
     pub client: String,
-    /// The capabilities that the node speaks. Entries of a peer that are none, for instance with a
+    /// The capabilities that the node speaks. Invalid entries from a peer, for instance with a
     /// version beyond 64 bits, are left out, because they can't be shared.
     pub capabilities: Vec<Capability>,
-    /// The TCP port at which the node says that it listens; 0 if it does not say, or what it says is no
-    /// port. Nothing proves it. A server sends 0.
+    /// The TCP port on which the node claims to listen; 0 if it does not say, or says something that is not
+    /// a port. Nothing proves it. A server sends 0.
     pub listen_port: u64,
     /// The node's key.
     pub public_key: PublicKey,

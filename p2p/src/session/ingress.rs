@@ -9,7 +9,7 @@ use crate::rlpx::{MAX_FRAME, Opened, Opener, split_id};
 use crate::snappy::{self, SnappyError};
 use crate::{Capability, DisconnectReason};
 
-/// Takes frames apart into messages of the shared capabilities and of the base protocol.
+/// Turns frames into messages of the shared capabilities and of the base protocol.
 #[derive(Debug)]
 pub struct Ingress {
     opener: Opener,
@@ -18,7 +18,7 @@ pub struct Ingress {
     capabilities: Box<[Ids]>,
 }
 
-/// The message ids of one shared capability.
+/// The message IDs of one shared capability.
 #[derive(Debug)]
 struct Ids {
     capability: Capability,
@@ -47,11 +47,11 @@ pub enum Step<'b> {
         /// Bytes that the buffer must hold before the next call can do more.
         needed: usize,
     },
-    /// A message came.
+    /// A message was received.
     Event {
         /// What it is.
         event: Event<'b>,
-        /// Bytes of the buffer that it took up. The next call wants those that follow.
+        /// Bytes of the buffer that it took up. Pass the bytes after them to the next call.
         consumed: usize,
     },
 }
@@ -72,13 +72,13 @@ pub enum Event<'b> {
     Ping,
     /// A Pong.
     Pong,
-    /// The peer ends the connection. What comes after it does not matter.
+    /// The peer ends the connection. Ignore anything after it.
     Disconnect(DisconnectReason),
-    /// A message id that is reserved for the base protocol and has no meaning today.
+    /// A message ID that is reserved for the base protocol and has no meaning today.
     Ignored,
 }
 
-/// A message's payload, still compressed if it came so, whose length is within its limit.
+/// A message's payload, still compressed if it arrived compressed, with a length within its limit.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<'b> {
     payload: &'b [u8],
@@ -87,22 +87,22 @@ pub struct Body<'b> {
 }
 
 impl<'b> Body<'b> {
-    /// The bytes of the payload, decompressed.
+    /// The size of the payload in bytes, decompressed.
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there is nothing in the payload.
+    /// Whether the payload is empty.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// The bytes of the payload on the wire.
+    /// The size of the payload in bytes on the wire.
     pub fn wire_len(&self) -> usize {
         self.payload.len()
     }
 
-    /// The payload where it lies, if it was not compressed.
+    /// The payload in place, if it was not compressed.
     pub fn plain(&self) -> Option<&'b [u8]> {
         (!self.snappy).then_some(self.payload)
     }
@@ -111,8 +111,8 @@ impl<'b> Body<'b> {
     ///
     /// # Errors
     ///
-    /// [`Breach::Snappy`] if it is no valid Snappy block of the declared length; `out` is then as
-    /// before.
+    /// [`Breach::Snappy`] if it is not a valid Snappy block of the declared length; `out` is then
+    /// unchanged.
     pub fn copy_to(self, out: &mut Vec<u8>) -> Result<(), Breach> {
         if self.snappy {
             snappy::decompress_to(self.payload, self.length, out).map_err(|_| Breach::Snappy)
@@ -178,12 +178,12 @@ impl Ingress {
 
     /// Reads the message at the beginning of `buffer`, if all of it is there.
     ///
-    /// After [`Step::Incomplete`], call again with the same bytes and more behind them. A message that
-    /// declares more than its limit is refused before memory is taken for it.
+    /// After [`Step::Incomplete`], call again with the same bytes followed by more. A message that
+    /// declares more than its limit is rejected before memory is allocated for it.
     ///
     /// # Errors
     ///
-    /// A [`Breach`], after which the connection is of no use.
+    /// A [`Breach`], after which the connection is unusable.
     pub fn next<'b>(&mut self, buffer: &'b mut [u8]) -> Result<Step<'b>, Breach> {
         let (data, consumed) = match self.opener.open(buffer, self.frame_limit).map_err(breach)? {
             Opened::Incomplete { needed } => return Ok(Step::Incomplete { needed }),

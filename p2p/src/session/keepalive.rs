@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-/// Tells when to send a Ping and when a peer has been silent for too long.
+/// Decides when to send a Ping and when a peer has been silent for too long.
 ///
-/// It knows no clock: every call is given the time.
+/// It has no clock: every call takes the time.
 #[derive(Debug, Clone)]
 pub struct Keepalive {
     interval: Duration,
@@ -17,22 +17,22 @@ pub struct Keepalive {
 /// What [`Keepalive::poll`] asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepaliveAction {
-    /// Nothing before this time, at which to poll again.
+    /// Do nothing before this time, and then poll again.
     Wait(Instant),
     /// Send a Ping, and poll again.
     Ping,
-    /// Nothing was heard for too long: drop the peer.
+    /// Nothing was received for too long: drop the peer.
     TimedOut,
 }
 
 impl Keepalive {
-    /// Time between two pings unless set.
+    /// Default time between two pings.
     pub const PING_INTERVAL: Duration = Duration::from_secs(15);
 
-    /// Time without a complete frame after which a peer is dropped unless set.
+    /// Default time without a complete frame after which a peer is dropped.
     pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// Begins at `now`, as if something was just heard. [`Duration::MAX`] switches either off.
+    /// Starts at `now`, as if something had just been received. [`Duration::MAX`] disables either.
     pub fn new(ping_interval: Duration, timeout: Duration, now: Instant) -> Self {
         Self {
             interval: ping_interval,
@@ -42,23 +42,23 @@ impl Keepalive {
         }
     }
 
-    /// Takes note that a complete frame has come. Parts of one don't count: else a peer could hold a
-    /// connection with a byte now and then.
+    /// Records that a complete frame was received. Parts of a frame don't count: otherwise a peer could hold
+    /// a connection with an occasional byte.
     pub fn heard(&mut self, now: Instant) {
         self.deadline = now.checked_add(self.timeout);
     }
 
-    /// Stops the read timer, because we don't read: the peer can't be blamed for silence.
+    /// Stops the read timer because we are not reading: the peer can't be blamed for silence.
     pub fn pause(&mut self) {
         self.deadline = None;
     }
 
-    /// Starts the read timer anew, because we read again.
+    /// Restarts the read timer because we are reading again.
     pub fn resume(&mut self, now: Instant) {
         self.heard(now);
     }
 
-    /// What is to be done at `now`.
+    /// What to do at `now`.
     pub fn poll(&mut self, now: Instant) -> KeepaliveAction {
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             return KeepaliveAction::TimedOut;
@@ -73,9 +73,9 @@ impl Keepalive {
     }
 }
 
-/// Bounds how many pings are answered, so that a flood of them costs no more than reading it.
+/// Limits how many pings are answered, so that a flood of them costs no more than reading it.
 ///
-/// A token bucket. Peers ping every 15 seconds, so an honest one never empties it.
+/// It is a token bucket. Peers ping every 15 seconds, so an honest one never empties it.
 #[derive(Debug, Clone)]
 pub struct PingLimit {
     tokens: u32,
@@ -83,10 +83,10 @@ pub struct PingLimit {
 }
 
 impl PingLimit {
-    /// Pings that are answered at once.
+    /// Pings that are answered in a burst.
     pub const BURST: u32 = 16;
 
-    /// Time in which another one becomes possible.
+    /// The time after which another one is allowed.
     pub const REFILL: Duration = Duration::from_secs(1);
 
     /// A full bucket.
@@ -97,7 +97,7 @@ impl PingLimit {
         }
     }
 
-    /// Whether a ping that came at `now` is answered; if not, it is ignored.
+    /// Whether to answer a ping received at `now`; if not, ignore it.
     pub fn allow(&mut self, now: Instant) -> bool {
         let refilled = now.saturating_duration_since(self.since).as_secs() / Self::REFILL.as_secs();
         let refilled = u32::try_from(refilled).unwrap_or(u32::MAX);

@@ -1,6 +1,6 @@
 //! The session on top of RLPx: Hello, shared capabilities, the base protocol and compression.
 //!
-//! State machines without a socket and a clock: bytes and instants are passed in.
+//! These are state machines without a socket or a clock: bytes and instants are passed in.
 //!
 //! ```text
 //!            hello ▶ out                        ┌▶ Egress   message, ping, pong, disconnect ▶ out
@@ -85,7 +85,7 @@ pub const P2P_VERSION: u64 = 5;
 /// The first version of the base protocol with Snappy.
 const SNAPPY_VERSION: u64 = 5;
 
-/// The largest payload of a message, decompressed, unless the message has a limit of its own.
+/// The largest decompressed payload of a message, unless the message has its own limit.
 pub const MAX_MESSAGE: usize = crate::snappy::MAX_PAYLOAD;
 
 /// Message ids of the base protocol; those of the shared capabilities follow.

@@ -10,10 +10,10 @@ use crate::rlp::{Encode, Writer};
 use crate::rlpx::{Opened, Opener, Sealer, encode_id, split_id};
 use crate::snappy::compress_to;
 
-/// The largest payload of a message before Hello is done, in bytes.
+/// The largest payload of a message before the exchange of Hello is complete, in bytes.
 pub const MAX_HELLO: usize = 2048;
 
-/// A connection on which Hello has to be sent and received; either may happen first.
+/// A connection on which Hello must be sent and received; either may happen first.
 #[derive(Debug)]
 pub struct Opening {
     sealer: Sealer,
@@ -34,24 +34,24 @@ pub enum Greeting {
     },
     /// The peer's Hello.
     Hello {
-        /// Its content; the key is checked.
+        /// Its content; the key has been checked.
         hello: Hello,
-        /// Bytes of the buffer that it took up. The session wants those that follow.
+        /// Bytes of the buffer that it took up. Pass the bytes after them to the session.
         consumed: usize,
     },
-    /// The peer does not want this connection.
+    /// The peer refused this connection.
     Disconnected {
-        /// What it says.
+        /// The reason it gave.
         reason: DisconnectReason,
         /// Bytes of the buffer that it took up.
         consumed: usize,
     },
 }
 
-/// A connection on which both have said Hello.
+/// A connection on which both ends have sent Hello.
 #[derive(Debug)]
 pub struct Session {
-    /// The shared capabilities in the order of their message ids. If there is none, the peer is told
+    /// The shared capabilities in the order of their message IDs. If there are none, disconnect with
     /// [`DisconnectReason::UselessPeer`].
     pub shared: Vec<Shared>,
     /// The sending half.
@@ -63,7 +63,7 @@ pub struct Session {
 }
 
 impl Opening {
-    /// Begins with the two halves of a connection to `remote`, whose key the handshake has proved.
+    /// Starts with the two halves of a connection to `remote`, whose key was proven by the handshake.
     pub fn new(sealer: Sealer, opener: Opener, remote: PublicKey) -> Self {
         Self {
             sealer,
@@ -74,12 +74,12 @@ impl Opening {
         }
     }
 
-    /// Appends our Hello to `out`; it is sent once.
+    /// Appends our Hello to `out`; send it once.
     ///
     /// # Errors
     ///
-    /// [`EgressError::TooLarge`] if it is larger than [`MAX_HELLO`], which peers refuse: fewer
-    /// capabilities or a shorter client name will do.
+    /// [`EgressError::TooLarge`] if it is larger than [`MAX_HELLO`], which peers refuse: use fewer
+    /// capabilities or a shorter client name.
     pub fn hello(&mut self, hello: &Hello, out: &mut Vec<u8>) -> Result<(), EgressError> {
         if hello.length() > MAX_HELLO {
             return Err(EgressError::TooLarge {
@@ -92,10 +92,11 @@ impl Opening {
         Ok(())
     }
 
-    /// Appends a Disconnect to `out`, after which nothing more should be sent.
+    /// Appends a Disconnect to `out`; send nothing after it.
     ///
-    /// It is compressed if our Hello went before it: a peer that reads the one reads what follows as
-    /// compressed, whether its own Hello has come here or not, and could not read the reason else.
+    /// It is compressed if our Hello was sent before it: a peer that has read our Hello treats everything
+    /// after it as compressed, whether its own Hello has arrived here or not, and otherwise could not read
+    /// the reason.
     pub fn disconnect(&mut self, reason: DisconnectReason, out: &mut Vec<u8>) {
         let theirs = self.theirs.unwrap_or(P2P_VERSION);
         let snappy = self.ours.is_some_and(|ours| uses_snappy(ours, theirs));
@@ -117,12 +118,12 @@ impl Opening {
 
     /// Reads the message at the beginning of `buffer`, if all of it is there.
     ///
-    /// After [`Greeting::Incomplete`], call again with the same bytes and more behind them; after
-    /// [`Greeting::Hello`], go on with [`into_session`](Self::into_session).
+    /// After [`Greeting::Incomplete`], call again with the same bytes followed by more; after
+    /// [`Greeting::Hello`], continue with [`into_session`](Self::into_session).
     ///
     /// # Errors
     ///
-    /// A [`Breach`], after which the connection is of no use.
+    /// A [`Breach`], after which the connection is unusable.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<Greeting, Breach> {
         // The id takes one byte.
         let (data, consumed) = match self.opener.open(buffer, 1 + MAX_HELLO).map_err(breach)? {
@@ -144,7 +145,7 @@ impl Opening {
         }
     }
 
-    /// Settles what both speak: `ours` is what our Hello offers, `theirs` the Hello that came.
+    /// Negotiates what both speak: `ours` is what our Hello offers, `theirs` the Hello received.
     ///
     /// Payloads are compressed if both Hellos have version 5 or later.
     pub fn into_session(self, ours: &[Offer], theirs: &Hello) -> Session {

@@ -1,4 +1,4 @@
-//! Which capabilities two nodes share, and the message ids that these get.
+//! Which capabilities two nodes share, and their message IDs.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Offers a capability whose messages have no limits of their own.
+    /// Offers a capability whose messages have no individual limits.
     pub fn new(capability: Capability, length: u64) -> Self {
         Self {
             capability,
@@ -31,20 +31,20 @@ impl Offer {
     }
 }
 
-/// A capability that both nodes offer, and its place among the message ids.
+/// A capability that both nodes offer, and its range of message IDs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shared {
-    /// Its position in the offers of ours.
+    /// Its position in our offers.
     pub offer: usize,
     /// Its name and version.
     pub capability: Capability,
-    /// The message id of its code 0: 16 or more.
+    /// The message ID of its code 0: 16 or more.
     pub offset: u64,
-    /// The number of message ids that it has.
+    /// The number of its message IDs.
     pub length: u64,
 }
 
-/// The shared capabilities in the order of their message ids: of each name the highest version that
+/// The shared capabilities in the order of their message IDs: of each name the highest version that
 /// both offer, sorted by the bytes of the name.
 pub(super) fn share(ours: &[Offer], theirs: &[Capability]) -> Vec<Shared> {
     let mut matches: Vec<(usize, &Offer)> = ours

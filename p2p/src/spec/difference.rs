@@ -3,7 +3,7 @@
 use super::VectorError;
 use crate::protocol::Code;
 
-/// One thing that differs between the wire and what a file says of it.
+/// One difference between the wire format and a file.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Difference {
@@ -23,13 +23,13 @@ pub enum Difference {
         /// The version.
         version: u64,
     },
-    /// The file has a version that is not spoken any more.
+    /// The file has a version that is no longer spoken.
     #[error("version {version} is not spoken any more")]
     VersionRemoved {
         /// The version.
         version: u64,
     },
-    /// Another number of codes is set aside.
+    /// A different number of codes is reserved.
     #[error(
         "version {version}: its length was {was}, it is {now}: the messages of every protocol later in \
          the alphabet go astray"
@@ -74,7 +74,7 @@ pub enum Difference {
         /// The code in the code.
         now: Code,
     },
-    /// A request is answered by another message, or is no request any more.
+    /// A request is answered by a different message, or is no longer a request.
     #[error(
         "version {version}: message {message} ({code}) was {}, it is {}",
         answered(*was),
@@ -106,7 +106,7 @@ pub enum Difference {
         /// What has changed there: `was uint64, is uint32`.
         change: String,
     },
-    /// An example in the file can't be decoded any more, or is encoded differently.
+    /// An example in the file can no longer be decoded, or is encoded differently.
     #[error(
         "version {version}: message {message} ({code}): an example does not come back: {cause}"
     )]
@@ -120,7 +120,7 @@ pub enum Difference {
         /// How it fails.
         cause: VectorError,
     },
-    /// An example that was given is not in the file yet.
+    /// A supplied example is not in the file yet.
     #[error("version {version}: an example of message {message} ({code}) is not in the file yet")]
     ExampleAdded {
         /// The version.

@@ -1,4 +1,4 @@
-//! Why a specification can't be made, or is not what a file says.
+//! Why a specification can't be generated, or does not match a file.
 
 use std::fmt;
 use std::io;
@@ -10,13 +10,13 @@ use super::Difference;
 use super::snapshot::hex;
 use crate::protocol::{DecodeError, EncodeError};
 
-/// The wire of a protocol is not what a file says, or it can't be known.
+/// The wire format of a protocol does not match a file, or can't be determined.
 ///
-/// `Debug` is as readable as `Display`, so that a test may return it or unwrap it.
+/// `Debug` is as readable as `Display`, so a test can return it or unwrap it.
 #[non_exhaustive]
 #[derive(Error)]
 pub enum SpecError {
-    /// The wire has changed, or the file does not have all of it yet.
+    /// The wire format has changed, or the file is not complete yet.
     #[error("{}", changed(path, protocol, differences))]
     Changed {
         /// The file.
@@ -35,7 +35,7 @@ pub enum SpecError {
     Document {
         /// The file.
         path: PathBuf,
-        /// The number of the first line that differs, from 1 on.
+        /// The number of the first line that differs, counted from 1.
         line: usize,
         /// The line in the file.
         was: String,
@@ -64,7 +64,7 @@ pub enum SpecError {
         /// Why.
         cause: io::Error,
     },
-    /// The file was not written by this library, or changed by hand.
+    /// The file was not written by this library, or was changed by hand.
     #[error(
         "line {line} of {} can't be understood, expected {expected}; restore the file from version \
          control",
@@ -73,12 +73,12 @@ pub enum SpecError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// The number of the line, from 1 on.
+        /// The number of the line, counted from 1.
         line: usize,
         /// What should be there.
         expected: &'static str,
     },
-    /// An example of a message does not come back.
+    /// An example of a message does not survive a round trip.
     #[error(transparent)]
     Vector(Box<VectorError>),
 }
@@ -121,13 +121,13 @@ fn changed(path: &std::path::Path, protocol: &str, differences: &[Difference]) -
     text + "write the file anew: UPDATE_SPEC=1 cargo test"
 }
 
-/// An example of a message does not come back from the protocol.
+/// An example of a message does not survive a round trip through the protocol.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum VectorError {
-    /// The protocol refuses an example that was made from the description of the message.
+    /// The protocol rejects an example that was generated from the description of the message.
     ///
-    /// The example is not within limits that the description lacks, or a hand-written
+    /// The example violates limits that the description lacks, or a hand-written
     /// [`Decode::shape`](crate::rlp::Decode::shape) is wrong.
     #[error(
         "version {version} refuses the example {}: {cause}; give one with `Specification::example`, or \
@@ -142,7 +142,7 @@ pub enum VectorError {
         /// What the protocol says.
         cause: DecodeError,
     },
-    /// The protocol encodes an example to other bytes than it decoded.
+    /// The protocol encodes an example to different bytes than it decoded.
     #[error(
         "message {message} of version {version} is decoded from {} and encoded to {}; correct `encode` or \
          `decode`",
@@ -159,7 +159,7 @@ pub enum VectorError {
         /// What it was encoded to.
         found: Vec<u8>,
     },
-    /// An example has no encoding.
+    /// An example can't be encoded.
     #[error("an example of version {version}: {cause}")]
     NotEncoded {
         /// The version.

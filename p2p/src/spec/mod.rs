@@ -1,10 +1,10 @@
-//! The specification of a protocol, made from its code: a document, a fingerprint of the wire's shape,
-//! examples, and a check that the wire has not changed.
+//! The specification of a protocol, generated from its code: a document, a fingerprint of the wire's shape,
+//! examples, and a check that the wire format has not changed.
 //!
-//! devp2p negotiates a protocol's name and version and nothing else. Two nodes that mean different
-//! messages by the same version find out when one can't decode what the other sent; where the number of
-//! codes differs, the messages of every protocol that is later in the alphabet go astray. So a version,
-//! once spoken by anybody, never changes. A test of three lines holds the code to that:
+//! devp2p negotiates only a protocol's name and version. If two nodes mean different
+//! messages by the same version, they find out when one can't decode what the other sent. If the number of
+//! codes differs, the messages of every protocol later in the alphabet are misrouted. So once a version
+//! is in use, it must never change. A three-line test enforces that:
 //!
 //! ```
 //! # use p2p::Protocol;
@@ -17,8 +17,8 @@
 //! }
 //! ```
 //!
-//! The file is text, to be committed beside the test. `UPDATE_SPEC=1 cargo test` writes it, the first
-//! time and whenever a version was added. It has one line a message, and examples of its payload:
+//! The file is text; commit it next to the test. `UPDATE_SPEC=1 cargo test` writes it, the first
+//! time and whenever a version was added. It has one line per message, and examples of its payload:
 //!
 //! ```text
 //! foobar/1 length 1 keccak256 4d2a..
@@ -27,41 +27,41 @@
 //!   c58474657874
 //! ```
 //!
-//! [`Specification`] has all that can be made: [`to_markdown`](Specification::to_markdown) writes a document
-//! in the manner of the `caps` of ethereum/devp2p, [`fingerprint`](Specification::fingerprint) and
+//! [`Specification`] generates everything: [`to_markdown`](Specification::to_markdown) writes a document
+//! in the style of ethereum/devp2p's `caps`; [`fingerprint`](Specification::fingerprint) and
 //! [`vectors`](Specification::vectors) are for tests of other implementations.
 //!
 //! # What is known of a type
 //!
-//! [`Decode::shape`](crate::rlp::Decode::shape) says what a type looks like. Integers, strings, lists,
-//! tuples and all that derives [`Rlp`](derive@crate::Rlp) have it. Other types are opaque: those of other
-//! crates' traits, and those with a hand-written `Decode` that leaves it out. Only their names, as they are
-//! written in the field, are part of the specification, and messages with them have no examples unless
-//! [`Specification::example`] gives some. With an example the check sees when an opaque type changes.
-//! [`Specification::with_shape`] says what a type of another crate looks like.
+//! [`Decode::shape`](crate::rlp::Decode::shape) describes what a type looks like. Integers, strings, lists,
+//! tuples and types that derive [`Rlp`](derive@crate::Rlp) have it. Other types are opaque: those that use
+//! other crates' traits, and those with a hand-written `Decode` that omits it. Only their names, as
+//! written in the field, are part of the specification. Messages that contain them have no examples unless
+//! you supply some with [`Specification::example`]; with an example the check notices when an opaque type
+//! changes. [`Specification::with_shape`] describes what a type of another crate looks like.
 //!
 //! # How the wire is written
 //!
 //! | text | item |
 //! |---|---|
 //! | `uint64` | an integer of at most 64 bits |
-//! | `bool`, `text` | a truth value; a string of UTF-8 |
+//! | `bool`, `text` | a boolean; a UTF-8 string |
 //! | `bytes`, `bytes32` | a byte string of any length; of 32 bytes |
-//! | `[a, b?, c?]` | a list of these items, of which the last may be absent |
-//! | `[a, ..]` | a list that may go on with items that are not looked at |
+//! | `[a, b?, c?]` | a list of these items, of which the last ones may be absent |
+//! | `[a, ..]` | a list that may continue with items that are ignored |
 //! | `[a*]`, `[a x 20]` | a list of any number of `a`; of 20 |
-//! | `any` | any one item |
-//! | `opaque "Header"` | the item of a type `Header` of which nothing is known |
-//! | `^2` | the second list around this place, once again |
+//! | `any` | any single item |
+//! | `opaque "Header"` | the item of a type `Header` about which nothing is known |
+//! | `^2` | a repetition of the second list around this place |
 //!
 //! A `name: ` before an item is for the reader: names of messages and fields may change. They are not
-//! in the fingerprint. The check looks at them only to see whether things of the same shape have changed
-//! places. After `->` is the code of the message that answers a request; the id of a request or reply is its
+//! part of the fingerprint. The check uses them only to detect whether things of the same shape have swapped
+//! places. After `->` is the code of the message that answers a request. The ID of a request or reply is its
 //! first item.
 //!
-//! Limits, such as the size of a message or the range of a field, are in the document and in no fingerprint:
-//! they are about values. Peers that know wider ones are disconnected when they are narrowed. `usize` has as
-//! many bits as the machine; on the wire, write `u64`.
+//! Limits, such as the size of a message or the range of a field, are in the document but not in the
+//! fingerprint, because they are about values. If you narrow a limit, peers that know the wider one get
+//! disconnected. `usize` has as many bits as the machine; on the wire, use `u64`.
 
 mod compare;
 mod difference;
@@ -88,7 +88,7 @@ pub use vectors::Vector;
 use crate::protocol::Protocol;
 use crate::rlp::shape::Struct;
 
-/// A protocol that tells what its messages look like.
+/// A protocol that describes what its messages look like.
 ///
 /// The derive implements it. By hand:
 ///
@@ -148,7 +148,7 @@ pub struct Description {
     pub docs: &'static str,
     /// The payload of each message, in the order of [`Protocol::MESSAGES`].
     ///
-    /// Without the id of a request or reply: that follows from the table.
+    /// Without the ID of a request or reply, which follows from the table.
     pub messages: Vec<Struct>,
 }
 
@@ -170,13 +170,13 @@ impl Description {
     }
 }
 
-/// Checks that the wire of every version of a protocol is what a file says.
+/// Checks that the wire format of every version of a protocol matches a file.
 ///
-/// A short form of [`Specification::check`], to be called from a test.
+/// A shorthand for [`Specification::check`], to be called from a test.
 ///
 /// # Errors
 ///
-/// [`SpecError`], whose text says what has changed and what to do.
+/// [`SpecError`], whose text says what has changed and what to do about it.
 pub fn check<P: Describe>(path: impl AsRef<Path>) -> Result<(), SpecError> {
     Specification::<P>::new().check(path)
 }

@@ -44,9 +44,9 @@ pub(super) struct MessageWire {
 
 /// A hash of the wire's shape in one version of a protocol.
 ///
-/// It is the Keccak-256 of a text that holds the protocol's name, the version and its length, and for each
+/// It is the Keccak-256 of a text with the protocol's name, the version and its length, and for each
 /// message its code, its shape and the code of its reply. Names of messages and fields, documentation and
-/// limits are not in it.
+/// limits are not part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub [u8; 32]);
 

@@ -1,4 +1,4 @@
-//! What can be made of a protocol's description.
+//! What can be generated from a protocol's description.
 
 use std::fmt;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::protocol::{Code, Kind, MessageInfo, Version};
 use crate::rlp::shape::{Field, Struct};
 use crate::rlp::{Decode, Shape, Shapes};
 
-/// The specification of a protocol, made from its code.
+/// The specification of a protocol, generated from its code.
 ///
 /// ```
 /// use p2p::Protocol;
@@ -39,7 +39,7 @@ pub struct Specification<P> {
 }
 
 impl<P: Describe> Specification<P> {
-    /// What the protocol says of itself.
+    /// Generates it from what the protocol says about itself.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -50,19 +50,18 @@ impl<P: Describe> Specification<P> {
 
     /// Adds an example, in each version that has the message.
     ///
-    /// Messages of known shape have two without it, the smallest and a typical one. A message with an opaque
-    /// part has none, and one whose limits those two don't keep needs others.
+    /// A message of known shape already has two, the smallest and a typical one. A message with an opaque
+    /// part has none, and a message whose limits rule those two out needs others.
     #[must_use]
     pub fn example(mut self, message: P) -> Self {
         self.examples.push(message);
         self
     }
 
-    /// Says what a type of another crate looks like: what is written `ty` in a field is on the wire as
-    /// `T` is.
+    /// Describes a type of another crate: a field type written `ty` looks like `T` on the wire.
     ///
-    /// Without it the type is opaque, if it has no [`Decode`] of ours. A name of a type in a module is
-    /// written as it is in the field.
+    /// Without it the type is opaque, unless it implements our [`Decode`]. Write the path of a type in a module
+    /// exactly as in the field.
     ///
     /// ```
     /// # use p2p::Protocol;
@@ -101,9 +100,9 @@ impl<P: Describe> Specification<P> {
         self
     }
 
-    /// A document in the manner of the `caps` of ethereum/devp2p.
+    /// A document in the style of ethereum/devp2p's `caps`.
     ///
-    /// It has the documentation of the enum, its variants, their fields and of the structs in them.
+    /// It includes the documentation of the enum, its variants, their fields and the structs in them.
     #[must_use]
     pub fn to_markdown(&self) -> String {
         markdown::document(self)
@@ -116,15 +115,15 @@ impl<P: Describe> Specification<P> {
         Some(self.wire(version).fingerprint(P::NAME))
     }
 
-    /// Checks that the wire of every version is what a file says, and that all examples in the file can
+    /// Checks that the wire format of every version matches a file, and that all examples in the file can
     /// still be decoded.
     ///
-    /// A relative path starts at the folder of the package that is tested. If the environment has
+    /// A relative path starts at the directory of the package being tested. If the environment has
     /// `UPDATE_SPEC`, the file is [written](Self::write) instead.
     ///
     /// # Errors
     ///
-    /// [`SpecError`], whose text says what has changed and what to do.
+    /// [`SpecError`], whose text says what has changed and what to do about it.
     pub fn check(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
         let path = file::resolve(path.as_ref());
         if file::is_update() {
@@ -147,7 +146,7 @@ impl<P: Describe> Specification<P> {
     ///
     /// # Errors
     ///
-    /// [`SpecError::Write`] if the file can't be written, [`SpecError::Vector`] as [`vectors`](Self::vectors).
+    /// [`SpecError::Write`] if the file can't be written, [`SpecError::Vector`] as for [`vectors`](Self::vectors).
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
         file::write(
             &file::resolve(path.as_ref()),
@@ -155,7 +154,7 @@ impl<P: Describe> Specification<P> {
         )
     }
 
-    /// Checks that a file holds the [document](Self::to_markdown), or writes it if the environment has
+    /// Checks that a file contains the [document](Self::to_markdown), or writes it if the environment has
     /// `UPDATE_SPEC`.
     ///
     /// # Errors
@@ -170,7 +169,7 @@ impl<P: Describe> Specification<P> {
         file::compare(path, &now)
     }
 
-    /// What the protocol says of itself.
+    /// What the protocol says about itself.
     #[must_use]
     pub const fn description(&self) -> &Description {
         &self.description

@@ -1,4 +1,4 @@
-//! Examples of messages, which the protocol has decoded and encoded again.
+//! Examples of messages, verified by a round trip through the protocol.
 
 use super::sample::{self, Size};
 use super::wire::Wire;
@@ -24,12 +24,12 @@ const ID: RequestId = RequestId(0x0102_0304_0506_0708);
 impl<P: Describe> Specification<P> {
     /// Examples of every message of a version, by code; none if the version is not spoken.
     ///
-    /// They are the same each time. The protocol decoded each of them, and encoded it to the same bytes.
+    /// They are the same each time. The protocol has decoded each of them and encoded it to the same bytes.
     ///
     /// # Errors
     ///
-    /// [`VectorError`] if an example does not come back: it is not within the limits of its fields, or the
-    /// description of a type is wrong.
+    /// [`VectorError`] if an example does not survive the round trip: it violates the limits of its fields, or
+    /// the description of a type is wrong.
     pub fn vectors(&self, version: u64) -> Result<Vec<Vector>, VectorError> {
         let mut vectors = Vec::new();
         for (row, message) in self.messages(version) {

@@ -1,4 +1,4 @@
-//! What can be wrong with the file of a node database, and what is to be done then.
+//! What can be wrong with the file of a node database, and what to do about it.
 
 use std::fmt;
 use std::io;
@@ -11,7 +11,8 @@ use thiserror::Error;
 #[non_exhaustive]
 #[derive(Debug, Error)]
 pub enum DatabaseError {
-    /// The file can't be opened, read or written: there is no such folder, no permission, no space.
+    /// The file can't be opened, read or written: the folder does not exist, there is no permission or no
+    /// space.
     #[error("node database {}: {error}", path.display())]
     Io {
         /// The file.
@@ -19,7 +20,7 @@ pub enum DatabaseError {
         /// What the operating system says.
         error: io::Error,
     },
-    /// Somebody else has opened it: another process, or this one.
+    /// It is already open, in another process or in this one.
     #[error(
         "node database {} is in use: stop the other node, or give this one a file of its own",
         path.display()
@@ -28,7 +29,7 @@ pub enum DatabaseError {
         /// The file.
         path: PathBuf,
     },
-    /// It is damaged, or no node database.
+    /// It is damaged, or not a node database.
     #[error(
         "node database {} is damaged or something else: {reason}; move it away, or choose to start afresh",
         path.display()
@@ -39,7 +40,7 @@ pub enum DatabaseError {
         /// What is wrong.
         reason: String,
     },
-    /// Another version of this library has written it.
+    /// It was written by another version of this library.
     #[error(
         "node database {} has format {found}, this version reads {expected}; move it away, or choose to \
          start afresh",
@@ -55,18 +56,18 @@ pub enum DatabaseError {
     },
 }
 
-/// What is to be done when the file of a node database can't be used.
+/// What to do when the file of a node database can't be used.
 ///
 /// As text, for flags and configuration files: `error` or `start-afresh`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum BadFile {
-    /// To say what is wrong, as a [`DatabaseError`].
+    /// Return a [`DatabaseError`] that says what is wrong.
     #[default]
     Error,
-    /// To begin anew. A file that is damaged, no node database, or of another format is renamed first, to
-    /// its name with `.bad-1` at the end, or a higher number; nothing is deleted. One that is in use is
-    /// left alone, and what is learned then is not kept. Either is logged as a warning. What the
-    /// operating system refuses, for want of permission perhaps, is an error all the same.
+    /// Start afresh. A file that is damaged, not a node database, or of another format is first renamed by
+    /// appending `.bad-1`, or a higher number; nothing is deleted. A file that is in use is left alone, and
+    /// what is learned is then not kept. Either case is logged as a warning. What the operating system
+    /// refuses, for example for lack of permission, is still an error.
     StartAfresh,
 }
 
@@ -91,7 +92,7 @@ impl FromStr for BadFile {
     }
 }
 
-/// A text that does not say what is to be done with a bad file.
+/// A text that does not say what to do with a bad file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{text:?}: write \"error\" or \"start-afresh\"")]
 pub struct BadFileError {

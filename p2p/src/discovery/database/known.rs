@@ -1,4 +1,4 @@
-//! What is known of a node, and what it means for dialing it.
+//! What is known about a node, and what it means for dialing it.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -14,26 +14,26 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// The wait after a node said that it has no room.
 const WAIT_FOR_ROOM: Duration = Duration::from_secs(5 * 60);
 
-/// What a [`NodeDatabase`](super::NodeDatabase) knows of a node.
+/// What a [`NodeDatabase`](super::NodeDatabase) knows about a node.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownNode {
     /// Its key, and where it listens.
     pub enode: Enode,
-    /// When it was first heard of.
+    /// When this node first heard of it.
     pub first_seen: SystemTime,
-    /// When it last proved to listen there: Hello was exchanged with it, or it said that it has no room.
-    /// `None` if that was never so, and others, or the node itself, claim that it listens there.
+    /// When it was last confirmed to listen there: Hello was exchanged with it, or it said that it has no room.
+    /// `None` if that never happened, and only others, or the node itself, claim that it listens there.
     pub last_contact: Option<SystemTime>,
     /// When it was last dialed.
     pub last_attempt: Option<SystemTime>,
-    /// How often it was dialed in vain since it last was a peer, or would have been.
+    /// How often it was dialed in vain since it last was a peer, or would have been one.
     pub failures: u32,
-    /// What was wrong the last time, if something was.
+    /// What went wrong the last time, if anything.
     pub trouble: Option<Trouble>,
 }
 
-/// Why a node that was dialed is no peer.
+/// Why a node that was dialed is not a peer.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Trouble {
@@ -41,12 +41,12 @@ pub enum Trouble {
     Unreachable,
     /// The connection broke before Hello was exchanged, or another node listens there.
     Broken,
-    /// It has no room for another peer, or is connected already. This counts as contact and not as a
+    /// It has no room for another peer, or is already connected. This counts as contact and not as a
     /// failure.
     Full,
-    /// It does not want this node.
+    /// It refuses this node.
     Unwanted,
-    /// This node has no use for it: no protocol is shared or accepts it, or it breaks their rules.
+    /// It is of no use to this node: no protocol is shared or accepts it, or it breaks their rules.
     Useless,
 }
 

@@ -1,4 +1,4 @@
-//! The database of known nodes, by which a node that restarts finds its peers again.
+//! The database of known nodes, with which a node finds its peers again after a restart.
 
 mod error;
 mod known;
@@ -28,19 +28,19 @@ use crate::source::NodeSource;
 /// How long to rest when all nodes were named.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The nodes that a server has met, kept in a file, by which it finds its peers again when it restarts.
+/// The nodes that a server has met, kept in a file, so that it finds its peers again after a restart.
 ///
-/// Give it to [`Builder::node_database`](crate::Builder::node_database). The server then notes each node
-/// that it dials with success, and how often others were dialed in vain; nodes that have connected and say
-/// at which port they listen are noted too, but are dialed last, because nothing proves it. It dials them
-/// when it has room: by a draw in which those of whom good was heard last have the best chance. This is the
-/// `NodeDatabase` of go-ethereum; beside the nodes it keeps the [sequence number](Self::local_sequence)
-/// of the local record. No secret is in it.
+/// Pass it to [`Builder::node_database`](crate::Builder::node_database). The server then records each node
+/// that it dials successfully, and how often others were dialed in vain. Inbound nodes that say on which port
+/// they listen are recorded too, but are dialed last, because nothing proves their claim. The server dials
+/// recorded nodes when it has room, by a random draw that favours those with the most recent success. This is
+/// go-ethereum's `NodeDatabase`. In addition to the nodes it keeps the
+/// [sequence number](Self::local_sequence) of the local record. It contains no secrets.
 ///
-/// A clone is another handle to the same database. All of it is in memory, some hundred bytes a node; the
-/// file is read once, and written in the background three seconds after something has changed, so that
-/// a crash costs these seconds at most. The file is locked until the last handle is dropped, the server's
-/// too.
+/// A clone is another handle to the same database. Everything is in memory, a few hundred bytes per node. The
+/// file is read once, and written in the background three seconds after something has changed, so
+/// a crash loses at most those seconds. The file stays locked until the last handle is dropped, including the
+/// server's.
 ///
 /// ```
 /// use p2p::{BadFile, NodeDatabase, Server};
@@ -63,7 +63,7 @@ pub struct NodeDatabase {
     shared: Arc<Shared>,
 }
 
-/// How a [`NodeDatabase`] is opened, if not by [`NodeDatabase::open`] alone.
+/// Options for opening a [`NodeDatabase`], for when [`NodeDatabase::open`] is not enough.
 ///
 /// ```
 /// # use p2p::NodeDatabase;
@@ -87,39 +87,39 @@ struct Shared {
 }
 
 impl NodeDatabaseOptions {
-    /// What to do with a file that can't be used; [`BadFile::Error`] unless set.
+    /// What to do with a file that can't be used; [`BadFile::Error`] by default.
     pub fn bad_file(mut self, bad_file: BadFile) -> Self {
         self.bad_file = bad_file;
         self
     }
 
-    /// The most nodes that are kept; 4,096 unless set, at least 1. Beyond it the worst are forgotten: those
-    /// that never proved to be there, of which a quarter at most is kept, then those that fail, then those
-    /// of which nothing was heard for longest. Each costs some hundred bytes, in memory and in the file.
+    /// The maximum number of nodes to keep; 4,096 by default, at least 1. Beyond it the worst are forgotten:
+    /// first those never confirmed to be reachable, of which at most a quarter is kept, then those that fail,
+    /// then those without contact for longest. Each costs a few hundred bytes, in memory and in the file.
     ///
-    /// So that nobody fills it with keys of his own, 5 nodes at most are kept of one address, and 10 of one
-    /// subnet, which are the first 24 bits of an IPv4 address and the first 48 of an IPv6 one; of those that
-    /// never proved to be there 4 of one address and another 10 of one subnet. Addresses of this machine and of
-    /// private networks are not limited.
+    /// So that nobody can fill it with their own keys, at most 5 nodes are kept per address, and 10 per
+    /// subnet, which is the first 24 bits of an IPv4 address or the first 48 of an IPv6 address. Of nodes
+    /// never confirmed to be reachable, 4 are kept per address and another 10 per subnet. Addresses of this
+    /// machine and of private networks are not limited.
     pub fn capacity(mut self, nodes: usize) -> Self {
         self.bounds.capacity = nodes.max(1);
         self
     }
 
-    /// How long nodes are kept with which there is no contact; 30 days unless set. They are forgotten only
-    /// when there is contact with another: a node that was off for longer has nothing else to begin with.
+    /// How long to keep nodes without contact; 30 days by default. They are forgotten only
+    /// when there is contact with another node: a server that was off for longer has nothing else to start with.
     pub fn forget_after(mut self, time: Duration) -> Self {
         self.bounds.forget_after = time;
         self
     }
 
-    /// Opens the file, and creates it if there is none. An empty path is a database in memory alone.
+    /// Opens the file, and creates it if it does not exist. An empty path means a database in memory only.
     ///
-    /// It blocks while it reads and checks the file.
+    /// Blocks while it reads and checks the file.
     ///
     /// # Errors
     ///
-    /// What is wrong with the file, as a [`DatabaseError`].
+    /// A [`DatabaseError`] that says what is wrong with the file.
     pub fn open(self, path: impl AsRef<Path>) -> Result<NodeDatabase, DatabaseError> {
         let path = path.as_ref();
         if path.as_os_str().is_empty() {
@@ -147,7 +147,7 @@ impl NodeDatabaseOptions {
         Ok(self.database(Some(store), contents))
     }
 
-    /// A database that is not kept in a file.
+    /// Creates a database that is not kept in a file.
     pub fn in_memory(self) -> NodeDatabase {
         self.database(None, Contents::default())
     }
@@ -167,17 +167,17 @@ impl NodeDatabaseOptions {
 }
 
 impl NodeDatabase {
-    /// Opens a file, and creates it if there is none: with [`options`](Self::options) as they are but for
-    /// what to do with a bad file.
+    /// Opens a file, and creates it if it does not exist, with the default [`options`](Self::options) except
+    /// for how to treat a bad file.
     ///
     /// # Errors
     ///
-    /// As [`NodeDatabaseOptions::open`].
+    /// As for [`NodeDatabaseOptions::open`].
     pub fn open(path: impl AsRef<Path>, bad_file: BadFile) -> Result<Self, DatabaseError> {
         Self::options().bad_file(bad_file).open(path)
     }
 
-    /// What can be set before a database is opened.
+    /// Options to set before opening a database.
     pub fn options() -> NodeDatabaseOptions {
         NodeDatabaseOptions {
             bad_file: BadFile::default(),
@@ -188,17 +188,17 @@ impl NodeDatabase {
         }
     }
 
-    /// What is known of a node.
+    /// What is known about a node.
     pub fn node(&self, id: &NodeId) -> Option<KnownNode> {
         self.table().node(id).cloned()
     }
 
-    /// All nodes that are known, in no order.
+    /// All known nodes, in no particular order.
     pub fn nodes(&self) -> Vec<KnownNode> {
         self.table().nodes().cloned().collect()
     }
 
-    /// The number of nodes that are known.
+    /// The number of known nodes.
     pub fn len(&self) -> usize {
         self.table().len()
     }
@@ -208,28 +208,28 @@ impl NodeDatabase {
         self.len() == 0
     }
 
-    /// Forgets a node. `false` if it is not known.
+    /// Forgets a node. Returns `false` if it is not known.
     pub fn forget(&self, id: &NodeId) -> bool {
         self.change(|table| table.forget(id))
     }
 
     /// The sequence number of a node's own record; `None` if it has never run with this database.
     ///
-    /// A server renews it when it starts: if its address, its port or its capabilities are others than
-    /// before, the number grows. It begins with the milliseconds since 1970, so that it grows even when the
+    /// A server updates it at start: if its address, port or capabilities have changed,
+    /// the number grows. It starts from the milliseconds since 1970, so it grows even if the
     /// file is lost. Source: `enr.md`, "Record Structure", and go-ethereum's `enode.LocalNode`.
     pub fn local_sequence(&self, id: &NodeId) -> Option<u64> {
         let record = self.table().local(id);
         record.map(|record| record.sequence)
     }
 
-    /// Writes what has changed, and returns when it is on the disk. It blocks meanwhile.
+    /// Writes all changes, and blocks until they are on disk.
     ///
-    /// A server does it by itself, also when it shuts down; so does dropping the last handle.
+    /// A server does this by itself, including when it shuts down; so does dropping the last handle.
     ///
     /// # Errors
     ///
-    /// [`DatabaseError::Io`] mostly, for want of space. Nothing is lost in memory, and the next call writes
+    /// Usually [`DatabaseError::Io`], for lack of space. Nothing is lost in memory, and the next call writes
     /// everything.
     pub fn flush(&self) -> Result<(), DatabaseError> {
         self.shared.flush()

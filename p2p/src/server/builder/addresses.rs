@@ -1,53 +1,53 @@
-//! The settings that keep one place on the network from taking up all places for peers.
+//! The settings that keep one address or subnet from taking up all slots for peers.
 
 use super::Builder;
 
 impl Builder {
-    /// The most peers with one IP address; 5 unless set, at least 1.
+    /// The maximum number of peers with the same IP address; 5 by default, at least 1.
     ///
-    /// Peers that have connected and those that sources named are held to it, and told that there are too
-    /// many peers. Static nodes, trusted ones and those given to [`Server::connect`](crate::Server::connect)
-    /// are not, but count. Addresses of this machine and of private networks are exempt, unless
-    /// [`limit_local_addresses`](Self::limit_local_addresses) says otherwise. Raise it where many nodes come
-    /// from one address, as behind a proxy.
+    /// It applies to inbound peers and to nodes from sources; beyond it they are refused with "too many
+    /// peers". Static nodes, trusted nodes and those passed to [`Server::connect`](crate::Server::connect)
+    /// are exempt, but count. Addresses of this machine and of private networks are exempt, unless
+    /// [`limit_local_addresses`](Self::limit_local_addresses) says otherwise. Raise it if many nodes connect
+    /// from one address, for example from behind a proxy.
     pub fn max_peers_by_address(mut self, peers: usize) -> Self {
         self.config.addresses.peers_by_address = peers;
         self
     }
 
-    /// The most peers with addresses of one subnet; 10 unless set, at least 1. As
-    /// [`max_peers_by_address`](Self::max_peers_by_address): somebody who owns a subnet must not surround
-    /// this node.
+    /// The maximum number of peers in the same subnet; 10 by default, at least 1. The rules of
+    /// [`max_peers_by_address`](Self::max_peers_by_address) apply. It keeps the owner of a subnet from
+    /// surrounding this node.
     pub fn max_peers_by_subnet(mut self, peers: usize) -> Self {
         self.config.addresses.peers_by_subnet = peers;
         self
     }
 
-    /// The most connections at a time, in each direction, with one address that are not peers yet; 10
-    /// unless set, at least 1. One address must not take all the places. Whoever connects beyond it is
-    /// closed without a word, because who it is is not known yet; nodes that sources name beyond it are not
+    /// The maximum number of connections per address, in each direction, that are not peers yet; 10
+    /// by default, at least 1. It keeps one address from taking all slots. Inbound connections beyond it are
+    /// closed without a reason, because the node is not known yet; nodes from sources beyond it are not
     /// dialed.
     pub fn max_pending_by_address(mut self, connections: usize) -> Self {
         self.config.addresses.pending_by_address = connections;
         self
     }
 
-    /// The most such connections at a time with addresses of one subnet; 20 unless set, at least 1.
+    /// The maximum number of such connections per subnet; 20 by default, at least 1.
     pub fn max_pending_by_subnet(mut self, connections: usize) -> Self {
         self.config.addresses.pending_by_subnet = connections;
         self
     }
 
-    /// How many leading bits the addresses of a subnet share: of IPv4, from 1 to 32, and of IPv6, from 1
-    /// to 128; 24 and 64 unless set.
+    /// How many leading bits the addresses of a subnet share: from 1 to 32 for IPv4, and from 1 to 128 for
+    /// IPv6; 24 and 64 by default.
     pub fn subnet_prefixes(mut self, ipv4: u8, ipv6: u8) -> Self {
         self.config.addresses.ipv4_prefix = ipv4;
         self.config.addresses.ipv6_prefix = ipv6;
         self
     }
 
-    /// Whether addresses of this machine and of private networks are held to these limits too; no unless
-    /// set. [`inbound_interval`](Self::inbound_interval) spares them in any case.
+    /// Whether these limits also apply to addresses of this machine and of private networks; off by
+    /// default. [`inbound_interval`](Self::inbound_interval) never applies to them.
     pub fn limit_local_addresses(mut self, limit: bool) -> Self {
         self.config.addresses.local = limit;
         self

@@ -1,4 +1,4 @@
-//! The answer to why a node is no peer.
+//! The explanation of why a node is not a peer.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -6,21 +6,21 @@ use std::time::{Duration, SystemTime};
 use super::{Record, Span};
 use crate::identity::NodeId;
 
-/// What is known of a node's connections, from [`Server::why`](crate::Server::why).
+/// What is known about a node's connections, from [`Server::why`](crate::Server::why).
 ///
-/// It prints as a sentence; what stands in it is there as data too.
+/// It displays as a sentence; the same facts are available as data.
 #[non_exhaustive]
 #[derive(Debug, Clone)]
 pub struct Why {
     /// The node.
     pub node: NodeId,
-    /// When it was asked.
+    /// When `why` was called.
     pub time: SystemTime,
     /// How long it has been a peer, if it is one.
     pub connected: Option<Duration>,
-    /// How long it is banned yet, if it is.
+    /// How much longer it is banned, if it is.
     pub banned: Option<Duration>,
-    /// Its connections that are no more, the last first, as far as they are remembered.
+    /// Its past connections, most recent first, as far as they are remembered.
     pub records: Vec<Record>,
 }
 
