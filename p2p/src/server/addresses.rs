@@ -37,7 +37,8 @@ impl Default for AddressLimits {
             pending_by_address: 10,
             pending_by_subnet: 20,
             ipv4_prefix: 24,
-            ipv6_prefix: 64,
+            // Hosts are given up to this much.
+            ipv6_prefix: 48,
             local: false,
         }
     }
@@ -134,11 +135,11 @@ mod tests {
         assert_eq!(check("192.0.3.3"), Ok(()));
         assert_eq!(check("2001:db8::1"), refusal("2001:db8::1/128", 1));
         assert_eq!(check("2001:db8::2"), Ok(()));
-        let more = [ip("2001:db8::2"), ip("2001:db8::3:0:0:0")];
+        let more = [ip("2001:db8::2"), ip("2001:db8:0:3::")];
         let peers = peers.into_iter().chain(more);
         assert_eq!(
             limits().check_peer(ip("2001:db8::4"), peers),
-            refusal("2001:db8::/64", 2)
+            refusal("2001:db8::/48", 2)
         );
     }
 

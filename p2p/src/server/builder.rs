@@ -85,7 +85,7 @@ impl Builder {
     }
 
     /// The time in which at most one connection is accepted from an address; 30 seconds by default, 0 for no
-    /// limit. All IPv6 addresses of a subnet ([`subnet_prefixes`](Self::subnet_prefixes)) count as one.
+    /// limit. All IPv6 addresses that share their first 64 bits count as one.
     /// Addresses of this machine and of private networks are not limited. Turn it off if many nodes connect
     /// from one address, for example from behind a proxy.
     pub fn inbound_interval(mut self, interval: Duration) -> Self {

@@ -26,7 +26,7 @@ impl Gate {
         Self {
             restrict,
             interval,
-            throttle: Throttle::new(interval, limits.ipv6_prefix),
+            throttle: Throttle::new(interval),
             pending: Arc::new(Pending::new(limits)),
         }
     }

@@ -45,7 +45,7 @@ const CALLS: [(&str, &str, InCode); 34] = [
         server.max_peers_by_subnet(7)
     }),
     ("subnet-prefix-ipv4", "7", |server| {
-        server.subnet_prefixes(7, 64)
+        server.subnet_prefixes(7, 48)
     }),
     ("subnet-prefix-ipv6", "7", |server| {
         server.subnet_prefixes(24, 7)

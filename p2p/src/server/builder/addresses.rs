@@ -39,7 +39,7 @@ impl Builder {
     }
 
     /// How many leading bits the addresses of a subnet share: from 1 to 32 for IPv4, and from 1 to 128 for
-    /// IPv6; 24 and 64 by default.
+    /// IPv6; 24 and 48 by default.
     pub fn subnet_prefixes(mut self, ipv4: u8, ipv6: u8) -> Self {
         self.config.addresses.ipv4_prefix = ipv4;
         self.config.addresses.ipv6_prefix = ipv6;
