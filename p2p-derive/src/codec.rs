@@ -16,6 +16,9 @@ use crate::limits;
 use crate::names::snake_case;
 use crate::types;
 
+/// What generated code calls, it calls by path: a method of a trait that the user has in scope, with a blanket impl, might
+/// be found first.
+///
 /// The codec functions of the types that a derive's input has in its fields.
 pub(crate) struct Codecs<'a> {
     p2p: &'a Path,
@@ -62,7 +65,7 @@ impl<'a> Codecs<'a> {
         codecs
     }
 
-    /// The functions, and the traits that they need in scope.
+    /// The functions, and the traits that rank the codecs.
     pub(crate) fn definitions(&self) -> TokenStream {
         let Self {
             p2p,
@@ -77,7 +80,7 @@ impl<'a> Codecs<'a> {
         let functions = self.functions.iter().map(|(field, name)| {
             let ty = &field.ty;
             let tag = |ty: &Type| {
-                let codec = quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).codec());
+                let codec = quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).__p2p_codec());
                 match field.limits.is_empty() {
                     true => codec,
                     false => limits::codec(p2p, whole, field, &codec),
@@ -96,11 +99,15 @@ impl<'a> Codecs<'a> {
         });
         quote! {
             use #p2p::__private::{
-                Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-                PickRlp as _, PickRlpList as _,
+                PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+                PickRlpList as _,
             };
             #(#functions)*
         }
+    }
+
+    pub(crate) fn p2p(&self) -> &Path {
+        self.p2p
     }
 
     /// The codec of a field.
@@ -118,8 +125,8 @@ impl<'a> Codecs<'a> {
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
         let mut lengths = fields.list.iter().map(|field| {
-            let (codec, value) = (self.codec(field), value(field));
-            quote!(#codec.length(#value))
+            let (p2p, codec, value) = (self.p2p, self.codec(field), value(field));
+            quote!(#p2p::__private::Codec::length(&#codec, #value))
         });
         let Some(first) = lengths.next() else {
             return quote!(0);
@@ -135,8 +142,8 @@ impl<'a> Codecs<'a> {
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
         let encodes = fields.list.iter().map(|field| {
-            let (codec, value) = (self.codec(field), value(field));
-            quote!(#codec.encode(#value, #out);)
+            let (p2p, codec, value) = (self.p2p, self.codec(field), value(field));
+            quote!(#p2p::__private::Codec::encode(&#codec, #value, #out);)
         });
         encodes.collect()
     }
@@ -146,6 +153,7 @@ impl<'a> Codecs<'a> {
         &self,
         owner: &str,
         fields: &Fields,
+        out: &TokenStream,
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
         let p2p = self.p2p;
@@ -154,7 +162,7 @@ impl<'a> Codecs<'a> {
             let later = optional.get(i + 1..).filter(|later| !later.is_empty())?;
             let later = later.iter().map(|field| {
                 let value = value(field);
-                quote!(#value.is_some())
+                quote!(::core::matches!(#value, ::core::option::Option::Some(_)))
             });
             let later = match later.len() {
                 1 => quote!(#(#later)*),
@@ -162,8 +170,11 @@ impl<'a> Codecs<'a> {
             };
             let (value, name) = (value(field), &field.name);
             Some(quote! {
-                if #value.is_none() && #later {
-                    out.fail(#p2p::rlp::EncodeError::NoneBeforeSome { ty: #owner, field: #name });
+                if ::core::matches!(#value, ::core::option::Option::None) && #later {
+                    #p2p::rlp::Writer::fail(
+                        #out,
+                        #p2p::rlp::EncodeError::NoneBeforeSome { ty: #owner, field: #name },
+                    );
                 }
             })
         });

@@ -24,7 +24,7 @@ pub(crate) fn fields(
         let docs = docs(&field.docs);
         let optional = field.optional.then(|| quote!(.optional()));
         let bounds = bounds(p2p, field);
-        quote!(#p2p::rlp::shape::Field::new(#name, #codec.shape(shapes)) #type_name #docs #optional #bounds)
+        quote!(#p2p::rlp::shape::Field::new(#name, #p2p::__private::Codec::shape(&#codec, shapes)) #type_name #docs #optional #bounds)
     });
     quote!([#(#fields),*])
 }

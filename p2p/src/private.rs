@@ -15,11 +15,11 @@ pub struct Shown<'a, M>(pub &'a M, pub &'static str);
 /// What is found first.
 pub trait ShowDebug {
     /// Writes the message.
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
 impl<M: fmt::Debug> ShowDebug for Shown<'_, M> {
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.0, f)
     }
 }
@@ -27,11 +27,11 @@ impl<M: fmt::Debug> ShowDebug for Shown<'_, M> {
 /// What is found behind one more reference.
 pub trait ShowName {
     /// Writes the message's name.
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
 impl<M> ShowName for &Shown<'_, M> {
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.1)
     }
 }

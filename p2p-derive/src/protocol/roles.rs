@@ -1,7 +1,10 @@
 //! What each message is for: which ones ask, and which ones answer.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Meta;
 
 use super::ast::{Enum, Variant};
 use super::versions;
@@ -162,7 +165,7 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
         );
         return;
     }
-    if let Some(cfg) = &variant.cfg
+    if let Some(cfg) = variant.cfgs.first()
         && depends_on_cfgs(ast, reply)
     {
         errors.on(
@@ -199,17 +202,18 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
     }
 }
 
+/// All that a variant's `#[cfg]`s ask for.
+fn conditions(variant: &Variant) -> HashSet<&Meta> {
+    variant.cfgs.iter().map(|cfg| &cfg.meta).collect()
+}
+
 /// Whether it depends on the `#[cfg]` of its requests that a variant is a reply wherever it is.
 fn depends_on_cfgs(ast: &Enum, reply: &Variant) -> bool {
     let mut requests = ast.variants.iter().filter(|it| {
         let given = it.attrs.reply.as_ref();
         given.is_some_and(|given| given.value.0 == reply.ident)
     });
-    requests.all(|request| {
-        let same =
-            request.cfg.as_ref().map(|cfg| &cfg.meta) == reply.cfg.as_ref().map(|cfg| &cfg.meta);
-        request.cfg.is_some() && !same
-    })
+    requests.all(|request| !request.cfgs.is_empty() && conditions(request) != conditions(reply))
 }
 
 /// The type of what a reply says: nothing, its one field, or a tuple of its fields.

@@ -49,26 +49,26 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
         false => quote!(__payload_length(self)),
     };
     let payload_length = payload_length(ast, codecs);
-    let checks = codecs.check_options(&name, fields, value);
+    let checks = codecs.check_options(&name, fields, &quote!(out), value);
     let encode = codecs.encode(fields, &quote!(out), reference);
     let made = fields.made_of(|field| read(&name, field, codecs, &quote!(&mut list)));
     let finish = match &ast.attrs.trailing {
-        None => quote!(list.finish()?;),
+        None => quote!(#p2p::rlp::Reader::finish(&list)?;),
         Some(_) => TokenStream::new(),
     };
     let decode = match (fields.list.is_empty(), &ast.attrs.trailing) {
         (false, _) => quote! {
-            let mut list = reader.list()?;
+            let mut list = #p2p::rlp::Reader::list(reader)?;
             let value = Self #made;
             #finish
             ::core::result::Result::Ok(value)
         },
         (true, None) => quote! {
-            reader.list()?.finish()?;
+            #p2p::rlp::Reader::finish(&#p2p::rlp::Reader::list(reader)?)?;
             ::core::result::Result::Ok(Self #made)
         },
         (true, Some(_)) => quote! {
-            reader.list()?;
+            #p2p::rlp::Reader::list(reader)?;
             ::core::result::Result::Ok(Self #made)
         },
     };
@@ -84,7 +84,7 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 
             fn encode(&self, out: &mut #p2p::rlp::Writer<'_>) {
                 #checks
-                out.list(#payload);
+                #p2p::rlp::Writer::list(out, #payload);
                 #encode
             }
         }
@@ -189,7 +189,10 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 /// The expression that reads a field.
 fn read(owner: &str, field: &Field, codecs: &Codecs<'_>, reader: &TokenStream) -> TokenStream {
     let (name, codec) = (&field.name, codecs.codec(field));
-    quote!(#codec.decode(#reader).map_err(|error| error.at(#owner, #name))?)
+    let p2p = codecs.p2p();
+    quote! {
+        #p2p::__private::Codec::decode(&#codec, #reader).map_err(|error| error.at(#owner, #name))?
+    }
 }
 
 /// The same impls, with bodies that are never run.

@@ -16,7 +16,14 @@ enum Message {
     #[cfg(not(any()))]
     #[message(code = 4)]
     Name(String),
-    #[message(code = 5)]
+    #[cfg(all())]
+    #[cfg(not(any()))]
+    #[message(code = 5, reply = Key)]
+    GetKey,
+    #[cfg(all())]
+    #[message(code = 6)]
+    Key(u64),
+    #[message(code = 7)]
     Last,
 }
 
