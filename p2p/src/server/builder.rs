@@ -53,7 +53,7 @@ impl Builder {
     /// Adds a protocol with its service and its sources of nodes to dial. At worst, each peer costs the
     /// protocol's [`queue_size`](Service::queue_size) and one message.
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
-        self.config.sources.extend_from_slice(service.sources());
+        self.config.sources.extend_from_slice(&service.sources);
         self.services.push(Arc::new(service));
         self
     }
@@ -407,10 +407,9 @@ fn offers(services: &[Arc<dyn AnyService>]) -> Result<(Vec<Offer>, Vec<usize>), 
             if offers.iter().any(|offer| offer.capability == capability) {
                 return Err(StartError::Duplicate { capability });
             }
-            if let Some(code) = service
-                .highest_code(version.number)
-                .filter(|code| code.0 >= version.length)
-            {
+            let rows = service.messages().iter();
+            let rows = rows.filter(|row| row.is_in(version.number) && row.code.0 >= version.length);
+            if let Some(code) = rows.map(|row| row.code).max() {
                 return Err(StartError::Length {
                     capability,
                     length: version.length,

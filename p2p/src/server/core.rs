@@ -123,7 +123,8 @@ impl Core {
         meters::describe();
         let meters = offers.iter().zip(&offered_by).map(|(offer, &service)| {
             let (service, version) = (&services[service], offer.capability.version());
-            Arc::new(service.meter(version, config.handler_times))
+            let (name, messages) = (service.name(), service.messages());
+            Arc::new(Meter::new(name, messages, version, config.handler_times))
         });
         let meters = meters.collect();
         let observer = Observer::new(config.message_events.then(|| {
