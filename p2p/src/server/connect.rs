@@ -278,7 +278,7 @@ impl Core {
     ) -> Connection {
         let Established { session, hello, .. } = established;
         let channels = session.shared.iter().map(|shared| {
-            let service = &self.services[self.offered_by[shared.offer]];
+            let service = &self.offered_by[shared.offer];
             service.channel(
                 shared.capability.version(),
                 shared.offset..shared.offset + shared.length,
@@ -310,7 +310,7 @@ impl Core {
         let driver = Driver {
             connection: place.connection.clone(),
             services: shared
-                .map(|one| self.services[self.offered_by[one.offer]].clone())
+                .map(|one| self.offered_by[one.offer].clone())
                 .collect(),
             ingress: established.session.ingress,
             egress: established.session.egress,
