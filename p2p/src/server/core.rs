@@ -115,11 +115,7 @@ impl Core {
             Arc::new(Meter::new(name, messages, version, config.handler_times))
         });
         let meters = meters.collect();
-        let observer = Observer::new(config.message_events.then(|| {
-            let events = events.clone();
-            let tell: Box<dyn Fn(Event) + Send + Sync> = Box::new(move |event| events.send(event));
-            tell
-        }));
+        let observer = Observer::new(config.message_events.then(|| events.clone()));
         let core = Self {
             key,
             hello,
