@@ -296,7 +296,7 @@ impl Core {
             local_addr: ends.local,
         });
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
-        Connection::new(info, outbox, session.snappy, channels.collect())
+        Connection::new(info, outbox, session.egress.snappy(), channels.collect())
     }
 
     /// Begins to serve an added peer.

@@ -110,7 +110,7 @@ impl Setup {
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
         let info = Arc::new(info(self.remote));
-        let connection = Connection::new(info, outbox, session.snappy, channels.collect());
+        let connection = Connection::new(info, outbox, session.egress.snappy(), channels.collect());
         let connection = Arc::new(connection);
         let driver = Driver {
             connection: connection.clone(),
