@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::rlp;
 
 /// The longest capability name, in bytes.
-pub const MAX_NAME: usize = 8;
+pub(crate) const MAX_NAME: usize = 8;
 
 /// The name and version of a protocol, as listed in Hello.
 ///

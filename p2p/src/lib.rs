@@ -75,29 +75,29 @@
 // Some of what the lower layers offer to the crate is only for the runtime.
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
 
-pub mod breach;
-pub mod capability;
-pub mod disconnect;
+mod breach;
+mod capability;
+mod disconnect;
 #[cfg(feature = "runtime")]
-pub mod discovery;
-pub mod enode;
-pub mod identity;
+mod discovery;
+mod enode;
+mod identity;
 #[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
 mod meters;
-pub mod network;
+mod network;
 #[cfg(feature = "cli")]
-pub mod node;
+mod node;
 #[cfg(feature = "runtime")]
-pub mod peer;
+mod peer;
 mod pool;
-pub mod protocol;
+mod protocol;
 pub mod rlp;
 pub mod rlpx;
 #[cfg(feature = "runtime")]
-pub mod server;
+mod server;
 pub mod session;
 pub mod snappy;
-pub mod source;
+mod source;
 pub mod spec;
 mod timer;
 
@@ -108,14 +108,14 @@ pub mod __private;
 /// The names that a program needs to serve a protocol: `use p2p::prelude::*;`.
 pub mod prelude {
     #[cfg(feature = "cli")]
-    pub use crate::node::{Node, NodeExt};
+    pub use crate::{Node, NodeExt};
     pub use crate::{Peer, Protocol, Request, Rlp, async_trait};
 }
 
 #[doc(inline)]
 pub use breach::Breach;
 #[doc(inline)]
-pub use capability::Capability;
+pub use capability::{Capability, NameError};
 #[doc(inline)]
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
@@ -125,14 +125,17 @@ pub use discovery::{
     Trouble,
 };
 #[doc(inline)]
-pub use enode::{Enode, EnodeError};
+pub use enode::{Enode, EnodeError, Host};
 #[doc(inline)]
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
 #[doc(inline)]
 pub use network::{Network, NetworkError};
 #[cfg(feature = "cli")]
 #[doc(inline)]
-pub use node::{Node, NodeError, NodeExt, interrupted};
+pub use node::{
+    ConfigError, Mistake, Node, NodeError, NodeExt, Origins, Position, SettingError, ValueError,
+    interrupted,
+};
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use peer::{ConnectError, Phase, Refusal, Rejection};
@@ -148,7 +151,8 @@ pub use protocol::{
 #[doc(inline)]
 pub use server::{
     AddressLimits, Builder, Dialer, Event, EventError, Events, Farewell, MessageEvent, NodeInfo,
-    Outcome, PeerLimits, PeerStatus, Record, Server, StartError, Why,
+    NodeProtocol, Outcome, PeerLimits, PeerNetwork, PeerProtocol, PeerStatus, Ports, Record,
+    Server, StartError, Why,
 };
 #[doc(inline)]
 pub use source::NodeSource;

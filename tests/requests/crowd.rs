@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use p2p::{NodeKey, Protocol, Server, Service};
+use p2p::{Protocol, Service};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Message, Range, bounded, range};
+use super::{Message, Range, bounded, range, silent, start};
 
 const REQUESTS: u64 = 10_000;
 
@@ -67,22 +67,10 @@ fn shuffling() -> Service<Forged> {
     })
 }
 
-async fn start<P: Protocol>(service: Service<P>) -> Server {
-    let builder = Server::builder()
-        .private_key(NodeKey::random())
-        .listen_addr("127.0.0.1:0")
-        .protocol(service);
-    builder.start().await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_requests_over_one_connection_are_each_answered_once() {
-    let ours = Message::run(|_, mut inbox| async move {
-        while inbox.recv().await.is_ok() {}
-        Ok(())
-    });
     let other = start(shuffling()).await;
-    let one = start(ours.max_in_flight(1000)).await;
+    let one = start(silent().max_in_flight(1000)).await;
     bounded(one.connect(&other.enode())).await.unwrap();
     let peers = one.protocol::<Message>().unwrap();
     let peer = peers.find(&other.enode().public_key().node_id()).unwrap();

@@ -3,19 +3,11 @@
 use std::time::Duration;
 
 use p2p::{
-    Cause, Incoming, NodeKey, Peer, Protocol, Request, RequestError, Server, Service, StrayReplies,
+    Cause, Incoming, Peer, Protocol, Request, RequestError, Server, Service, StrayReplies,
     TryRequestError, pipe,
 };
 
-use super::{Message, bounded, range};
-
-/// A peer that hears everything and says nothing.
-fn silent() -> Service<Message> {
-    Message::run(|_, mut inbox| async move {
-        while inbox.recv().await.is_ok() {}
-        Ok(())
-    })
-}
+use super::{Message, bounded, range, silent, start};
 
 /// The same wire with ids as fields, so that anything can be sent.
 #[derive(Debug, PartialEq, Protocol)]
@@ -34,14 +26,6 @@ fn tip(id: u64) -> Forged {
         number: 9,
         hash: [0; 4],
     }
-}
-
-async fn start<P: Protocol>(service: Service<P>) -> Server {
-    let builder = Server::builder()
-        .private_key(NodeKey::random())
-        .listen_addr("127.0.0.1:0")
-        .protocol(service);
-    builder.start().await.unwrap()
 }
 
 /// Two servers, and the handle of the second to the first.

@@ -15,7 +15,7 @@ mod wire;
 
 use std::time::Duration;
 
-use p2p::{Protocol, Rlp};
+use p2p::{NodeKey, Protocol, Rlp, Server, Service};
 
 /// A protocol with every form of request.
 #[derive(Debug, Clone, PartialEq, Protocol)]
@@ -50,6 +50,23 @@ struct Range {
 
 const fn range(first: u64, count: u64) -> Range {
     Range { first, count }
+}
+
+/// A peer that hears everything and says nothing.
+fn silent() -> Service<Message> {
+    Message::run(|_, mut inbox| async move {
+        while inbox.recv().await.is_ok() {}
+        Ok(())
+    })
+}
+
+/// A server on a free port of loopback.
+async fn start<P: Protocol>(service: Service<P>) -> Server {
+    let builder = Server::builder()
+        .private_key(NodeKey::random())
+        .listen_addr("127.0.0.1:0")
+        .protocol(service);
+    builder.start().await.unwrap()
 }
 
 /// Bounds what should end by itself.

@@ -14,7 +14,7 @@ use p2p::{
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-use super::{Message, MessageHandler, Range, bounded, range};
+use super::{Message, MessageHandler, Range, bounded, range, silent};
 
 /// Waits at the gate when it is asked for the tip, and notes what is announced.
 struct Gated {
@@ -84,13 +84,6 @@ async fn turn() {
         Poll::Pending
     })
     .await;
-}
-
-fn silent() -> Service<Message> {
-    Message::run(|_, mut inbox| async move {
-        while inbox.recv().await.is_ok() {}
-        Ok(())
-    })
 }
 
 async fn start(service: Service<Message>) -> Server {

@@ -146,7 +146,7 @@ impl<'w, W: Wire> End<'w, W> {
         };
         assert_eq!(theirs, expected);
         let session = opening.into_session(&[Offer::new(foobar, 1)], &theirs);
-        assert!(session.snappy);
+        assert!(session.egress.snappy());
         Self { wire, session }
     }
 

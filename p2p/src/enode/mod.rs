@@ -73,6 +73,19 @@ impl Enode {
         &self.host
     }
 
+    /// The node's IP address; `None` if its host is a name.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self.host {
+            Host::Ip(ip) => Some(ip),
+            Host::Name(_) => None,
+        }
+    }
+
+    /// The address and port of RLPx; `None` if the node's host is a name.
+    pub fn tcp_addr(&self) -> Option<SocketAddr> {
+        Some(SocketAddr::new(self.ip()?, self.tcp_port))
+    }
+
     /// The port of RLPx.
     pub fn tcp_port(&self) -> u16 {
         self.tcp_port

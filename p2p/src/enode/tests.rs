@@ -30,6 +30,16 @@ fn the_udp_port_is_the_tcp_port_unless_given() {
 }
 
 #[test]
+fn only_a_host_that_is_an_address_gives_one() {
+    let enode = parse("[::1]:30303?discport=30301").expect("valid");
+    assert_eq!(enode.ip(), Some(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])));
+    let address = enode.tcp_addr().expect("an address");
+    assert_eq!(address.to_string(), "[::1]:30303");
+    let enode = parse("node.example.org:30303").expect("valid");
+    assert_eq!((enode.ip(), enode.tcp_addr()), (None, None));
+}
+
+#[test]
 fn an_error_names_the_part_that_is_wrong() {
     type E = EnodeError;
     type Expected = fn(&E) -> bool;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 
-use super::setting::{Change, Group, Setting, Setup};
-use super::settings::settings;
-use super::value::Kind;
+use super::setting::{Change, Setting, Setup};
+use super::settings::{GROUPS, settings};
+use super::value::{Form, Kind};
 
 /// The command line, read.
 #[derive(Debug)]
@@ -45,6 +45,12 @@ impl Args {
 }
 
 fn command(name: &'static str, setup: &Setup) -> Command {
+    let [essentials, others @ ..] = &GROUPS;
+    let essentials = essentials.settings.iter();
+    let others = others.iter().flat_map(|group| {
+        let flags = group.settings.iter().map(|setting| flag(setting, setup));
+        flags.map(|flag| flag.help_heading(group.heading).hide_short_help(true))
+    });
     Command::new(name)
         .about(format!("A node that speaks {name} over devp2p"))
         .after_help("--help tells of all settings.")
@@ -52,7 +58,8 @@ fn command(name: &'static str, setup: &Setup) -> Command {
             "Each setting can stand in a file too, as max_peers = 25 for --max-peers 25. A flag wins over the\n\
              file, as --no-dial=false; lists, as of peers, are taken together. --print-config shows such a file.",
         )
-        .args(settings().map(|setting| flag(setting, setup)))
+        .args(essentials.map(|setting| flag(setting, setup)))
+        .args(others)
         .arg(
             Arg::new("config")
                 .long("config")
@@ -69,7 +76,7 @@ fn command(name: &'static str, setup: &Setup) -> Command {
 }
 
 fn flag(setting: &'static Setting, setup: &Setup) -> Arg {
-    let kind = setting.access.form().kind;
+    let Form { value, kind, .. } = setting.access.form();
     let repeated = match setting.access.is_list() {
         true => "; may be repeated",
         false => "",
@@ -79,17 +86,12 @@ fn flag(setting: &'static Setting, setup: &Setup) -> Arg {
     lines.extend(setting.more.iter().map(|line| (*line).to_owned()));
     let mut arg = Arg::new(setting.flag)
         .long(setting.flag)
-        .value_name(setting.value)
+        .value_name(value)
         .value_parser(|text: &str| setting.access.read(text))
         .help(help)
         .long_help(lines.join("\n"))
         // So that it is told what is wrong with -1.
         .allow_negative_numbers(kind != Kind::Switch);
-    if setting.group != Group::Essentials {
-        arg = arg
-            .help_heading(setting.group.heading())
-            .hide_short_help(true);
-    }
     if setting.access.is_list() {
         arg = arg.action(ArgAction::Append);
     }

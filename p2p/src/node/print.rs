@@ -1,18 +1,18 @@
 //! Settings as a file that gives them.
 
-use super::setting::{Group, Setting, Setup};
-use super::settings::settings;
+use super::setting::{Setting, Setup};
+use super::settings::GROUPS;
 use super::value::Kind;
 
 /// A file of all settings as they are, with what is to be known of each.
 pub(super) fn toml(setup: &Setup) -> String {
     let mut text = String::new();
-    for group in Group::ALL {
+    for group in &GROUPS {
         if !text.is_empty() {
             text += "\n\n";
         }
-        text += &format!("# -- {} --\n", group.heading());
-        for setting in settings().filter(|setting| setting.group == group) {
+        text += &format!("# -- {} --\n", group.heading);
+        for setting in group.settings {
             text += &keys(&format!("\n# {}.\n", setting.help));
             for line in setting.more {
                 text += &keys(&format!("# {line}\n"));

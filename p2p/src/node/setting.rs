@@ -28,11 +28,8 @@ pub(super) struct Setup {
 pub(super) struct Setting {
     /// The flag without its dashes. The key in the file is the same, with `_` for `-`.
     pub(super) flag: &'static str,
-    /// What stands for the value in the help.
-    pub(super) value: &'static str,
     /// The method of [`Builder`] that it calls; empty if none.
     pub(super) setter: &'static str,
-    pub(super) group: Group,
     /// What it is, in a line.
     pub(super) help: &'static str,
     /// What else is to be known, in lines.
@@ -55,33 +52,9 @@ impl fmt::Debug for Setting {
 }
 
 /// Settings that belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
-    Essentials,
-    Admission,
-    Dialing,
-    Connections,
-    Memory,
-}
-
-impl Group {
-    pub(super) const ALL: [Self; 5] = [
-        Self::Essentials,
-        Self::Admission,
-        Self::Dialing,
-        Self::Connections,
-        Self::Memory,
-    ];
-
-    pub(super) fn heading(self) -> &'static str {
-        match self {
-            Self::Essentials => "Essentials",
-            Self::Admission => "Who may connect",
-            Self::Dialing => "Dialing",
-            Self::Connections => "Times of a connection",
-            Self::Memory => "Memory",
-        }
-    }
+pub(super) struct Group {
+    pub(super) heading: &'static str,
+    pub(super) settings: &'static [Setting],
 }
 
 /// A setting that was given.

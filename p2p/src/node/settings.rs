@@ -6,15 +6,33 @@ mod connections;
 mod dialing;
 mod essentials;
 
-use super::setting::Setting;
+use super::setting::{Group, Setting};
 
 /// In the order in which they are told.
+pub(super) static GROUPS: [Group; 5] = [
+    Group {
+        heading: "Essentials",
+        settings: essentials::ESSENTIALS,
+    },
+    Group {
+        heading: "Who may connect",
+        settings: admission::ADMISSION,
+    },
+    Group {
+        heading: "Dialing",
+        settings: dialing::DIALING,
+    },
+    Group {
+        heading: "Times of a connection",
+        settings: connections::CONNECTIONS,
+    },
+    Group {
+        heading: "Memory",
+        settings: connections::MEMORY,
+    },
+];
+
+/// All of them, in the same order.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let groups = [
-        essentials::ESSENTIALS,
-        admission::ADMISSION,
-        dialing::DIALING,
-        connections::CONNECTIONS,
-    ];
-    groups.into_iter().flatten()
+    GROUPS.iter().flat_map(|group| group.settings)
 }

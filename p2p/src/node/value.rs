@@ -25,9 +25,11 @@ pub(super) trait Value: Clone + Send + Sync + 'static {
     fn write(&self) -> String;
 }
 
-/// What a value looks like in a file.
+/// What a value looks like in the help and in a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Form {
+    /// What stands for it in the help.
+    pub(super) value: &'static str,
     pub(super) kind: Kind,
     /// What it is, with its article.
     pub(super) what: &'static str,
@@ -46,8 +48,9 @@ pub(super) enum Kind {
     Switch,
 }
 
-const fn text(what: &'static str, example: &'static str) -> Form {
+const fn text(value: &'static str, what: &'static str, example: &'static str) -> Form {
     Form {
+        value,
         kind: Kind::Text,
         what,
         example,
@@ -59,6 +62,7 @@ const MOST: usize = 1_000_000;
 
 impl Value for usize {
     const FORM: Form = Form {
+        value: "N",
         kind: Kind::Number,
         what: "a number",
         example: "25",
@@ -79,7 +83,10 @@ impl Value for usize {
 }
 
 impl Value for u8 {
-    const FORM: Form = usize::FORM;
+    const FORM: Form = Form {
+        value: "BITS",
+        ..usize::FORM
+    };
 
     fn read(text: &str) -> Result<Self, ValueError> {
         let number = usize::read(text).ok().and_then(|n| Self::try_from(n).ok());
@@ -96,6 +103,7 @@ impl Value for u8 {
 
 impl Value for bool {
     const FORM: Form = Form {
+        value: "BOOL",
         kind: Kind::Switch,
         what: "a truth value",
         example: "true",
@@ -112,7 +120,7 @@ impl Value for bool {
 }
 
 impl Value for Duration {
-    const FORM: Form = text("a time with its unit", "\"1m30s\"");
+    const FORM: Form = text("TIME", "a time with its unit", "\"1m30s\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         read_time(text).ok_or_else(|| ValueError::Time { text: text.into() })
@@ -125,6 +133,7 @@ impl Value for Duration {
 
 impl Value for Bytes {
     const FORM: Form = Form {
+        value: "SIZE",
         kind: Kind::Amount,
         what: "a size",
         example: "\"1MiB\"",
@@ -140,7 +149,7 @@ impl Value for Bytes {
 }
 
 impl Value for String {
-    const FORM: Form = text("a text", "\"foobar/v1.0.0\"");
+    const FORM: Form = text("NAME", "a text", "\"foobar/v1.0.0\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         Ok(text.into())
@@ -152,7 +161,7 @@ impl Value for String {
 }
 
 impl Value for PathBuf {
-    const FORM: Form = text("a path", "\"node.key\"");
+    const FORM: Form = text("FILE", "a path", "\"node.key\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         Ok(text.into())
@@ -168,7 +177,7 @@ impl Value for PathBuf {
 pub(super) struct DatabaseFile(pub(super) PathBuf);
 
 impl Value for DatabaseFile {
-    const FORM: Form = text("a path", "\"nodes.redb\"");
+    const FORM: Form = text("FILE", "a path", "\"nodes.redb\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         PathBuf::read(text).map(Self)
@@ -184,7 +193,7 @@ impl Value for DatabaseFile {
 pub(super) struct Listen(pub(super) Option<String>);
 
 impl Value for Listen {
-    const FORM: Form = text("an address", "\"127.0.0.1:30303\"");
+    const FORM: Form = text("ADDR", "an address", "\"127.0.0.1:30303\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         if text == "none" {
@@ -200,7 +209,7 @@ impl Value for Listen {
 }
 
 impl Value for Enode {
-    const FORM: Form = text("an enode URL", "\"enode://..@192.0.2.1:30303\"");
+    const FORM: Form = text("ENODE", "an enode URL", "\"enode://..@192.0.2.1:30303\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         Ok(text.parse()?)
@@ -212,7 +221,7 @@ impl Value for Enode {
 }
 
 impl Value for PublicKey {
-    const FORM: Form = text("an enode URL or a public key", "\"enode://..\"");
+    const FORM: Form = text("NODE", "an enode URL or a public key", "\"enode://..\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         if text.starts_with("enode:") {
@@ -227,7 +236,7 @@ impl Value for PublicKey {
 }
 
 impl Value for BadFile {
-    const FORM: Form = text("error or start-afresh", "\"error\"");
+    const FORM: Form = text("WHAT", "error or start-afresh", "\"error\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         Ok(text.parse()?)
@@ -239,7 +248,7 @@ impl Value for BadFile {
 }
 
 impl Value for Network {
-    const FORM: Form = text("a network", "\"10.0.0.0/8\"");
+    const FORM: Form = text("NETWORK", "a network", "\"10.0.0.0/8\"");
 
     fn read(text: &str) -> Result<Self, ValueError> {
         Ok(text.parse()?)
@@ -251,7 +260,7 @@ impl Value for Network {
 }
 
 impl Value for Log {
-    const FORM: Form = text("a filter", "\"info\"");
+    const FORM: Form = text("FILTER", "a filter", "\"info\"");
 
     /// A word alone is a level. As a module it would be logged in full, and nothing else at all, which
     /// a slip in a level's name must not lead to.

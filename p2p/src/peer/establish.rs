@@ -194,14 +194,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         loop {
             match self.opening.read(buffer.filled())? {
                 Greeting::Incomplete { needed } => {
+                    let error = self.stream.error(Phase::Hello);
                     let read = buffer.read(&mut self.stream.reader, needed).await;
-                    if read.map_err(self.stream.error(Phase::Hello))? == 0 {
+                    if read.map_err(&error)? == 0 {
                         written?;
-                        let direction = self.stream.direction;
-                        return Err(ConnectError::Closed {
-                            phase: Phase::Hello,
-                            direction,
-                        });
+                        return Err(error(ErrorKind::UnexpectedEof.into()));
                     }
                 }
                 Greeting::Hello { hello, consumed } => {

@@ -19,6 +19,8 @@ pub(crate) use passing::Observer;
 pub(crate) use randomness::fill_random;
 pub use rejection::Rejection;
 
+use crate::session::Keepalive;
+
 /// Every interval and limit of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {
@@ -54,8 +56,8 @@ impl Default for Timing {
         let seconds = Duration::from_secs;
         Self {
             handshake: seconds(5),
-            ping_interval: seconds(15),
-            read_timeout: seconds(30),
+            ping_interval: Keepalive::PING_INTERVAL,
+            read_timeout: Keepalive::TIMEOUT,
             write_timeout: seconds(20),
             stall_timeout: seconds(10),
             shutdown_timeout: seconds(5),

@@ -9,17 +9,15 @@ use tracing::level_filters::LevelFilter;
 use crate::meters::names::{PINGS, WIRE_BYTES};
 use crate::meters::{Counter, Tally, counter};
 use crate::protocol::Connection;
-use crate::server::{Event, MessageEvent};
+use crate::server::{Event, Feed, MessageEvent};
 
 /// What all connections of a server tell of what passes.
 pub(crate) struct Observer {
     received: Wire,
     sent: Wire,
-    /// Whoever wants an event for each message.
-    tell: Option<Box<Tell>>,
+    /// Where there is an event for each message, if that is wanted.
+    feed: Option<Arc<Feed>>,
 }
-
-type Tell = dyn Fn(Event) + Send + Sync;
 
 /// What is counted of one direction beside messages.
 struct Wire {
@@ -29,7 +27,7 @@ struct Wire {
 
 impl Observer {
     /// Counts from now on, and tells of messages if that is wanted.
-    pub(crate) fn new(tell: Option<Box<Tell>>) -> Self {
+    pub(crate) fn new(feed: Option<Arc<Feed>>) -> Self {
         let wire = |direction: Way| {
             let labels = [("direction", direction.word())];
             Wire {
@@ -40,7 +38,7 @@ impl Observer {
         Self {
             received: wire(Way::Received),
             sent: wire(Way::Sent),
-            tell,
+            feed,
         }
     }
 }
@@ -103,7 +101,7 @@ impl Passing {
         self.tally.add(id, size, |id, messages, bytes| {
             count(connection, way, id, messages, bytes);
         });
-        if self.observer.tell.is_some() || LevelFilter::current() >= LevelFilter::TRACE {
+        if self.observer.feed.is_some() || LevelFilter::current() >= LevelFilter::TRACE {
             self.tell(connection, id, size, payload);
         }
     }
@@ -154,7 +152,7 @@ impl Passing {
         } else {
             tracing::trace!(target: "p2p::message", protocol, name, %code, size, "{way}");
         }
-        if let Some(tell) = &self.observer.tell {
+        if let Some(feed) = &self.observer.feed {
             let event = MessageEvent {
                 peer: connection.info.clone(),
                 protocol,
@@ -162,7 +160,7 @@ impl Passing {
                 code,
                 size,
             };
-            tell(match self.way {
+            feed.send(match self.way {
                 Way::Received => Event::MessageReceived(event),
                 Way::Sent => Event::MessageSent(event),
             });

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::encoded::{check_size, compress};
 use super::queue::NoRoom;
-use super::{Code, EncodeError, MessageInfo, Peer, Protocol};
+use super::{EncodeError, MessageInfo, Peer, Protocol};
 use crate::identity::NodeId;
 
 /// The current peers of a protocol.
@@ -107,8 +107,8 @@ impl<P: Protocol> Peers<P> {
                 }
             };
             let payload = &mut payloads[index];
-            let bytes = payload.bytes(peer.snappy())?;
-            match peer.try_push_shared(payload.code, bytes) {
+            let bytes = payload.bytes(message.info(), peer.snappy())?;
+            match peer.try_push_shared(message.code(), bytes) {
                 Ok(()) => outcome.sent += 1,
                 Err(NoRoom::Full) => outcome.skipped.push(peer),
                 Err(NoRoom::Closed) => {}
@@ -139,8 +139,6 @@ impl<P: Protocol> Peers<P> {
 
 /// A message encoded in one version.
 struct Payload {
-    code: Code,
-    info: &'static MessageInfo,
     version: u64,
     plain: Bytes,
     compressed: Option<Bytes>,
@@ -149,12 +147,9 @@ struct Payload {
 impl Payload {
     fn new<P: Protocol>(message: &P, version: u64) -> Result<Self, EncodeError> {
         let mut plain = Vec::new();
-        let info = message.info();
         message.encode(version, None, &mut plain)?;
-        check_size(info, plain.len(), 0)?;
+        check_size(message.info(), plain.len(), 0)?;
         Ok(Self {
-            code: message.code(),
-            info,
             version,
             plain: plain.into(),
             compressed: None,
@@ -162,15 +157,15 @@ impl Payload {
     }
 
     /// The bytes for peers with compression or without it.
-    fn bytes(&mut self, snappy: bool) -> Result<Bytes, EncodeError> {
+    fn bytes(&mut self, info: &MessageInfo, snappy: bool) -> Result<Bytes, EncodeError> {
         if !snappy {
-            check_size(self.info, self.plain.len(), self.plain.len())?;
+            check_size(info, self.plain.len(), self.plain.len())?;
             return Ok(self.plain.clone());
         }
         if let Some(compressed) = &self.compressed {
             return Ok(compressed.clone());
         }
-        let compressed = Bytes::from(compress(self.info, &self.plain)?);
+        let compressed = Bytes::from(compress(info, &self.plain)?);
         Ok(self.compressed.insert(compressed).clone())
     }
 }

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,8 +11,8 @@ use super::inbox::Farewell;
 use super::pending::Limits;
 use super::race::{Either, catch_panic, either};
 use super::{
-    Accepted, BoxFuture, Cause, Channel, Code, Connection, Escaped, HandlerError, Inbox,
-    MessageInfo, Meter, Peer, Peers, Protocol, Queue, Result, StrayReplies, Version,
+    Accepted, BoxFuture, Cause, Channel, Connection, Escaped, HandlerError, Inbox, MessageInfo,
+    Meter, Peer, Peers, Protocol, Queue, Result, StrayReplies, Version,
 };
 #[cfg(feature = "serde")]
 use crate::identity::NodeId;
@@ -37,10 +36,9 @@ pub struct Service<P: Protocol> {
     handshake_timeout: Duration,
     queue: u32,
     pub(super) requests: Limits,
-    sources: Vec<Arc<dyn NodeSource>>,
+    pub(crate) sources: Vec<Arc<dyn NodeSource>>,
     #[cfg(feature = "serde")]
     pub(super) details: super::details::Details<P>,
-    protocol: PhantomData<fn() -> P>,
 }
 
 type Start<P> =
@@ -63,7 +61,6 @@ impl<P: Protocol> Service<P> {
             sources: Vec::new(),
             #[cfg(feature = "serde")]
             details: super::details::Details::default(),
-            protocol: PhantomData,
         }
     }
 
@@ -176,16 +173,10 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     /// The protocol's `Peers<P>`.
     fn peers(&self) -> Arc<dyn Any + Send + Sync>;
     fn handshake_timeout(&self) -> Duration;
-    /// Where nodes that speak the protocol are found.
-    fn sources(&self) -> &[Arc<dyn NodeSource>];
     /// This protocol's share of a connection that speaks this version, with these message IDs.
     fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel;
-    /// What is counted of a version's messages, of handlers' times too if that is wanted.
-    fn meter(&self, version: u64, handlers: bool) -> Meter;
     /// The protocol's table of messages.
     fn messages(&self) -> &'static [MessageInfo];
-    fn name_of(&self, version: u64, code: Code) -> Option<&'static str>;
-    fn highest_code(&self, version: u64) -> Option<Code>;
     /// What the program tells of the protocol.
     #[cfg(feature = "serde")]
     fn node_details(&self) -> Option<serde_json::Value>;
@@ -203,8 +194,8 @@ pub(crate) type Starting<'a> = BoxFuture<'a, Result<Started>>;
 pub(crate) struct Started {
     run: BoxFuture<'static, Result>,
     farewell: Option<Farewell>,
-    /// Puts the peer among the protocol's peers, until it is dropped.
-    listed: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>,
+    /// Its place among the protocol's peers.
+    listed: Box<dyn Any + Send>,
 }
 
 impl<P: Protocol> AnyService for Service<P> {
@@ -231,31 +222,14 @@ impl<P: Protocol> AnyService for Service<P> {
         self.handshake_timeout
     }
 
-    fn sources(&self) -> &[Arc<dyn NodeSource>] {
-        &self.sources
-    }
-
     fn channel(&self, version: u64, ids: Range<u64>, meter: Arc<Meter>) -> Channel {
         let inbox = Arc::new(Queue::new(self.queue));
         let peers = self.peers.clone();
         Channel::new(version, ids, inbox, peers, self.requests, meter)
     }
 
-    fn meter(&self, version: u64, handlers: bool) -> Meter {
-        Meter::new(P::NAME, P::MESSAGES, version, handlers)
-    }
-
     fn messages(&self) -> &'static [MessageInfo] {
         P::MESSAGES
-    }
-
-    fn name_of(&self, version: u64, code: Code) -> Option<&'static str> {
-        P::name_of(version, code)
-    }
-
-    fn highest_code(&self, version: u64) -> Option<Code> {
-        let rows = P::MESSAGES.iter().filter(|row| row.is_in(version));
-        rows.map(|row| row.code).max()
     }
 
     #[cfg(feature = "serde")]
@@ -276,7 +250,7 @@ impl<P: Protocol> AnyService for Service<P> {
             Ok(Started {
                 run,
                 farewell,
-                listed: Box::new(|| Box::new(Listed::new(peer))),
+                listed: Box::new(Listed::new(peer)),
             })
         })
     }
@@ -322,7 +296,6 @@ pub(crate) async fn serve<L: Future<Output = ()>>(
         farewell,
         listed,
     } = started;
-    let listed = listed();
     connection.protocol_accepted();
     // The handler goes first, so that its `connected` is called if its `disconnected` will be.
     let done = either(pin!(catch_panic(run)), pin!(connection.ended())).await;
@@ -391,7 +364,7 @@ impl Serving<'_> {
 
     fn message(&self) -> Option<&'static str> {
         let channel = &self.connection.channels[self.channel];
-        self.service.name_of(channel.version, channel.handling()?)
+        channel.name_of(channel.handling()?)
     }
 
     fn returned(&self, error: HandlerError) {

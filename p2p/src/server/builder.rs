@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use super::config::{Config, Rule};
-use super::core::{Core, Parts};
+use super::core::Core;
 use super::error::StartError;
 use super::{Dialer, Events, Server, counts, dialer, known, listener};
 use crate::capability::Capability;
@@ -53,7 +53,7 @@ impl Builder {
     /// Adds a protocol with its service and its sources of nodes to dial. At worst, each peer costs the
     /// protocol's [`queue_size`](Service::queue_size) and one message.
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
-        self.config.sources.extend_from_slice(service.sources());
+        self.config.sources.extend_from_slice(&service.sources);
         self.services.push(Arc::new(service));
         self
     }
@@ -334,7 +334,7 @@ impl Builder {
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
         config.check()?;
-        let (offers, offered_by) = offers(&services)?;
+        let (offers, offered_by): (Vec<_>, _) = offers(&services)?.into_iter().unzip();
         let hello = Hello {
             version: P2P_VERSION,
             client: name.unwrap_or_else(|| concat!("p2p/v", env!("CARGO_PKG_VERSION")).into()),
@@ -359,7 +359,7 @@ impl Builder {
             known::renew_local(database, &hello, listen_addr).await;
             config.sources.push(Arc::new(database.clone()));
         }
-        let (core, tasks) = Core::new(Parts {
+        let (core, tasks) = Core::new(
             key,
             config,
             hello,
@@ -367,7 +367,7 @@ impl Builder {
             services,
             offered_by,
             listen_addr,
-        });
+        );
         let events = core.events.subscribe();
         if let Some(listener) = listener {
             core.spawn(listener::run(core.clone(), listener));
@@ -381,14 +381,16 @@ impl Builder {
     }
 }
 
-/// What Hello offers, and for each offer the position of its service.
-fn offers(services: &[Arc<dyn AnyService>]) -> Result<(Vec<Offer>, Vec<usize>), StartError> {
+/// An offer of Hello, and the service that it is of.
+type Offered = (Offer, Arc<dyn AnyService>);
+
+/// What Hello offers.
+fn offers(services: &[Arc<dyn AnyService>]) -> Result<Vec<Offered>, StartError> {
     if services.is_empty() {
         return Err(StartError::NoProtocol);
     }
-    let mut offers: Vec<Offer> = Vec::new();
-    let mut offered_by = Vec::new();
-    for (index, service) in services.iter().enumerate() {
+    let mut offers: Vec<Offered> = Vec::new();
+    for service in services {
         let name = service.name();
         let offered = service.offered();
         if offered.is_empty() {
@@ -404,24 +406,26 @@ fn offers(services: &[Arc<dyn AnyService>]) -> Result<(Vec<Offer>, Vec<usize>), 
                 });
             };
             let capability = Capability::new(name, version.number)?;
-            if offers.iter().any(|offer| offer.capability == capability) {
+            if offers
+                .iter()
+                .any(|(offer, _)| offer.capability == capability)
+            {
                 return Err(StartError::Duplicate { capability });
             }
-            if let Some(code) = service
-                .highest_code(version.number)
-                .filter(|code| code.0 >= version.length)
-            {
+            let rows = service.messages().iter();
+            let rows = rows.filter(|row| row.is_in(version.number) && row.code.0 >= version.length);
+            if let Some(code) = rows.map(|row| row.code).max() {
                 return Err(StartError::Length {
                     capability,
                     length: version.length,
                     code,
                 });
             }
-            offers.push(offer(capability, version.length, service.messages()));
-            offered_by.push(index);
+            let offer = offer(capability, version.length, service.messages());
+            offers.push((offer, service.clone()));
         }
     }
-    Ok((offers, offered_by))
+    Ok(offers)
 }
 
 /// Offers a version of a protocol, with the limits of the messages that it has.

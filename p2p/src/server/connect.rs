@@ -278,7 +278,7 @@ impl Core {
     ) -> Connection {
         let Established { session, hello, .. } = established;
         let channels = session.shared.iter().map(|shared| {
-            let service = &self.services[self.offered_by[shared.offer]];
+            let service = &self.offered_by[shared.offer];
             service.channel(
                 shared.capability.version(),
                 shared.offset..shared.offset + shared.length,
@@ -296,7 +296,7 @@ impl Core {
             local_addr: ends.local,
         });
         let outbox = Arc::new(Queue::new(self.config.send_queue_size));
-        Connection::new(info, outbox, session.snappy, channels.collect())
+        Connection::new(info, outbox, session.egress.snappy(), channels.collect())
     }
 
     /// Begins to serve an added peer.
@@ -310,7 +310,7 @@ impl Core {
         let driver = Driver {
             connection: place.connection.clone(),
             services: shared
-                .map(|one| self.services[self.offered_by[one.offer]].clone())
+                .map(|one| self.offered_by[one.offer].clone())
                 .collect(),
             ingress: established.session.ingress,
             egress: established.session.egress,

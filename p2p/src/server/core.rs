@@ -36,8 +36,8 @@ pub(super) struct Core {
     pub(super) hello: Hello,
     pub(super) offers: Vec<Offer>,
     pub(super) services: Vec<Arc<dyn AnyService>>,
-    /// For each offer, the position of its service.
-    pub(super) offered_by: Vec<usize>,
+    /// For each offer, its service.
+    pub(super) offered_by: Vec<Arc<dyn AnyService>>,
     pub(super) listen_addr: Option<SocketAddr>,
     /// What is counted of each offer's messages.
     pub(super) meters: Vec<Arc<Meter>>,
@@ -71,29 +71,17 @@ pub(super) struct Due {
     pub(super) candidates: bool,
 }
 
-/// What a server is started with.
-pub(super) struct Parts {
-    pub(super) key: NodeKey,
-    pub(super) config: Config,
-    pub(super) hello: Hello,
-    pub(super) offers: Vec<Offer>,
-    pub(super) services: Vec<Arc<dyn AnyService>>,
-    pub(super) offered_by: Vec<usize>,
-    pub(super) listen_addr: Option<SocketAddr>,
-}
-
 impl Core {
     /// A core, and what tells when all its tasks have ended.
-    pub(super) fn new(parts: Parts) -> (Arc<Self>, mpsc::Receiver<Never>) {
-        let Parts {
-            key,
-            config,
-            hello,
-            offers,
-            services,
-            offered_by,
-            listen_addr,
-        } = parts;
+    pub(super) fn new(
+        key: NodeKey,
+        config: Config,
+        hello: Hello,
+        offers: Vec<Offer>,
+        services: Vec<Arc<dyn AnyService>>,
+        offered_by: Vec<Arc<dyn AnyService>>,
+        listen_addr: Option<SocketAddr>,
+    ) -> (Arc<Self>, mpsc::Receiver<Never>) {
         let table = Table::new(Rules {
             own: key.public_key().node_id(),
             limits: config.limits(),
@@ -121,16 +109,13 @@ impl Core {
         let (alive, ended) = mpsc::channel(1);
         let events = Arc::new(Feed::new(config.event_capacity));
         meters::describe();
-        let meters = offers.iter().zip(&offered_by).map(|(offer, &service)| {
-            let (service, version) = (&services[service], offer.capability.version());
-            Arc::new(service.meter(version, config.handler_times))
+        let meters = offers.iter().zip(&offered_by).map(|(offer, service)| {
+            let version = offer.capability.version();
+            let (name, messages) = (service.name(), service.messages());
+            Arc::new(Meter::new(name, messages, version, config.handler_times))
         });
         let meters = meters.collect();
-        let observer = Observer::new(config.message_events.then(|| {
-            let events = events.clone();
-            let tell: Box<dyn Fn(Event) + Send + Sync> = Box::new(move |event| events.send(event));
-            tell
-        }));
+        let observer = Observer::new(config.message_events.then(|| events.clone()));
         let core = Self {
             key,
             hello,

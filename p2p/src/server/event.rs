@@ -68,14 +68,14 @@ pub struct MessageEvent {
 
 /// The sending end, one for each server.
 #[derive(Debug)]
-pub(super) struct Feed(Mutex<Option<broadcast::Sender<Event>>>);
+pub(crate) struct Feed(Mutex<Option<broadcast::Sender<Event>>>);
 
 impl Feed {
     pub(super) fn new(capacity: usize) -> Self {
         Self(Mutex::new(Some(broadcast::Sender::new(capacity))))
     }
 
-    pub(super) fn send(&self, event: Event) {
+    pub(crate) fn send(&self, event: Event) {
         if let Some(sender) = &*self.sender() {
             // Nobody may be listening.
             let _ = sender.send(event);

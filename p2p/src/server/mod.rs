@@ -37,6 +37,7 @@ pub use builder::Builder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::{listen, parse_listen_addr};
 pub use error::StartError;
+pub(crate) use event::Feed;
 pub use event::{Event, EventError, Events, MessageEvent};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::shared::{Offer, Shared};
 use super::{BASE_LENGTH, MAX_HELLO, MAX_MESSAGE, breach, disconnect, id};
 use crate::breach::Breach;
-use crate::rlpx::{MAX_FRAME, Opened, Opener, split_id};
+use crate::rlpx::{MAX_FRAME, MAX_ID, Opened, Opener, split_id};
 use crate::snappy::{self, SnappyError};
 use crate::{Capability, DisconnectReason};
 
@@ -170,8 +170,7 @@ impl Ingress {
         Self {
             opener,
             snappy,
-            // A message id has up to 9 bytes.
-            frame_limit: (largest + 9).min(MAX_FRAME),
+            frame_limit: (largest + MAX_ID).min(MAX_FRAME),
             capabilities,
         }
     }

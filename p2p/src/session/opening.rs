@@ -58,8 +58,6 @@ pub struct Session {
     pub egress: Egress,
     /// The receiving half.
     pub ingress: Ingress,
-    /// Whether payloads are compressed.
-    pub snappy: bool,
 }
 
 impl Opening {
@@ -155,7 +153,6 @@ impl Opening {
             egress: Egress::new(self.sealer, snappy),
             ingress: Ingress::new(self.opener, snappy, &shared, ours),
             shared,
-            snappy,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How many nodes are kept of one place on the network, so that nobody who holds a few addresses fills the
 //! database with keys.
 
-use crate::enode::{Enode, Host};
+use crate::enode::Enode;
 use crate::network::{Network, is_local};
 
 /// How many leading bits the addresses of a subnet share. One who is given IPv6 addresses is often given
@@ -32,11 +32,9 @@ impl Share {
     /// The address of a node and its subnet, each with the most nodes of it. Names have no place, and behind
     /// addresses of this machine and of private networks many nodes may be.
     pub(super) fn around(self, enode: &Enode) -> impl Iterator<Item = (Network, usize)> + use<> {
-        let ip = match enode.host() {
-            Host::Ip(ip) if !is_local(*ip) => Some(ip.to_canonical()),
-            _ => None,
-        };
+        let ip = enode.ip().filter(|ip| !is_local(*ip));
         ip.into_iter().flat_map(move |ip| {
+            let ip = ip.to_canonical();
             let (v4, v6) = SUBNET;
             let prefix = if ip.is_ipv4() { v4 } else { v6 };
             [
@@ -49,5 +47,5 @@ impl Share {
 
 /// Whether a node's address is in a network.
 pub(super) fn is_in(enode: &Enode, network: Network) -> bool {
-    matches!(enode.host(), Host::Ip(ip) if network.contains(*ip))
+    enode.ip().is_some_and(|ip| network.contains(ip))
 }

@@ -1,13 +1,11 @@
 //! Who may connect.
 
-use super::super::setting::{Group, ListOf, Of, Setting};
+use super::super::setting::{ListOf, Of, Setting};
 
 pub(super) static ADMISSION: &[Setting] = &[
     Setting {
         flag: "trusted",
-        value: "NODE",
         setter: "trusted_nodes",
-        group: Group::Admission,
         help: "A node that is admitted above every limit of peers",
         more: &[
             "An enode URL, of which the address is not used, or the 128 hex digits of its key. Who connects",
@@ -21,9 +19,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "net-restrict",
-        value: "NETWORK",
         setter: "net_restrict",
-        group: Group::Admission,
         help: "Only nodes in this network are dialed and may connect",
         more: &[
             "As 10.0.0.0/8 or fd00::/8. Trusted nodes are held to it too. Without any, all may.",
@@ -35,9 +31,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "max-inbound",
-        value: "N",
         setter: "max_inbound",
-        group: Group::Admission,
         help: "The most peers at a time that have connected to this node",
         more: &[
             "At most --max-peers. Unless set, all of them but the share that --dial-ratio leaves to dialing.",
@@ -49,9 +43,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "max-pending-peers",
-        value: "N",
         setter: "max_pending_peers",
-        group: Group::Admission,
         help: "The most connections in each direction that are not peers yet",
         more: &[],
         access: &Of {
@@ -61,9 +53,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "max-pending-by-address",
-        value: "N",
         setter: "max_pending_by_address",
-        group: Group::Admission,
         help: "The most such connections with one address",
         more: &["Addresses of this machine and of private networks are not limited."],
         access: &Of {
@@ -73,9 +63,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "max-pending-by-subnet",
-        value: "N",
         setter: "max_pending_by_subnet",
-        group: Group::Admission,
         help: "The most such connections with addresses of one subnet",
         more: &[],
         access: &Of {
@@ -85,9 +73,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "max-peers-by-address",
-        value: "N",
         setter: "max_peers_by_address",
-        group: Group::Admission,
         help: "The most peers with one address",
         more: &[
             "Peers given by --peer or --trusted are not held to it. Raise it where many nodes come from",
@@ -100,9 +86,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "max-peers-by-subnet",
-        value: "N",
         setter: "max_peers_by_subnet",
-        group: Group::Admission,
         help: "The most peers with addresses of one subnet",
         more: &[],
         access: &Of {
@@ -112,9 +96,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "subnet-prefix-ipv4",
-        value: "BITS",
         setter: "subnet_prefixes",
-        group: Group::Admission,
         help: "How many leading bits the IPv4 addresses of a subnet share",
         more: &[],
         access: &Of {
@@ -127,9 +109,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "subnet-prefix-ipv6",
-        value: "BITS",
         setter: "subnet_prefixes",
-        group: Group::Admission,
         help: "How many leading bits the IPv6 addresses of a subnet share",
         more: &[],
         access: &Of {
@@ -142,9 +122,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "limit-local-addresses",
-        value: "BOOL",
         setter: "limit_local_addresses",
-        group: Group::Admission,
         help: "Hold this machine and private networks to the limits by address and subnet too",
         more: &[],
         access: &Of {
@@ -154,9 +132,7 @@ pub(super) static ADMISSION: &[Setting] = &[
     },
     Setting {
         flag: "inbound-interval",
-        value: "TIME",
         setter: "inbound_interval",
-        group: Group::Admission,
         help: "The time in which one connection is accepted from one address; 0 is no limit",
         more: &[
             "IPv6 addresses of one subnet are one. Those of this machine and of private networks are not",

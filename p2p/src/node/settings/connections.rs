@@ -1,14 +1,12 @@
 //! Times of a connection, and memory.
 
 use super::super::amount::Bytes;
-use super::super::setting::{Group, Of, Setting};
+use super::super::setting::{Of, Setting};
 
 pub(super) static CONNECTIONS: &[Setting] = &[
     Setting {
         flag: "handshake-timeout",
-        value: "TIME",
         setter: "handshake_timeout",
-        group: Group::Connections,
         help: "How long the encryption handshake may take, and again the exchange of Hello",
         more: &[],
         access: &Of {
@@ -18,9 +16,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "ping-interval",
-        value: "TIME",
         setter: "ping_interval",
-        group: Group::Connections,
         help: "The time between two pings",
         more: &[],
         access: &Of {
@@ -30,9 +26,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "read-timeout",
-        value: "TIME",
         setter: "read_timeout",
-        group: Group::Connections,
         help: "How long nothing complete may come from a peer before it is dropped",
         more: &[
             "If it is not longer than --ping-interval, peers that have nothing to say are dropped.",
@@ -44,9 +38,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "write-timeout",
-        value: "TIME",
         setter: "write_timeout",
-        group: Group::Connections,
         help: "How long a peer may take for one write, of up to 256 KiB or one message",
         more: &[],
         access: &Of {
@@ -56,9 +48,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "stall-timeout",
-        value: "TIME",
         setter: "stall_timeout",
-        group: Group::Connections,
         help: "How long a protocol may leave its queue full before its peer is dropped",
         more: &["Peers give up on a node that does not read after 15 to 20 seconds."],
         access: &Of {
@@ -68,9 +58,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "shutdown-timeout",
-        value: "TIME",
         setter: "shutdown_timeout",
-        group: Group::Connections,
         help: "How long handlers may take to finish when the node stops",
         more: &[],
         access: &Of {
@@ -80,9 +68,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "linger-timeout",
-        value: "TIME",
         setter: "linger_timeout",
-        group: Group::Connections,
         help: "How long a dropped peer may take to read what was sent, and why it is dropped",
         more: &[],
         access: &Of {
@@ -90,11 +76,12 @@ pub(super) static CONNECTIONS: &[Setting] = &[
             show: |server| Some(server.config.timing.linger),
         },
     },
+];
+
+pub(super) static MEMORY: &[Setting] = &[
     Setting {
         flag: "send-queue-size",
-        value: "SIZE",
         setter: "send_queue_size",
-        group: Group::Memory,
         help: "How much may wait to be sent to a peer, and as much of replies beside it",
         more: &["At least 1KiB. A larger message is taken when the queue is empty."],
         access: &Of {
@@ -104,9 +91,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "event-capacity",
-        value: "N",
         setter: "event_capacity",
-        group: Group::Memory,
         help: "How many events the log may be behind before it loses some",
         more: &["At least 1. Memory is taken for all at the start, some hundred bytes each."],
         access: &Of {
@@ -116,9 +101,7 @@ pub(super) static CONNECTIONS: &[Setting] = &[
     },
     Setting {
         flag: "record-capacity",
-        value: "N",
         setter: "record_capacity",
-        group: Group::Memory,
         help: "How many connections that are no more are remembered, to say why they ended",
         more: &[
             "And as many again of those who connected and became no peer. Each costs some hundred bytes.",

@@ -1,14 +1,12 @@
 //! Who is dialed.
 
-use super::super::setting::{Group, Of, OfProgram, Setting};
+use super::super::setting::{Of, OfProgram, Setting};
 use super::super::value::DatabaseFile;
 
 pub(super) static DIALING: &[Setting] = &[
     Setting {
         flag: "no-dial",
-        value: "BOOL",
         setter: "no_dial",
-        group: Group::Dialing,
         help: "Dial nobody, and only wait for others",
         more: &[],
         access: &Of {
@@ -18,9 +16,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "database",
-        value: "FILE",
         setter: "node_database",
-        group: Group::Dialing,
         help: "Where met nodes are remembered, to be found again; created if there is no such file",
         more: &[],
         access: &OfProgram {
@@ -30,9 +26,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "bad-database",
-        value: "WHAT",
         setter: "",
-        group: Group::Dialing,
         help: "What to do if that file is damaged or in use: error, or start-afresh",
         more: &["To start afresh renames a damaged one, and does without one that is in use."],
         access: &OfProgram {
@@ -42,9 +36,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "dial-ratio",
-        value: "N",
         setter: "dial_ratio",
-        group: Group::Dialing,
         help: "How much of --max-peers is for nodes that are found: one part of so many",
         more: &[
             "It is for programs that find nodes by themselves. Those of --peer are not among them.",
@@ -56,9 +48,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "dial-timeout",
-        value: "TIME",
         setter: "dial_timeout",
-        group: Group::Dialing,
         help: "How long a TCP connection may take to open",
         more: &[],
         access: &Of {
@@ -68,9 +58,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "resolve-timeout",
-        value: "TIME",
         setter: "resolve_timeout",
-        group: Group::Dialing,
         help: "How long a host name may take to resolve",
         more: &[],
         access: &Of {
@@ -80,9 +68,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "redial-interval",
-        value: "TIME",
         setter: "redial_interval",
-        group: Group::Dialing,
         help: "The time between two dials of one node",
         more: &["go-ethereum refuses whoever comes back from one address within 30 seconds."],
         access: &Of {
@@ -92,9 +78,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "redial-jitter",
-        value: "TIME",
         setter: "redial_jitter",
-        group: Group::Dialing,
         help: "The most that is added to --redial-interval, at random",
         more: &["It breaks the step of two nodes that dial each other at once."],
         access: &Of {
@@ -104,9 +88,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "resolve-backoff",
-        value: "TIME",
         setter: "resolve_backoff",
-        group: Group::Dialing,
         help: "How long to wait before a new address is looked for of a peer that can't be reached",
         more: &["It doubles each time. It is for programs that find nodes by themselves."],
         access: &Of {
@@ -119,9 +101,7 @@ pub(super) static DIALING: &[Setting] = &[
     },
     Setting {
         flag: "resolve-backoff-max",
-        value: "TIME",
         setter: "resolve_backoff",
-        group: Group::Dialing,
         help: "The most that --resolve-backoff grows to",
         more: &[],
         access: &Of {

@@ -1,14 +1,12 @@
 //! What most nodes are told.
 
-use super::super::setting::{Group, ListOf, Of, OfProgram, Setting};
+use super::super::setting::{ListOf, Of, OfProgram, Setting};
 use super::super::value::Listen;
 
 pub(super) static ESSENTIALS: &[Setting] = &[
     Setting {
         flag: "listen",
-        value: "ADDR",
         setter: "listen_addr",
-        group: Group::Essentials,
         help: "Where to listen, as 127.0.0.1:30303, or none",
         more: &[
             "127.0.0.1 is for this machine only, :30303 for every IPv4 address, [::]:30303 for all.",
@@ -24,9 +22,7 @@ pub(super) static ESSENTIALS: &[Setting] = &[
     },
     Setting {
         flag: "peer",
-        value: "ENODE",
         setter: "static_nodes",
-        group: Group::Essentials,
         help: "A node to connect to, now and again",
         more: &[],
         access: &ListOf {
@@ -36,9 +32,7 @@ pub(super) static ESSENTIALS: &[Setting] = &[
     },
     Setting {
         flag: "key",
-        value: "FILE",
         setter: "private_key",
-        group: Group::Essentials,
         help: "The node's key, created if there is no such file; else a new key each time",
         more: &[
             "It holds 64 hex digits, as go-ethereum writes them. Who has it is the node: keep it secret.",
@@ -50,9 +44,7 @@ pub(super) static ESSENTIALS: &[Setting] = &[
     },
     Setting {
         flag: "name",
-        value: "NAME",
         setter: "name",
-        group: Group::Essentials,
         help: "The name that peers are told",
         more: &[],
         access: &Of {
@@ -62,9 +54,7 @@ pub(super) static ESSENTIALS: &[Setting] = &[
     },
     Setting {
         flag: "max-peers",
-        value: "N",
         setter: "max_peers",
-        group: Group::Essentials,
         help: "The most peers at a time",
         more: &["Trusted nodes come beside them."],
         access: &Of {
@@ -74,9 +64,7 @@ pub(super) static ESSENTIALS: &[Setting] = &[
     },
     Setting {
         flag: "metrics",
-        value: "ADDR",
         setter: "",
-        group: Group::Essentials,
         help: "Where to serve metrics to Prometheus, as 127.0.0.1:9100, or none",
         more: &["At http://ADDR/metrics. How long handlers take is counted too, then."],
         access: &OfProgram {
@@ -86,9 +74,7 @@ pub(super) static ESSENTIALS: &[Setting] = &[
     },
     Setting {
         flag: "log",
-        value: "FILTER",
         setter: "",
-        group: Group::Essentials,
         help: "What to log: error, warn, info, debug, trace, or for a module p2p=debug",
         more: &["Or off. It goes to standard error."],
         access: &OfProgram {

@@ -33,7 +33,7 @@ fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
 
 #[test]
 fn no_two_files_have_the_same_example() {
-    let files = settings::settings().filter(|setting| setting.value == "FILE");
+    let files = settings::settings().filter(|setting| setting.access.form().value == "FILE");
     let mut examples: Vec<_> = files.map(|it| it.access.form().example).collect();
     let count = examples.len();
     examples.sort_unstable();

@@ -71,7 +71,7 @@ async fn a_node_that_listens_nowhere_has_no_address() {
 async fn a_node_starts_with_each_setting_as_large_as_it_may_be() {
     let mut flags = String::new();
     for setting in settings::settings() {
-        let most = match (setting.value, setting.flag) {
+        let most = match (setting.access.form().value, setting.flag) {
             ("TIME", _) => "213503982334d",
             // Memory is taken for it at once.
             ("N", "event-capacity") => continue,

@@ -24,7 +24,7 @@ use super::buffer::Buffer;
 use super::{Driver, Observer, Timing};
 use crate::protocol::tests::{Other, Text, text};
 use crate::protocol::{
-    AnyService, Cause, Connection, Direction, Peer, PeerInfo, Protocol, Queue, Service,
+    AnyService, Cause, Connection, Direction, Meter, Peer, PeerInfo, Protocol, Queue, Service,
 };
 use crate::rlpx::tests::ends;
 use crate::session::{Event, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
@@ -106,11 +106,11 @@ impl Setup {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
             let ids = shared.offset..shared.offset + shared.length;
-            service.channel(1, ids, Arc::new(service.meter(1, false)))
+            service.channel(1, ids, Arc::new(Meter::nothing()))
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
         let info = Arc::new(info(self.remote));
-        let connection = Connection::new(info, outbox, session.snappy, channels.collect());
+        let connection = Connection::new(info, outbox, session.egress.snappy(), channels.collect());
         let connection = Arc::new(connection);
         let driver = Driver {
             connection: connection.clone(),

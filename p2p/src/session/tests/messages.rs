@@ -43,7 +43,7 @@ fn two_ends_go_from_hello_to_messages_ping_pong_and_disconnect() {
         ([4, 4], false),
     ] {
         let [mut one, mut two] = greeted(opened(handshake()), &offers(), versions);
-        assert_eq!((one.snappy, two.snappy), (snappy, snappy));
+        assert_eq!((one.egress.snappy(), two.egress.snappy()), (snappy, snappy));
         assert_eq!(one.shared, two.shared);
         let ids: Vec<_> = one
             .shared
