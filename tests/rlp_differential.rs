@@ -113,11 +113,11 @@ struct Derived {
 }
 
 fn derived() -> impl Codec<Derived> {
-    (&&&&&&Tag::<Derived>::NEW).codec()
+    (&&&&&&Tag::<Derived>::NEW).__p2p_codec()
 }
 
 fn derived_list() -> impl Codec<Vec<Derived>> {
-    (&&&&&&Tag::<Vec<Derived>>::NEW).codec()
+    (&&&&&&Tag::<Vec<Derived>>::NEW).__p2p_codec()
 }
 
 /// Strings of lengths around the changes of form, and single bytes.

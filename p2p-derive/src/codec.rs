@@ -77,7 +77,7 @@ impl<'a> Codecs<'a> {
         let functions = self.functions.iter().map(|(field, name)| {
             let ty = &field.ty;
             let tag = |ty: &Type| {
-                let codec = quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).codec());
+                let codec = quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).__p2p_codec());
                 match field.limits.is_empty() {
                     true => codec,
                     false => limits::codec(p2p, whole, field, &codec),
@@ -96,15 +96,30 @@ impl<'a> Codecs<'a> {
         });
         quote! {
             use #p2p::__private::{
-                Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-                PickRlp as _, PickRlpList as _,
+                PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+                PickRlpList as _,
             };
             #(#functions)*
         }
     }
 
+    /// A call of a function of a field's codec.
+    ///
+    /// It is called by its path, as all that is written here: a method of the same name may be in scope
+    /// for every type, and be found before ours.
+    pub(crate) fn call(
+        &self,
+        field: &Field,
+        function: &str,
+        arguments: &TokenStream,
+    ) -> TokenStream {
+        let (p2p, codec) = (self.p2p, self.codec(field));
+        let function = Ident::new(function, Span::call_site());
+        quote!(#p2p::__private::Codec::#function(&#codec, #arguments))
+    }
+
     /// The codec of a field.
-    pub(crate) fn codec(&self, field: &Field) -> TokenStream {
+    fn codec(&self, field: &Field) -> TokenStream {
         let name = self.by_key.get(&key(field));
         let (_, ty_generics, _) = self.generics.split_for_impl();
         let turbofish = ty_generics.as_turbofish();
@@ -117,10 +132,10 @@ impl<'a> Codecs<'a> {
         fields: &Fields,
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
-        let mut lengths = fields.list.iter().map(|field| {
-            let (codec, value) = (self.codec(field), value(field));
-            quote!(#codec.length(#value))
-        });
+        let mut lengths = fields
+            .list
+            .iter()
+            .map(|field| self.call(field, "length", &value(field)));
         let Some(first) = lengths.next() else {
             return quote!(0);
         };
@@ -135,8 +150,9 @@ impl<'a> Codecs<'a> {
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
         let encodes = fields.list.iter().map(|field| {
-            let (codec, value) = (self.codec(field), value(field));
-            quote!(#codec.encode(#value, #out);)
+            let value = value(field);
+            let call = self.call(field, "encode", &quote!(#value, #out));
+            quote!(#call;)
         });
         encodes.collect()
     }
@@ -146,6 +162,7 @@ impl<'a> Codecs<'a> {
         &self,
         owner: &str,
         fields: &Fields,
+        out: &TokenStream,
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
         let p2p = self.p2p;
@@ -154,7 +171,7 @@ impl<'a> Codecs<'a> {
             let later = optional.get(i + 1..).filter(|later| !later.is_empty())?;
             let later = later.iter().map(|field| {
                 let value = value(field);
-                quote!(#value.is_some())
+                quote!(::core::option::Option::is_some(#value))
             });
             let later = match later.len() {
                 1 => quote!(#(#later)*),
@@ -162,8 +179,11 @@ impl<'a> Codecs<'a> {
             };
             let (value, name) = (value(field), &field.name);
             Some(quote! {
-                if #value.is_none() && #later {
-                    out.fail(#p2p::rlp::EncodeError::NoneBeforeSome { ty: #owner, field: #name });
+                if ::core::option::Option::is_none(#value) && #later {
+                    #p2p::rlp::Writer::fail(
+                        #out,
+                        #p2p::rlp::EncodeError::NoneBeforeSome { ty: #owner, field: #name },
+                    );
                 }
             })
         });

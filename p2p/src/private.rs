@@ -13,13 +13,15 @@ pub use crate::rlp::bridge::{
 pub struct Shown<'a, M>(pub &'a M, pub &'static str);
 
 /// What is found first.
+///
+/// The names of both functions are such that no trait in scope has them too.
 pub trait ShowDebug {
     /// Writes the message.
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
 impl<M: fmt::Debug> ShowDebug for Shown<'_, M> {
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.0, f)
     }
 }
@@ -27,11 +29,11 @@ impl<M: fmt::Debug> ShowDebug for Shown<'_, M> {
 /// What is found behind one more reference.
 pub trait ShowName {
     /// Writes the message's name.
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
 impl<M> ShowName for &Shown<'_, M> {
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.1)
     }
 }

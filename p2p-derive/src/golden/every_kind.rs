@@ -143,40 +143,44 @@ pub(crate) trait Everything: ::core::marker::Send + ::core::marker::Sync + 'stat
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use devp2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __u64_codec() -> impl devp2p::__private::Codec<u64> {
-        (&&&&&&devp2p::__private::Tag::<u64>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<u64>::NEW).__p2p_codec()
     }
     fn __vec_u8_32_codec() -> impl devp2p::__private::Codec<Vec<[u8; 32]>> {
-        (&&&&&&devp2p::__private::Tag::<Vec<[u8; 32]>>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<Vec<[u8; 32]>>::NEW).__p2p_codec()
     }
     fn __bool_codec() -> impl devp2p::__private::Codec<bool> {
-        (&&&&&&devp2p::__private::Tag::<bool>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<bool>::NEW).__p2p_codec()
     }
     fn __vec_header_codec() -> impl devp2p::__private::Codec<Vec<Header>> {
-        (&&&&&&devp2p::__private::Tag::<Vec<Header>>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<Vec<Header>>::NEW).__p2p_codec()
     }
     fn __wire_status_codec() -> impl devp2p::__private::Codec<wire::Status> {
-        (&&&&&&devp2p::__private::Tag::<wire::Status>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<wire::Status>::NEW).__p2p_codec()
     }
     fn __u8_64_codec() -> impl devp2p::__private::Codec<[u8; 64]> {
-        (&&&&&&devp2p::__private::Tag::<[u8; 64]>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<[u8; 64]>::NEW).__p2p_codec()
     }
     fn __option_u16_codec() -> impl devp2p::__private::Codec<Option<u16>> {
-        devp2p::__private::Optional((&&&&&&devp2p::__private::Tag::<u16>::NEW).codec())
+        devp2p::__private::Optional(
+            (&&&&&&devp2p::__private::Tag::<u16>::NEW).__p2p_codec(),
+        )
     }
     fn __option_string_codec() -> impl devp2p::__private::Codec<Option<String>> {
         devp2p::__private::Optional(
-            (&&&&&&devp2p::__private::Tag::<String>::NEW).codec(),
+            (&&&&&&devp2p::__private::Tag::<String>::NEW).__p2p_codec(),
         )
     }
     fn __option_u64_codec() -> impl devp2p::__private::Codec<Option<u64>> {
-        devp2p::__private::Optional((&&&&&&devp2p::__private::Tag::<u64>::NEW).codec())
+        devp2p::__private::Optional(
+            (&&&&&&devp2p::__private::Tag::<u64>::NEW).__p2p_codec(),
+        )
     }
     fn __type_codec() -> impl devp2p::__private::Codec<r#Type> {
-        (&&&&&&devp2p::__private::Tag::<r#Type>::NEW).codec()
+        (&&&&&&devp2p::__private::Tag::<r#Type>::NEW).__p2p_codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]
@@ -225,7 +229,8 @@ const _: () = {
         }
         fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             use devp2p::__private::{ShowDebug as _, ShowName as _};
-            (&devp2p::__private::Shown(self, devp2p::Protocol::info(self).name)).show(f)
+            (&devp2p::__private::Shown(self, devp2p::Protocol::info(self).name))
+                .__p2p_show(f)
         }
         fn encode(
             &self,
@@ -236,68 +241,127 @@ const _: () = {
             let mut out = devp2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Ping => {
-                    out.list(0);
+                    devp2p::rlp::Writer::list(&mut out, 0);
                     "Ping"
                 }
                 Self::GetHeaders { start, hashes, peer: peer_ } => {
-                    out.list(
-                        __u64_codec()
-                            .length(start)
-                            .saturating_add(__vec_u8_32_codec().length(hashes))
-                            .saturating_add(__bool_codec().length(peer_)),
+                    devp2p::rlp::Writer::list(
+                        &mut out,
+                        devp2p::__private::Codec::length(&__u64_codec(), start)
+                            .saturating_add(
+                                devp2p::__private::Codec::length(
+                                    &__vec_u8_32_codec(),
+                                    hashes,
+                                ),
+                            )
+                            .saturating_add(
+                                devp2p::__private::Codec::length(&__bool_codec(), peer_),
+                            ),
                     );
-                    __u64_codec().encode(start, &mut out);
-                    __vec_u8_32_codec().encode(hashes, &mut out);
-                    __bool_codec().encode(peer_, &mut out);
+                    devp2p::__private::Codec::encode(&__u64_codec(), start, &mut out);
+                    devp2p::__private::Codec::encode(
+                        &__vec_u8_32_codec(),
+                        hashes,
+                        &mut out,
+                    );
+                    devp2p::__private::Codec::encode(&__bool_codec(), peer_, &mut out);
                     "GetHeaders"
                 }
                 Self::Headers(field_0, field_1) => {
-                    out.list(
-                        __vec_header_codec()
-                            .length(field_0)
-                            .saturating_add(__u64_codec().length(field_1)),
+                    devp2p::rlp::Writer::list(
+                        &mut out,
+                        devp2p::__private::Codec::length(&__vec_header_codec(), field_0)
+                            .saturating_add(
+                                devp2p::__private::Codec::length(&__u64_codec(), field_1),
+                            ),
                     );
-                    __vec_header_codec().encode(field_0, &mut out);
-                    __u64_codec().encode(field_1, &mut out);
+                    devp2p::__private::Codec::encode(
+                        &__vec_header_codec(),
+                        field_0,
+                        &mut out,
+                    );
+                    devp2p::__private::Codec::encode(&__u64_codec(), field_1, &mut out);
                     "Headers"
                 }
                 Self::Status(status) => {
-                    __wire_status_codec().encode(status, &mut out);
+                    devp2p::__private::Codec::encode(
+                        &__wire_status_codec(),
+                        status,
+                        &mut out,
+                    );
                     "Status"
                 }
                 Self::Hello { id, port, name, seq } => {
-                    if port.is_none() && (name.is_some() || seq.is_some()) {
-                        out.fail(devp2p::rlp::EncodeError::NoneBeforeSome {
-                            ty: "Hello",
-                            field: "port",
-                        });
+                    if ::core::option::Option::is_none(port)
+                        && (::core::option::Option::is_some(name)
+                            || ::core::option::Option::is_some(seq))
+                    {
+                        devp2p::rlp::Writer::fail(
+                            &mut out,
+                            devp2p::rlp::EncodeError::NoneBeforeSome {
+                                ty: "Hello",
+                                field: "port",
+                            },
+                        );
                     }
-                    if name.is_none() && seq.is_some() {
-                        out.fail(devp2p::rlp::EncodeError::NoneBeforeSome {
-                            ty: "Hello",
-                            field: "name",
-                        });
+                    if ::core::option::Option::is_none(name)
+                        && ::core::option::Option::is_some(seq)
+                    {
+                        devp2p::rlp::Writer::fail(
+                            &mut out,
+                            devp2p::rlp::EncodeError::NoneBeforeSome {
+                                ty: "Hello",
+                                field: "name",
+                            },
+                        );
                     }
-                    out.list(
-                        __u8_64_codec()
-                            .length(id)
-                            .saturating_add(__option_u16_codec().length(port))
-                            .saturating_add(__option_string_codec().length(name))
-                            .saturating_add(__option_u64_codec().length(seq)),
+                    devp2p::rlp::Writer::list(
+                        &mut out,
+                        devp2p::__private::Codec::length(&__u8_64_codec(), id)
+                            .saturating_add(
+                                devp2p::__private::Codec::length(
+                                    &__option_u16_codec(),
+                                    port,
+                                ),
+                            )
+                            .saturating_add(
+                                devp2p::__private::Codec::length(
+                                    &__option_string_codec(),
+                                    name,
+                                ),
+                            )
+                            .saturating_add(
+                                devp2p::__private::Codec::length(&__option_u64_codec(), seq),
+                            ),
                     );
-                    __u8_64_codec().encode(id, &mut out);
-                    __option_u16_codec().encode(port, &mut out);
-                    __option_string_codec().encode(name, &mut out);
-                    __option_u64_codec().encode(seq, &mut out);
+                    devp2p::__private::Codec::encode(&__u8_64_codec(), id, &mut out);
+                    devp2p::__private::Codec::encode(
+                        &__option_u16_codec(),
+                        port,
+                        &mut out,
+                    );
+                    devp2p::__private::Codec::encode(
+                        &__option_string_codec(),
+                        name,
+                        &mut out,
+                    );
+                    devp2p::__private::Codec::encode(
+                        &__option_u64_codec(),
+                        seq,
+                        &mut out,
+                    );
                     "Hello"
                 }
                 Self::Type(r#type) => {
-                    out.list(__type_codec().length(r#type));
-                    __type_codec().encode(r#type, &mut out);
+                    devp2p::rlp::Writer::list(
+                        &mut out,
+                        devp2p::__private::Codec::length(&__type_codec(), r#type),
+                    );
+                    devp2p::__private::Codec::encode(&__type_codec(), r#type, &mut out);
                     "Type"
                 }
                 Self::Pong {} => {
-                    out.list(0);
+                    devp2p::rlp::Writer::list(&mut out, 0);
                     "Pong"
                 }
             };
@@ -320,15 +384,30 @@ const _: () = {
                 16 => {
                     let mut fields = devp2p::Fields::open("GetHeaders", payload)?;
                     let message = Self::GetHeaders {
-                        start: fields
-                            .read("start", |reader| __u64_codec().decode(reader))?,
-                        hashes: fields
-                            .read(
-                                "hashes",
-                                |reader| __vec_u8_32_codec().decode(reader),
-                            )?,
-                        peer: fields
-                            .read("peer", |reader| __bool_codec().decode(reader))?,
+                        start: devp2p::Fields::read(
+                            &mut fields,
+                            "start",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
+                        )?,
+                        hashes: devp2p::Fields::read(
+                            &mut fields,
+                            "hashes",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__vec_u8_32_codec(),
+                                reader,
+                            ),
+                        )?,
+                        peer: devp2p::Fields::read(
+                            &mut fields,
+                            "peer",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__bool_codec(),
+                                reader,
+                            ),
+                        )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -336,8 +415,22 @@ const _: () = {
                 17 => {
                     let mut fields = devp2p::Fields::open("Headers", payload)?;
                     let message = Self::Headers(
-                        fields.read("0", |reader| __vec_header_codec().decode(reader))?,
-                        fields.read("1", |reader| __u64_codec().decode(reader))?,
+                        devp2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__vec_header_codec(),
+                                reader,
+                            ),
+                        )?,
+                        devp2p::Fields::read(
+                            &mut fields,
+                            "1",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -349,7 +442,10 @@ const _: () = {
                                 "Status",
                                 "0",
                                 payload,
-                                |reader| __wire_status_codec().decode(reader),
+                                |reader| devp2p::__private::Codec::decode(
+                                    &__wire_status_codec(),
+                                    reader,
+                                ),
                             )?,
                         ),
                     )
@@ -357,23 +453,52 @@ const _: () = {
                 19 => {
                     let mut fields = devp2p::Fields::open("Hello", payload)?;
                     let message = Self::Hello {
-                        id: fields.read("id", |reader| __u8_64_codec().decode(reader))?,
-                        port: fields
-                            .read("port", |reader| __option_u16_codec().decode(reader))?,
-                        name: fields
-                            .read(
-                                "name",
-                                |reader| __option_string_codec().decode(reader),
-                            )?,
-                        seq: fields
-                            .read("seq", |reader| __option_u64_codec().decode(reader))?,
+                        id: devp2p::Fields::read(
+                            &mut fields,
+                            "id",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__u8_64_codec(),
+                                reader,
+                            ),
+                        )?,
+                        port: devp2p::Fields::read(
+                            &mut fields,
+                            "port",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__option_u16_codec(),
+                                reader,
+                            ),
+                        )?,
+                        name: devp2p::Fields::read(
+                            &mut fields,
+                            "name",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__option_string_codec(),
+                                reader,
+                            ),
+                        )?,
+                        seq: devp2p::Fields::read(
+                            &mut fields,
+                            "seq",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__option_u64_codec(),
+                                reader,
+                            ),
+                        )?,
                     };
                     ::core::result::Result::Ok(message)
                 }
                 20 => {
                     let mut fields = devp2p::Fields::open("Type", payload)?;
                     let message = Self::Type(
-                        fields.read("0", |reader| __type_codec().decode(reader))?,
+                        devp2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| devp2p::__private::Codec::decode(
+                                &__type_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -403,32 +528,41 @@ const _: () = {
                     .fields([
                         devp2p::rlp::shape::Field::new(
                             "start",
-                            __u64_codec().shape(shapes),
+                            devp2p::__private::Codec::shape(&__u64_codec(), shapes),
                         ),
                         devp2p::rlp::shape::Field::new(
                             "hashes",
-                            __vec_u8_32_codec().shape(shapes),
+                            devp2p::__private::Codec::shape(&__vec_u8_32_codec(), shapes),
                         ),
                         devp2p::rlp::shape::Field::new(
                             "peer",
-                            __bool_codec().shape(shapes),
+                            devp2p::__private::Codec::shape(&__bool_codec(), shapes),
                         ),
                     ]),
                 devp2p::rlp::shape::Struct::new("Headers")
                     .fields([
                         devp2p::rlp::shape::Field::new(
                                 "0",
-                                __vec_header_codec().shape(shapes),
+                                devp2p::__private::Codec::shape(
+                                    &__vec_header_codec(),
+                                    shapes,
+                                ),
                             )
                             .type_name("Vec<Header>"),
-                        devp2p::rlp::shape::Field::new("1", __u64_codec().shape(shapes)),
+                        devp2p::rlp::shape::Field::new(
+                            "1",
+                            devp2p::__private::Codec::shape(&__u64_codec(), shapes),
+                        ),
                     ]),
                 devp2p::rlp::shape::Struct::new("Status")
                     .transparent()
                     .fields([
                         devp2p::rlp::shape::Field::new(
                                 "0",
-                                __wire_status_codec().shape(shapes),
+                                devp2p::__private::Codec::shape(
+                                    &__wire_status_codec(),
+                                    shapes,
+                                ),
                             )
                             .type_name("wire::Status"),
                     ]),
@@ -437,27 +571,39 @@ const _: () = {
                     .fields([
                         devp2p::rlp::shape::Field::new(
                             "id",
-                            __u8_64_codec().shape(shapes),
+                            devp2p::__private::Codec::shape(&__u8_64_codec(), shapes),
                         ),
                         devp2p::rlp::shape::Field::new(
                                 "port",
-                                __option_u16_codec().shape(shapes),
+                                devp2p::__private::Codec::shape(
+                                    &__option_u16_codec(),
+                                    shapes,
+                                ),
                             )
                             .optional(),
                         devp2p::rlp::shape::Field::new(
                                 "name",
-                                __option_string_codec().shape(shapes),
+                                devp2p::__private::Codec::shape(
+                                    &__option_string_codec(),
+                                    shapes,
+                                ),
                             )
                             .optional(),
                         devp2p::rlp::shape::Field::new(
                                 "seq",
-                                __option_u64_codec().shape(shapes),
+                                devp2p::__private::Codec::shape(
+                                    &__option_u64_codec(),
+                                    shapes,
+                                ),
                             )
                             .optional(),
                     ]),
                 devp2p::rlp::shape::Struct::new("Type")
                     .fields([
-                        devp2p::rlp::shape::Field::new("0", __type_codec().shape(shapes))
+                        devp2p::rlp::shape::Field::new(
+                                "0",
+                                devp2p::__private::Codec::shape(&__type_codec(), shapes),
+                            )
                             .type_name("Type"),
                     ]),
                 devp2p::rlp::shape::Struct::new("Pong").trailing(),

@@ -63,11 +63,11 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __string_codec() -> impl ::p2p::__private::Codec<String> {
-        (&&&&&&::p2p::__private::Tag::<String>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<String>::NEW).__p2p_codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]
@@ -104,7 +104,8 @@ const _: () = {
         }
         fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             use ::p2p::__private::{ShowDebug as _, ShowName as _};
-            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name)).show(f)
+            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name))
+                .__p2p_show(f)
         }
         fn encode(
             &self,
@@ -115,8 +116,11 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Text(text) => {
-                    out.list(__string_codec().length(text));
-                    __string_codec().encode(text, &mut out);
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__string_codec(), text),
+                    );
+                    ::p2p::__private::Codec::encode(&__string_codec(), text, &mut out);
                     "Text"
                 }
             };
@@ -135,7 +139,14 @@ const _: () = {
                 0 => {
                     let mut fields = ::p2p::Fields::open("Text", payload)?;
                     let message = Self::Text(
-                        fields.read("0", |reader| __string_codec().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -160,7 +171,7 @@ const _: () = {
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "0",
-                            __string_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__string_codec(), shapes),
                         ),
                     ]),
             ])

@@ -84,8 +84,8 @@ where
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __t_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
@@ -95,7 +95,7 @@ const _: () = {
     where
         T: PartialEq,
     {
-        (&&&&&&::p2p::__private::Tag::<T>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<T>::NEW).__p2p_codec()
     }
     fn __vec_t_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
@@ -105,7 +105,7 @@ const _: () = {
     where
         T: PartialEq,
     {
-        (&&&&&&::p2p::__private::Tag::<Vec<T>>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Vec<T>>::NEW).__p2p_codec()
     }
     fn __u8_n_codec<
         T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode + ::core::marker::Send
@@ -115,7 +115,7 @@ const _: () = {
     where
         T: PartialEq,
     {
-        (&&&&&&::p2p::__private::Tag::<[u8; N]>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<[u8; N]>::NEW).__p2p_codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]
@@ -168,7 +168,8 @@ const _: () = {
         }
         fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             use ::p2p::__private::{ShowDebug as _, ShowName as _};
-            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name)).show(f)
+            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name))
+                .__p2p_show(f)
         }
         fn encode(
             &self,
@@ -179,18 +180,34 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::One(one) => {
-                    out.list(__t_codec::<T, N>().length(one));
-                    __t_codec::<T, N>().encode(one, &mut out);
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__t_codec::<T, N>(), one),
+                    );
+                    ::p2p::__private::Codec::encode(&__t_codec::<T, N>(), one, &mut out);
                     "One"
                 }
                 Self::Many { items, hash } => {
-                    out.list(
-                        __vec_t_codec::<T, N>()
-                            .length(items)
-                            .saturating_add(__u8_n_codec::<T, N>().length(hash)),
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__vec_t_codec::<T, N>(), items)
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__u8_n_codec::<T, N>(),
+                                    hash,
+                                ),
+                            ),
                     );
-                    __vec_t_codec::<T, N>().encode(items, &mut out);
-                    __u8_n_codec::<T, N>().encode(hash, &mut out);
+                    ::p2p::__private::Codec::encode(
+                        &__vec_t_codec::<T, N>(),
+                        items,
+                        &mut out,
+                    );
+                    ::p2p::__private::Codec::encode(
+                        &__u8_n_codec::<T, N>(),
+                        hash,
+                        &mut out,
+                    );
                     "Many"
                 }
             };
@@ -209,7 +226,14 @@ const _: () = {
                 0 => {
                     let mut fields = ::p2p::Fields::open("One", payload)?;
                     let message = Self::One(
-                        fields.read("0", |reader| __t_codec::<T, N>().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__t_codec::<T, N>(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -217,16 +241,22 @@ const _: () = {
                 1 => {
                     let mut fields = ::p2p::Fields::open("Many", payload)?;
                     let message = Self::Many {
-                        items: fields
-                            .read(
-                                "items",
-                                |reader| __vec_t_codec::<T, N>().decode(reader),
-                            )?,
-                        hash: fields
-                            .read(
-                                "hash",
-                                |reader| __u8_n_codec::<T, N>().decode(reader),
-                            )?,
+                        items: ::p2p::Fields::read(
+                            &mut fields,
+                            "items",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__vec_t_codec::<T, N>(),
+                                reader,
+                            ),
+                        )?,
+                        hash: ::p2p::Fields::read(
+                            &mut fields,
+                            "hash",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u8_n_codec::<T, N>(),
+                                reader,
+                            ),
+                        )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -257,18 +287,24 @@ const _: () = {
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "0",
-                            __t_codec::<T, N>().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__t_codec::<T, N>(), shapes),
                         ),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Many")
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "items",
-                            __vec_t_codec::<T, N>().shape(shapes),
+                            ::p2p::__private::Codec::shape(
+                                &__vec_t_codec::<T, N>(),
+                                shapes,
+                            ),
                         ),
                         ::p2p::rlp::shape::Field::new(
                             "hash",
-                            __u8_n_codec::<T, N>().shape(shapes),
+                            ::p2p::__private::Codec::shape(
+                                &__u8_n_codec::<T, N>(),
+                                shapes,
+                            ),
                         ),
                     ]),
             ])

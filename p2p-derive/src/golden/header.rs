@@ -8,29 +8,36 @@ struct Header {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
-        (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec()
     }
     fn __vec_header_codec() -> impl ::p2p::__private::Codec<Vec<Header>> {
-        (&&&&&&::p2p::__private::Tag::<Vec<Header>>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Vec<Header>>::NEW).__p2p_codec()
     }
     fn __option_u64_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
-        ::p2p::__private::Optional((&&&&&&::p2p::__private::Tag::<u64>::NEW).codec())
+        ::p2p::__private::Optional(
+            (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
+        )
     }
     fn __option_u8_32_codec() -> impl ::p2p::__private::Codec<Option<[u8; 32]>> {
         ::p2p::__private::Optional(
-            (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec(),
+            (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).__p2p_codec(),
         )
     }
     fn __payload_length(value: &Header) -> usize {
-        __u64_codec()
-            .length(&value.number)
-            .saturating_add(__vec_header_codec().length(&value.parents))
-            .saturating_add(__option_u64_codec().length(&value.fee))
-            .saturating_add(__option_u8_32_codec().length(&value.root))
+        ::p2p::__private::Codec::length(&__u64_codec(), &value.number)
+            .saturating_add(
+                ::p2p::__private::Codec::length(&__vec_header_codec(), &value.parents),
+            )
+            .saturating_add(
+                ::p2p::__private::Codec::length(&__option_u64_codec(), &value.fee),
+            )
+            .saturating_add(
+                ::p2p::__private::Codec::length(&__option_u8_32_codec(), &value.root),
+            )
     }
     #[automatically_derived]
     impl ::p2p::rlp::Encode for Header {
@@ -38,17 +45,22 @@ const _: () = {
             ::p2p::rlp::list_length(__payload_length(self))
         }
         fn encode(&self, out: &mut ::p2p::rlp::Writer<'_>) {
-            if self.fee.is_none() && self.root.is_some() {
-                out.fail(::p2p::rlp::EncodeError::NoneBeforeSome {
-                    ty: "Header",
-                    field: "fee",
-                });
+            if ::core::option::Option::is_none(&self.fee)
+                && ::core::option::Option::is_some(&self.root)
+            {
+                ::p2p::rlp::Writer::fail(
+                    out,
+                    ::p2p::rlp::EncodeError::NoneBeforeSome {
+                        ty: "Header",
+                        field: "fee",
+                    },
+                );
             }
-            out.list(__payload_length(self));
-            __u64_codec().encode(&self.number, out);
-            __vec_header_codec().encode(&self.parents, out);
-            __option_u64_codec().encode(&self.fee, out);
-            __option_u8_32_codec().encode(&self.root, out);
+            ::p2p::rlp::Writer::list(out, __payload_length(self));
+            ::p2p::__private::Codec::encode(&__u64_codec(), &self.number, out);
+            ::p2p::__private::Codec::encode(&__vec_header_codec(), &self.parents, out);
+            ::p2p::__private::Codec::encode(&__option_u64_codec(), &self.fee, out);
+            ::p2p::__private::Codec::encode(&__option_u8_32_codec(), &self.root, out);
         }
     }
     #[automatically_derived]
@@ -56,22 +68,21 @@ const _: () = {
         fn decode(
             reader: &mut ::p2p::rlp::Reader<'_>,
         ) -> ::core::result::Result<Self, ::p2p::rlp::Error> {
-            let mut list = reader.list()?;
+            let mut list = ::p2p::rlp::Reader::list(reader)?;
             let value = Self {
-                number: __u64_codec()
-                    .decode(&mut list)
+                number: ::p2p::__private::Codec::decode(&__u64_codec(), &mut list)
                     .map_err(|error| error.at("Header", "number"))?,
-                parents: __vec_header_codec()
-                    .decode(&mut list)
+                parents: ::p2p::__private::Codec::decode(
+                        &__vec_header_codec(),
+                        &mut list,
+                    )
                     .map_err(|error| error.at("Header", "parents"))?,
-                fee: __option_u64_codec()
-                    .decode(&mut list)
+                fee: ::p2p::__private::Codec::decode(&__option_u64_codec(), &mut list)
                     .map_err(|error| error.at("Header", "fee"))?,
-                root: __option_u8_32_codec()
-                    .decode(&mut list)
+                root: ::p2p::__private::Codec::decode(&__option_u8_32_codec(), &mut list)
                     .map_err(|error| error.at("Header", "root"))?,
             };
-            list.finish()?;
+            ::p2p::rlp::Reader::finish(&list)?;
             ::core::result::Result::Ok(value)
         }
         fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
@@ -84,21 +95,30 @@ const _: () = {
                     |shapes| [
                         ::p2p::rlp::shape::Field::new(
                             "number",
-                            __u64_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
                         ),
                         ::p2p::rlp::shape::Field::new(
                                 "parents",
-                                __vec_header_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__vec_header_codec(),
+                                    shapes,
+                                ),
                             )
                             .type_name("Vec<Header>"),
                         ::p2p::rlp::shape::Field::new(
                                 "fee",
-                                __option_u64_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__option_u64_codec(),
+                                    shapes,
+                                ),
                             )
                             .optional(),
                         ::p2p::rlp::shape::Field::new(
                                 "root",
-                                __option_u8_32_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__option_u8_32_codec(),
+                                    shapes,
+                                ),
                             )
                             .optional(),
                     ],

@@ -9,8 +9,8 @@ struct Header<T> {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __header_items_codec<T>() -> impl ::p2p::__private::Codec<Vec<T>>
     where
@@ -19,7 +19,7 @@ const _: () = {
         ::p2p::__private::Limited {
             ty: "Header",
             field: "items",
-            codec: (&&&&&&::p2p::__private::Tag::<Vec<T>>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<T>>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<Vec<T>>::new()
                 .max_items(16)
                 .check(|value| ::p2p::rlp::accepted(<Header<T>>::valid(value))),
@@ -29,7 +29,7 @@ const _: () = {
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
-        (&&&&&&::p2p::__private::Tag::<Vec<u8>>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Vec<u8>>::NEW).__p2p_codec()
     }
     fn __header_name_codec<T>() -> impl ::p2p::__private::Codec<Option<String>>
     where
@@ -38,7 +38,7 @@ const _: () = {
         ::p2p::__private::Optional(::p2p::__private::Limited {
             ty: "Header",
             field: "name",
-            codec: (&&&&&&::p2p::__private::Tag::<String>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<String>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<String>::new()
                 .max_len(32)
                 .check(|value| ::p2p::rlp::accepted(checks::name::<T>(value))),
@@ -48,10 +48,13 @@ const _: () = {
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
-        __header_items_codec::<T>()
-            .length(&value.items)
-            .saturating_add(__vec_u8_codec::<T>().length(&value.extra))
-            .saturating_add(__header_name_codec::<T>().length(&value.name))
+        ::p2p::__private::Codec::length(&__header_items_codec::<T>(), &value.items)
+            .saturating_add(
+                ::p2p::__private::Codec::length(&__vec_u8_codec::<T>(), &value.extra),
+            )
+            .saturating_add(
+                ::p2p::__private::Codec::length(&__header_name_codec::<T>(), &value.name),
+            )
     }
     #[automatically_derived]
     impl<T> ::p2p::rlp::Encode for Header<T>
@@ -62,10 +65,18 @@ const _: () = {
             ::p2p::rlp::list_length(__payload_length(self))
         }
         fn encode(&self, out: &mut ::p2p::rlp::Writer<'_>) {
-            out.list(__payload_length(self));
-            __header_items_codec::<T>().encode(&self.items, out);
-            __vec_u8_codec::<T>().encode(&self.extra, out);
-            __header_name_codec::<T>().encode(&self.name, out);
+            ::p2p::rlp::Writer::list(out, __payload_length(self));
+            ::p2p::__private::Codec::encode(
+                &__header_items_codec::<T>(),
+                &self.items,
+                out,
+            );
+            ::p2p::__private::Codec::encode(&__vec_u8_codec::<T>(), &self.extra, out);
+            ::p2p::__private::Codec::encode(
+                &__header_name_codec::<T>(),
+                &self.name,
+                out,
+            );
         }
     }
     #[automatically_derived]
@@ -76,19 +87,22 @@ const _: () = {
         fn decode(
             reader: &mut ::p2p::rlp::Reader<'_>,
         ) -> ::core::result::Result<Self, ::p2p::rlp::Error> {
-            let mut list = reader.list()?;
+            let mut list = ::p2p::rlp::Reader::list(reader)?;
             let value = Self {
-                items: __header_items_codec::<T>()
-                    .decode(&mut list)
+                items: ::p2p::__private::Codec::decode(
+                        &__header_items_codec::<T>(),
+                        &mut list,
+                    )
                     .map_err(|error| error.at("Header", "items"))?,
-                extra: __vec_u8_codec::<T>()
-                    .decode(&mut list)
+                extra: ::p2p::__private::Codec::decode(&__vec_u8_codec::<T>(), &mut list)
                     .map_err(|error| error.at("Header", "extra"))?,
-                name: __header_name_codec::<T>()
-                    .decode(&mut list)
+                name: ::p2p::__private::Codec::decode(
+                        &__header_name_codec::<T>(),
+                        &mut list,
+                    )
                     .map_err(|error| error.at("Header", "name"))?,
             };
-            list.finish()?;
+            ::p2p::rlp::Reader::finish(&list)?;
             ::core::result::Result::Ok(value)
         }
         fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
@@ -101,7 +115,10 @@ const _: () = {
                     |shapes| [
                         ::p2p::rlp::shape::Field::new(
                                 "items",
-                                __header_items_codec::<T>().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__header_items_codec::<T>(),
+                                    shapes,
+                                ),
                             )
                             .bounds(
                                 ::p2p::rlp::shape::Bounds::NONE
@@ -110,11 +127,17 @@ const _: () = {
                             ),
                         ::p2p::rlp::shape::Field::new(
                             "extra",
-                            __vec_u8_codec::<T>().shape(shapes),
+                            ::p2p::__private::Codec::shape(
+                                &__vec_u8_codec::<T>(),
+                                shapes,
+                            ),
                         ),
                         ::p2p::rlp::shape::Field::new(
                                 "name",
-                                __header_name_codec::<T>().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__header_name_codec::<T>(),
+                                    shapes,
+                                ),
                             )
                             .optional()
                             .bounds(

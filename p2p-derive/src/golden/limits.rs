@@ -116,17 +116,17 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
-        (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec()
     }
     fn __get_blocks_count_codec() -> impl ::p2p::__private::Codec<u64> {
         ::p2p::__private::Limited {
             ty: "GetBlocks",
             field: "count",
-            codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<u64>::new()
                 .check(|value| {
                     ::p2p::rlp::in_range(value, 1..=1024)?;
@@ -138,7 +138,7 @@ const _: () = {
         ::p2p::__private::Optional(::p2p::__private::Limited {
             ty: "GetBlocks",
             field: "skip",
-            codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<u64>::new()
                 .check(|value| ::p2p::rlp::in_range(value, ..2)),
         })
@@ -147,7 +147,7 @@ const _: () = {
         ::p2p::__private::Limited {
             ty: "Blocks",
             field: "0",
-            codec: (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<Vec<Block>>::new().max_items(1024),
         }
     }
@@ -155,7 +155,7 @@ const _: () = {
         ::p2p::__private::Limited {
             ty: "Blocks",
             field: "1",
-            codec: (&&&&&&::p2p::__private::Tag::<Vec<u8>>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<u8>>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<Vec<u8>>::new().max_len(32),
         }
     }
@@ -163,7 +163,7 @@ const _: () = {
         ::p2p::__private::Limited {
             ty: "Named",
             field: "items",
-            codec: (&&&&&&::p2p::__private::Tag::<Vec<u64>>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<u64>>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<Vec<u64>>::new().max_items(<Message>::MOST),
         }
     }
@@ -171,7 +171,7 @@ const _: () = {
         ::p2p::__private::Limited {
             ty: "Named",
             field: "text",
-            codec: (&&&&&&::p2p::__private::Tag::<String>::NEW).codec(),
+            codec: (&&&&&&::p2p::__private::Tag::<String>::NEW).__p2p_codec(),
             limits: ::p2p::rlp::Limits::<String>::new().max_len(consts::LONGEST),
         }
     }
@@ -186,7 +186,7 @@ const _: () = {
             ::p2p::__private::Limited {
                 ty: "Named",
                 field: "count",
-                codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec(),
+                codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
                 limits: ::p2p::rlp::Limits::<u64>::new()
                     .check(|value| ::p2p::rlp::in_range(value, <Message>::LEAST..MAX)),
             }
@@ -246,7 +246,8 @@ const _: () = {
         }
         fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             use ::p2p::__private::{ShowDebug as _, ShowName as _};
-            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name)).show(f)
+            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name))
+                .__p2p_show(f)
         }
         fn encode(
             &self,
@@ -258,41 +259,91 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::GetBlocks { start, count, skip } => {
-                    out.list(
-                        __u64_codec()
-                            .length(start)
-                            .saturating_add(__get_blocks_count_codec().length(count))
-                            .saturating_add(__get_blocks_skip_codec().length(skip)),
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__u64_codec(), start)
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__get_blocks_count_codec(),
+                                    count,
+                                ),
+                            )
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__get_blocks_skip_codec(),
+                                    skip,
+                                ),
+                            ),
                     );
-                    __u64_codec().encode(start, &mut out);
-                    __get_blocks_count_codec().encode(count, &mut out);
-                    __get_blocks_skip_codec().encode(skip, &mut out);
+                    ::p2p::__private::Codec::encode(&__u64_codec(), start, &mut out);
+                    ::p2p::__private::Codec::encode(
+                        &__get_blocks_count_codec(),
+                        count,
+                        &mut out,
+                    );
+                    ::p2p::__private::Codec::encode(
+                        &__get_blocks_skip_codec(),
+                        skip,
+                        &mut out,
+                    );
                     "GetBlocks"
                 }
                 Self::Blocks(field_0, field_1) => {
-                    out.list(
-                        __blocks_0_codec()
-                            .length(field_0)
-                            .saturating_add(__blocks_1_codec().length(field_1)),
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__blocks_0_codec(), field_0)
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__blocks_1_codec(),
+                                    field_1,
+                                ),
+                            ),
                     );
-                    __blocks_0_codec().encode(field_0, &mut out);
-                    __blocks_1_codec().encode(field_1, &mut out);
+                    ::p2p::__private::Codec::encode(
+                        &__blocks_0_codec(),
+                        field_0,
+                        &mut out,
+                    );
+                    ::p2p::__private::Codec::encode(
+                        &__blocks_1_codec(),
+                        field_1,
+                        &mut out,
+                    );
                     "Blocks"
                 }
                 Self::Ping => {
-                    out.list(0);
+                    ::p2p::rlp::Writer::list(&mut out, 0);
                     "Ping"
                 }
                 Self::Named { items, text, count } => {
-                    out.list(
-                        __named_items_codec()
-                            .length(items)
-                            .saturating_add(__named_text_codec().length(text))
-                            .saturating_add(__named_count_codec().length(count)),
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__named_items_codec(), items)
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(&__named_text_codec(), text),
+                            )
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__named_count_codec(),
+                                    count,
+                                ),
+                            ),
                     );
-                    __named_items_codec().encode(items, &mut out);
-                    __named_text_codec().encode(text, &mut out);
-                    __named_count_codec().encode(count, &mut out);
+                    ::p2p::__private::Codec::encode(
+                        &__named_items_codec(),
+                        items,
+                        &mut out,
+                    );
+                    ::p2p::__private::Codec::encode(
+                        &__named_text_codec(),
+                        text,
+                        &mut out,
+                    );
+                    ::p2p::__private::Codec::encode(
+                        &__named_count_codec(),
+                        count,
+                        &mut out,
+                    );
                     "Named"
                 }
             };
@@ -311,18 +362,30 @@ const _: () = {
                 (0, _) => {
                     let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
                     let message = Self::GetBlocks {
-                        start: fields
-                            .read("start", |reader| __u64_codec().decode(reader))?,
-                        count: fields
-                            .read(
-                                "count",
-                                |reader| __get_blocks_count_codec().decode(reader),
-                            )?,
-                        skip: fields
-                            .read(
-                                "skip",
-                                |reader| __get_blocks_skip_codec().decode(reader),
-                            )?,
+                        start: ::p2p::Fields::read(
+                            &mut fields,
+                            "start",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
+                        )?,
+                        count: ::p2p::Fields::read(
+                            &mut fields,
+                            "count",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__get_blocks_count_codec(),
+                                reader,
+                            ),
+                        )?,
+                        skip: ::p2p::Fields::read(
+                            &mut fields,
+                            "skip",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__get_blocks_skip_codec(),
+                                reader,
+                            ),
+                        )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -330,8 +393,22 @@ const _: () = {
                 (1, 2..) => {
                     let mut fields = ::p2p::Fields::open("Blocks", payload)?;
                     let message = Self::Blocks(
-                        fields.read("0", |reader| __blocks_0_codec().decode(reader))?,
-                        fields.read("1", |reader| __blocks_1_codec().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__blocks_0_codec(),
+                                reader,
+                            ),
+                        )?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "1",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__blocks_1_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -343,18 +420,30 @@ const _: () = {
                 (3, _) => {
                     let mut fields = ::p2p::Fields::open("Named", payload)?;
                     let message = Self::Named {
-                        items: fields
-                            .read(
-                                "items",
-                                |reader| __named_items_codec().decode(reader),
-                            )?,
-                        text: fields
-                            .read("text", |reader| __named_text_codec().decode(reader))?,
-                        count: fields
-                            .read(
-                                "count",
-                                |reader| __named_count_codec().decode(reader),
-                            )?,
+                        items: ::p2p::Fields::read(
+                            &mut fields,
+                            "items",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__named_items_codec(),
+                                reader,
+                            ),
+                        )?,
+                        text: ::p2p::Fields::read(
+                            &mut fields,
+                            "text",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__named_text_codec(),
+                                reader,
+                            ),
+                        )?,
+                        count: ::p2p::Fields::read(
+                            &mut fields,
+                            "count",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__named_count_codec(),
+                                reader,
+                            ),
+                        )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -378,11 +467,14 @@ const _: () = {
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "start",
-                            __u64_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
                         ),
                         ::p2p::rlp::shape::Field::new(
                                 "count",
-                                __get_blocks_count_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__get_blocks_count_codec(),
+                                    shapes,
+                                ),
                             )
                             .bounds(
                                 ::p2p::rlp::shape::Bounds::NONE
@@ -392,7 +484,10 @@ const _: () = {
                             ),
                         ::p2p::rlp::shape::Field::new(
                                 "skip",
-                                __get_blocks_skip_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__get_blocks_skip_codec(),
+                                    shapes,
+                                ),
                             )
                             .optional()
                             .bounds(::p2p::rlp::shape::Bounds::NONE.greatest(1)),
@@ -401,13 +496,13 @@ const _: () = {
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                                 "0",
-                                __blocks_0_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(&__blocks_0_codec(), shapes),
                             )
                             .type_name("Vec<Block>")
                             .bounds(::p2p::rlp::shape::Bounds::NONE.max_items(1024)),
                         ::p2p::rlp::shape::Field::new(
                                 "1",
-                                __blocks_1_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(&__blocks_1_codec(), shapes),
                             )
                             .bounds(::p2p::rlp::shape::Bounds::NONE.max_len(32)),
                     ]),
@@ -416,21 +511,30 @@ const _: () = {
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                                 "items",
-                                __named_items_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__named_items_codec(),
+                                    shapes,
+                                ),
                             )
                             .bounds(
                                 ::p2p::rlp::shape::Bounds::NONE.max_items(Self::MOST),
                             ),
                         ::p2p::rlp::shape::Field::new(
                                 "text",
-                                __named_text_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__named_text_codec(),
+                                    shapes,
+                                ),
                             )
                             .bounds(
                                 ::p2p::rlp::shape::Bounds::NONE.max_len(consts::LONGEST),
                             ),
                         ::p2p::rlp::shape::Field::new(
                                 "count",
-                                __named_count_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__named_count_codec(),
+                                    shapes,
+                                ),
                             )
                             .bounds(
                                 ::p2p::rlp::shape::Bounds::NONE

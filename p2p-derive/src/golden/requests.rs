@@ -113,23 +113,23 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
-        (&&&&&&::p2p::__private::Tag::<u64>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec()
     }
     fn __range_codec() -> impl ::p2p::__private::Codec<Range> {
-        (&&&&&&::p2p::__private::Tag::<Range>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Range>::NEW).__p2p_codec()
     }
     fn __vec_block_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
-        (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).__p2p_codec()
     }
     fn __u8_32_codec() -> impl ::p2p::__private::Codec<[u8; 32]> {
-        (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).__p2p_codec()
     }
     fn __u8_codec() -> impl ::p2p::__private::Codec<u8> {
-        (&&&&&&::p2p::__private::Tag::<u8>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u8>::NEW).__p2p_codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]
@@ -182,7 +182,8 @@ const _: () = {
         }
         fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             use ::p2p::__private::{ShowDebug as _, ShowName as _};
-            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name)).show(f)
+            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name))
+                .__p2p_show(f)
         }
         fn encode(
             &self,
@@ -194,69 +195,106 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Announce(announce) => {
-                    out.list(__u64_codec().length(announce));
-                    __u64_codec().encode(announce, &mut out);
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__u64_codec(), announce),
+                    );
+                    ::p2p::__private::Codec::encode(&__u64_codec(), announce, &mut out);
                     "Announce"
                 }
                 Self::GetBlocks(get_blocks) => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
-                    out.list(
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
                         ::p2p::rlp::Encode::length(&request_id)
-                            .saturating_add(__range_codec().length(get_blocks)),
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__range_codec(),
+                                    get_blocks,
+                                ),
+                            ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    __range_codec().encode(get_blocks, &mut out);
+                    ::p2p::__private::Codec::encode(
+                        &__range_codec(),
+                        get_blocks,
+                        &mut out,
+                    );
                     "GetBlocks"
                 }
                 Self::Blocks(blocks) => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
-                    out.list(
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
                         ::p2p::rlp::Encode::length(&request_id)
-                            .saturating_add(__vec_block_codec().length(blocks)),
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__vec_block_codec(),
+                                    blocks,
+                                ),
+                            ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    __vec_block_codec().encode(blocks, &mut out);
+                    ::p2p::__private::Codec::encode(
+                        &__vec_block_codec(),
+                        blocks,
+                        &mut out,
+                    );
                     "Blocks"
                 }
                 Self::GetTip => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
-                    out.list(::p2p::rlp::Encode::length(&request_id));
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::rlp::Encode::length(&request_id),
+                    );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
                     "GetTip"
                 }
                 Self::Tip { number, hash } => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
-                    out.list(
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
                         ::p2p::rlp::Encode::length(&request_id)
                             .saturating_add(
-                                __u64_codec()
-                                    .length(number)
-                                    .saturating_add(__u8_32_codec().length(hash)),
+                                ::p2p::__private::Codec::length(&__u64_codec(), number)
+                                    .saturating_add(
+                                        ::p2p::__private::Codec::length(&__u8_32_codec(), hash),
+                                    ),
                             ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    __u64_codec().encode(number, &mut out);
-                    __u8_32_codec().encode(hash, &mut out);
+                    ::p2p::__private::Codec::encode(&__u64_codec(), number, &mut out);
+                    ::p2p::__private::Codec::encode(&__u8_32_codec(), hash, &mut out);
                     "Tip"
                 }
                 Self::Stop { id, request_id: request_id_ } => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
-                    out.list(
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
                         ::p2p::rlp::Encode::length(&request_id)
                             .saturating_add(
-                                __u64_codec()
-                                    .length(id)
-                                    .saturating_add(__u8_codec().length(request_id_)),
+                                ::p2p::__private::Codec::length(&__u64_codec(), id)
+                                    .saturating_add(
+                                        ::p2p::__private::Codec::length(&__u8_codec(), request_id_),
+                                    ),
                             ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    __u64_codec().encode(id, &mut out);
-                    __u8_codec().encode(request_id_, &mut out);
+                    ::p2p::__private::Codec::encode(&__u64_codec(), id, &mut out);
+                    ::p2p::__private::Codec::encode(
+                        &__u8_codec(),
+                        request_id_,
+                        &mut out,
+                    );
                     "Stop"
                 }
                 Self::Done => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
-                    out.list(::p2p::rlp::Encode::length(&request_id));
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::rlp::Encode::length(&request_id),
+                    );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
                     "Done"
                 }
@@ -276,62 +314,108 @@ const _: () = {
                 (0, _) => {
                     let mut fields = ::p2p::Fields::open("Announce", payload)?;
                     let message = Self::Announce(
-                        fields.read("0", |reader| __u64_codec().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
                 (1, _) => {
                     let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
-                    fields.id()?;
+                    ::p2p::Fields::id(&mut fields)?;
                     let message = Self::GetBlocks(
-                        fields.read("0", |reader| __range_codec().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__range_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
                 (2, _) => {
                     let mut fields = ::p2p::Fields::open("Blocks", payload)?;
-                    fields.id()?;
+                    ::p2p::Fields::id(&mut fields)?;
                     let message = Self::Blocks(
-                        fields.read("0", |reader| __vec_block_codec().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__vec_block_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
                 (3, 2..) => {
                     let mut fields = ::p2p::Fields::open("GetTip", payload)?;
-                    fields.id()?;
+                    ::p2p::Fields::id(&mut fields)?;
                     let message = Self::GetTip;
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
                 (4, 2..) => {
                     let mut fields = ::p2p::Fields::open("Tip", payload)?;
-                    fields.id()?;
+                    ::p2p::Fields::id(&mut fields)?;
                     let message = Self::Tip {
-                        number: fields
-                            .read("number", |reader| __u64_codec().decode(reader))?,
-                        hash: fields
-                            .read("hash", |reader| __u8_32_codec().decode(reader))?,
+                        number: ::p2p::Fields::read(
+                            &mut fields,
+                            "number",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
+                        )?,
+                        hash: ::p2p::Fields::read(
+                            &mut fields,
+                            "hash",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u8_32_codec(),
+                                reader,
+                            ),
+                        )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
                 (5, _) => {
                     let mut fields = ::p2p::Fields::open("Stop", payload)?;
-                    fields.id()?;
+                    ::p2p::Fields::id(&mut fields)?;
                     let message = Self::Stop {
-                        id: fields.read("id", |reader| __u64_codec().decode(reader))?,
-                        request_id: fields
-                            .read("request_id", |reader| __u8_codec().decode(reader))?,
+                        id: ::p2p::Fields::read(
+                            &mut fields,
+                            "id",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
+                        )?,
+                        request_id: ::p2p::Fields::read(
+                            &mut fields,
+                            "request_id",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u8_codec(),
+                                reader,
+                            ),
+                        )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
                 (6, _) => {
                     let mut fields = ::p2p::Fields::open("Done", payload)?;
-                    fields.id()?;
+                    ::p2p::Fields::id(&mut fields)?;
                     let message = Self::Done;
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -353,19 +437,25 @@ const _: () = {
             ::p2p::spec::Description::new([
                 ::p2p::rlp::shape::Struct::new("Announce")
                     .fields([
-                        ::p2p::rlp::shape::Field::new("0", __u64_codec().shape(shapes)),
+                        ::p2p::rlp::shape::Field::new(
+                            "0",
+                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
+                        ),
                     ]),
                 ::p2p::rlp::shape::Struct::new("GetBlocks")
                     .docs("Asks for [`Self::Blocks`].")
                     .fields([
-                        ::p2p::rlp::shape::Field::new("0", __range_codec().shape(shapes))
+                        ::p2p::rlp::shape::Field::new(
+                                "0",
+                                ::p2p::__private::Codec::shape(&__range_codec(), shapes),
+                            )
                             .type_name("Range"),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Blocks")
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                                 "0",
-                                __vec_block_codec().shape(shapes),
+                                ::p2p::__private::Codec::shape(&__vec_block_codec(), shapes),
                             )
                             .type_name("Vec<Block>"),
                     ]),
@@ -374,19 +464,22 @@ const _: () = {
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "number",
-                            __u64_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
                         ),
                         ::p2p::rlp::shape::Field::new(
                             "hash",
-                            __u8_32_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__u8_32_codec(), shapes),
                         ),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Stop")
                     .fields([
-                        ::p2p::rlp::shape::Field::new("id", __u64_codec().shape(shapes)),
+                        ::p2p::rlp::shape::Field::new(
+                            "id",
+                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
+                        ),
                         ::p2p::rlp::shape::Field::new(
                             "request_id",
-                            __u8_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__u8_codec(), shapes),
                         ),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Done"),

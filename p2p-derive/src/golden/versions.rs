@@ -99,14 +99,14 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __string_codec() -> impl ::p2p::__private::Codec<String> {
-        (&&&&&&::p2p::__private::Tag::<String>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<String>::NEW).__p2p_codec()
     }
     fn __u32_codec() -> impl ::p2p::__private::Codec<u32> {
-        (&&&&&&::p2p::__private::Tag::<u32>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<u32>::NEW).__p2p_codec()
     }
     #[automatically_derived]
     #[allow(dead_code)]
@@ -155,7 +155,8 @@ const _: () = {
         }
         fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             use ::p2p::__private::{ShowDebug as _, ShowName as _};
-            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name)).show(f)
+            (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name))
+                .__p2p_show(f)
         }
         fn encode(
             &self,
@@ -167,27 +168,35 @@ const _: () = {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Text(text) => {
-                    out.list(__string_codec().length(text));
-                    __string_codec().encode(text, &mut out);
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__string_codec(), text),
+                    );
+                    ::p2p::__private::Codec::encode(&__string_codec(), text, &mut out);
                     "Text"
                 }
                 Self::Name(name) => {
-                    out.list(__string_codec().length(name));
-                    __string_codec().encode(name, &mut out);
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__string_codec(), name),
+                    );
+                    ::p2p::__private::Codec::encode(&__string_codec(), name, &mut out);
                     "Name"
                 }
                 Self::Profile { name, color } => {
-                    out.list(
-                        __string_codec()
-                            .length(name)
-                            .saturating_add(__u32_codec().length(color)),
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__string_codec(), name)
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(&__u32_codec(), color),
+                            ),
                     );
-                    __string_codec().encode(name, &mut out);
-                    __u32_codec().encode(color, &mut out);
+                    ::p2p::__private::Codec::encode(&__string_codec(), name, &mut out);
+                    ::p2p::__private::Codec::encode(&__u32_codec(), color, &mut out);
                     "Profile"
                 }
                 Self::Typing => {
-                    out.list(0);
+                    ::p2p::rlp::Writer::list(&mut out, 0);
                     "Typing"
                 }
             };
@@ -206,7 +215,14 @@ const _: () = {
                 (0, _) => {
                     let mut fields = ::p2p::Fields::open("Text", payload)?;
                     let message = Self::Text(
-                        fields.read("0", |reader| __string_codec().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -214,7 +230,14 @@ const _: () = {
                 (1, ..=1) => {
                     let mut fields = ::p2p::Fields::open("Name", payload)?;
                     let message = Self::Name(
-                        fields.read("0", |reader| __string_codec().decode(reader))?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "0",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
+                        )?,
                     );
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -222,10 +245,22 @@ const _: () = {
                 (1, 2..) => {
                     let mut fields = ::p2p::Fields::open("Profile", payload)?;
                     let message = Self::Profile {
-                        name: fields
-                            .read("name", |reader| __string_codec().decode(reader))?,
-                        color: fields
-                            .read("color", |reader| __u32_codec().decode(reader))?,
+                        name: ::p2p::Fields::read(
+                            &mut fields,
+                            "name",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
+                        )?,
+                        color: ::p2p::Fields::read(
+                            &mut fields,
+                            "color",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u32_codec(),
+                                reader,
+                            ),
+                        )?,
                     };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
@@ -253,25 +288,25 @@ const _: () = {
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "0",
-                            __string_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__string_codec(), shapes),
                         ),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Name")
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "0",
-                            __string_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__string_codec(), shapes),
                         ),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Profile")
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "name",
-                            __string_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__string_codec(), shapes),
                         ),
                         ::p2p::rlp::shape::Field::new(
                             "color",
-                            __u32_codec().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__u32_codec(), shapes),
                         ),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Typing"),

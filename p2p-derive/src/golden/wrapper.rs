@@ -4,14 +4,14 @@ struct Wrapper<T>(T);
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use ::p2p::__private::{
-        Codec as _, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _,
-        PickRlp as _, PickRlpList as _,
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
     };
     fn __t_codec<T>() -> impl ::p2p::__private::Codec<T>
     where
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
-        (&&&&&&::p2p::__private::Tag::<T>::NEW).codec()
+        (&&&&&&::p2p::__private::Tag::<T>::NEW).__p2p_codec()
     }
     #[automatically_derived]
     impl<T> ::p2p::rlp::Encode for Wrapper<T>
@@ -19,10 +19,10 @@ const _: () = {
         T: ::p2p::rlp::Encode + ::p2p::rlp::Decode,
     {
         fn length(&self) -> usize {
-            __t_codec::<T>().length(&self.0)
+            ::p2p::__private::Codec::length(&__t_codec::<T>(), &self.0)
         }
         fn encode(&self, out: &mut ::p2p::rlp::Writer<'_>) {
-            __t_codec::<T>().encode(&self.0, out);
+            ::p2p::__private::Codec::encode(&__t_codec::<T>(), &self.0, out);
         }
     }
     #[automatically_derived]
@@ -35,8 +35,7 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::p2p::rlp::Error> {
             ::core::result::Result::Ok(
                 Self(
-                    __t_codec::<T>()
-                        .decode(reader)
+                    ::p2p::__private::Codec::decode(&__t_codec::<T>(), reader)
                         .map_err(|error| error.at("Wrapper", "0"))?,
                 ),
             )
@@ -51,7 +50,7 @@ const _: () = {
                     |shapes| [
                         ::p2p::rlp::shape::Field::new(
                             "0",
-                            __t_codec::<T>().shape(shapes),
+                            ::p2p::__private::Codec::shape(&__t_codec::<T>(), shapes),
                         ),
                     ],
                 )

@@ -92,7 +92,7 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
 
             fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 use #p2p::__private::{ShowDebug as _, ShowName as _};
-                (&#p2p::__private::Shown(self, #p2p::Protocol::info(self).name)).show(f)
+                (&#p2p::__private::Shown(self, #p2p::Protocol::info(self).name)).__p2p_show(f)
             }
 
             fn encode(
@@ -204,15 +204,16 @@ fn encode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
         };
         quote! {
             let request_id = #p2p::Protocol::info(self).id(request_id)?;
-            out.list(#length);
+            #p2p::rlp::Writer::list(&mut out, #length);
             #p2p::rlp::Encode::encode(&request_id, &mut out);
         }
     } else {
         let length = codecs.length(fields, value);
-        quote!(out.list(#length);)
+        quote!(#p2p::rlp::Writer::list(&mut out, #length);)
     };
-    let checks = codecs.check_options(&name, fields, value);
-    let fields = codecs.encode(fields, &quote!(&mut out), value);
+    let out = quote!(&mut out);
+    let checks = codecs.check_options(&name, fields, &out, value);
+    let fields = codecs.encode(fields, &out, value);
     quote! {
         Self::#ident #pattern => {
             #checks
@@ -230,10 +231,8 @@ fn decode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
     let message = variant.name();
     if variant.attrs.transparent.is_some() {
         let value = fields.made_of(|field| {
-            let (name, codec) = (&field.name, codecs.codec(field));
-            quote! {
-                #p2p::Fields::transparent(#message, #name, payload, |reader| #codec.decode(reader))?
-            }
+            let (name, decode) = (&field.name, codecs.call(field, "decode", &quote!(reader)));
+            quote!(#p2p::Fields::transparent(#message, #name, payload, |reader| #decode)?)
         });
         return quote!(::core::result::Result::Ok(Self::#ident #value),);
     }
@@ -254,11 +253,11 @@ fn decode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
         }};
     }
     let value = fields.made_of(|field| {
-        let (name, codec) = (&field.name, codecs.codec(field));
-        quote!(fields.read(#name, |reader| #codec.decode(reader))?)
+        let (name, decode) = (&field.name, codecs.call(field, "decode", &quote!(reader)));
+        quote!(#p2p::Fields::read(&mut fields, #name, |reader| #decode)?)
     });
     let id = match has_id {
-        true => quote!(fields.id()?;),
+        true => quote!(#p2p::Fields::id(&mut fields)?;),
         false => TokenStream::new(),
     };
     quote! {{

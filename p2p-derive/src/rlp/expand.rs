@@ -27,14 +27,9 @@ pub(crate) fn expand(ast: &Struct) -> TokenStream {
     }
 }
 
-fn value(field: &Field) -> TokenStream {
-    let member = &field.member;
-    quote!(self.#member)
-}
-
 fn reference(field: &Field) -> TokenStream {
-    let value = value(field);
-    quote!(&#value)
+    let member = &field.member;
+    quote!(&self.#member)
 }
 
 /// The impls of a struct that is a list of its fields.
@@ -49,26 +44,27 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
         false => quote!(__payload_length(self)),
     };
     let payload_length = payload_length(ast, codecs);
-    let checks = codecs.check_options(&name, fields, value);
-    let encode = codecs.encode(fields, &quote!(out), reference);
+    let out = quote!(out);
+    let checks = codecs.check_options(&name, fields, &out, reference);
+    let encode = codecs.encode(fields, &out, reference);
     let made = fields.made_of(|field| read(&name, field, codecs, &quote!(&mut list)));
     let finish = match &ast.attrs.trailing {
-        None => quote!(list.finish()?;),
+        None => quote!(#p2p::rlp::Reader::finish(&list)?;),
         Some(_) => TokenStream::new(),
     };
     let decode = match (fields.list.is_empty(), &ast.attrs.trailing) {
         (false, _) => quote! {
-            let mut list = reader.list()?;
+            let mut list = #p2p::rlp::Reader::list(reader)?;
             let value = Self #made;
             #finish
             ::core::result::Result::Ok(value)
         },
         (true, None) => quote! {
-            reader.list()?.finish()?;
+            #p2p::rlp::Reader::finish(&#p2p::rlp::Reader::list(reader)?)?;
             ::core::result::Result::Ok(Self #made)
         },
         (true, Some(_)) => quote! {
-            reader.list()?;
+            #p2p::rlp::Reader::list(reader)?;
             ::core::result::Result::Ok(Self #made)
         },
     };
@@ -84,7 +80,7 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 
             fn encode(&self, out: &mut #p2p::rlp::Writer<'_>) {
                 #checks
-                out.list(#payload);
+                #p2p::rlp::Writer::list(out, #payload);
                 #encode
             }
         }
@@ -188,8 +184,8 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 
 /// The expression that reads a field.
 fn read(owner: &str, field: &Field, codecs: &Codecs<'_>, reader: &TokenStream) -> TokenStream {
-    let (name, codec) = (&field.name, codecs.codec(field));
-    quote!(#codec.decode(#reader).map_err(|error| error.at(#owner, #name))?)
+    let (name, decode) = (&field.name, codecs.call(field, "decode", reader));
+    quote!(#decode.map_err(|error| error.at(#owner, #name))?)
 }
 
 /// The same impls, with bodies that are never run.

@@ -5,7 +5,7 @@
 //! ```text
 //! fn field_0() -> impl Codec<FieldTy> {
 //!     use p2p::__private::{Pick.. as _};
-//!     (&&&&&&Tag::<FieldTy>::NEW).codec()
+//!     (&&&&&&Tag::<FieldTy>::NEW).__p2p_codec()
 //! }
 //! ```
 //!
@@ -54,7 +54,7 @@ pub trait Codec<T> {
     }
 }
 
-/// The type of a field, as a value to call `codec` on.
+/// The type of a field, as a value to call `__p2p_codec` on.
 #[derive(Debug)]
 pub struct Tag<T>(PhantomData<fn() -> T>);
 
@@ -69,14 +69,14 @@ pub trait PickOwn {
     type Codec;
 
     /// The codec of the tagged type.
-    fn codec(&self) -> Self::Codec;
+    fn __p2p_codec(&self) -> Self::Codec;
 }
 
 impl<T: Encode + Decode> PickOwn for &&&&&Tag<T> {
     type Codec = Own;
 
     #[inline]
-    fn codec(&self) -> Own {
+    fn __p2p_codec(&self) -> Own {
         Own
     }
 }
@@ -85,7 +85,7 @@ impl<T: Encode + Decode> PickOwn for &&&&&Tag<T> {
 impl<T> PickOwn for &&&&&&Tag<Option<T>> {
     type Codec = Refused;
 
-    fn codec(&self) -> Refused {
+    fn __p2p_codec(&self) -> Refused {
         Refused
     }
 }
@@ -94,7 +94,7 @@ impl<T> PickOwn for &&&&&&Tag<Option<T>> {
 pub trait PickAlloyList {
     /// The codec of the tagged type.
     #[inline]
-    fn codec(&self) -> AlloyList {
+    fn __p2p_codec(&self) -> AlloyList {
         AlloyList
     }
 }
@@ -103,7 +103,7 @@ pub trait PickAlloyList {
 pub trait PickAlloy {
     /// The codec of the tagged type.
     #[inline]
-    fn codec(&self) -> Alloy {
+    fn __p2p_codec(&self) -> Alloy {
         Alloy
     }
 }
@@ -112,7 +112,7 @@ pub trait PickAlloy {
 pub trait PickRlp {
     /// The codec of the tagged type.
     #[inline]
-    fn codec(&self) -> Foreign {
+    fn __p2p_codec(&self) -> Foreign {
         Foreign
     }
 }
@@ -123,7 +123,7 @@ impl<T: Encodable + Decodable> PickRlp for &&Tag<T> {}
 pub trait PickRlpList {
     /// The codec of the tagged type.
     #[inline]
-    fn codec(&self) -> ForeignList {
+    fn __p2p_codec(&self) -> ForeignList {
         ForeignList
     }
 }
@@ -133,7 +133,7 @@ impl<T: Encodable + Decodable> PickRlpList for &Tag<Vec<T>> {}
 /// Last: no codec, so that the compiler says what is missing.
 pub trait PickNone {
     /// Nothing that could encode the tagged type.
-    fn codec(&self) -> Refused {
+    fn __p2p_codec(&self) -> Refused {
         Refused
     }
 }

@@ -108,7 +108,7 @@ impl Decodable for Nested {
 macro_rules! codec {
     ($ty:ty) => {{
         fn field() -> impl Codec<$ty> {
-            (&&&&&&Tag::<$ty>::NEW).codec()
+            (&&&&&&Tag::<$ty>::NEW).__p2p_codec()
         }
         field()
     }};
@@ -139,18 +139,18 @@ fn read<T>(codec: &impl Codec<T>, bytes: &[u8]) -> Result<T, ErrorKind> {
 fn our_own_traits_come_first_and_lists_go_through_our_own_decoder() {
     // All of these have alloy-rlp's traits.
     let _: [Own; 4] = [
-        (&&&&&&Tag::<u64>::NEW).codec(),
-        (&&&&&&Tag::<String>::NEW).codec(),
-        (&&&&&&Tag::<Vec<u8>>::NEW).codec(),
-        (&&&&&&Tag::<Vec<Vec<u64>>>::NEW).codec(),
+        (&&&&&&Tag::<u64>::NEW).__p2p_codec(),
+        (&&&&&&Tag::<String>::NEW).__p2p_codec(),
+        (&&&&&&Tag::<Vec<u8>>::NEW).__p2p_codec(),
+        (&&&&&&Tag::<Vec<Vec<u64>>>::NEW).__p2p_codec(),
     ];
-    let _: Alloy = (&&&&&&Tag::<Point>::NEW).codec();
+    let _: Alloy = (&&&&&&Tag::<Point>::NEW).__p2p_codec();
     let _: [AlloyList; 2] = [
-        (&&&&&&Tag::<Vec<Point>>::NEW).codec(),
-        (&&&&&&Tag::<Vec<Vec<Point>>>::NEW).codec(),
+        (&&&&&&Tag::<Vec<Point>>::NEW).__p2p_codec(),
+        (&&&&&&Tag::<Vec<Vec<Point>>>::NEW).__p2p_codec(),
     ];
     type Points = Option<Point>;
-    let _: Refused = (&&&&&&Tag::<Points>::NEW).codec();
+    let _: Refused = (&&&&&&Tag::<Points>::NEW).__p2p_codec();
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn small_items_within_a_type_count_against_the_memory_of_the_message() {
     assert_eq!(error, too_much);
     // A value without a list in it takes no more than the struct that it stands in.
     #[allow(clippy::needless_borrow)]
-    let zero: Alloy = (&&&&&&Tag::<std::num::NonZeroU8>::NEW).codec();
+    let zero: Alloy = (&&&&&&Tag::<std::num::NonZeroU8>::NEW).__p2p_codec();
     let mut reader = Reader::new(&[1; 100_000]);
     let allowance = Allowance::begin();
     while !reader.is_empty() {
