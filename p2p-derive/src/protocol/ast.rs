@@ -32,8 +32,8 @@ pub(crate) struct Enum {
 pub(crate) struct Variant {
     pub(crate) attrs: MessageAttrs,
     pub(crate) docs: Vec<Attribute>,
-    /// A `#[cfg(..)]`, which may take the variant away.
-    pub(crate) cfg: Option<Attribute>,
+    /// Each `#[cfg(..)]`, which may take the variant away.
+    pub(crate) cfgs: Vec<Attribute>,
     pub(crate) ident: Ident,
     pub(crate) discriminant: Option<Expr>,
     pub(crate) fields: Fields,
@@ -129,7 +129,7 @@ impl Variant {
         Self {
             attrs,
             docs: with_path("doc"),
-            cfg: with_path("cfg").into_iter().next(),
+            cfgs: with_path("cfg"),
             ident: variant.ident.clone(),
             discriminant: variant
                 .discriminant

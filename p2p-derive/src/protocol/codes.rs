@@ -15,7 +15,7 @@ pub(crate) fn read(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) ->
     let mut conditional: Option<&Variant> = None;
     let mut codes = Vec::new();
     for variant in &ast.variants {
-        if variant.cfg.is_some() && conditional.is_none() {
+        if !variant.cfgs.is_empty() && conditional.is_none() {
             conditional = Some(variant);
         }
         let code = match (&variant.attrs.code, next) {
@@ -156,7 +156,7 @@ pub(crate) fn lengths(
     };
     let mut refused = None;
     for (_, variant) in of_each.iter().flatten() {
-        if variant.cfg.is_some() && refused != Some(&variant.ident) {
+        if !variant.cfgs.is_empty() && refused != Some(&variant.ident) {
             refused = Some(&variant.ident);
             let ident = &variant.ident;
             let advice = match all_need(needed) {

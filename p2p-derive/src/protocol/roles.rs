@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Attribute;
 
 use super::ast::{Enum, Variant};
 use super::versions;
@@ -162,7 +163,9 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
         );
         return;
     }
-    if let Some(cfg) = &variant.cfg
+    let missing = |cfg: &&Attribute| !has_cfg(reply, cfg);
+    let cfg = variant.cfgs.iter().find(missing);
+    if let Some(cfg) = cfg.or(variant.cfgs.first())
         && depends_on_cfgs(ast, reply)
     {
         errors.on(
@@ -206,10 +209,15 @@ fn depends_on_cfgs(ast: &Enum, reply: &Variant) -> bool {
         given.is_some_and(|given| given.value.0 == reply.ident)
     });
     requests.all(|request| {
-        let same =
-            request.cfg.as_ref().map(|cfg| &cfg.meta) == reply.cfg.as_ref().map(|cfg| &cfg.meta);
-        request.cfg.is_some() && !same
+        let same = request.cfgs.iter().all(|cfg| has_cfg(reply, cfg))
+            && reply.cfgs.iter().all(|cfg| has_cfg(request, cfg));
+        !request.cfgs.is_empty() && !same
     })
+}
+
+/// Whether a variant has the same `#[cfg]`, among others perhaps.
+fn has_cfg(variant: &Variant, cfg: &Attribute) -> bool {
+    variant.cfgs.iter().any(|own| own.meta == cfg.meta)
 }
 
 /// The type of what a reply says: nothing, its one field, or a tuple of its fields.
