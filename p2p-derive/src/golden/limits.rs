@@ -232,6 +232,10 @@ const _: () = {
                         MAX_SIZE >= 4,
                         "`Named` takes at least 4 bytes, so that none would be accepted"
                     );
+                    ::core::assert!(
+                        MAX_SIZE <= 16777215,
+                        "no `Named` has more than 16777215 bytes, for a frame has no room for it"
+                    );
                     MAX_SIZE
                 }),
         ];
@@ -458,6 +462,7 @@ const _: () = {
             }
         }
     }
+    const _: &[::p2p::MessageInfo] = <Message as ::p2p::Protocol>::MESSAGES;
     #[automatically_derived]
     impl ::p2p::spec::Describe for Message {
         fn describe() -> ::p2p::spec::Description {

@@ -15,7 +15,7 @@ use crate::field::Field;
 pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenStream {
     let Enum { p2p, ty, .. } = ast;
     let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
-    let name = &facts.name;
+    let (name, checked) = (&facts.name, limits::checked(ast));
     let versions = facts.versions.iter().map(|version| {
         let number = Literal::u64_unsuffixed(version.number);
         let length = Literal::u64_unsuffixed(version.length);
@@ -124,6 +124,8 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
                 }
             }
         }
+
+        #checked
     }
 }
 
