@@ -83,6 +83,13 @@ pub(crate) fn check(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) {
     }
 }
 
+/// Whether mistakes leave it open which messages ask and which ones answer.
+pub(crate) fn are_unclear(ast: &Enum) -> bool {
+    let mut errors = Errors::default();
+    check(ast, None, &mut errors);
+    !errors.is_empty() || ast.variants.iter().any(|variant| variant.unclear)
+}
+
 /// Whether the variant's constructor would hide a function that every protocol has.
 pub(crate) fn is_taken(variant: &Variant) -> bool {
     TAKEN.contains(&plain(&variant.method()).as_str())
