@@ -11,7 +11,11 @@ macro_rules! derived_beside_methods_of {
             use everything::Everything as _;
 
             mod everything {
-                #[allow(dead_code, reason = "it is there to be called by mistake")]
+                #[allow(
+                    dead_code,
+                    clippy::wrong_self_convention,
+                    reason = "it is there to be called by mistake"
+                )]
                 pub(super) trait Everything {
                     fn check($($receiver)*) where Self: Sized {}
                     fn codec($($receiver)*) where Self: Sized {}

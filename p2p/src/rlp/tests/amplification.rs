@@ -84,7 +84,7 @@ fn lists_inside_types_of_the_rlp_crate_count_too() {
     use super::super::bridge::{Codec as _, PickRlp as _, PickRlpList as _, Tag};
     let decoded = |count: usize| {
         let _allowance = memory::Allowance::begin();
-        let one = (&&&Tag::<Foreign>::NEW).codec();
+        let one = (&&&Tag::<Foreign>::NEW).__p2p_codec();
         let bytes = list(&vec![0x80; count]);
         one.decode(&mut Reader::new(&bytes))
             .map(|list: Foreign| list.0.len())
@@ -95,7 +95,7 @@ fn lists_inside_types_of_the_rlp_crate_count_too() {
 
     let decoded = |bytes: &[u8]| -> Result<Vec<Foreign>, Error> {
         let _allowance = memory::Allowance::begin();
-        let many = (&&Tag::<Vec<Foreign>>::NEW).codec();
+        let many = (&&Tag::<Vec<Foreign>>::NEW).__p2p_codec();
         many.decode(&mut Reader::new(bytes))
     };
     let error = decoded(&list(&list(&[0x80; 1000]).repeat(100))).expect_err("as much");

@@ -15,7 +15,7 @@ use crate::rlp::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer, 
 macro_rules! codec {
     ($ty:ty) => {{
         fn field() -> impl Codec<$ty> {
-            (&&&&&&Tag::<$ty>::NEW).codec()
+            (&&&&&&Tag::<$ty>::NEW).__p2p_codec()
         }
         field()
     }};
@@ -135,17 +135,17 @@ fn what_has_no_traits_and_an_option_behind_an_alias_get_no_codec() {
     type Points = Option<Point>;
     // `Refused` is a codec of nothing, so that a field of such a type doesn't compile.
     let _: [Refused; 4] = [
-        (&&&&&&Tag::<Unsuitable>::NEW).codec(),
-        (&&&&&&Tag::<Vec<Unsuitable>>::NEW).codec(),
-        (&&&&&&Tag::<Alias>::NEW).codec(),
-        (&&&&&&Tag::<Points>::NEW).codec(),
+        (&&&&&&Tag::<Unsuitable>::NEW).__p2p_codec(),
+        (&&&&&&Tag::<Vec<Unsuitable>>::NEW).__p2p_codec(),
+        (&&&&&&Tag::<Alias>::NEW).__p2p_codec(),
+        (&&&&&&Tag::<Points>::NEW).__p2p_codec(),
     ];
 }
 
 #[test]
 fn a_generic_field_with_our_bounds_has_our_codec() {
     fn field<T: Encode + Decode>() -> impl Codec<Vec<T>> {
-        (&&&&&&Tag::<Vec<T>>::NEW).codec()
+        (&&&&&&Tag::<Vec<T>>::NEW).__p2p_codec()
     }
     assert_eq!(write(&field::<u8>(), &vec![1, 2]), [0x82, 1, 2]);
     assert_eq!(write(&field::<u16>(), &vec![1, 2]), [0xc2, 1, 2]);
