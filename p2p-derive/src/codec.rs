@@ -16,9 +16,6 @@ use crate::limits;
 use crate::names::snake_case;
 use crate::types;
 
-/// What generated code calls, it calls by path: a method of a trait that the user has in scope, with a blanket impl, might
-/// be found first.
-///
 /// The codec functions of the types that a derive's input has in its fields.
 pub(crate) struct Codecs<'a> {
     p2p: &'a Path,
@@ -65,7 +62,7 @@ impl<'a> Codecs<'a> {
         codecs
     }
 
-    /// The functions, and the traits that rank the codecs.
+    /// The functions, and the traits that they need in scope.
     pub(crate) fn definitions(&self) -> TokenStream {
         let Self {
             p2p,
@@ -106,12 +103,23 @@ impl<'a> Codecs<'a> {
         }
     }
 
-    pub(crate) fn p2p(&self) -> &Path {
-        self.p2p
+    /// A call of a function of a field's codec.
+    ///
+    /// It is called by its path, as all that is written here: a method of the same name may be in scope
+    /// for every type, and be found before ours.
+    pub(crate) fn call(
+        &self,
+        field: &Field,
+        function: &str,
+        arguments: &TokenStream,
+    ) -> TokenStream {
+        let (p2p, codec) = (self.p2p, self.codec(field));
+        let function = Ident::new(function, Span::call_site());
+        quote!(#p2p::__private::Codec::#function(&#codec, #arguments))
     }
 
     /// The codec of a field.
-    pub(crate) fn codec(&self, field: &Field) -> TokenStream {
+    fn codec(&self, field: &Field) -> TokenStream {
         let name = self.by_key.get(&key(field));
         let (_, ty_generics, _) = self.generics.split_for_impl();
         let turbofish = ty_generics.as_turbofish();
@@ -124,10 +132,10 @@ impl<'a> Codecs<'a> {
         fields: &Fields,
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
-        let mut lengths = fields.list.iter().map(|field| {
-            let (p2p, codec, value) = (self.p2p, self.codec(field), value(field));
-            quote!(#p2p::__private::Codec::length(&#codec, #value))
-        });
+        let mut lengths = fields
+            .list
+            .iter()
+            .map(|field| self.call(field, "length", &value(field)));
         let Some(first) = lengths.next() else {
             return quote!(0);
         };
@@ -142,8 +150,9 @@ impl<'a> Codecs<'a> {
         value: impl Fn(&Field) -> TokenStream,
     ) -> TokenStream {
         let encodes = fields.list.iter().map(|field| {
-            let (p2p, codec, value) = (self.p2p, self.codec(field), value(field));
-            quote!(#p2p::__private::Codec::encode(&#codec, #value, #out);)
+            let value = value(field);
+            let call = self.call(field, "encode", &quote!(#value, #out));
+            quote!(#call;)
         });
         encodes.collect()
     }
@@ -162,7 +171,7 @@ impl<'a> Codecs<'a> {
             let later = optional.get(i + 1..).filter(|later| !later.is_empty())?;
             let later = later.iter().map(|field| {
                 let value = value(field);
-                quote!(::core::matches!(#value, ::core::option::Option::Some(_)))
+                quote!(::core::option::Option::is_some(#value))
             });
             let later = match later.len() {
                 1 => quote!(#(#later)*),
@@ -170,7 +179,7 @@ impl<'a> Codecs<'a> {
             };
             let (value, name) = (value(field), &field.name);
             Some(quote! {
-                if ::core::matches!(#value, ::core::option::Option::None) && #later {
+                if ::core::option::Option::is_none(#value) && #later {
                     #p2p::rlp::Writer::fail(
                         #out,
                         #p2p::rlp::EncodeError::NoneBeforeSome { ty: #owner, field: #name },

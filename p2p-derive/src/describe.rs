@@ -19,12 +19,12 @@ pub(crate) fn fields(
     codecs: &Codecs<'_>,
 ) -> TokenStream {
     let fields = fields.list.iter().map(|field| {
-        let (name, codec) = (&field.name, codecs.codec(field));
+        let (name, shape) = (&field.name, codecs.call(field, "shape", &quote!(shapes)));
         let type_name = type_name(&field.ty, generics).map(|name| quote!(.type_name(#name)));
         let docs = docs(&field.docs);
         let optional = field.optional.then(|| quote!(.optional()));
         let bounds = bounds(p2p, field);
-        quote!(#p2p::rlp::shape::Field::new(#name, #p2p::__private::Codec::shape(&#codec, shapes)) #type_name #docs #optional #bounds)
+        quote!(#p2p::rlp::shape::Field::new(#name, #shape) #type_name #docs #optional #bounds)
     });
     quote!([#(#fields),*])
 }

@@ -24,6 +24,11 @@ impl Errors {
         self.0.push(error);
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there was none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -18,7 +18,7 @@ mod validate;
 mod versions;
 mod wire;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 
@@ -27,12 +27,17 @@ use crate::errors::Errors;
 /// Expands the derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let Some(ast) = ast::Enum::read(input, &mut errors) else {
+    let Some(mut ast) = ast::Enum::read(input, &mut errors) else {
         return errors.into_tokens();
     };
     match validate::validate(&ast, &mut errors) {
         Some(facts) if errors.is_empty() => expand::expand(&ast, &facts),
         _ => {
+            if roles::are_unclear(&ast) {
+                // Any method may have another form. To a trait that is missing the compiler objects
+                // less than to a wrong one.
+                ast.handler = Ident::new("__Unclear", Span::mixed_site());
+            }
             let (errors, stub) = (errors.into_tokens(), stub::expand(&ast));
             quote!(#errors #stub)
         }

@@ -13,6 +13,8 @@ pub use crate::rlp::bridge::{
 pub struct Shown<'a, M>(pub &'a M, pub &'static str);
 
 /// What is found first.
+///
+/// The names of both functions are such that no trait in scope has them too.
 pub trait ShowDebug {
     /// Writes the message.
     fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;

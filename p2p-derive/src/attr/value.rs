@@ -135,19 +135,19 @@ impl Value for Name {
     }
 }
 
-/// The path of the runtime crate, in quotes.
+/// The path of the runtime crate, in quotes or without them, as `$crate` can't be in any.
 #[derive(Debug)]
 pub(crate) struct CratePath(pub(crate) Path);
 
 impl Value for CratePath {
-    const WANTED: &'static str = "a path in quotes";
+    const WANTED: &'static str = "a path";
 
     fn read(tokens: Option<&TokenStream>) -> Option<Self> {
-        Text::read(tokens)?
-            .0
-            .parse_with(Path::parse_mod_style)
-            .map(Self)
-            .ok()
+        let path = match Text::read(tokens) {
+            Some(text) => text.0.parse_with(Path::parse_mod_style),
+            None => Path::parse_mod_style.parse2(tokens?.clone()),
+        };
+        path.map(Self).ok()
     }
 }
 

@@ -292,9 +292,9 @@ const _: () = {
                     "Status"
                 }
                 Self::Hello { id, port, name, seq } => {
-                    if ::core::matches!(port, ::core::option::Option::None)
-                        && (::core::matches!(name, ::core::option::Option::Some(_))
-                            || ::core::matches!(seq, ::core::option::Option::Some(_)))
+                    if ::core::option::Option::is_none(port)
+                        && (::core::option::Option::is_some(name)
+                            || ::core::option::Option::is_some(seq))
                     {
                         devp2p::rlp::Writer::fail(
                             &mut out,
@@ -304,8 +304,8 @@ const _: () = {
                             },
                         );
                     }
-                    if ::core::matches!(name, ::core::option::Option::None)
-                        && ::core::matches!(seq, ::core::option::Option::Some(_))
+                    if ::core::option::Option::is_none(name)
+                        && ::core::option::Option::is_some(seq)
                     {
                         devp2p::rlp::Writer::fail(
                             &mut out,
@@ -387,26 +387,26 @@ const _: () = {
                         start: devp2p::Fields::read(
                             &mut fields,
                             "start",
-                            |reader| {
-                                devp2p::__private::Codec::decode(&__u64_codec(), reader)
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
                         )?,
                         hashes: devp2p::Fields::read(
                             &mut fields,
                             "hashes",
-                            |reader| {
-                                devp2p::__private::Codec::decode(
-                                    &__vec_u8_32_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__vec_u8_32_codec(),
+                                reader,
+                            ),
                         )?,
                         peer: devp2p::Fields::read(
                             &mut fields,
                             "peer",
-                            |reader| {
-                                devp2p::__private::Codec::decode(&__bool_codec(), reader)
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__bool_codec(),
+                                reader,
+                            ),
                         )?,
                     };
                     fields.finish()?;
@@ -418,19 +418,18 @@ const _: () = {
                         devp2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                devp2p::__private::Codec::decode(
-                                    &__vec_header_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__vec_header_codec(),
+                                reader,
+                            ),
                         )?,
                         devp2p::Fields::read(
                             &mut fields,
                             "1",
-                            |reader| {
-                                devp2p::__private::Codec::decode(&__u64_codec(), reader)
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -443,12 +442,10 @@ const _: () = {
                                 "Status",
                                 "0",
                                 payload,
-                                |reader| {
-                                    devp2p::__private::Codec::decode(
-                                        &__wire_status_codec(),
-                                        reader,
-                                    )
-                                },
+                                |reader| devp2p::__private::Codec::decode(
+                                    &__wire_status_codec(),
+                                    reader,
+                                ),
                             )?,
                         ),
                     )
@@ -459,39 +456,34 @@ const _: () = {
                         id: devp2p::Fields::read(
                             &mut fields,
                             "id",
-                            |reader| {
-                                devp2p::__private::Codec::decode(&__u8_64_codec(), reader)
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__u8_64_codec(),
+                                reader,
+                            ),
                         )?,
                         port: devp2p::Fields::read(
                             &mut fields,
                             "port",
-                            |reader| {
-                                devp2p::__private::Codec::decode(
-                                    &__option_u16_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__option_u16_codec(),
+                                reader,
+                            ),
                         )?,
                         name: devp2p::Fields::read(
                             &mut fields,
                             "name",
-                            |reader| {
-                                devp2p::__private::Codec::decode(
-                                    &__option_string_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__option_string_codec(),
+                                reader,
+                            ),
                         )?,
                         seq: devp2p::Fields::read(
                             &mut fields,
                             "seq",
-                            |reader| {
-                                devp2p::__private::Codec::decode(
-                                    &__option_u64_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__option_u64_codec(),
+                                reader,
+                            ),
                         )?,
                     };
                     ::core::result::Result::Ok(message)
@@ -502,9 +494,10 @@ const _: () = {
                         devp2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                devp2p::__private::Codec::decode(&__type_codec(), reader)
-                            },
+                            |reader| devp2p::__private::Codec::decode(
+                                &__type_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;

@@ -142,9 +142,10 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__string_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;

@@ -229,12 +229,10 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__t_codec::<T, N>(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__t_codec::<T, N>(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -246,22 +244,18 @@ const _: () = {
                         items: ::p2p::Fields::read(
                             &mut fields,
                             "items",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__vec_t_codec::<T, N>(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__vec_t_codec::<T, N>(),
+                                reader,
+                            ),
                         )?,
                         hash: ::p2p::Fields::read(
                             &mut fields,
                             "hash",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__u8_n_codec::<T, N>(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u8_n_codec::<T, N>(),
+                                reader,
+                            ),
                         )?,
                     };
                     fields.finish()?;

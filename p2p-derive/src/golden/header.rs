@@ -45,8 +45,8 @@ const _: () = {
             ::p2p::rlp::list_length(__payload_length(self))
         }
         fn encode(&self, out: &mut ::p2p::rlp::Writer<'_>) {
-            if ::core::matches!(self.fee, ::core::option::Option::None)
-                && ::core::matches!(self.root, ::core::option::Option::Some(_))
+            if ::core::option::Option::is_none(&self.fee)
+                && ::core::option::Option::is_some(&self.root)
             {
                 ::p2p::rlp::Writer::fail(
                     out,

@@ -232,6 +232,10 @@ const _: () = {
                         MAX_SIZE >= 4,
                         "`Named` takes at least 4 bytes, so that none would be accepted"
                     );
+                    ::core::assert!(
+                        MAX_SIZE <= 16777215,
+                        "no `Named` has more than 16777215 bytes, for a frame has no room for it"
+                    );
                     MAX_SIZE
                 }),
         ];
@@ -365,29 +369,26 @@ const _: () = {
                         start: ::p2p::Fields::read(
                             &mut fields,
                             "start",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__u64_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
                         )?,
                         count: ::p2p::Fields::read(
                             &mut fields,
                             "count",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__get_blocks_count_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__get_blocks_count_codec(),
+                                reader,
+                            ),
                         )?,
                         skip: ::p2p::Fields::read(
                             &mut fields,
                             "skip",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__get_blocks_skip_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__get_blocks_skip_codec(),
+                                reader,
+                            ),
                         )?,
                     };
                     fields.finish()?;
@@ -399,16 +400,18 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__blocks_0_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__blocks_0_codec(),
+                                reader,
+                            ),
                         )?,
                         ::p2p::Fields::read(
                             &mut fields,
                             "1",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__blocks_1_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__blocks_1_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -424,32 +427,26 @@ const _: () = {
                         items: ::p2p::Fields::read(
                             &mut fields,
                             "items",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__named_items_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__named_items_codec(),
+                                reader,
+                            ),
                         )?,
                         text: ::p2p::Fields::read(
                             &mut fields,
                             "text",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__named_text_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__named_text_codec(),
+                                reader,
+                            ),
                         )?,
                         count: ::p2p::Fields::read(
                             &mut fields,
                             "count",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__named_count_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__named_count_codec(),
+                                reader,
+                            ),
                         )?,
                     };
                     fields.finish()?;
@@ -465,6 +462,7 @@ const _: () = {
             }
         }
     }
+    const _: &[::p2p::MessageInfo] = <Message as ::p2p::Protocol>::MESSAGES;
     #[automatically_derived]
     impl ::p2p::spec::Describe for Message {
         fn describe() -> ::p2p::spec::Description {

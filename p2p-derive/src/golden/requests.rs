@@ -317,9 +317,10 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__u64_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -332,9 +333,10 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__range_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__range_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -347,12 +349,10 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(
-                                    &__vec_block_codec(),
-                                    reader,
-                                )
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__vec_block_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -372,16 +372,18 @@ const _: () = {
                         number: ::p2p::Fields::read(
                             &mut fields,
                             "number",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__u64_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
                         )?,
                         hash: ::p2p::Fields::read(
                             &mut fields,
                             "hash",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__u8_32_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u8_32_codec(),
+                                reader,
+                            ),
                         )?,
                     };
                     fields.finish()?;
@@ -394,16 +396,18 @@ const _: () = {
                         id: ::p2p::Fields::read(
                             &mut fields,
                             "id",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__u64_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u64_codec(),
+                                reader,
+                            ),
                         )?,
                         request_id: ::p2p::Fields::read(
                             &mut fields,
                             "request_id",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__u8_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u8_codec(),
+                                reader,
+                            ),
                         )?,
                     };
                     fields.finish()?;

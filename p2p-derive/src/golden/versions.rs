@@ -218,9 +218,10 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__string_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -232,9 +233,10 @@ const _: () = {
                         ::p2p::Fields::read(
                             &mut fields,
                             "0",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__string_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
                         )?,
                     );
                     fields.finish()?;
@@ -246,16 +248,18 @@ const _: () = {
                         name: ::p2p::Fields::read(
                             &mut fields,
                             "name",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__string_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__string_codec(),
+                                reader,
+                            ),
                         )?,
                         color: ::p2p::Fields::read(
                             &mut fields,
                             "color",
-                            |reader| {
-                                ::p2p::__private::Codec::decode(&__u32_codec(), reader)
-                            },
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__u32_codec(),
+                                reader,
+                            ),
                         )?,
                     };
                     fields.finish()?;

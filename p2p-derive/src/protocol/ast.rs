@@ -31,6 +31,8 @@ pub(crate) struct Enum {
 /// A variant: one message.
 pub(crate) struct Variant {
     pub(crate) attrs: MessageAttrs,
+    /// Whether something in `#[message(..)]` was not understood.
+    pub(crate) unclear: bool,
     pub(crate) docs: Vec<Attribute>,
     /// Each `#[cfg(..)]`, which may take the variant away.
     pub(crate) cfgs: Vec<Attribute>,
@@ -116,7 +118,9 @@ fn refuse_kind(span: Span, kind: &str, errors: &mut Errors) {
 
 impl Variant {
     fn read(variant: &syn::Variant, owned: &Owned, errors: &mut Errors) -> Self {
+        let before = errors.count();
         let attrs = MessageAttrs::read(&variant.attrs, errors);
+        let unclear = errors.count() > before;
         refuse(&[ENUM, FIELD], &variant.attrs, errors);
         refuse_attributes(&[ENUM, VARIANT], &variant.fields, errors);
         let with_path = |name: &str| {
@@ -128,6 +132,7 @@ impl Variant {
         };
         Self {
             attrs,
+            unclear,
             docs: with_path("doc"),
             cfgs: with_path("cfg"),
             ident: variant.ident.clone(),

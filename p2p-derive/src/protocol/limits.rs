@@ -1,11 +1,12 @@
 //! The limits of a message: its largest size, and how often a peer may send it.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::ast::{Enum, Variant};
 use super::roles::role;
-use crate::attr::{Excess, Per};
+use crate::attr::{Excess, Keyed, Limit, Per};
 use crate::errors::Errors;
 use crate::types;
 
@@ -68,7 +69,8 @@ pub(crate) fn check(ast: &Enum, variant: &Variant, errors: &mut Errors) {
 }
 
 fn takes(variant: &Variant, smallest: u64) -> String {
-    format!("`{}` takes at least {smallest} bytes", variant.ident)
+    let bytes = if smallest == 1 { "byte" } else { "bytes" };
+    format!("`{}` takes at least {smallest} {bytes}", variant.ident)
 }
 
 /// The fewest bytes that a message's payload takes, as far as the types of its fields tell.
@@ -90,21 +92,12 @@ pub(crate) fn row(ast: &Enum, variant: &Variant) -> TokenStream {
     let p2p = &ast.p2p;
     let attrs = &variant.attrs;
     let max_size = attrs.max_size.as_ref().map(|size| {
-        let number = size.number();
-        let smallest = smallest(ast, variant);
         // Numbers are compared before.
-        if size.value.number().is_some() || smallest <= 1 {
-            return quote!(.max_size(#number));
-        }
-        let message = format!(
-            "{}, so that none would be accepted",
-            takes(variant, smallest)
-        );
-        let smallest = Literal::u64_unsuffixed(smallest);
-        quote!(.max_size({
-            ::core::assert!(#number >= #smallest, #message);
-            #number
-        }))
+        let size = match size.value {
+            Limit::Number(_) => size.number(),
+            Limit::Constant => asserted(ast, variant, size),
+        };
+        quote!(.max_size(#size))
     });
     let rate = attrs.rate.as_ref().map(|rate| {
         let count = Literal::u32_unsuffixed(rate.value.count);
@@ -124,4 +117,44 @@ pub(crate) fn row(ast: &Enum, variant: &Variant) -> TokenStream {
         quote!(.rate(#rate #burst #excess))
     });
     quote!(#max_size #rate)
+}
+
+/// A constant that the compiler compares with the sizes that a message can have.
+///
+/// What it finds is an error where the constant is written.
+fn asserted(ast: &Enum, variant: &Variant, constant: &Keyed<Limit>) -> TokenStream {
+    let (span, number) = (constant.tokens.span(), constant.number());
+    let smallest = smallest(ast, variant).max(1);
+    let too_small = format!(
+        "{}, so that none would be accepted",
+        takes(variant, smallest)
+    );
+    let too_large = format!(
+        "no `{}` has more than {LARGEST} bytes, for a frame has no room for it",
+        variant.ident
+    );
+    let (smallest, largest) = (
+        Literal::u64_unsuffixed(smallest),
+        Literal::u64_unsuffixed(LARGEST),
+    );
+    // In a variable of its own it could take a name that the user has for a constant.
+    quote_spanned!(span=> {
+        ::core::assert!(#number >= #smallest, #too_small);
+        ::core::assert!(#number <= #largest, #too_large);
+        #number
+    })
+}
+
+/// Has the compiler look at the table of messages even if nobody uses it, as `cargo check` doesn't.
+///
+/// Of an enum with parameters there are many tables.
+pub(crate) fn checked(ast: &Enum) -> Option<TokenStream> {
+    let Enum { p2p, ty, .. } = ast;
+    let mut sizes = ast
+        .variants
+        .iter()
+        .filter_map(|it| it.attrs.max_size.as_ref());
+    let by_constant = sizes.any(|size| size.value.number().is_none());
+    (by_constant && ast.generics.params.is_empty())
+        .then(|| quote!(const _: &[#p2p::MessageInfo] = <#ty as #p2p::Protocol>::MESSAGES;))
 }

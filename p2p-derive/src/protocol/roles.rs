@@ -1,10 +1,8 @@
 //! What each message is for: which ones ask, and which ones answer.
 
-use std::collections::HashSet;
-
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Meta;
+use syn::Attribute;
 
 use super::ast::{Enum, Variant};
 use super::versions;
@@ -83,6 +81,13 @@ pub(crate) fn check(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) {
             );
         }
     }
+}
+
+/// Whether mistakes leave it open which messages ask and which ones answer.
+pub(crate) fn are_unclear(ast: &Enum) -> bool {
+    let mut errors = Errors::default();
+    check(ast, None, &mut errors);
+    !errors.is_empty() || ast.variants.iter().any(|variant| variant.unclear)
 }
 
 /// Whether the variant's constructor would hide a function that every protocol has.
@@ -165,7 +170,9 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
         );
         return;
     }
-    if let Some(cfg) = variant.cfgs.first()
+    let missing = |cfg: &&Attribute| !has_cfg(reply, cfg);
+    let cfg = variant.cfgs.iter().find(missing);
+    if let Some(cfg) = cfg.or(variant.cfgs.first())
         && depends_on_cfgs(ast, reply)
     {
         errors.on(
@@ -202,18 +209,22 @@ fn check_request(ast: &Enum, variant: &Variant, versions: Option<&[u64]>, errors
     }
 }
 
-/// All that a variant's `#[cfg]`s ask for.
-fn conditions(variant: &Variant) -> HashSet<&Meta> {
-    variant.cfgs.iter().map(|cfg| &cfg.meta).collect()
-}
-
 /// Whether it depends on the `#[cfg]` of its requests that a variant is a reply wherever it is.
 fn depends_on_cfgs(ast: &Enum, reply: &Variant) -> bool {
     let mut requests = ast.variants.iter().filter(|it| {
         let given = it.attrs.reply.as_ref();
         given.is_some_and(|given| given.value.0 == reply.ident)
     });
-    requests.all(|request| !request.cfgs.is_empty() && conditions(request) != conditions(reply))
+    requests.all(|request| {
+        let same = request.cfgs.iter().all(|cfg| has_cfg(reply, cfg))
+            && reply.cfgs.iter().all(|cfg| has_cfg(request, cfg));
+        !request.cfgs.is_empty() && !same
+    })
+}
+
+/// Whether a variant has the same `#[cfg]`, among others perhaps.
+fn has_cfg(variant: &Variant, cfg: &Attribute) -> bool {
+    variant.cfgs.iter().any(|own| own.meta == cfg.meta)
 }
 
 /// The type of what a reply says: nothing, its one field, or a tuple of its fields.

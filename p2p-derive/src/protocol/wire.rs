@@ -15,7 +15,7 @@ use crate::field::Field;
 pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenStream {
     let Enum { p2p, ty, .. } = ast;
     let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
-    let name = &facts.name;
+    let (name, checked) = (&facts.name, limits::checked(ast));
     let versions = facts.versions.iter().map(|version| {
         let number = Literal::u64_unsuffixed(version.number);
         let length = Literal::u64_unsuffixed(version.length);
@@ -124,6 +124,8 @@ pub(crate) fn protocol(ast: &Enum, facts: &Facts, codecs: &Codecs<'_>) -> TokenS
                 }
             }
         }
+
+        #checked
     }
 }
 
@@ -211,8 +213,9 @@ fn encode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
         let length = codecs.length(fields, value);
         quote!(#p2p::rlp::Writer::list(&mut out, #length);)
     };
-    let checks = codecs.check_options(&name, fields, &quote!(&mut out), value);
-    let fields = codecs.encode(fields, &quote!(&mut out), value);
+    let out = quote!(&mut out);
+    let checks = codecs.check_options(&name, fields, &out, value);
+    let fields = codecs.encode(fields, &out, value);
     quote! {
         Self::#ident #pattern => {
             #checks
@@ -230,12 +233,8 @@ fn decode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
     let message = variant.name();
     if variant.attrs.transparent.is_some() {
         let value = fields.made_of(|field| {
-            let (name, codec) = (&field.name, codecs.codec(field));
-            quote! {
-                #p2p::Fields::transparent(#message, #name, payload, |reader| {
-                    #p2p::__private::Codec::decode(&#codec, reader)
-                })?
-            }
+            let (name, decode) = (&field.name, codecs.call(field, "decode", &quote!(reader)));
+            quote!(#p2p::Fields::transparent(#message, #name, payload, |reader| #decode)?)
         });
         return quote!(::core::result::Result::Ok(Self::#ident #value),);
     }
@@ -256,12 +255,8 @@ fn decode(ast: &Enum, variant: &Variant, codecs: &Codecs<'_>) -> TokenStream {
         }};
     }
     let value = fields.made_of(|field| {
-        let (name, codec) = (&field.name, codecs.codec(field));
-        quote! {
-            #p2p::Fields::read(&mut fields, #name, |reader| {
-                #p2p::__private::Codec::decode(&#codec, reader)
-            })?
-        }
+        let (name, decode) = (&field.name, codecs.call(field, "decode", &quote!(reader)));
+        quote!(#p2p::Fields::read(&mut fields, #name, |reader| #decode)?)
     });
     let id = match has_id {
         true => quote!(#p2p::Fields::id(&mut fields)?;),

@@ -27,14 +27,9 @@ pub(crate) fn expand(ast: &Struct) -> TokenStream {
     }
 }
 
-fn value(field: &Field) -> TokenStream {
-    let member = &field.member;
-    quote!(self.#member)
-}
-
 fn reference(field: &Field) -> TokenStream {
-    let value = value(field);
-    quote!(&#value)
+    let member = &field.member;
+    quote!(&self.#member)
 }
 
 /// The impls of a struct that is a list of its fields.
@@ -49,8 +44,9 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
         false => quote!(__payload_length(self)),
     };
     let payload_length = payload_length(ast, codecs);
-    let checks = codecs.check_options(&name, fields, &quote!(out), value);
-    let encode = codecs.encode(fields, &quote!(out), reference);
+    let out = quote!(out);
+    let checks = codecs.check_options(&name, fields, &out, reference);
+    let encode = codecs.encode(fields, &out, reference);
     let made = fields.made_of(|field| read(&name, field, codecs, &quote!(&mut list)));
     let finish = match &ast.attrs.trailing {
         None => quote!(#p2p::rlp::Reader::finish(&list)?;),
@@ -188,11 +184,8 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 
 /// The expression that reads a field.
 fn read(owner: &str, field: &Field, codecs: &Codecs<'_>, reader: &TokenStream) -> TokenStream {
-    let (name, codec) = (&field.name, codecs.codec(field));
-    let p2p = codecs.p2p();
-    quote! {
-        #p2p::__private::Codec::decode(&#codec, #reader).map_err(|error| error.at(#owner, #name))?
-    }
+    let (name, decode) = (&field.name, codecs.call(field, "decode", reader));
+    quote!(#decode.map_err(|error| error.at(#owner, #name))?)
 }
 
 /// The same impls, with bodies that are never run.

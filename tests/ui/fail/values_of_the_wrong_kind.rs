@@ -1,7 +1,7 @@
 use p2p::Protocol;
 
 #[derive(Protocol)]
-#[protocol(name = 1, version = "1", length = -1, handler = "not a name", crate = p2p)]
+#[protocol(name = 1, version = "1", length = -1, handler = "not a name", crate = 1)]
 enum Message {
     Text(String),
 }

@@ -39,7 +39,27 @@ impl MessageHandler for Foobar {
     }
 }
 
+/// What a crate may have that offers its users this one.
+macro_rules! message {
+    ($name:ident, $item:ident) => {
+        #[derive(other::Rlp)]
+        #[rlp(crate = $crate::deep::down)]
+        struct $item {
+            number: u64,
+        }
+
+        #[derive(other::Protocol)]
+        #[protocol(name = "macro", version = 1, crate = $crate::deep::down)]
+        enum $name {
+            Item($item),
+        }
+    };
+}
+
+message!(Made, MadeItem);
+
 fn main() {
+    let _ = Made::from(MadeItem { number: 1 });
     use other::Protocol as _;
     let _ = Message::handled_by(Foobar);
     let _: Message = Point { x: 1, y: None }.into();
