@@ -152,11 +152,18 @@ impl Config {
     /// How the peers are shared between those who connect and those that are dialed.
     pub(super) fn limits(&self) -> PeerLimits {
         let peers = self.max_peers;
-        let dialed = match self.no_dial || (self.sources.is_empty() && self.database.is_none()) {
+        let share = match self.no_dial {
             true => 0,
             false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
         };
-        let inbound = self.max_inbound.unwrap_or((peers - dialed).max(1));
+        let dialed = match self.sources.is_empty() && self.database.is_none() {
+            true => 0,
+            false => share,
+        };
+        // Whether or not there is a source: static nodes, which may be added at any time, need room too.
+        let inbound = self
+            .max_inbound
+            .unwrap_or(peers.saturating_sub(share).max(1));
         PeerLimits {
             peers,
             inbound,

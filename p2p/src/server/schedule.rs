@@ -146,6 +146,18 @@ impl Schedule {
         taken
     }
 
+    /// Whether this is a static node that is not dialed for want of room alone.
+    pub(super) fn waits_for_room(&self, id: &NodeId, table: &Table) -> bool {
+        let is_full = table.room() == 0 && !table.is_trusted(id);
+        let node = self.statics.get(id).filter(|_| is_full);
+        node.is_some_and(|node| {
+            let enode = node.next();
+            let is_reachable = enode.tcp_port() != 0 && !self.is_restricted(enode);
+            let is_dialed = self.dialing.contains_key(id);
+            is_reachable && !is_dialed && table.obstacle(id, address(enode)).is_none()
+        })
+    }
+
     /// The static nodes that can't be dialed at all as they are configured, and why; each is told once.
     pub(super) fn take_hopeless(&mut self, table: &Table) -> Vec<(Enode, Refusal)> {
         let restrict = &self.settings.restrict;

@@ -91,7 +91,8 @@ async fn nothing_in_common_is_said_after_hello() {
 
 #[tokio::test]
 async fn what_was_true_before_hello_is_checked_again_after_it() {
-    let server = start(builder().protocol(idle()).max_peers(2)).await;
+    let settings = builder().protocol(idle()).max_peers(2).max_inbound(2);
+    let server = start(settings).await;
     let mut events = server.events();
     let [one, again, late] = [
         knock(&server, key(2)).await,

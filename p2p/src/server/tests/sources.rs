@@ -18,7 +18,8 @@ fn limits(settings: Builder) -> PeerLimits {
 async fn peers_are_shared_between_those_who_connect_and_those_that_are_dialed() {
     let dials = |peers: usize| builder().max_peers(peers).dial_candidates(list([]));
     for (settings, inbound, dialed) in [
-        (builder().max_peers(30), 30, 0),
+        (builder().max_peers(30), 20, 0),
+        (builder().max_peers(30).no_dial(true), 30, 0),
         (dials(30).no_dial(true), 30, 0),
         (dials(30), 20, 10),
         (dials(30).dial_ratio(2), 15, 15),
@@ -77,7 +78,7 @@ async fn a_protocol_brings_its_own_source_of_nodes() {
     let other = start(builder().protocol(idle())).await;
     let service = idle().dial_candidates(list([other.enode()]));
     let found = limits(builder().max_peers(30));
-    assert_eq!((found.inbound, found.dialed), (30, 0));
+    assert_eq!((found.inbound, found.dialed), (20, 0));
     let server = start(builder().max_peers(30).protocol(service)).await;
     let mut events = server.events();
     assert_eq!((server.limits().inbound, server.limits().dialed), (20, 10));
