@@ -133,6 +133,15 @@ async fn open_first<S>(
     Err(failed)
 }
 
+/// An address as one writes it: a socket of both families tells an IPv4 address as one of IPv6.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
+        // It may have a scope.
+        IpAddr::V6(_) => address,
+    }
+}
+
 /// The two halves of a TCP connection, and its ends.
 pub(super) fn tcp(
     stream: TcpStream,
@@ -144,8 +153,8 @@ pub(super) fn tcp(
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
     let ends = Ends {
-        remote: Some(remote),
-        local: stream.local_addr().ok(),
+        remote: Some(canonical(remote)),
+        local: stream.local_addr().ok().map(canonical),
         origin,
         since: now(),
     };
