@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::{Enode, NodeList, PeerLimits};
+use crate::{Dialer, Enode, NodeList, PeerLimits};
 
 /// A source that names these nodes again and again.
 fn list(nodes: impl IntoIterator<Item = Enode>) -> NodeList {
@@ -47,7 +47,8 @@ async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
     let sources = settings
         .dial_candidates(list(enodes[..2].to_vec()))
         .dial_candidates(list(enodes[2..].to_vec()));
-    let server = start(sources).await;
+    // One at a time, so that no dial beyond the share is under way.
+    let server = start(sources.max_pending_peers(1)).await;
     let mut events = server.events();
     bounded(async {
         while server.peer_count() < 2 {
@@ -71,6 +72,43 @@ async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
         assert!(known, "{connected:?}");
     }
     assert_eq!(server.peer_count(), 4);
+}
+
+/// Dials that wait for each other, so that all have begun before one succeeds.
+#[derive(Debug)]
+struct Together(tokio::sync::Barrier);
+
+#[crate::async_trait]
+impl Dialer for Together {
+    type Stream = TcpStream;
+
+    async fn dial(&self, node: &Enode) -> std::io::Result<TcpStream> {
+        self.0.wait().await;
+        TcpStream::connect(format!("{}:{}", node.host(), node.tcp_port())).await
+    }
+}
+
+#[tokio::test]
+async fn nodes_that_were_dialed_at_once_are_all_kept() {
+    let mut enodes = Vec::new();
+    let mut others = Vec::new();
+    for _ in 0..4 {
+        let other = start(builder().protocol(idle())).await;
+        enodes.push(other.enode());
+        others.push(other);
+    }
+    let together = Together(tokio::sync::Barrier::new(4));
+    let settings = builder().protocol(idle()).max_peers(6).dialer(together);
+    let server = start(settings.dial_candidates(list(enodes))).await;
+    bounded(async {
+        while server.peer_count() < 4 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!((server.limits().dialed, server.peer_count()), (2, 4));
+    assert!(server.records().is_empty(), "{:?}", server.records());
+    drop(others);
 }
 
 #[tokio::test]
