@@ -48,6 +48,9 @@ pub(crate) struct Config {
     pub(super) rule: Option<Rule>,
     pub(super) dialer: Option<Box<dyn AnyDialer>>,
     pub(crate) timing: Arc<Timing>,
+    /// What is asked for addresses instead of the system.
+    #[cfg(test)]
+    pub(super) names: Option<super::tests::Names>,
 }
 
 /// What the user admits.
@@ -98,6 +101,8 @@ impl Default for Config {
             rule: None,
             dialer: None,
             timing: Arc::default(),
+            #[cfg(test)]
+            names: None,
         }
     }
 }

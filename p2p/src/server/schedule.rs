@@ -12,7 +12,7 @@
 mod statics;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -301,6 +301,19 @@ impl Schedule {
         };
         node.resolved(found, self.settings.resolve, now);
         found.is_some()
+    }
+
+    /// Notes what the name of a static node stands for.
+    pub(super) fn keep_addresses(&mut self, enode: &Enode, addresses: &[SocketAddr]) {
+        if let Some(node) = self.statics.get_mut(&enode.public_key().node_id()) {
+            node.keep_addresses(enode, addresses);
+        }
+    }
+
+    /// What the name of a static node stood for when it was looked up last.
+    pub(super) fn last_addresses(&self, enode: &Enode) -> Option<Vec<SocketAddr>> {
+        let node = self.statics.get(&enode.public_key().node_id());
+        node?.last_addresses(enode).map(<[SocketAddr]>::to_vec)
     }
 
     /// When the next static node may be dialed that was dialed too short a while ago.
