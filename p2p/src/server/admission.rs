@@ -342,6 +342,8 @@ impl Table {
     fn status(&self, place: &Place, now: Instant) -> PeerStatus {
         let Connection { info, channels, .. } = &*place.connection;
         let nowhere = (Ipv4Addr::UNSPECIFIED, 0).into();
+        let mut caps = info.capabilities.clone();
+        caps.sort();
         let protocols = channels.iter().map(|channel| {
             let protocol = PeerProtocol {
                 version: channel.version,
@@ -354,7 +356,7 @@ impl Table {
             enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),
             id: info.node_id,
             name: info.client.clone(),
-            caps: info.capabilities.clone(),
+            caps,
             network: PeerNetwork {
                 local_address: info.local_addr,
                 remote_address: info.remote_addr,

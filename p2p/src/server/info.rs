@@ -96,7 +96,7 @@ pub struct PeerStatus {
     pub id: NodeId,
     /// What software the peer says it is.
     pub name: String,
-    /// All capabilities that the peer offers, shared or not.
+    /// All capabilities that the peer offers, shared or not, in order.
     #[cfg_attr(feature = "serde", serde(serialize_with = "texts"))]
     pub caps: Vec<Capability>,
     /// The connection.
