@@ -232,6 +232,18 @@ async fn a_node_that_is_trusted_at_run_time_is_admitted_until_it_is_not() {
     let mut hand = join(&server, key(3)).await;
     hand.send("in").await;
     assert_eq!(hand.hear().await, Ok("in".to_owned()));
+    let id = key(3).public_key().node_id();
+    let trusted = || {
+        let mut peers = server.peers_info().into_iter();
+        peers
+            .find(|peer| peer.id == id)
+            .map(|peer| peer.network.trusted)
+    };
+    assert_eq!(trusted(), Some(true));
+    server.remove_trusted_peer(key(3).public_key());
+    assert_eq!(trusted(), Some(false));
+    server.add_trusted_peer(key(3).public_key());
+    assert_eq!(trusted(), Some(true));
     server.remove_trusted_peer(key(3).public_key());
     hand.send("still").await;
     assert_eq!(hand.hear().await, Ok("still".to_owned()));
