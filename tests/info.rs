@@ -44,7 +44,7 @@ async fn a_node_is_told_as_go_ethereum_tells_it() {
             "name": "node/1",
             "enode": server.enode().to_string(),
             "ip": "127.0.0.1",
-            "ports": { "discovery": address.port(), "listener": address.port() },
+            "ports": { "discovery": 0, "listener": address.port() },
             "listenAddr": address.to_string(),
             "protocols": { "foobar": { "versions": [1, 2] } },
         })

@@ -85,6 +85,9 @@ impl FromStr for Network {
     type Err = NetworkError;
 
     fn from_str(text: &str) -> Result<Self, NetworkError> {
+        if text.contains(',') {
+            return Err(NetworkError::List { text: text.into() });
+        }
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length)),
             None => (text, None),
@@ -139,6 +142,14 @@ pub enum NetworkError {
         text: String,
         /// The bits of an address.
         most: u8,
+    },
+    /// There are several.
+    #[error(
+        "network {text:?}: this is a list: give each network by itself, as in --net-restrict 10.0.0.0/8 --net-restrict fd00::/8"
+    )]
+    List {
+        /// What was given.
+        text: String,
     },
     /// Bits beyond the length are set.
     #[error("network {text:?} has bits beyond its length: did you mean {network}?")]
@@ -213,6 +224,8 @@ mod tests {
         for text in ["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/8/8"] {
             assert!(error(text).contains("from 0 to 32"), "{}", error(text));
         }
+        let list = error("10.0.0.0/8,192.168.0.0/16");
+        assert!(list.contains("each network by itself"), "{list}");
         assert!(error("fd00::/129").contains("from 0 to 128"));
         assert!(error("10.1.2.3/8").ends_with("did you mean 10.0.0.0/8?"));
         assert!(error("fd00::1/8").ends_with("did you mean fd00::/8?"));

@@ -124,6 +124,10 @@ mod taking {
     use super::*;
 
     #[expect(dead_code, reason = "nothing that is derived meets it")]
+    #[allow(
+        clippy::wrong_self_convention,
+        reason = "it is there to be called by mistake"
+    )]
     trait Take: Sized {
         fn list(self) {}
         fn fail(self) {}

@@ -32,6 +32,7 @@ mod go_probe;
 mod go_reasons;
 mod go_refusals;
 mod go_static;
+mod go_tests;
 mod others;
 mod payloads;
 mod record;

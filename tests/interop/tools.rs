@@ -130,15 +130,20 @@ async fn chain() -> &'static Path {
 
 /// Go keeps its modules where it likes: the chain is copied from there.
 async fn copy_chain() -> Result<PathBuf, String> {
-    let module = "github.com/ethereum/go-ethereum";
-    go(&["mod", "download", module], &[]).await?;
-    let folder = go(&["list", "-m", "-f", "{{.Dir}}", module], &[]).await?;
-    let (from, to) = (Path::new(folder.trim()).join(TEST_DATA), output("chain")?);
+    let (from, to) = (go_ethereum().await?.join(TEST_DATA), output("chain")?);
     for name in ["genesis.json", "chain.rlp", "accounts.json"] {
         let data = fs::read(from.join(name)).map_err(said(&from.join(name)))?;
         fs::write(to.join(name), data).map_err(said(&to.join(name)))?;
     }
     Ok(to)
+}
+
+/// The sources of go-ethereum that our Go programs are built from.
+pub(crate) async fn go_ethereum() -> Result<PathBuf, String> {
+    let module = "github.com/ethereum/go-ethereum";
+    go(&["mod", "download", module], &[]).await?;
+    let folder = go(&["list", "-m", "-f", "{{.Dir}}", module], &[]).await?;
+    Ok(PathBuf::from(folder.trim()))
 }
 
 /// Runs Go among our sources for it, and gives what it prints.

@@ -126,7 +126,10 @@ async fn connections_are_counted_by_how_they_begin_and_end() {
             ("reason", "quitting"),
         ];
         assert_eq!(after.value("p2p_dropped_total", &dropped), 1.0, "{cause}");
-        assert_eq!(after.value("p2p_peers", &[("direction", direction)]), 0.0);
+        let labels = [("direction", direction)];
+        assert_eq!(after.value("p2p_peers", &labels), 0.0);
+        assert_eq!(before.value("p2p_peer_lifetime_seconds", &labels), 0.0);
+        assert_eq!(after.value("p2p_peer_lifetime_seconds", &labels), 1.0);
     }
 }
 

@@ -19,7 +19,7 @@ pub enum EnodeError {
         found: String,
     },
     /// There is no `@` between key and host.
-    #[error("no \"@\" between the node's public key and its host")]
+    #[error("no \"@\" between the node's public key and its host; an address is needed")]
     NoKey,
     /// The key is invalid.
     #[error("the public key: {0}")]

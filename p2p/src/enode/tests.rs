@@ -77,6 +77,11 @@ fn a_wrong_scheme_or_key_is_named() {
         "an enode URL begins with \"enode://\", this one with \"http://foobar\""
     );
     assert_eq!("enode://1234".parse::<Enode>(), Err(EnodeError::NoKey));
+    assert!(
+        EnodeError::NoKey
+            .to_string()
+            .ends_with("; an address is needed")
+    );
     let error = "enode://01010101@127.0.0.1:3"
         .parse::<Enode>()
         .expect_err("key");

@@ -4,8 +4,8 @@ use ::metrics::Unit::{self, Bytes, Count, Seconds};
 
 use super::names::{
     ACCEPTED, DIALS, DROPPED, HANDLER_TIME, HANDSHAKE_TIME, HANDSHAKES, MESSAGE_BYTES, MESSAGES,
-    PEERS, PINGS, QUEUE_BYTES, RATE_LIMITED, REFUSED, REQUEST_TIME, REQUEST_TIMEOUTS,
-    REQUESTS_IN_FLIGHT, STRAY_REPLIES, WIRE_BYTES,
+    PEER_LIFETIME, PEERS, PINGS, QUEUE_BYTES, RATE_LIMITED, REFUSED, REQUEST_TIME,
+    REQUEST_TIMEOUTS, REQUESTS_IN_FLIGHT, STRAY_REPLIES, WIRE_BYTES,
 };
 
 use Kind::{Counter, Gauge, Histogram};
@@ -107,6 +107,12 @@ pub(crate) const ALL: &[(&str, Kind, Unit, &str)] = &[
         "Connections that did not become a peer's",
     ),
     (DROPPED, Counter, Count, "Peers whose connection has ended"),
+    (
+        PEER_LIFETIME,
+        Histogram,
+        Seconds,
+        "How long a peer was connected, at its end",
+    ),
     (
         QUEUE_BYTES,
         Gauge,

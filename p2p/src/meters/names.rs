@@ -20,4 +20,5 @@ pub(crate) const HANDSHAKES: &str = "p2p_handshakes_total";
 pub(crate) const HANDSHAKE_TIME: &str = "p2p_handshake_duration_seconds";
 pub(crate) const REFUSED: &str = "p2p_refused_total";
 pub(crate) const DROPPED: &str = "p2p_dropped_total";
+pub(crate) const PEER_LIFETIME: &str = "p2p_peer_lifetime_seconds";
 pub(crate) const QUEUE_BYTES: &str = "p2p_queue_bytes";

@@ -224,12 +224,6 @@ pub enum Refusal {
         /// The maximum.
         limit: usize,
     },
-    /// The maximum number of peers dialed from sources is connected.
-    #[error("{limit} peers were dialed that sources named, and no more may be")]
-    TooManyDialed {
-        /// The maximum.
-        limit: usize,
-    },
     /// The maximum number of peers with this address, or in this subnet, is connected.
     #[error("{limit} peers are at addresses of {network}, and no more are allowed")]
     TooManyNear {
@@ -310,7 +304,6 @@ impl Refusal {
         match self {
             Self::TooManyPeers { .. } => "too_many_peers",
             Self::TooManyInbound { .. } => "too_many_inbound",
-            Self::TooManyDialed { .. } => "too_many_dialed",
             Self::TooManyNear { .. } => "too_many_near",
             Self::Restricted { .. } => "restricted",
             Self::TooOften { .. } => "too_often",
@@ -327,10 +320,9 @@ impl Refusal {
     /// The reason sent to the peer.
     pub fn reason(&self) -> DisconnectReason {
         match self {
-            Self::TooManyPeers { .. }
-            | Self::TooManyInbound { .. }
-            | Self::TooManyDialed { .. }
-            | Self::TooManyNear { .. } => DisconnectReason::TooManyPeers,
+            Self::TooManyPeers { .. } | Self::TooManyInbound { .. } | Self::TooManyNear { .. } => {
+                DisconnectReason::TooManyPeers
+            }
             // Nothing is said: it is known before anything could be.
             Self::Restricted { .. }
             | Self::TooOften { .. }

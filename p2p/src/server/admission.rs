@@ -47,7 +47,8 @@ pub struct PeerLimits {
     /// Inbound.
     pub inbound: usize,
     /// Dialed because a source named them; 0 if there is no source. Static nodes and those passed to
-    /// [`Server::connect`](crate::Server::connect) are not among them.
+    /// [`Server::connect`](crate::Server::connect) are not among them. No more are dialed once there are so many;
+    /// there may be up to twice as many, because that many dials run at once, and all that succeed are kept.
     pub dialed: usize,
     /// Per address or subnet.
     pub addresses: AddressLimits,
@@ -132,31 +133,25 @@ impl Table {
 
     /// Whether this node may be added now, at this address if it is known.
     ///
-    /// The order decides which reason a peer is told, and is go-ethereum's.
+    /// The order decides which reason a peer is told, and is go-ethereum's. As there, the share of nodes from
+    /// sources says how many are dialed: it is no reason to send one away that was reached.
     pub(super) fn check(
         &self,
         id: &NodeId,
         origin: Origin,
         ip: Option<IpAddr>,
     ) -> Result<(), Refusal> {
-        let PeerLimits {
-            peers,
-            inbound,
-            dialed,
-            ..
-        } = self.rules.limits;
+        let PeerLimits { peers, inbound, .. } = self.rules.limits;
         let limited = !self.is_trusted(id);
-        let full = |of: Origin, limit: usize| limited && origin == of && self.count(of) >= limit;
+        let is_inbound = origin == Origin::Inbound;
         if self.stopping {
             Err(Refusal::Stopping)
         } else if limited && self.bans.contains_key(id) {
             Err(Refusal::Banned)
         } else if limited && self.peers.len() >= peers {
             Err(Refusal::TooManyPeers { limit: peers })
-        } else if full(Origin::Inbound, inbound) {
+        } else if limited && is_inbound && self.count(origin) >= inbound {
             Err(Refusal::TooManyInbound { limit: inbound })
-        } else if full(Origin::Candidate, dialed) {
-            Err(Refusal::TooManyDialed { limit: dialed })
         } else if limited && let Err(refusal) = self.check_address(origin, ip) {
             Err(refusal)
         } else if self.peers.contains_key(id) {
@@ -347,6 +342,8 @@ impl Table {
     fn status(&self, place: &Place, now: Instant) -> PeerStatus {
         let Connection { info, channels, .. } = &*place.connection;
         let nowhere = (Ipv4Addr::UNSPECIFIED, 0).into();
+        let mut caps = info.capabilities.clone();
+        caps.sort();
         let protocols = channels.iter().map(|channel| {
             let protocol = PeerProtocol {
                 version: channel.version,
@@ -359,7 +356,7 @@ impl Table {
             enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),
             id: info.node_id,
             name: info.client.clone(),
-            caps: info.capabilities.clone(),
+            caps,
             network: PeerNetwork {
                 local_address: info.local_addr,
                 remote_address: info.remote_addr,

@@ -8,6 +8,7 @@ use super::Server;
 use super::admission::Origin;
 use super::connect::Ends;
 use super::core::now;
+use super::open::canonical;
 use super::stream::halves;
 use crate::identity::PublicKey;
 use crate::peer::{ConnectError, Refusal};
@@ -51,7 +52,7 @@ impl Server {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let core = self.core().clone();
+        let (core, from) = (self.core().clone(), from.map(canonical));
         let attempt = async move {
             let slot = tokio::select! {
                 slot = core.pending.clone().acquire_owned() => slot,
@@ -99,7 +100,7 @@ impl Server {
         let (core, key) = (self.core().clone(), *key);
         let attempt = async move {
             let ends = Ends {
-                remote: to,
+                remote: to.map(canonical),
                 local: None,
                 origin: Origin::Opened,
                 since: now(),

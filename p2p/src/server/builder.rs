@@ -161,9 +161,10 @@ impl Builder {
         self
     }
 
-    /// Reserves one in this many of [`max_peers`](Self::max_peers) for nodes from sources; 3 by default, at
-    /// least 1. The rest is for inbound peers; each side gets at least one slot. Without a source nothing is
-    /// reserved. Up to twice as many dials run at once as there are free slots.
+    /// Reserves one in this many of [`max_peers`](Self::max_peers) for dialed nodes; 3 by default, at least 1.
+    /// The rest is for inbound peers; each side gets at least one slot. With [`no_dial`](Self::no_dial) nothing
+    /// is reserved. Nodes from sources are dialed until that share is full, up to twice as many at once as it has
+    /// free slots; all that succeed are kept, up to `max_peers`. Static nodes may take any slot that is free.
     pub fn dial_ratio(mut self, ratio: usize) -> Self {
         self.config.dial_ratio = ratio;
         self

@@ -48,6 +48,9 @@ pub(crate) struct Config {
     pub(super) rule: Option<Rule>,
     pub(super) dialer: Option<Box<dyn AnyDialer>>,
     pub(crate) timing: Arc<Timing>,
+    /// What is asked for addresses instead of the system.
+    #[cfg(test)]
+    pub(super) names: Option<super::tests::Names>,
 }
 
 /// What the user admits.
@@ -98,6 +101,8 @@ impl Default for Config {
             rule: None,
             dialer: None,
             timing: Arc::default(),
+            #[cfg(test)]
+            names: None,
         }
     }
 }
@@ -152,11 +157,18 @@ impl Config {
     /// How the peers are shared between those who connect and those that are dialed.
     pub(super) fn limits(&self) -> PeerLimits {
         let peers = self.max_peers;
-        let dialed = match self.no_dial || (self.sources.is_empty() && self.database.is_none()) {
+        let share = match self.no_dial {
             true => 0,
             false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
         };
-        let inbound = self.max_inbound.unwrap_or((peers - dialed).max(1));
+        let dialed = match self.sources.is_empty() && self.database.is_none() {
+            true => 0,
+            false => share,
+        };
+        // Whether or not there is a source: static nodes, which may be added at any time, need room too.
+        let inbound = self
+            .max_inbound
+            .unwrap_or(peers.saturating_sub(share).max(1));
         PeerLimits {
             peers,
             inbound,

@@ -78,8 +78,10 @@ impl Core {
         let (key, id) = (*enode.public_key(), enode.public_key().node_id());
         self.table().check(&id, origin, None)?;
         let Some(dialer) = &self.config.dialer else {
-            let addresses = self.allowed(&id, origin, self.resolve(enode).await?)?;
-            let (stream, remote) = self.open(&addresses, &mut attempt.address).await?;
+            let (addresses, failed) = self.look_up(enode, origin).await?;
+            let addresses = self.allowed(&id, origin, addresses)?;
+            let opened = self.open(&addresses, &mut attempt.address).await;
+            let (stream, remote) = opened.map_err(|error| failed.unwrap_or(error))?;
             let (ends, stream) = tcp(stream, remote, origin);
             return self.initiate(stream, ends, key, attempt).await;
         };

@@ -273,11 +273,13 @@ impl Core {
     pub(super) fn why(&self, id: &NodeId) -> Why {
         let table = self.table();
         let now = now();
+        let waits = !self.config.no_dial && self.schedule().waits_for_room(id, &table);
         Why {
             node: *id,
             time: SystemTime::now(),
             connected: table.since(id).map(|since| now.duration_since(since)),
             banned: table.banned_until(id).map(|until| until - now),
+            waits_for_room: waits.then(|| table.len()),
             records: self.records().of(id),
         }
     }

@@ -8,7 +8,8 @@ use tokio::time::sleep;
 
 use super::core::Core;
 use crate::meters::names::{
-    ACCEPTED, DIALS, DROPPED, HANDSHAKE_TIME, HANDSHAKES, PEERS, QUEUE_BYTES, REFUSED,
+    ACCEPTED, DIALS, DROPPED, HANDSHAKE_TIME, HANDSHAKES, PEER_LIFETIME, PEERS, QUEUE_BYTES,
+    REFUSED,
 };
 use crate::meters::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use crate::peer::{ConnectError, Phase};
@@ -31,6 +32,7 @@ struct Of {
     peers: Gauge,
     handshakes: Counter,
     time: Histogram,
+    lifetime: Histogram,
 }
 
 impl Of {
@@ -40,6 +42,7 @@ impl Of {
             peers: gauge(PEERS, &labels),
             handshakes: counter(HANDSHAKES, &labels),
             time: histogram(HANDSHAKE_TIME, &labels),
+            lifetime: histogram(PEER_LIFETIME, &labels),
         }
     }
 }
@@ -73,9 +76,11 @@ impl Counts {
         of.time.record(after);
     }
 
-    /// A peer's connection has ended.
-    pub(super) fn dropped(&self, direction: Direction, cause: &Cause) {
-        self.of(direction).peers.decrement(1.0);
+    /// A peer's connection has ended after this time.
+    pub(super) fn dropped(&self, direction: Direction, cause: &Cause, lifetime: Duration) {
+        let of = self.of(direction);
+        of.peers.decrement(1.0);
+        of.lifetime.record(lifetime);
         let labels = [
             ("direction", direction.word()),
             ("cause", cause.word()),

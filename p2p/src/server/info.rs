@@ -36,7 +36,7 @@ pub struct NodeInfo {
     pub enode: Enode,
     /// The address in that URL.
     pub ip: IpAddr,
-    /// The ports in that URL.
+    /// The ports at which it is reached.
     pub ports: Ports,
     /// The address that it listens on, if it does; otherwise an empty string in JSON.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
@@ -50,7 +50,7 @@ pub struct NodeInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct Ports {
-    /// The UDP port of discovery.
+    /// The UDP port of discovery; 0, because there is no discovery yet.
     pub discovery: u16,
     /// The TCP port of RLPx.
     pub listener: u16,
@@ -96,7 +96,7 @@ pub struct PeerStatus {
     pub id: NodeId,
     /// What software the peer says it is.
     pub name: String,
-    /// All capabilities that the peer offers, shared or not.
+    /// All capabilities that the peer offers, shared or not, in order.
     #[cfg_attr(feature = "serde", serde(serialize_with = "texts"))]
     pub caps: Vec<Capability>,
     /// The connection.
@@ -201,7 +201,8 @@ impl Server {
             name: self.name().to_owned(),
             ip,
             ports: Ports {
-                discovery: enode.udp_port(),
+                // There is none yet, whatever the URL, which is easier to pass on without its query, seems to say.
+                discovery: 0,
                 listener: enode.tcp_port(),
             },
             listen_addr: self.listen_addr(),

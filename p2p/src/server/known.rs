@@ -124,7 +124,7 @@ impl Core {
         };
         let port = u16::try_from(port).unwrap_or(0);
         if info.direction == Direction::Inbound && port != 0 {
-            let address = SocketAddr::new(remote.ip().to_canonical(), port);
+            let address = SocketAddr::new(remote.ip(), port);
             database.heard(&Enode::new(info.public_key, address));
         }
     }

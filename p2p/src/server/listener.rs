@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::admission::Origin;
 use super::connect::Connected;
 use super::core::Core;
-use super::open::tcp;
+use super::open::{canonical, tcp};
 
 /// How long to wait when the operating system can't give a connection, usually for want of files.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -20,7 +20,7 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
     let accept = async {
         loop {
             let (stream, address) = match listener.accept().await {
-                Ok(accepted) => accepted,
+                Ok((stream, address)) => (stream, canonical(address)),
                 Err(error) => {
                     tracing::warn!(%error, "could not accept a connection");
                     sleep(PAUSE).await;

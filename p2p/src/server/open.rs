@@ -53,17 +53,49 @@ impl Core {
         })
     }
 
-    pub(super) async fn resolve(&self, enode: &Enode) -> Result<Vec<SocketAddr>, ConnectError> {
+    /// Where a node is. If the name of a static node can't be resolved now, this is where it was the last
+    /// time, and the error.
+    pub(super) async fn look_up(
+        &self,
+        enode: &Enode,
+        origin: Origin,
+    ) -> Result<(Vec<SocketAddr>, Option<ConnectError>), ConnectError> {
+        let found = self.resolve(enode).await;
+        if origin != Origin::Static || matches!(enode.host(), Host::Ip(_)) {
+            return found.map(|addresses| (addresses, None));
+        }
+        let mut schedule = self.schedule();
+        match found {
+            Ok(addresses) => {
+                schedule.keep_addresses(enode, &addresses);
+                Ok((addresses, None))
+            }
+            Err(error) => {
+                let addresses = schedule
+                    .last_addresses(enode)
+                    .ok_or_else(|| error.clone())?;
+                tracing::debug!(%error, ?addresses, "dialing a static node where it was");
+                Ok((addresses, Some(error)))
+            }
+        }
+    }
+
+    async fn resolve(&self, enode: &Enode) -> Result<Vec<SocketAddr>, ConnectError> {
         let port = enode.tcp_port();
         let name = match enode.host() {
             Host::Ip(ip) => return Ok(vec![SocketAddr::new(*ip, port)]),
             Host::Name(name) => name,
         };
-        let look_up = lookup_host((name.as_str(), port));
+        let look_up = async {
+            #[cfg(test)]
+            if let Some(names) = &self.config.names {
+                return names.look_up(name, port);
+            }
+            lookup_host((name.as_str(), port)).await.map(Vec::from_iter)
+        };
         timeout(self.config.resolve_timeout, look_up)
             .await
             .unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
-            .map(Vec::from_iter)
             .and_then(|found| match found.is_empty() {
                 true => Err(ErrorKind::NotFound.into()),
                 false => Ok(found),
@@ -133,6 +165,15 @@ async fn open_first<S>(
     Err(failed)
 }
 
+/// An address as one writes it: a socket of both families tells an IPv4 address as one of IPv6.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
+        // It may have a scope.
+        IpAddr::V6(_) => address,
+    }
+}
+
 /// The two halves of a TCP connection, and its ends.
 pub(super) fn tcp(
     stream: TcpStream,
@@ -144,8 +185,8 @@ pub(super) fn tcp(
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
     let ends = Ends {
-        remote: Some(remote),
-        local: stream.local_addr().ok(),
+        remote: Some(canonical(remote)),
+        local: stream.local_addr().ok().map(canonical),
         origin,
         since: now(),
     };

@@ -31,10 +31,11 @@ impl Drop for Place {
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         log_drop(info, &cause);
-        core.counts.dropped(info.direction, &cause);
         core.note_end(connection, *origin, &cause);
         let mut table = core.table();
         let since = table.since(&info.node_id);
+        let lifetime = since.map(|since| now() - since).unwrap_or_default();
+        core.counts.dropped(info.direction, &cause, lifetime);
         table.remove(connection);
         core.records().add(Record {
             time: SystemTime::now(),
@@ -45,7 +46,7 @@ impl Drop for Place {
             is_told: cause.can_be_told(),
             outcome: Outcome::Dropped {
                 cause: cause.clone(),
-                lifetime: since.map(|since| now() - since).unwrap_or_default(),
+                lifetime,
             },
         });
         core.events.send(Event::Dropped {

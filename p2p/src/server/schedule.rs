@@ -12,7 +12,7 @@
 mod statics;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -144,6 +144,18 @@ impl Schedule {
             }
         }
         taken
+    }
+
+    /// Whether this is a static node that is not dialed for want of room alone.
+    pub(super) fn waits_for_room(&self, id: &NodeId, table: &Table) -> bool {
+        let is_full = table.room() == 0 && !table.is_trusted(id);
+        let node = self.statics.get(id).filter(|_| is_full);
+        node.is_some_and(|node| {
+            let enode = node.next();
+            let is_reachable = enode.tcp_port() != 0 && !self.is_restricted(enode);
+            let is_dialed = self.dialing.contains_key(id);
+            is_reachable && !is_dialed && table.obstacle(id, address(enode)).is_none()
+        })
     }
 
     /// The static nodes that can't be dialed at all as they are configured, and why; each is told once.
@@ -289,6 +301,19 @@ impl Schedule {
         };
         node.resolved(found, self.settings.resolve, now);
         found.is_some()
+    }
+
+    /// Notes what the name of a static node stands for.
+    pub(super) fn keep_addresses(&mut self, enode: &Enode, addresses: &[SocketAddr]) {
+        if let Some(node) = self.statics.get_mut(&enode.public_key().node_id()) {
+            node.keep_addresses(enode, addresses);
+        }
+    }
+
+    /// What the name of a static node stood for when it was looked up last.
+    pub(super) fn last_addresses(&self, enode: &Enode) -> Option<Vec<SocketAddr>> {
+        let node = self.statics.get(&enode.public_key().node_id());
+        node?.last_addresses(enode).map(<[SocketAddr]>::to_vec)
     }
 
     /// When the next static node may be dialed that was dialed too short a while ago.

@@ -59,7 +59,6 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
     for refusal in [
         Refusal::TooManyPeers { limit: 50 },
         Refusal::TooManyInbound { limit: 33 },
-        Refusal::TooManyDialed { limit: 16 },
         Refusal::Restricted { address },
         Refusal::TooOften {
             address,

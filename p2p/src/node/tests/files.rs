@@ -87,7 +87,7 @@ peer = [\"enode://12\"]
 10:7: log: \"inof\" is nothing to log by: write off, error, warn, info, debug or trace, or for a module p2p=debug
 11:19: send_queue_size: \"1MB\" is no size below 4GiB: write bytes, or with KiB, MiB or GiB, as 1MiB
 12:10: listen: \"here\" is no address to listen at: write an IP address and a port, as 127.0.0.1:30303, or none
-13:9: peer: no \"@\" between the node's public key and its host"
+13:9: peer: no \"@\" between the node's public key and its host; an address is needed"
     );
 }
 

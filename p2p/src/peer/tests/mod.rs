@@ -7,6 +7,7 @@ mod establishing;
 mod flushing;
 mod hand;
 mod keepalive;
+mod races;
 mod rates;
 mod strays;
 

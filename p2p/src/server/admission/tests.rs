@@ -86,12 +86,22 @@ fn the_share_of_candidates_bounds_neither_static_nodes_nor_those_asked_for() {
     let mut table = table();
     assert_eq!((table.room(), table.room_for_candidates()), (4, 1));
     add(&mut table, 2, Candidate).expect("room");
-    let limit = Refusal::TooManyDialed { limit: 1 };
-    assert_eq!(table.check(&id(3), Candidate, None), Err(limit.clone()));
-    assert_eq!(table.check(&id(9), Candidate, None), Ok(()));
+    assert_eq!((table.room(), table.room_for_candidates()), (3, 0));
     add(&mut table, 3, Static).expect("not of that share");
     add(&mut table, 4, Asked).expect("not of that share");
     assert_eq!((table.room(), table.room_for_candidates()), (1, 0));
+}
+
+#[test]
+fn candidates_that_were_reached_are_kept_beyond_their_share_while_there_is_room() {
+    let mut table = table();
+    for n in 2..=5 {
+        add(&mut table, n, Candidate).expect("room");
+    }
+    assert_eq!((table.room(), table.room_for_candidates()), (0, 0));
+    let limit = Refusal::TooManyPeers { limit: 4 };
+    assert_eq!(table.check(&id(6), Candidate, None), Err(limit));
+    assert_eq!(table.check(&id(9), Candidate, None), Ok(()));
 }
 
 #[test]

@@ -135,6 +135,7 @@ fn an_answer_reads_as_a_sentence() {
         time: SystemTime::UNIX_EPOCH + Duration::from_secs(12),
         connected: None,
         banned: None,
+        waits_for_room: None,
         records: Vec::new(),
     };
     assert_eq!(

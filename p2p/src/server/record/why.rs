@@ -20,6 +20,9 @@ pub struct Why {
     pub connected: Option<Duration>,
     /// How much longer it is banned, if it is.
     pub banned: Option<Duration>,
+    /// How many peers are connected, if it is a static node that is not dialed because there is no room for
+    /// another.
+    pub waits_for_room: Option<usize>,
     /// Its past connections, most recent first, as far as they are remembered.
     pub records: Vec<Record>,
 }
@@ -27,10 +30,16 @@ pub struct Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#} is ", self.node)?;
-        match (self.connected, self.banned) {
-            (Some(lifetime), _) => write!(f, "a peer, for {}", Span(lifetime))?,
-            (None, Some(left)) => write!(f, "banned for another {}", Span(left))?,
-            (None, None) => f.write_str("no peer")?,
+        match (self.connected, self.banned, self.waits_for_room) {
+            (Some(lifetime), ..) => write!(f, "a peer, for {}", Span(lifetime))?,
+            (None, Some(left), _) => write!(f, "banned for another {}", Span(left))?,
+            (None, None, Some(peers)) => {
+                write!(
+                    f,
+                    "a static node that waits for room: {peers} peers are connected"
+                )?;
+            }
+            (None, None, None) => f.write_str("no peer")?,
         }
         match self.records.as_slice() {
             [] => f.write_str("; no other connection is remembered"),

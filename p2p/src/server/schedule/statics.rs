@@ -1,5 +1,6 @@
 //! A static node: where it is said to be, where else it was found, and when to look for it.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::enode::Enode;
@@ -13,6 +14,8 @@ pub(super) struct Static {
     configured: Enode,
     /// Where a source says that it is.
     found: Option<Enode>,
+    /// What its name stood for when it was looked up last.
+    resolved: Option<(Enode, Vec<SocketAddr>)>,
     /// Whether it is dialed where it was found, and not where it is configured.
     is_found_next: bool,
     /// When its address may be looked for again.
@@ -27,6 +30,7 @@ impl Static {
         Self {
             configured,
             found: None,
+            resolved: None,
             is_found_next: false,
             resolve_at: None,
             resolve_delay,
@@ -43,6 +47,7 @@ impl Static {
     pub(super) fn configure(&mut self, enode: Enode) {
         self.configured = enode;
         self.found = None;
+        self.resolved = None;
         self.is_found_next = false;
         self.is_checked = false;
     }
@@ -56,6 +61,17 @@ impl Static {
     pub(super) fn next(&self) -> &Enode {
         let found = self.found.as_ref().filter(|_| self.is_found_next);
         found.unwrap_or(&self.configured)
+    }
+
+    /// Notes what the name in this URL of it stands for.
+    pub(super) fn keep_addresses(&mut self, enode: &Enode, addresses: &[SocketAddr]) {
+        self.resolved = Some((enode.clone(), addresses.to_vec()));
+    }
+
+    /// What that name stood for when it was looked up last.
+    pub(super) fn last_addresses(&self, enode: &Enode) -> Option<&[SocketAddr]> {
+        let resolved = self.resolved.as_ref().filter(|(of, _)| of == enode);
+        resolved.map(|(_, addresses)| &**addresses)
     }
 
     /// Notes that it was not where it was dialed last.

@@ -91,7 +91,8 @@ async fn nothing_in_common_is_said_after_hello() {
 
 #[tokio::test]
 async fn what_was_true_before_hello_is_checked_again_after_it() {
-    let server = start(builder().protocol(idle()).max_peers(2)).await;
+    let settings = builder().protocol(idle()).max_peers(2).max_inbound(2);
+    let server = start(settings).await;
     let mut events = server.events();
     let [one, again, late] = [
         knock(&server, key(2)).await,
@@ -214,4 +215,41 @@ async fn only_addresses_that_are_not_crowded_are_dialed() {
     let network = "127.0.0.0/24".parse().expect("a network");
     let refusal = Refusal::TooManyNear { network, limit: 1 };
     assert_eq!(allowed(vec![near]), Err(refusal));
+}
+
+#[tokio::test]
+async fn an_ipv4_peer_is_told_as_such_by_a_listener_of_both_families() {
+    if std::net::TcpListener::bind("[::]:0").is_err() {
+        // There is no IPv6 here.
+        return;
+    }
+    let server = start(builder().listen_addr("[::]:0").protocol(idle())).await;
+    let mut events = server.events();
+    let port = server.listen_addr().expect("listening").port();
+    let other = start(builder().protocol(idle())).await;
+    let here = SocketAddr::from(([127, 0, 0, 1], port));
+    let dialed = other.connect(&Enode::new(*server.public_key(), here)).await;
+    let dialed = dialed.expect("connected");
+    let peer = added(&mut events).await;
+    assert_eq!(peer.local_addr, Some(here));
+    assert_eq!(peer.remote_addr, dialed.local_addr);
+    server.disconnect(&peer.node_id, DisconnectReason::Requested);
+    dropped(&mut events).await;
+    let record = &server.records()[0];
+    assert_eq!(record.address, dialed.local_addr);
+}
+
+#[tokio::test]
+async fn a_stream_is_told_with_the_ipv4_address_that_it_is_from() {
+    let server = start(builder().protocol(idle())).await;
+    let (ours, theirs) = tokio::io::duplex(4096);
+    let other = start(builder().protocol(idle())).await;
+    let mapped: SocketAddr = "[::ffff:127.0.0.1]:9".parse().expect("an address");
+    let plain: SocketAddr = "127.0.0.1:9".parse().expect("an address");
+    let (accepted, opened) = tokio::join!(
+        server.accept(ours, Some(mapped)),
+        other.connect_over(theirs, server.public_key(), Some(mapped)),
+    );
+    assert_eq!(accepted.expect("accepted").remote_addr, Some(plain));
+    assert_eq!(opened.expect("opened").remote_addr, Some(plain));
 }

@@ -238,3 +238,40 @@ async fn a_name_with_several_addresses_is_tried_at_each() {
         error => panic!("{error:?}"),
     }
 }
+
+#[tokio::test]
+async fn inbound_peers_leave_room_for_a_static_node() {
+    let other = start(builder().protocol(idle())).await;
+    let server = start(builder().protocol(idle()).max_peers(3)).await;
+    let mut events = server.events();
+    let mut hands = vec![join(&server, key(2)).await, join(&server, key(3)).await];
+    let limit = Refusal::TooManyInbound { limit: 2 };
+    let reason = knock(&server, key(4)).await.reason().await;
+    assert_eq!(reason, DisconnectReason::TooManyPeers);
+    let (_, _, error) = refused(&mut events).await;
+    assert!(
+        matches!(&error, ConnectError::Refused(refusal) if *refusal == limit),
+        "{error}"
+    );
+    server.add_peer(other.enode());
+    assert_eq!(
+        added(&mut events).await.node_id,
+        other.public_key().node_id()
+    );
+    // Nobody leaves room for another.
+    let late = start(builder().protocol(idle())).await;
+    let id = late.public_key().node_id();
+    server.add_peer(late.enode());
+    let why = server.why(&id);
+    assert_eq!(why.waits_for_room, Some(3));
+    let text = why.to_string();
+    let waits = "is a static node that waits for room: 3 peers are connected; no other";
+    assert!(text.contains(waits), "{text}");
+    assert_eq!(
+        server.why(&key(9).public_key().node_id()).waits_for_room,
+        None
+    );
+    hands.pop();
+    assert_eq!(added(&mut events).await.node_id, id);
+    assert_eq!(server.why(&id).waits_for_room, None);
+}

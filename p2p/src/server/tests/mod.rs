@@ -8,6 +8,7 @@ mod dialing;
 mod events;
 mod hostile;
 mod known;
+mod names;
 mod reasons;
 mod settings;
 mod sizes;
@@ -17,6 +18,8 @@ mod streams;
 mod versions;
 
 use std::time::Duration;
+
+pub(super) use self::names::Names;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

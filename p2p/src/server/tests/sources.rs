@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::{Enode, NodeList, PeerLimits};
+use crate::{Dialer, Enode, NodeList, PeerLimits};
 
 /// A source that names these nodes again and again.
 fn list(nodes: impl IntoIterator<Item = Enode>) -> NodeList {
@@ -18,7 +18,8 @@ fn limits(settings: Builder) -> PeerLimits {
 async fn peers_are_shared_between_those_who_connect_and_those_that_are_dialed() {
     let dials = |peers: usize| builder().max_peers(peers).dial_candidates(list([]));
     for (settings, inbound, dialed) in [
-        (builder().max_peers(30), 30, 0),
+        (builder().max_peers(30), 20, 0),
+        (builder().max_peers(30).no_dial(true), 30, 0),
         (dials(30).no_dial(true), 30, 0),
         (dials(30), 20, 10),
         (dials(30).dial_ratio(2), 15, 15),
@@ -46,7 +47,8 @@ async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
     let sources = settings
         .dial_candidates(list(enodes[..2].to_vec()))
         .dial_candidates(list(enodes[2..].to_vec()));
-    let server = start(sources).await;
+    // One at a time, so that no dial beyond the share is under way.
+    let server = start(sources.max_pending_peers(1)).await;
     let mut events = server.events();
     bounded(async {
         while server.peer_count() < 2 {
@@ -72,12 +74,49 @@ async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
     assert_eq!(server.peer_count(), 4);
 }
 
+/// Dials that wait for each other, so that all have begun before one succeeds.
+#[derive(Debug)]
+struct Together(tokio::sync::Barrier);
+
+#[crate::async_trait]
+impl Dialer for Together {
+    type Stream = TcpStream;
+
+    async fn dial(&self, node: &Enode) -> std::io::Result<TcpStream> {
+        self.0.wait().await;
+        TcpStream::connect(format!("{}:{}", node.host(), node.tcp_port())).await
+    }
+}
+
+#[tokio::test]
+async fn nodes_that_were_dialed_at_once_are_all_kept() {
+    let mut enodes = Vec::new();
+    let mut others = Vec::new();
+    for _ in 0..4 {
+        let other = start(builder().protocol(idle())).await;
+        enodes.push(other.enode());
+        others.push(other);
+    }
+    let together = Together(tokio::sync::Barrier::new(4));
+    let settings = builder().protocol(idle()).max_peers(6).dialer(together);
+    let server = start(settings.dial_candidates(list(enodes))).await;
+    bounded(async {
+        while server.peer_count() < 4 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!((server.limits().dialed, server.peer_count()), (2, 4));
+    assert!(server.records().is_empty(), "{:?}", server.records());
+    drop(others);
+}
+
 #[tokio::test]
 async fn a_protocol_brings_its_own_source_of_nodes() {
     let other = start(builder().protocol(idle())).await;
     let service = idle().dial_candidates(list([other.enode()]));
     let found = limits(builder().max_peers(30));
-    assert_eq!((found.inbound, found.dialed), (30, 0));
+    assert_eq!((found.inbound, found.dialed), (20, 0));
     let server = start(builder().max_peers(30).protocol(service)).await;
     let mut events = server.events();
     assert_eq!((server.limits().inbound, server.limits().dialed), (20, 10));
@@ -193,6 +232,18 @@ async fn a_node_that_is_trusted_at_run_time_is_admitted_until_it_is_not() {
     let mut hand = join(&server, key(3)).await;
     hand.send("in").await;
     assert_eq!(hand.hear().await, Ok("in".to_owned()));
+    let id = key(3).public_key().node_id();
+    let trusted = || {
+        let mut peers = server.peers_info().into_iter();
+        peers
+            .find(|peer| peer.id == id)
+            .map(|peer| peer.network.trusted)
+    };
+    assert_eq!(trusted(), Some(true));
+    server.remove_trusted_peer(key(3).public_key());
+    assert_eq!(trusted(), Some(false));
+    server.add_trusted_peer(key(3).public_key());
+    assert_eq!(trusted(), Some(true));
     server.remove_trusted_peer(key(3).public_key());
     hand.send("still").await;
     assert_eq!(hand.hear().await, Ok("still".to_owned()));

@@ -1,0 +1,125 @@
+//! Static nodes that are named by their host.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::sync::{Mutex, PoisonError};
+
+use super::*;
+use crate::Enode;
+
+/// What a name stands for each time that it is looked up; at the end there is no answer any more.
+#[derive(Debug, Clone)]
+pub(in crate::server) struct Names(Arc<Mutex<VecDeque<Vec<SocketAddr>>>>);
+
+impl Names {
+    fn new(answers: impl IntoIterator<Item = Vec<SocketAddr>>) -> Self {
+        Self(Arc::new(Mutex::new(answers.into_iter().collect())))
+    }
+
+    fn answer(&self, addresses: Vec<SocketAddr>) {
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.push_back(addresses);
+    }
+
+    pub(in crate::server) fn look_up(&self, name: &str, _port: u16) -> io::Result<Vec<SocketAddr>> {
+        assert_eq!(name, "node.example");
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        answers
+            .pop_front()
+            .ok_or_else(|| ErrorKind::TimedOut.into())
+    }
+}
+
+/// The node with this key, at a name.
+fn named(key: &NodeKey) -> Enode {
+    let url = format!("enode://{}@node.example:30303", key.public_key());
+    url.parse().expect("a URL")
+}
+
+async fn node(byte: u8) -> (Server, SocketAddr) {
+    let server = start(builder().private_key(key(byte)).protocol(idle())).await;
+    let address = server.listen_addr().expect("listening");
+    (server, address)
+}
+
+/// A server with that static node.
+async fn dialer(names: &Names) -> Server {
+    let mut settings = builder().protocol(idle()).static_nodes([named(&key(7))]);
+    settings.config.names = Some(names.clone());
+    start(settings).await
+}
+
+/// Waits until the server has this peer at this address.
+async fn connected(server: &Server, address: SocketAddr) {
+    bounded(async {
+        while !matches!(&server.peers()[..], [peer] if peer.remote_addr == Some(address)) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+}
+
+// TestDialSchedDNSHostname, TestDialDNSAddressUpdates
+#[tokio::test]
+async fn the_name_of_a_static_node_is_looked_up_at_each_dial() {
+    let (one, there) = node(7).await;
+    let names = Names::new([vec![there]]);
+    let server = dialer(&names).await;
+    connected(&server, there).await;
+    // It moves, and a dial of its old address would not find it.
+    let (moved, elsewhere) = node(7).await;
+    names.answer(vec![elsewhere]);
+    bounded(one.shutdown()).await;
+    connected(&server, elsewhere).await;
+    drop(moved);
+}
+
+// TestDialDNSAddressUpdates
+#[tokio::test]
+async fn a_static_node_is_dialed_where_it_was_while_its_name_is_not_resolved() {
+    let (one, there) = node(7).await;
+    for failing in [None, Some(Vec::new())] {
+        let names = Names::new([vec![there]]);
+        if let Some(answer) = failing {
+            names.answer(answer);
+        }
+        let server = dialer(&names).await;
+        let mut events = server.events();
+        for _ in 0..3 {
+            connected(&server, there).await;
+            one.disconnect(&server.public_key().node_id(), DisconnectReason::Requested);
+            dropped(&mut events).await;
+        }
+        bounded(server.shutdown()).await;
+    }
+    // Who is not there either is told of by the lookup's error.
+    let names = Names::new([vec![there]]);
+    let server = dialer(&names).await;
+    connected(&server, there).await;
+    let mut events = server.events();
+    bounded(one.shutdown()).await;
+    // While it shuts down, it may still listen.
+    bounded(async {
+        loop {
+            if let (_, _, ConnectError::Resolve { .. }) = refused(&mut events).await {
+                return;
+            }
+        }
+    })
+    .await;
+    assert_eq!(server.records()[0].address, Some(there));
+}
+
+#[tokio::test]
+async fn a_new_url_forgets_where_the_old_one_was() {
+    let (one, there) = node(7).await;
+    let server = dialer(&Names::new([vec![there]])).await;
+    connected(&server, there).await;
+    let mut events = server.events();
+    let other = named(&key(7)).to_string().replace("30303", "30304");
+    server.add_peer(other.parse().expect("a URL"));
+    one.disconnect(&server.public_key().node_id(), DisconnectReason::Requested);
+    let (_, _, error) = refused(&mut events).await;
+    assert!(matches!(error, ConnectError::Resolve { .. }), "{error}");
+    assert_eq!(server.records()[0].address, None);
+}
