@@ -111,6 +111,7 @@ impl Core {
             jitter: config.redial_jitter,
             slots: config.max_pending_peers,
             restrict: config.net_restrict.clone(),
+            any_port: config.dialer.is_some(),
             resolve: config.resolve_backoff,
         });
         for enode in &config.static_nodes {

@@ -140,7 +140,7 @@ impl Server {
     /// The URL at which others reach this node.
     ///
     /// If the server listens on all addresses, the URL has the loopback address, for want of a better
-    /// one; if it does not listen, the port is 0.
+    /// one; if it does not listen, the port is 0. Servers with a [`Dialer`] take such a URL as a static node.
     pub fn enode(&self) -> Enode {
         let mut address = self
             .listen_addr()
