@@ -109,7 +109,7 @@ pub mod __private;
 pub mod prelude {
     #[cfg(feature = "cli")]
     pub use crate::node::{Node, NodeExt};
-    pub use crate::{Peer, Protocol, Request, Rlp, async_trait};
+    pub use crate::{DisconnectReason, OrDisconnect, Peer, Protocol, Request, Rlp, async_trait};
 }
 
 #[doc(inline)]
