@@ -71,7 +71,7 @@ impl ChatHandler for Room {
             println!("{}", text.replace(char::is_control, "?"));
             let sent = peer
                 .peers()
-                .broadcast_where(&Chat::Line { id, text }, |other| other.id() != peer.id());
+                .broadcast_except(&Chat::Line { id, text }, peer);
             report_skipped(sent?.skipped);
         }
         Ok(())

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use p2p::prelude::*;
-use p2p::{Cause, DisconnectReason, Event, Events, NodeKey, Server, Service};
+use p2p::{Cause, Event, EventError, Events, NodeKey, Server, Service};
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "chain", version = 1)]
@@ -73,13 +73,16 @@ async fn start(name: &str, service: Service<Chain>) -> Result<Server, p2p::Start
 }
 
 async fn print(mut events: Events) {
-    while let Ok(event) = events.recv().await {
-        match event {
-            Event::Added { peer, protocols } => {
+    loop {
+        match events.recv().await {
+            Ok(Event::Added { peer, protocols }) => {
                 println!("added {} with {protocols:?}", peer.client);
             }
-            Event::Dropped { peer, cause } => println!("dropped {}: {cause}", peer.client),
-            other => println!("{other:?}"),
+            Ok(Event::Dropped { peer, cause }) => println!("dropped {}: {cause}", peer.client),
+            Ok(other) => println!("{other:?}"),
+            Err(EventError::Lagged { lost, .. }) => println!("{lost} events were missed"),
+            // The server has shut down.
+            Err(_) => return,
         }
     }
 }

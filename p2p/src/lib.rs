@@ -107,9 +107,9 @@ pub mod __private;
 
 /// The names that a program needs to serve a protocol: `use p2p::prelude::*;`.
 pub mod prelude {
+    pub use crate::{DisconnectReason, OrDisconnect, Peer, Protocol, Request, Rlp, async_trait};
     #[cfg(feature = "cli")]
     pub use crate::{Node, NodeExt};
-    pub use crate::{Peer, Protocol, Request, Rlp, async_trait};
 }
 
 #[doc(inline)]

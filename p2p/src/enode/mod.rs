@@ -97,6 +97,18 @@ impl Enode {
     }
 }
 
+/// As in a URL: an IPv6 address is in brackets. To open a socket, print host and port together, or match on the
+/// host.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = *p2p::NodeKey::from_bytes(&[7; 32])?.public_key();
+/// let enode = p2p::Enode::new(key, "[::1]:30303".parse()?);
+/// assert_eq!(enode.host().to_string(), "[::1]");
+/// assert_eq!(format!("{}:{}", enode.host(), enode.tcp_port()), "[::1]:30303");
+/// # Ok(())
+/// # }
+/// ```
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

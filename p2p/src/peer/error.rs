@@ -264,7 +264,8 @@ pub enum Refusal {
     /// The node is this one: it dialed itself, or is among its own static nodes.
     #[error("connected to self")]
     ConnectedToSelf,
-    /// A static node's URL has TCP port 0, which means that the node does not listen.
+    /// A static node's URL has TCP port 0, which means that the node does not listen. To a
+    /// [`Dialer`](crate::Dialer) of your own, port 0 means nothing, and is dialed.
     #[error("the node does not listen: its URL has port 0")]
     NoPort,
     /// The two nodes have no protocol in common.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Cause, Closed, DecodeError, Peer, Protocol, RequestError, SendError};
 use crate::disconnect::DisconnectReason;
@@ -74,7 +75,7 @@ pub trait HandledBy<H>: Dispatch {
 ///
 /// `?` converts any error, and text, into one; to allow this, it is not an [`Error`] itself. The peer is
 /// dropped with the [`DisconnectReason`] found among the error's sources, with 0x02 if an error of the
-/// codec is found first, otherwise with 0x10. The peer dropped is always the one
+/// codec is found first, otherwise with 0x10, or 0x03 if the error bans it. The peer dropped is always the one
 /// whose message is being handled, whichever peer the error is about: don't use `?` where sending to another
 /// peer may fail.
 ///
@@ -99,6 +100,7 @@ pub trait HandledBy<H>: Dispatch {
 pub struct HandlerError {
     source: Box<dyn Error + Send + Sync>,
     reason: Option<DisconnectReason>,
+    ban: Option<Duration>,
 }
 
 impl HandlerError {
@@ -117,12 +119,20 @@ impl HandlerError {
             }
             error = current.source();
         }
-        DisconnectReason::ProtocolError
+        match self.ban {
+            Some(_) => DisconnectReason::UselessPeer,
+            None => DisconnectReason::ProtocolError,
+        }
     }
 
-    /// Whether the handler has chosen the reason, and not just met an error.
-    pub(crate) fn names_reason(&self) -> bool {
-        self.reason.is_some() || self.source.is::<DisconnectReason>()
+    /// How long the server bans the peer's node; `None` if it does not.
+    pub fn ban(&self) -> Option<Duration> {
+        self.ban
+    }
+
+    /// Whether the handler has judged the peer, and not just met an error.
+    pub(crate) fn judges_peer(&self) -> bool {
+        self.reason.is_some() || self.ban.is_some() || self.source.is::<DisconnectReason>()
     }
 
     /// Whether the handler wanted more of a peer, and learned that its connection is closed.
@@ -156,6 +166,7 @@ where
         Self {
             source: error.into(),
             reason: None,
+            ban: None,
         }
     }
 }
@@ -183,11 +194,37 @@ impl fmt::Debug for HandlerError {
         f.debug_struct("HandlerError")
             .field("source", &self.source)
             .field("reason", &self.reason())
+            .field("ban", &self.ban)
             .finish()
     }
 }
 
-/// Chooses the reason sent to the peer when a result is an error.
+/// Chooses what happens to the peer when a result is an error, besides being dropped: the reason that it
+/// is told, and a ban.
+///
+/// Both can be chosen, in either order:
+///
+/// ```
+/// use std::time::Duration;
+/// use p2p::{DisconnectReason, OrDisconnect};
+///
+/// const HOUR: Duration = Duration::from_secs(3600);
+///
+/// fn check(bad_posts: u32) -> p2p::Result {
+///     match bad_posts {
+///         0..3 => Ok(()),
+///         3..9 => Err("three bad posts").or_ban(HOUR),
+///         _ => Err("a flood of bad posts")
+///             .or_disconnect(DisconnectReason::ProtocolBreach)
+///             .or_ban(24 * HOUR),
+///     }
+/// }
+///
+/// let error = check(3).unwrap_err();
+/// assert_eq!(error.to_string(), "three bad posts");
+/// assert_eq!((error.reason(), error.ban()), (DisconnectReason::UselessPeer, Some(HOUR)));
+/// assert_eq!(check(9).unwrap_err().reason(), DisconnectReason::ProtocolBreach);
+/// ```
 pub trait OrDisconnect<T> {
     /// Turns an error into one that drops the peer with `reason`.
     ///
@@ -195,6 +232,19 @@ pub trait OrDisconnect<T> {
     ///
     /// The error of `self`.
     fn or_disconnect(self, reason: DisconnectReason) -> Result<T>;
+
+    /// Turns an error into one that drops the peer and bans its node for this long, as
+    /// [`Server::ban`](crate::Server::ban) does. The error stays the cause of the end.
+    ///
+    /// The peer is told [`DisconnectReason::UselessPeer`], unless the error has a reason of its own. The ban
+    /// begins when the connection has ended with this error: there is none if it has ended for another
+    /// cause first. A [`Service::pipe`](crate::Service::pipe) bans no one; [`HandlerError::ban`] tells a test
+    /// what a server would do.
+    ///
+    /// # Errors
+    ///
+    /// The error of `self`.
+    fn or_ban(self, time: Duration) -> Result<T>;
 }
 
 impl<T, E> OrDisconnect<T> for Result<T, E>
@@ -204,6 +254,13 @@ where
     fn or_disconnect(self, reason: DisconnectReason) -> Result<T> {
         self.map_err(|error| HandlerError {
             reason: Some(reason),
+            ..HandlerError::from(error)
+        })
+    }
+
+    fn or_ban(self, time: Duration) -> Result<T> {
+        self.map_err(|error| HandlerError {
+            ban: Some(time),
             ..HandlerError::from(error)
         })
     }

@@ -261,7 +261,8 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     /// peer, and then passes the inbox to the peer's handler with [`Inbox::handled_by`]. Until it
     /// returns, the peer is in no list of peers and gets no broadcasts. It has 5 seconds, or the time set
     /// with [`Service::handshake_timeout`]. Meanwhile only the function itself can answer the peer's
-    /// requests.
+    /// requests. As it is called more than once, it clones what it captures before `async move`, as
+    /// [here](crate::writing_a_protocol#before-messages-flow).
     ///
     /// ```
     /// use p2p::prelude::*;

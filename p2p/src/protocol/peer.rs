@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ use bytes::Bytes;
 /// A connected peer, as seen by one protocol.
 ///
 /// Cheap to clone. It does not keep the connection alive: once the connection has ended, sending fails
-/// and [`closed`](Self::closed) returns the cause.
+/// and [`closed`](Self::closed) returns the cause. Two are equal if they are of the same connection: a node that
+/// has come back is another peer with the same [`id`](Self::id).
 pub struct Peer<P: Protocol> {
     connection: Arc<Connection>,
     channel: usize,
@@ -217,6 +219,20 @@ impl<P: Protocol> Clone for Peer<P> {
             connection: self.connection.clone(),
             ..*self
         }
+    }
+}
+
+impl<P: Protocol> PartialEq for Peer<P> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.connection, &other.connection)
+    }
+}
+
+impl<P: Protocol> Eq for Peer<P> {}
+
+impl<P: Protocol> Hash for Peer<P> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.connection).hash(state);
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Peers<P: Protocol> {
 }
 
 /// The result of a broadcast.
+///
+/// A skipped peer does not read fast enough. For news that it gets elsewhere too, ignore it; what must arrive,
+/// [`send`](Peer::send) in a task of its own, or disconnect the peer.
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "a broadcast waits for no one: look at who was skipped"]
@@ -68,6 +71,19 @@ impl<P: Protocol> Peers<P> {
     /// another version.
     pub fn broadcast(&self, message: &P) -> Result<Broadcast<P>, EncodeError> {
         self.broadcast_where(message, |_| true)
+    }
+
+    /// Sends a message to all peers but this one, which it came from, like [`broadcast`](Self::broadcast).
+    ///
+    /// # Errors
+    ///
+    /// As for [`broadcast`](Self::broadcast).
+    pub fn broadcast_except(
+        &self,
+        message: &P,
+        except: &Peer<P>,
+    ) -> Result<Broadcast<P>, EncodeError> {
+        self.broadcast_where(message, |peer| peer != except)
     }
 
     /// Sends a message to the peers for which `wanted` returns `true`, like
@@ -124,10 +140,7 @@ impl<P: Protocol> Peers<P> {
     /// Removes the peer, unless another connection to the same node has taken its place.
     pub(super) fn remove(&self, peer: &Peer<P>) {
         let mut map = self.map();
-        if map
-            .get(&peer.id())
-            .is_some_and(|there| Arc::ptr_eq(there.connection(), peer.connection()))
-        {
+        if map.get(&peer.id()).is_some_and(|there| there == peer) {
             map.remove(&peer.id());
         }
     }

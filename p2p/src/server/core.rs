@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 
@@ -23,6 +23,9 @@ use crate::session::{Hello, Offer};
 
 /// Connections at a time that linger after Disconnect, so that the peer can read it.
 const LINGERING: usize = 64;
+
+/// A time after which nobody asks: a hundred years.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// A message that does not exist: its channel only tells when all senders are gone.
 #[derive(Debug)]
@@ -96,6 +99,7 @@ impl Core {
             jitter: config.redial_jitter,
             slots: config.max_pending_peers,
             restrict: config.net_restrict.clone(),
+            any_port: config.dialer.is_some(),
             resolve: config.resolve_backoff,
         });
         for enode in &config.static_nodes {
@@ -327,4 +331,10 @@ pub(super) fn random() -> u32 {
 /// The runtime's time, which tests may hold still.
 pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
+}
+
+/// When this much time has passed, however long it is.
+pub(super) fn after(time: Duration) -> Instant {
+    let now = now();
+    now.checked_add(time).unwrap_or(now + FOREVER)
 }

@@ -100,6 +100,22 @@ impl Feed {
 }
 
 /// A subscription to a server's events, from the call of [`Server::events`](super::Server::events) on.
+///
+/// A subscriber that is slow misses events, and goes on:
+///
+/// ```
+/// use p2p::{EventError, Events};
+///
+/// async fn print(mut events: Events) {
+///     loop {
+///         match events.recv().await {
+///             Ok(event) => println!("{event:?}"),
+///             Err(EventError::Lagged { lost, .. }) => println!("{lost} events were missed"),
+///             Err(_) => return, // the server has shut down
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Events(broadcast::Receiver<Event>);
 

@@ -204,8 +204,8 @@ fn of_end(cause: &Cause, was_accepted: bool) -> Verdict {
         | Cause::StrayReply { .. }
         | Cause::RateExceeded { .. }
         | Cause::HandshakeTimeout { .. } => Verdict::Bad(Trouble::Useless),
-        // A handler that names a reason has looked at the peer and does not want it.
-        Cause::Handler { error, .. } if error.names_reason() => Verdict::Bad(Trouble::Useless),
+        // Its handler has looked at the peer and does not want it.
+        Cause::Handler { error, .. } if error.judges_peer() => Verdict::Bad(Trouble::Useless),
         _ if was_accepted => Verdict::Good,
         Cause::Remote(reason) => of_reason(*reason),
         Cause::Closed | Cause::Io(_) | Cause::PingTimeout | Cause::WriteTimeout => {

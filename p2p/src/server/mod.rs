@@ -50,16 +50,19 @@ use crate::identity::{NodeId, PublicKey};
 use crate::peer::ConnectError;
 use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
 
-/// A time after which nobody asks: a hundred years.
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
 /// What a busy machine may take beyond the bound of a shutdown.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A running node: it owns the connections to its peers.
 ///
 /// Cheap to clone. When the last clone is dropped, the server shuts down in the background; call
-/// [`shutdown`](Self::shutdown) to wait for it. A handler that keeps a clone keeps the server alive.
+/// [`shutdown`](Self::shutdown) to wait for it.
+///
+/// A handler that holds a clone of its own server keeps that server running: dropping the other handles no
+/// longer stops it, and the handler is not freed even after `shutdown`. Let it hold a
+/// [`Weak<Server>`](std::sync::Weak), and the program an `Arc<Server>`; most handlers need neither, as
+/// [`Peer`](crate::Peer) sends, [disconnects](crate::Peer::disconnect) and knows the
+/// [other peers](crate::Peer::peers), and an error [bans](crate::OrDisconnect::or_ban).
 ///
 /// ```
 /// # use p2p::{NodeKey, Protocol, Server};
@@ -138,7 +141,7 @@ impl Server {
     /// The URL at which others reach this node.
     ///
     /// If the server listens on all addresses, the URL has the loopback address, for want of a better
-    /// one; if it does not listen, the port is 0.
+    /// one; if it does not listen, the port is 0. Servers with a [`Dialer`] take such a URL as a static node.
     pub fn enode(&self) -> Enode {
         let mut address = self
             .listen_addr()
@@ -204,11 +207,12 @@ impl Server {
 
     /// Refuses a node for this long, and disconnects it. A trusted node is still admitted.
     /// The reason sent is [`DisconnectReason::UselessPeer`].
+    ///
+    /// A handler bans its own peer with [`or_ban`](crate::OrDisconnect::or_ban): it needs no server, and its error
+    /// stays the cause of the end. This one ends the connection at once, with [`Cause::Requested`].
     pub fn ban(&self, id: &NodeId, time: Duration) {
-        let now = core::now();
-        let until = now.checked_add(time).unwrap_or(now + FOREVER);
         let mut table = self.core().table();
-        table.ban(*id, until);
+        table.ban(*id, core::after(time));
         let is_trusted = table.is_trusted(id);
         drop(table);
         if !is_trusted {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::admission::Origin;
-use super::core::{Core, now};
+use super::core::{Core, after, now};
 use super::event::Event;
 use super::record::{Outcome, Record};
 use crate::identity::NodeId;
@@ -33,6 +33,11 @@ impl Drop for Place {
         log_drop(info, &cause);
         core.note_end(connection, *origin, &cause);
         let mut table = core.table();
+        if let Cause::Handler { error, .. } = &cause
+            && let Some(time) = error.ban()
+        {
+            table.ban(info.node_id, after(time));
+        }
         let since = table.since(&info.node_id);
         let lifetime = since.map(|since| now() - since).unwrap_or_default();
         core.counts.dropped(info.direction, &cause, lifetime);
@@ -62,8 +67,8 @@ impl Drop for Place {
 fn log_drop(info: &PeerInfo, cause: &Cause) {
     let (client, reason) = (&info.client, cause.reason());
     let to_blame = match cause {
-        // A handler that names a reason has looked at the peer and does not want it.
-        Cause::Handler { error, .. } => !error.names_reason(),
+        // Its handler has looked at the peer and does not want it.
+        Cause::Handler { error, .. } => !error.judges_peer(),
         Cause::Panicked { .. } | Cause::Stalled { .. } => true,
         _ => false,
     };

@@ -49,6 +49,8 @@ pub(super) struct Settings {
     pub(super) slots: usize,
     /// The only networks that are dialed; none is all.
     pub(super) restrict: Vec<Network>,
+    /// Whether a node with TCP port 0 may be dialed: the port means nothing to a dialer of the user's.
+    pub(super) any_port: bool,
     /// The time between two attempts to find a node's new address, first and at most.
     pub(super) resolve: (Duration, Duration),
 }
@@ -160,7 +162,9 @@ impl Schedule {
 
     /// The static nodes that can't be dialed at all as they are configured, and why; each is told once.
     pub(super) fn take_hopeless(&mut self, table: &Table) -> Vec<(Enode, Refusal)> {
-        let restrict = &self.settings.restrict;
+        let Settings {
+            restrict, any_port, ..
+        } = &self.settings;
         let mut hopeless = Vec::new();
         for (id, node) in &mut self.statics {
             if !node.is_to_be_checked() {
@@ -169,7 +173,7 @@ impl Schedule {
             let enode = node.configured();
             let refusal = match address(enode) {
                 _ if table.is_own(id) => Some(Refusal::ConnectedToSelf),
-                _ if enode.tcp_port() == 0 => Some(Refusal::NoPort),
+                _ if enode.tcp_port() == 0 && !any_port => Some(Refusal::NoPort),
                 Some(address) if !is_allowed(restrict, address) => {
                     Some(Refusal::Restricted { address })
                 }
@@ -293,7 +297,7 @@ impl Schedule {
     ) -> bool {
         let found = found
             .filter(|enode| enode.public_key() == configured.public_key())
-            .filter(|enode| enode.tcp_port() != 0 && !self.is_restricted(enode));
+            .filter(|enode| self.has_port(enode) && !self.is_restricted(enode));
         let node = self.statics.get_mut(&configured.public_key().node_id());
         // The user may have removed it, or given it another address, while it was looked for.
         let Some(node) = node.filter(|node| node.configured() == configured) else {
@@ -333,7 +337,7 @@ impl Schedule {
         now: Instant,
         table: &Table,
     ) -> Result<(), Obstacle> {
-        if enode.tcp_port() == 0 {
+        if !self.has_port(enode) {
             Err(Obstacle::NoPort)
         } else if self.dialing.contains_key(id) {
             Err(Obstacle::Dialing)
@@ -346,6 +350,10 @@ impl Schedule {
         } else {
             Ok(())
         }
+    }
+
+    fn has_port(&self, enode: &Enode) -> bool {
+        self.settings.any_port || enode.tcp_port() != 0
     }
 
     fn is_recent(&self, id: &NodeId, now: Instant) -> bool {

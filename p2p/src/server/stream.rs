@@ -42,6 +42,10 @@ use crate::protocol::{BoxFuture, Direction};
 /// `#[tokio::test(start_paused = true)]` a day in a network of such servers passes in a moment, and is the same each
 /// time if [`redial_jitter`](crate::Builder::redial_jitter) is 0. Only the times in a [`Record`](crate::Record) and in a
 /// [`NodeDatabase`](crate::NodeDatabase) are wall-clock times.
+/// [Several nodes in memory](crate::writing_a_protocol#several-nodes-in-memory) is such a test.
+///
+/// Unoptimized ciphers and hashes make tests fifteen to thirty times slower. In the Cargo.toml of your own workspace,
+/// optimize dependencies in debug builds: `[profile.dev.package."*"]` with `opt-level = 2`.
 #[async_trait]
 pub trait Dialer: fmt::Debug + Send + Sync + 'static {
     /// The stream that it opens.

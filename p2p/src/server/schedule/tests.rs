@@ -49,6 +49,7 @@ fn world(peers: usize, dialed: usize, slots: usize) -> World {
         jitter: JITTER,
         slots,
         restrict: Vec::new(),
+        any_port: false,
         resolve: (MINUTE, 60 * MINUTE),
     };
     let limits = PeerLimits {

@@ -45,3 +45,32 @@ async fn a_broadcast_reaches_all_or_those_who_are_wanted() {
     assert_eq!(hands[1].hear().await, Ok("all".to_owned()));
     assert_eq!(hands[2].hear().await, Ok("all".to_owned()));
 }
+
+#[tokio::test]
+#[expect(clippy::mutable_key_type, reason = "it is hashed by its address")]
+async fn a_message_is_passed_on_to_all_but_its_sender() {
+    let pass_on = Text::run(|peer, mut inbox| async move {
+        while let Ok(message) = inbox.recv().await {
+            let told = peer.peers().broadcast_except(&message, &peer)?;
+            peer.send(text(&told.sent.to_string())).await?;
+        }
+        Ok(())
+    });
+    let server = start(builder().protocol(pass_on)).await;
+    let peers = server.protocol::<Text>().expect("spoken");
+    let (mut one, mut two) = (join(&server, key(2)).await, join(&server, key(3)).await);
+    bounded(async {
+        while peers.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    one.send("news").await;
+    assert_eq!(two.hear().await, Ok("news".to_owned()));
+    assert_eq!(one.hear().await, Ok("1".to_owned()));
+
+    let (list, again) = (peers.list(), peers.list());
+    assert!(list[0] == again[0] && list[0] != list[1]);
+    let set: std::collections::HashSet<_> = list.into_iter().chain(again).collect();
+    assert_eq!(set.len(), 2);
+}

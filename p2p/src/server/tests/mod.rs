@@ -1,6 +1,7 @@
 //! Servers on loopback sockets, with each other and with peers that are played by hand.
 
 mod admission;
+mod bans;
 mod broadcasts;
 mod clock;
 mod crowd;

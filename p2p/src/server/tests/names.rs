@@ -49,6 +49,17 @@ async fn dialer(names: &Names) -> Server {
     start(settings).await
 }
 
+/// Has this node end the connection with a server, once it has it too.
+async fn disconnect(node: &Server, server: &Server) {
+    bounded(async {
+        while node.peer_count() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    node.disconnect(&server.public_key().node_id(), DisconnectReason::Requested);
+}
+
 /// Waits until the server has this peer at this address.
 async fn connected(server: &Server, address: SocketAddr) {
     bounded(async {
@@ -87,7 +98,7 @@ async fn a_static_node_is_dialed_where_it_was_while_its_name_is_not_resolved() {
         let mut events = server.events();
         for _ in 0..3 {
             connected(&server, there).await;
-            one.disconnect(&server.public_key().node_id(), DisconnectReason::Requested);
+            disconnect(&one, &server).await;
             dropped(&mut events).await;
         }
         bounded(server.shutdown()).await;
@@ -118,7 +129,7 @@ async fn a_new_url_forgets_where_the_old_one_was() {
     let mut events = server.events();
     let other = named(&key(7)).to_string().replace("30303", "30304");
     server.add_peer(other.parse().expect("a URL"));
-    one.disconnect(&server.public_key().node_id(), DisconnectReason::Requested);
+    disconnect(&one, &server).await;
     let (_, _, error) = refused(&mut events).await;
     assert!(matches!(error, ConnectError::Resolve { .. }), "{error}");
     assert_eq!(server.records()[0].address, None);

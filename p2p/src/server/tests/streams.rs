@@ -89,6 +89,25 @@ async fn servers_meet_by_a_dialer_without_sockets() {
     bounded(network.shutdown()).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_url_that_a_server_gives_is_dialed_and_redialed_by_a_dialer() {
+    let network = Memory::default();
+    let one = network.start(1, Server::builder().protocol(idle())).await;
+    let two = network.start(2, Server::builder().protocol(idle())).await;
+    assert_eq!(two.enode().tcp_port(), 0);
+    let mut events = one.events();
+    one.add_peer(two.enode());
+    let hour = Duration::from_secs(3600);
+    for _ in 0..2 {
+        let event = timeout(hour, events.recv()).await.expect("in time");
+        assert!(matches!(event, Ok(Event::Added { .. })), "{event:?}");
+        one.disconnect(&two.public_key().node_id(), DisconnectReason::Requested);
+        let event = timeout(hour, events.recv()).await.expect("in time");
+        assert!(matches!(event, Ok(Event::Dropped { .. })), "{event:?}");
+    }
+    network.shutdown().await;
+}
+
 /// Two servers that are no peers yet.
 async fn pair() -> (Server, Server) {
     let server = |n| start(Server::builder().private_key(key(n)).protocol(idle()));
