@@ -30,7 +30,10 @@ impl Drop for Place {
         // It has ended already, unless the runtime itself is going down.
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
+        let since = core.table().since(&info.node_id);
+        let lifetime = since.map(|since| now() - since).unwrap_or_default();
         log_drop(info, &cause);
+        core.counts.dropped(info.direction, &cause, lifetime);
         core.note_end(connection, *origin, &cause);
         let mut table = core.table();
         if let Cause::Handler { error, .. } = &cause
@@ -38,9 +41,6 @@ impl Drop for Place {
         {
             table.ban(info.node_id, after(time));
         }
-        let since = table.since(&info.node_id);
-        let lifetime = since.map(|since| now() - since).unwrap_or_default();
-        core.counts.dropped(info.direction, &cause, lifetime);
         table.remove(connection);
         core.records().add(Record {
             time: SystemTime::now(),

@@ -154,7 +154,7 @@ impl Schedule {
         let node = self.statics.get(id).filter(|_| is_full);
         node.is_some_and(|node| {
             let enode = node.next();
-            let is_reachable = enode.tcp_port() != 0 && !self.is_restricted(enode);
+            let is_reachable = self.has_port(enode) && !self.is_restricted(enode);
             let is_dialed = self.dialing.contains_key(id);
             is_reachable && !is_dialed && table.obstacle(id, address(enode)).is_none()
         })
