@@ -34,6 +34,9 @@ use crate::server::{Builder, Server, StartError};
 /// Every [`Protocol`] implements it; import it, or [`prelude`](crate::prelude), to use it.
 pub trait NodeExt: Protocol {
     /// A node that serves this protocol with one handler, and reads its settings from the command line.
+    ///
+    /// For a service made by [`accepting`](Protocol::accepting) or [`run`](Protocol::run), or one with options, there is
+    /// [`Node::new`].
     fn node<H>(handler: H) -> Node
     where
         Self: HandledBy<H>,

@@ -14,7 +14,7 @@
 //! use p2p::NodeKey;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // A real program fills from the operating system.
+//! // A real program fills from the operating system, as `examples/crawl.rs` does.
 //! let mut counter = 0_u8;
 //! let mut fill = |bytes: &mut [u8]| {
 //!     counter += 1;

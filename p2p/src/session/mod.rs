@@ -1,6 +1,7 @@
 //! The session on top of RLPx: Hello, shared capabilities, the base protocol and compression.
 //!
-//! These are state machines without a socket or a clock: bytes and instants are passed in.
+//! These are state machines without a socket or a clock: bytes and instants are passed in. `examples/crawl.rs` is a
+//! program that needs no more.
 //!
 //! ```text
 //!            hello ▶ out                        ┌▶ Egress   message, ping, pong, disconnect ▶ out
