@@ -1,9 +1,10 @@
 //! What is logged, at its most talkative.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -35,6 +36,10 @@ impl<'a> MakeWriter<'a> for Log {
 impl Log {
     /// Logs what this thread does, as far as `filter` lets it through.
     fn start(filter: &str) -> (Self, DefaultGuard) {
+        // While there is one subscriber in the process, tracing asks that of the thread on which a place in the
+        // code is met first, which is none in other tests, and leaves the place out for all. So there are two.
+        static OTHER: Once = Once::new();
+        OTHER.call_once(|| std::mem::forget(Dispatch::new(NoSubscriber::new())));
         let log = Self::default();
         let layer = tracing_subscriber::fmt::layer()
             .with_writer(log.clone())
