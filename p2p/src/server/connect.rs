@@ -14,7 +14,6 @@ use super::counts;
 use super::event::Event;
 use super::open::tcp;
 use super::place::{Arriving, Place};
-use super::schedule::address;
 use super::stream::halves;
 use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
@@ -85,7 +84,7 @@ impl Core {
             let (ends, stream) = tcp(stream, remote, origin);
             return self.initiate(stream, ends, key, attempt).await;
         };
-        let remote = address(enode).map(|ip| SocketAddr::new(ip, enode.tcp_port()));
+        let remote = enode.tcp_addr();
         if let Some(remote) = remote {
             self.check_address(&id, origin, remote.ip())?;
         }

@@ -13,7 +13,6 @@ use super::admission::Origin;
 use super::connect::{Connected, accepted};
 use super::core::{Attempt, Core, now, random};
 use super::mix::Mix;
-use super::schedule::address;
 use crate::disconnect::DisconnectReason;
 use crate::enode::Enode;
 use crate::identity::NodeId;
@@ -35,7 +34,7 @@ pub(super) async fn run(core: Arc<Core>) {
     loop {
         let due = core.due(Instant::now().into_std());
         for (enode, refusal) in due.hopeless {
-            let (id, ip) = (enode.public_key().node_id(), address(&enode));
+            let (id, ip) = (enode.public_key().node_id(), enode.ip());
             let address = ip.map(|ip| SocketAddr::new(ip, enode.tcp_port()));
             let attempt = Attempt::new(Direction::Outbound, Some(id), address);
             core.refused(attempt, &refusal.into());

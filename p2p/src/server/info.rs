@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::Server;
 use super::core::now;
 use crate::capability::Capability;
-use crate::enode::{Enode, Host};
+use crate::enode::Enode;
 use crate::identity::NodeId;
 
 /// A summary of this node, like go-ethereum's `admin.nodeInfo`.
@@ -182,10 +182,7 @@ impl Server {
     /// A summary of this node, like go-ethereum's `admin.nodeInfo`.
     pub fn node_info(&self) -> NodeInfo {
         let enode = self.enode();
-        let ip = match enode.host() {
-            Host::Ip(ip) => *ip,
-            Host::Name(_) => Ipv4Addr::UNSPECIFIED.into(),
-        };
+        let ip = enode.ip().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         let mut protocols = BTreeMap::<String, NodeProtocol>::new();
         for service in &self.core().services {
             let protocol = protocols.entry(service.name().to_owned()).or_default();

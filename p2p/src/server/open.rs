@@ -61,7 +61,7 @@ impl Core {
         origin: Origin,
     ) -> Result<(Vec<SocketAddr>, Option<ConnectError>), ConnectError> {
         let found = self.resolve(enode).await;
-        if origin != Origin::Static || matches!(enode.host(), Host::Ip(_)) {
+        if origin != Origin::Static || enode.ip().is_some() {
             return found.map(|addresses| (addresses, None));
         }
         let mut schedule = self.schedule();

@@ -20,7 +20,7 @@ use tokio::sync::SetOnce;
 
 use self::statics::Static;
 use super::admission::{Obstacle, Table};
-use crate::enode::{Enode, Host};
+use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::network::Network;
 use crate::peer::{ConnectError, Refusal};
@@ -156,7 +156,7 @@ impl Schedule {
             let enode = node.next();
             let is_reachable = self.has_port(enode) && !self.is_restricted(enode);
             let is_dialed = self.dialing.contains_key(id);
-            is_reachable && !is_dialed && table.obstacle(id, address(enode)).is_none()
+            is_reachable && !is_dialed && table.obstacle(id, enode.ip()).is_none()
         })
     }
 
@@ -171,7 +171,7 @@ impl Schedule {
                 continue;
             }
             let enode = node.configured();
-            let refusal = match address(enode) {
+            let refusal = match enode.ip() {
                 _ if table.is_own(id) => Some(Refusal::ConnectedToSelf),
                 _ if enode.tcp_port() == 0 && !any_port => Some(Refusal::NoPort),
                 Some(address) if !is_allowed(restrict, address) => {
@@ -225,7 +225,7 @@ impl Schedule {
 
     /// Whether a node of a source would be one too many near its address, if all dials succeed.
     fn is_crowded(&self, id: &NodeId, enode: &Enode, table: &Table) -> bool {
-        let Some(ip) = address(enode).filter(|_| !table.is_trusted(id)) else {
+        let Some(ip) = enode.ip().filter(|_| !table.is_trusted(id)) else {
             return false;
         };
         let limits = table.limits().addresses;
@@ -341,7 +341,7 @@ impl Schedule {
             Err(Obstacle::NoPort)
         } else if self.dialing.contains_key(id) {
             Err(Obstacle::Dialing)
-        } else if let Some(obstacle) = table.obstacle(id, address(enode)) {
+        } else if let Some(obstacle) = table.obstacle(id, enode.ip()) {
             Err(obstacle)
         } else if self.is_restricted(enode) {
             Err(Obstacle::Restricted)
@@ -363,7 +363,9 @@ impl Schedule {
 
     /// A name may stand for an address that is allowed: it is known when it is dialed.
     fn is_restricted(&self, enode: &Enode) -> bool {
-        address(enode).is_some_and(|ip| !is_allowed(&self.settings.restrict, ip))
+        enode
+            .ip()
+            .is_some_and(|ip| !is_allowed(&self.settings.restrict, ip))
     }
 
     /// The dials of a kind under way that need room.
@@ -375,7 +377,7 @@ impl Schedule {
     }
 
     fn start(&mut self, enode: &Enode, kind: Kind, now: Instant, random: u32) {
-        let (id, ip) = (enode.public_key().node_id(), address(enode));
+        let (id, ip) = (enode.public_key().node_id(), enode.ip());
         self.history
             .retain(|_, until| until.is_none_or(|until| until > now));
         let Settings {
@@ -393,14 +395,6 @@ impl Schedule {
             ip,
         };
         self.dialing.insert(id, dial);
-    }
-}
-
-/// Where a node is, unless its name is to be resolved.
-pub(super) fn address(enode: &Enode) -> Option<IpAddr> {
-    match enode.host() {
-        Host::Ip(ip) => Some(*ip),
-        Host::Name(_) => None,
     }
 }
 
