@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use p2p::{Accepted, Event, NodeKey, Protocol, Server};
+use p2p::{Accepted, Event, NodeKey, Protocol, ServeExt, Server};
 use serde_json::{Value, json, to_value};
 
 #[derive(Debug, Protocol)]

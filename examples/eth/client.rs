@@ -3,9 +3,9 @@
 use alloy_consensus::{Block, Header};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{B256, Bytes, U256};
-use p2p::Protocol;
 use p2p::rlp::Raw;
 use p2p::{DisconnectReason, Inbox, OrDisconnect, Peer, RequestError, Service, async_trait};
+use p2p::{Protocol, ServeExt};
 use tokio::sync::mpsc;
 
 use crate::chain::Chain;

@@ -45,7 +45,7 @@
 //!   method per message. One enum can hold several versions. [`derive@Rlp`] is for the structs inside.
 //! - [`Peer`] is the handle passed to a handler: it sends, makes requests, disconnects, and identifies the peer.
 //!   [`Peers`] is all of them, for broadcasts. Each [`Request`] has its own reply type.
-//! - [`Protocol::handled_by`], [`Protocol::accepting`] and [`Protocol::run`] define how a protocol is served:
+//! - [`ServeExt::handled_by`], [`ServeExt::accepting`] and [`ServeExt::run`] define how a protocol is served:
 //!   by one handler shared by all peers, by a handler per peer after an initial exchange, or by a sequential
 //!   function. Each returns a [`Service`], which [`Service::pipe`] tests without sockets.
 //! - [`Server`] serves protocols on a network; [`Node`] is a server with a command line.
@@ -77,22 +77,25 @@
 
 mod breach;
 mod capability;
+pub(crate) mod connection;
 mod disconnect;
 #[cfg(feature = "runtime")]
 mod discovery;
+#[cfg(feature = "runtime")]
+mod driver;
 mod enode;
+mod future;
 mod identity;
 #[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
 mod meters;
 mod network;
 #[cfg(feature = "cli")]
 mod node;
-#[cfg(feature = "runtime")]
-mod peer;
 mod pool;
 mod protocol;
 pub mod rlp;
 pub mod rlpx;
+mod serve;
 #[cfg(feature = "runtime")]
 mod server;
 pub mod session;
@@ -107,7 +110,9 @@ pub mod __private;
 
 /// The names that a program needs to serve a protocol: `use p2p::prelude::*;`.
 pub mod prelude {
-    pub use crate::{DisconnectReason, OrDisconnect, Peer, Protocol, Request, Rlp, async_trait};
+    pub use crate::{
+        Cause, DisconnectReason, OrDisconnect, Peer, Protocol, Request, Rlp, ServeExt, async_trait,
+    };
     #[cfg(feature = "cli")]
     pub use crate::{Node, NodeExt};
 }
@@ -117,6 +122,16 @@ pub use breach::Breach;
 #[doc(inline)]
 pub use capability::{Capability, NameError};
 #[doc(inline)]
+pub use connection::cause::Cause;
+#[doc(inline)]
+pub use connection::handler_error::{HandlerError, OrDisconnect, Result};
+#[doc(inline)]
+pub use connection::info::{Direction, PeerInfo};
+#[doc(inline)]
+pub use connection::pending::{RequestCounts, StrayReplies};
+#[doc(inline)]
+pub use connection::queue::Closed;
+#[doc(inline)]
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
@@ -124,8 +139,19 @@ pub use discovery::{
     BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, NodeList,
     Trouble,
 };
+#[cfg(feature = "runtime")]
+#[doc(inline)]
+pub use driver::error::{ConnectError, Phase, Refusal};
+#[cfg(feature = "runtime")]
+#[doc(inline)]
+pub use driver::event::{Event, EventError, Events, MessageEvent};
+#[cfg(feature = "runtime")]
+#[doc(inline)]
+pub use driver::rejection::Rejection;
 #[doc(inline)]
 pub use enode::{Enode, EnodeError, Host};
+#[doc(inline)]
+pub use future::BoxFuture;
 #[doc(inline)]
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
 #[doc(inline)]
@@ -136,23 +162,43 @@ pub use node::{
     ConfigError, Mistake, Node, NodeError, NodeExt, Origins, Position, SettingError, ValueError,
     interrupted,
 };
-#[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use peer::{ConnectError, Phase, Refusal, Rejection};
+pub use protocol::Protocol;
 #[doc(inline)]
-pub use protocol::{
-    Accepted, BoxFuture, Broadcast, Call, Cause, Closed, Code, DecodeError, Direction, Dispatch,
-    Dispatched, EncodeError, End, Excess, Fields, HandledBy, HandlerError, Inbox, Incoming, Kind,
-    MessageInfo, OrDisconnect, Peer, PeerInfo, Peers, Protocol, Rate, Request, RequestCounts,
-    RequestError, RequestId, Responder, Result, SendError, Service, StrayReplies, TryRequestError,
-    TrySendError, Unexpected, Version, pipe, pipe_version,
-};
+pub use protocol::error::{DecodeError, EncodeError};
+#[doc(inline)]
+pub use protocol::fields::Fields;
+#[doc(inline)]
+pub use protocol::numbers::{Code, RequestId, Version};
+#[doc(inline)]
+pub use protocol::rate::{OverRate, Rate};
+#[doc(inline)]
+pub use protocol::table::{MessageInfo, MessageKind};
+#[doc(inline)]
+pub use serve::dispatch::{Dispatch, Dispatched, HandledBy};
+#[doc(inline)]
+pub use serve::error::{RequestError, SendError, TryRequestError, TrySendError};
+#[doc(inline)]
+pub use serve::ext::ServeExt;
+#[doc(inline)]
+pub use serve::handling::Accepted;
+#[doc(inline)]
+pub use serve::inbox::{Inbox, Incoming, Responder};
+#[doc(inline)]
+pub use serve::peer::Peer;
+#[doc(inline)]
+pub use serve::peers::{Broadcast, Peers};
+#[doc(inline)]
+pub use serve::pipe::{PipeEnd, Unexpected, pipe, pipe_version};
+#[doc(inline)]
+pub use serve::request::{Call, Request};
+#[doc(inline)]
+pub use serve::service::Service;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    AddressLimits, Builder, Dialer, Event, EventError, Events, Farewell, MessageEvent, NodeInfo,
-    NodeProtocol, Outcome, PeerLimits, PeerNetwork, PeerProtocol, PeerStatus, Ports, Record,
-    Server, StartError, Why,
+    AddressLimits, Builder, Dialer, Farewell, NodeInfo, NodeProtocol, Outcome, PeerLimits,
+    PeerNetwork, PeerProtocol, PeerStatus, Ports, Record, Server, StartError, Why,
 };
 #[doc(inline)]
 pub use source::NodeSource;

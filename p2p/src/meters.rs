@@ -48,39 +48,6 @@ pub(crate) fn describe() {
     });
 }
 
-/// Messages of one kind that have passed since they were last counted.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    id: u64,
-    count: u64,
-    bytes: u64,
-}
-
-impl Tally {
-    /// Adds a message to those before it. If they had another id, they are counted first, with `count`.
-    #[inline]
-    pub(crate) fn add(&mut self, id: u64, bytes: usize, count: impl FnOnce(u64, u64, u64)) {
-        if id != self.id {
-            self.settle(count);
-            self.id = id;
-        }
-        self.count += 1;
-        self.bytes += bytes as u64;
-    }
-
-    /// Counts what has passed: `count` gets the id, the number of messages, and their bytes.
-    pub(crate) fn settle(&mut self, count: impl FnOnce(u64, u64, u64)) {
-        let Self {
-            id,
-            count: messages,
-            bytes,
-        } = std::mem::take(self);
-        if messages > 0 {
-            count(id, messages, bytes);
-        }
-    }
-}
-
 /// When something began that is timed.
 #[must_use = "it counts when it is recorded"]
 pub(crate) struct Timed<'a>(Option<(&'a Histogram, Instant)>);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use p2p::session::Egress;
-use p2p::{NodeKey, Peer, Protocol, Server};
+use p2p::{NodeKey, Peer, Protocol, ServeExt, Server};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use p2p::Protocol;
+use p2p::ServeExt;
 use serde_json::Value;
 
 use crate::protocol::{Count, Counter, Message, peer, random, serve};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use p2p::session::{Egress, compress};
-use p2p::{NodeKey, Peers, Protocol, Server};
+use p2p::{NodeKey, Peers, Protocol, ServeExt, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::net::tcp::OwnedWriteHalf;

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use p2p::{NodeKey, Protocol, Server};
+use p2p::{NodeKey, ServeExt, Server};
 use secp256k1::ecdh::shared_secret_point;
 use secp256k1::{Message as Digest, PublicKey, SECP256K1, SecretKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use p2p::{Enode, NodeKey, Protocol};
+use p2p::{Enode, NodeKey, Protocol, ServeExt};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use p2p::{Peer, Protocol, Server};
+use p2p::{Peer, ServeExt, Server};
 use tokio::runtime::Runtime;
 
 use crate::SIZES;

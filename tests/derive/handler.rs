@@ -1,6 +1,6 @@
 //! The generated handler trait, and the way of a message to its method.
 
-use p2p::{Cause, DisconnectReason, Peer, Protocol, Rlp, async_trait, pipe};
+use p2p::{Cause, DisconnectReason, Peer, Protocol, Rlp, ServeExt, async_trait, pipe};
 use std::sync::{Arc, Mutex};
 
 #[derive(Debug, PartialEq, Rlp)]

@@ -1,7 +1,7 @@
 //! Limits of fields and messages: what is beyond them is neither accepted nor sent.
 
 use p2p::rlp::{self, ErrorKind, Reader, Writer};
-use p2p::{Code, DecodeError, EncodeError, Excess, Protocol, Rate, Rlp, SendError};
+use p2p::{Code, DecodeError, EncodeError, OverRate, Protocol, Rate, Rlp, SendError};
 
 use crate::{decode, encode, is_encoded_as};
 
@@ -364,9 +364,9 @@ fn limits_of_a_message_are_in_the_table() {
         let mut rows = Message::MESSAGES.iter();
         rows.find(|row| row.code == Code(code)).unwrap()
     };
-    let rate = Rate::per_second(10).burst(20).excess(Excess::Drop);
+    let rate = Rate::per_second(10).burst(20).excess(OverRate::Drop);
     assert_eq!((row(0).max_size, row(0).rate), (64, Some(rate)));
-    let rate = Rate::per_minute(3).burst(3).excess(Excess::Disconnect);
+    let rate = Rate::per_minute(3).burst(3).excess(OverRate::Disconnect);
     assert_eq!((row(1).max_size, row(1).rate), ((1 << 24) - 1, Some(rate)));
     assert_eq!(row(2).rate, Some(Rate::per_hour(u32::MAX).burst(1)));
     assert_eq!(row(3).rate, None);

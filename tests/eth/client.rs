@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alloy_primitives::{B128, B256};
-use p2p::{Cause, DisconnectReason, End};
+use p2p::{Cause, DisconnectReason, PipeEnd};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -13,7 +13,7 @@ use eth::fork_id::ForkId;
 use eth::types::Status;
 
 /// A peer of a client that takes its word for the chain, and what the client is told.
-fn meet(version: u64) -> (End<Eth>, mpsc::Receiver<News>) {
+fn meet(version: u64) -> (PipeEnd<Eth>, mpsc::Receiver<News>) {
     let (sender, news) = mpsc::channel(8);
     let (peer, served) = service(None, sender).versions([version]).pipe();
     tokio::spawn(served);
@@ -36,7 +36,7 @@ fn status(version: u64, earliest_block: u64, latest_block: u64) -> Eth {
 }
 
 /// Sends a message that the client does not forgive.
-async fn refused(peer: End<Eth>, message: Eth) {
+async fn refused(peer: PipeEnd<Eth>, message: Eth) {
     peer.send(message).await.unwrap();
     let closed = timeout(Duration::from_secs(10), peer.closed());
     let cause = closed.await.expect("the client ends it");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use p2p::{Code, DecodeError, Kind, Protocol, RequestId};
+use p2p::{Code, DecodeError, MessageKind, Protocol, RequestId};
 
 use eth::eth::Eth;
 use eth::snap::Snap;
@@ -67,8 +67,8 @@ fn bytes(word: &str) -> Vec<u8> {
 /// The id that a message came with, if it is a request or a reply.
 pub(crate) fn id<P: Protocol>(message: &P, payload: &[u8]) -> Option<RequestId> {
     match message.info().kind {
-        Kind::Notification => None,
-        Kind::Request { .. } | Kind::Reply => Some(RequestId::peek(payload).unwrap()),
+        MessageKind::Notification => None,
+        MessageKind::Request { .. } | MessageKind::Reply => Some(RequestId::peek(payload).unwrap()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eth::download::download;
 use eth::eth::Eth;
-use p2p::{Cause, Direction, DisconnectReason, Protocol};
+use p2p::{Cause, Direction, DisconnectReason, Protocol, ServeExt};
 use serde_json::json;
 
 use super::clients::{Client, hash, listening, met};

@@ -10,7 +10,7 @@ use eth::download::{DownloadError, Progress, download};
 use eth::eth::Eth;
 use eth::snap::Snap;
 use eth::types::GetBlockHeaders;
-use p2p::{Cause, DisconnectReason, Protocol};
+use p2p::{Cause, DisconnectReason, Protocol, ServeExt};
 use serde_json::{Value, json};
 
 use super::clients::{Client, hash, listening, met};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use p2p::{Direction, Enode, Event, Protocol, Version};
+use p2p::{Direction, Enode, Event, Protocol, ServeExt, Version};
 use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};

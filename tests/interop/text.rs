@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use p2p::rlp::{Encode, Writer};
 use p2p::{
     Code, DecodeError, DisconnectReason, EncodeError, Fields, MessageInfo, Peer, Protocol,
-    RequestId, Service, Version,
+    RequestId, ServeExt, Service, Version,
 };
 use tokio::sync::mpsc;
 

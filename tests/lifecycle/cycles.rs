@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use p2p::{Enode, Event, NodeKey, Protocol, Server};
+use p2p::{Enode, Event, NodeKey, Protocol, ServeExt, Server};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::held::Held;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use p2p::{DisconnectReason, NodeKey, Peer, Protocol, Server};
+use p2p::{DisconnectReason, NodeKey, Peer, Protocol, ServeExt, Server};
 use tokio::net::TcpStream;
 
 use crate::hand::{self, Hand, Keyed, NAME};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use p2p::{
-    DisconnectReason, EncodeError, Incoming, Peer, Protocol, RequestError, SendError, async_trait,
+    DisconnectReason, EncodeError, Incoming, Peer, RequestError, SendError, ServeExt, async_trait,
     pipe,
 };
 use tokio::sync::{Notify, Semaphore};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use p2p::{Protocol, Service};
+use p2p::{Protocol, ServeExt, Service};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 

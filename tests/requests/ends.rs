@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use p2p::{
-    Cause, Incoming, Peer, Protocol, Request, RequestError, Server, Service, StrayReplies,
-    TryRequestError, pipe,
+    Cause, Incoming, Peer, Protocol, Request, RequestError, ServeExt, Server, Service,
+    StrayReplies, TryRequestError, pipe,
 };
 
 use super::{Message, bounded, range, silent, start};
@@ -49,7 +49,7 @@ async fn a_request_to_a_silent_peer_times_out() {
     // The message's own time goes before that of the service, and that of the call before both.
     let error = bounded(peer.request(Message::get_tip())).await.unwrap_err();
     assert_eq!(error.to_string(), "GetTip was not answered within 1.5s");
-    let call = Message::get_tip().within(Duration::from_millis(30));
+    let call = Message::get_tip().timeout(Duration::from_millis(30));
     let error = bounded(peer.request(call)).await.unwrap_err();
     assert_eq!(error.to_string(), "GetTip was not answered within 30ms");
     assert!(!peer.is_closed(), "it may be slow, and is no enemy for it");
@@ -141,7 +141,7 @@ async fn late_and_unsolicited_replies_are_counted_and_harm_nobody() {
     });
     let (_other, _one, peer) = connected(theirs, silent()).await;
     assert_eq!(bounded(peer.request(range(7, 1))).await.unwrap(), [7]);
-    let call = Message::get_tip().within(Duration::from_millis(5));
+    let call = Message::get_tip().timeout(Duration::from_millis(5));
     assert!(bounded(peer.request(call)).await.is_err());
     peer.send(Message::Announce(1)).await.unwrap();
     assert_eq!(bounded(peer.request(range(8, 1))).await.unwrap(), [8]);

@@ -15,7 +15,7 @@ mod wire;
 
 use std::time::Duration;
 
-use p2p::{NodeKey, Protocol, Rlp, Server, Service};
+use p2p::{NodeKey, Protocol, Rlp, ServeExt, Server, Service};
 
 /// A protocol with every form of request.
 #[derive(Debug, Clone, PartialEq, Protocol)]

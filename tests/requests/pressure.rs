@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use p2p::{
-    Cause, Incoming, NodeKey, Peer, Protocol, Request, RequestError, Server, Service, async_trait,
+    Cause, Incoming, NodeKey, Peer, Request, RequestError, ServeExt, Server, Service, async_trait,
     pipe,
 };
 use tokio::sync::{Notify, Semaphore};
@@ -236,7 +236,7 @@ async fn a_request_in_a_pipe_times_out_too() {
     tokio::spawn(served);
     let error = end.request(range(1, 1)).await.unwrap_err();
     assert_eq!(error.to_string(), "GetBlocks was not answered within 10s");
-    let call = Message::get_tip().within(Duration::from_secs(3600));
+    let call = Message::get_tip().timeout(Duration::from_secs(3600));
     let error = end.request(call).await.unwrap_err();
     assert!(matches!(error, RequestError::Timeout { after, .. } if after.as_secs() == 3600));
 }

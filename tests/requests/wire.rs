@@ -1,6 +1,6 @@
 //! What requests and replies put on the wire.
 
-use p2p::{Code, EncodeError, Kind, Protocol, RequestId, SendError, pipe};
+use p2p::{Code, EncodeError, MessageKind, Protocol, RequestId, SendError, pipe};
 
 use super::{Message, range};
 
@@ -59,16 +59,16 @@ fn a_payload_without_an_id_is_refused() {
 
 #[test]
 fn the_table_tells_what_each_message_is_for() {
-    let kinds: Vec<Kind> = Message::MESSAGES.iter().map(|row| row.kind).collect();
-    let request = |code| Kind::Request { reply: Code(code) };
+    let kinds: Vec<MessageKind> = Message::MESSAGES.iter().map(|row| row.kind).collect();
+    let request = |code| MessageKind::Request { reply: Code(code) };
     let expected = [
-        Kind::Notification,
+        MessageKind::Notification,
         request(2),
-        Kind::Reply,
+        MessageKind::Reply,
         request(4),
-        Kind::Reply,
+        MessageKind::Reply,
         request(6),
-        Kind::Reply,
+        MessageKind::Reply,
     ];
     assert_eq!(kinds, expected);
     let timeout = Message::GetTip.info().timeout;

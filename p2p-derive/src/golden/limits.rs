@@ -219,10 +219,10 @@ const _: () = {
         const MESSAGES: &'static [::p2p::MessageInfo] = &[
             ::p2p::MessageInfo::new(::p2p::Code(0), "GetBlocks")
                 .max_size(65536)
-                .rate(::p2p::Rate::per_second(10).burst(20).excess(::p2p::Excess::Drop)),
+                .rate(::p2p::Rate::per_second(10).burst(20).excess(::p2p::OverRate::Drop)),
             ::p2p::MessageInfo::new(::p2p::Code(1), "Blocks")
                 .since(2)
-                .rate(::p2p::Rate::per_minute(1).excess(::p2p::Excess::Disconnect)),
+                .rate(::p2p::Rate::per_minute(1).excess(::p2p::OverRate::Disconnect)),
             ::p2p::MessageInfo::new(::p2p::Code(2), "Ping")
                 .max_size(1)
                 .rate(::p2p::Rate::per_hour(4)),

@@ -111,8 +111,8 @@ pub(crate) fn row(ast: &Enum, variant: &Variant) -> TokenStream {
             quote!(.burst(#burst))
         });
         let excess = attrs.excess.as_ref().map(|excess| match excess.value {
-            Excess::Drop => quote!(.excess(#p2p::Excess::Drop)),
-            Excess::Disconnect => quote!(.excess(#p2p::Excess::Disconnect)),
+            Excess::Drop => quote!(.excess(#p2p::OverRate::Drop)),
+            Excess::Disconnect => quote!(.excess(#p2p::OverRate::Disconnect)),
         });
         quote!(.rate(#rate #burst #excess))
     });

@@ -57,16 +57,6 @@ pub(crate) fn histogram(_: &'static str, _: Labels<'_>) -> Histogram {
 
 pub(crate) fn describe() {}
 
-#[derive(Debug, Default)]
-pub(crate) struct Tally(());
-
-impl Tally {
-    #[inline]
-    pub(crate) fn add(&mut self, _: u64, _: usize, _: impl FnOnce(u64, u64, u64)) {}
-
-    pub(crate) fn settle(&mut self, _: impl FnOnce(u64, u64, u64)) {}
-}
-
 pub(crate) struct Timed<'a>(PhantomData<&'a ()>);
 
 impl<'a> Timed<'a> {

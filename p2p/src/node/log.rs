@@ -1,7 +1,8 @@
 //! What a node's log says of its peers.
 
-use crate::protocol::{Direction, Escaped};
-use crate::server::{Event, EventError, Events};
+use crate::connection::info::Direction;
+use crate::driver::event::{Event, EventError, Events};
+use crate::protocol::show::Escaped;
 
 /// Logs what happens until the server is gone.
 pub(super) async fn events(mut events: Events) {
@@ -41,9 +42,10 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::connection::cause::Cause;
+    use crate::connection::info::PeerInfo;
+    use crate::driver::error::ConnectError;
     use crate::identity::NodeKey;
-    use crate::peer::ConnectError;
-    use crate::protocol::{Cause, PeerInfo};
 
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);

@@ -26,7 +26,10 @@ use self::metrics::Exporter;
 use self::setting::{Setting, Setup};
 use crate::discovery::{BadFile, NodeDatabase};
 use crate::identity::NodeKey;
-use crate::protocol::{HandledBy, Protocol, Service};
+use crate::protocol::Protocol;
+use crate::serve::dispatch::HandledBy;
+use crate::serve::ext::ServeExt;
+use crate::serve::service::Service;
 use crate::server::{Builder, Server, StartError};
 
 /// Turns a protocol and a handler into a command-line program.
@@ -35,7 +38,7 @@ use crate::server::{Builder, Server, StartError};
 pub trait NodeExt: Protocol {
     /// A node that serves this protocol with one handler, and reads its settings from the command line.
     ///
-    /// For a service made by [`accepting`](Protocol::accepting) or [`run`](Protocol::run), or one with options, there is
+    /// For a service made by [`accepting`](ServeExt::accepting) or [`run`](ServeExt::run), or one with options, there is
     /// [`Node::new`].
     fn node<H>(handler: H) -> Node
     where

@@ -1,10 +1,8 @@
-//! What can go wrong between a message and its bytes, and between a handler and its peer.
-
-use std::fmt;
+//! What can go wrong between a message and its bytes.
 
 use thiserror::Error;
 
-use super::{Cause, Code};
+use super::numbers::Code;
 use crate::rlp;
 
 /// An outgoing message that can't be put on the wire. No part of it was sent.
@@ -19,7 +17,7 @@ pub enum EncodeError {
         /// What is wrong with it.
         cause: rlp::EncodeError,
     },
-    /// The message is larger than its [`max_size`](super::MessageInfo::max_size), or than a frame can be.
+    /// The message is larger than its [`max_size`](super::table::MessageInfo::max_size), or than a frame can be.
     #[error("message {message} has {size} bytes, at most {limit} are allowed")]
     TooLarge {
         /// The message's name.
@@ -75,7 +73,7 @@ pub enum EncodeError {
     },
     /// A reply was requested for a message that is not a request.
     ///
-    /// A derived protocol never returns this: a hand-written [`Call`](super::Call) is wrong.
+    /// A derived protocol never returns this: a hand-written [`Call`](crate::Call) is wrong.
     #[error("message {message} is no request; send it with `peer.send(..)`")]
     NotARequest {
         /// The message's name.
@@ -83,7 +81,7 @@ pub enum EncodeError {
     },
     /// A request was answered with a message that is not its reply.
     ///
-    /// A derived handler never returns this: a [`Responder`](super::Responder) got the wrong message.
+    /// A derived handler never returns this: a [`Responder`](crate::Responder) got the wrong message.
     #[error("message {message} does not answer {request}")]
     NotItsReply {
         /// The request's name.
@@ -135,46 +133,3 @@ pub enum DecodeError {
         cause: rlp::Error,
     },
 }
-
-/// A message was not sent.
-#[non_exhaustive]
-#[derive(Debug, Clone, Error)]
-pub enum SendError {
-    /// The connection has ended.
-    #[error("the connection is closed: {0}")]
-    Closed(Cause),
-    /// The message can't be put on the wire.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-}
-
-/// A message was not sent immediately.
-#[non_exhaustive]
-#[derive(Clone, Error)]
-pub enum TrySendError<P> {
-    /// There is no room for it now, because earlier messages have not been sent yet. This is the message.
-    #[error("the send queue is full")]
-    Full(P),
-    /// The connection has ended.
-    #[error("the connection is closed: {0}")]
-    Closed(Cause),
-    /// The message can't be put on the wire.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-}
-
-/// Without the message, which need not be printable.
-impl<P> fmt::Debug for TrySendError<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Full(_) => f.write_str("Full(..)"),
-            Self::Closed(cause) => f.debug_tuple("Closed").field(cause).finish(),
-            Self::Encode(error) => f.debug_tuple("Encode").field(error).finish(),
-        }
-    }
-}
-
-/// No more messages will come from this peer. [`Peer::closed`](super::Peer::closed) says why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the connection is closed")]
-pub struct Closed;

@@ -1,6 +1,7 @@
 //! Reading the fields of a message, with errors that name them.
 
-use super::{DecodeError, RequestId};
+use super::error::DecodeError;
+use super::numbers::RequestId;
 use crate::rlp::memory::Allowance;
 use crate::rlp::{self, Decode, Limits, Reader};
 

@@ -1,18 +1,14 @@
-//! How often a peer may send a message: a token bucket for each message that has a rate.
-//!
-//! It knows no clock: every call is given the time.
+//! How often a peer may send a message, and the token bucket that measures it.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::{Code, MessageInfo};
-
 /// How often a peer may send a message, and what to do with excess messages.
 ///
 /// ```
-/// use p2p::{Excess, Rate};
+/// use p2p::{OverRate, Rate};
 ///
-/// const RATE: Rate = Rate::per_second(10).burst(20).excess(Excess::Drop);
+/// const RATE: Rate = Rate::per_second(10).burst(20).excess(OverRate::Drop);
 /// assert_eq!(RATE.to_string(), "10/s with a burst of 20");
 /// ```
 #[non_exhaustive]
@@ -25,12 +21,12 @@ pub struct Rate {
     /// Messages that may arrive at once after a silence; 0 counts as 1.
     pub burst: u32,
     /// What to do with a message beyond the rate.
-    pub excess: Excess,
+    pub excess: OverRate,
 }
 
 /// What to do with a message that arrives too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Excess {
+pub enum OverRate {
     /// Drop it unread, and count it in [`Peer::dropped`](super::Peer::dropped).
     Drop,
     /// Drop the peer, with [`Cause::RateExceeded`](super::Cause::RateExceeded).
@@ -46,7 +42,7 @@ impl Rate {
             count,
             per,
             burst: count,
-            excess: Excess::Disconnect,
+            excess: OverRate::Disconnect,
         }
     }
 
@@ -77,7 +73,7 @@ impl Rate {
 
     /// The same rate, with this action for excess messages.
     #[must_use]
-    pub const fn excess(mut self, excess: Excess) -> Self {
+    pub const fn excess(mut self, excess: OverRate) -> Self {
         self.excess = excess;
         self
     }
@@ -92,73 +88,32 @@ impl fmt::Display for Rate {
             3600 => write!(f, "{}/h", self.count)?,
             _ => write!(f, "{} in {:?}", self.count, self.per)?,
         }
-        match self.burst == self.count {
-            true => Ok(()),
-            false => write!(f, " with a burst of {}", self.burst),
+        if self.burst != self.count {
+            write!(f, " with a burst of {}", self.burst)?;
         }
+        Ok(())
     }
 }
 
-/// The buckets of one peer's messages in one protocol.
-#[derive(Debug, Default)]
-pub(crate) struct Buckets(Vec<(Code, &'static MessageInfo, Bucket)>);
-
-impl Buckets {
-    /// Full buckets for the messages of a version that have a rate.
-    pub(crate) fn new(messages: &'static [MessageInfo], version: u64, now: Instant) -> Self {
-        let rows = messages.iter().filter(|row| row.is_in(version));
-        let mut buckets: Vec<_> = rows
-            .filter_map(|row| Some((row.code, row, Bucket::new(row.rate?, now))))
-            .collect();
-        buckets.sort_by_key(|(code, ..)| *code);
-        Self(buckets)
-    }
-
-    /// Takes note of a message, unless it comes too early: then its row and its rate are returned.
-    ///
-    /// The clock is read only for a message that has a rate.
-    #[inline]
-    pub(crate) fn excess(
-        &mut self,
-        code: Code,
-        now: impl FnOnce() -> Instant,
-    ) -> Option<(&'static MessageInfo, Rate)> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let found = self.0.binary_search_by_key(&code, |(code, ..)| *code);
-        let (_, row, bucket) = self.0.get_mut(found.ok()?)?;
-        (!bucket.take(now())).then_some((row, bucket.rate))
-    }
-
-    /// Takes note that nothing was read from `since` to `now`: what comes at once then was sent meanwhile,
-    /// and is no burst.
-    pub(crate) fn paused(&mut self, since: Instant, now: Instant) {
-        for (.., bucket) in &mut self.0 {
-            bucket.paused(since, now);
-        }
-    }
-}
-
-/// A token bucket.
+/// A token bucket. It knows no clock: every call is given the time.
 ///
-/// What is in it is counted in parts of a token: a nanosecond fills in `count` of them, and a token has as
-/// many as `per` has nanoseconds. So nothing is ever rounded.
+/// Its level is counted in parts of a token, of which a nanosecond adds `count` and a token takes as many as
+/// `per` has nanoseconds. So nothing is ever rounded.
 #[derive(Debug)]
-struct Bucket {
+pub(crate) struct Bucket {
     rate: Rate,
-    /// Parts that a token has.
+    /// Parts in one token.
     token: u128,
-    /// Parts that the bucket holds at most.
+    /// The most parts that the bucket holds.
     capacity: u128,
-    /// Parts that are in it.
+    /// Parts in the bucket at the time `at`.
     level: u128,
-    /// When that was so.
     at: Instant,
 }
 
 impl Bucket {
-    fn new(rate: Rate, now: Instant) -> Self {
+    /// A full bucket.
+    pub(crate) fn new(rate: Rate, now: Instant) -> Self {
         let token = rate.per.as_nanos();
         let capacity = token.saturating_mul(u128::from(rate.burst.max(1)));
         Self {
@@ -170,28 +125,29 @@ impl Bucket {
         }
     }
 
-    /// Takes a token, if there is one at `now`; a time that goes back counts as standing still.
-    fn take(&mut self, now: Instant) -> bool {
+    /// Takes a token, if there is one at `now`. A time that goes back counts as standing still.
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
         self.fill(now, self.capacity);
         let rest = self.level.checked_sub(self.token);
         self.level = rest.unwrap_or(self.level);
         rest.is_some()
     }
 
-    /// Fills in what came into being in a pause, beyond the capacity too.
-    fn paused(&mut self, since: Instant, now: Instant) {
+    /// Adds the tokens of a pause, in which nothing was read, beyond the capacity if need be. Messages that
+    /// were sent in the pause then arrive at once without being a burst.
+    pub(crate) fn paused(&mut self, since: Instant, now: Instant) {
         let extra = self.parts(now.saturating_duration_since(since));
         self.fill(now, self.capacity.saturating_add(extra));
     }
 
-    /// Fills in what has come into being since the last time, up to a level.
+    /// Adds the parts of the time since the last call, up to the level `most`.
     fn fill(&mut self, now: Instant, most: u128) {
         let new = self.parts(now.saturating_duration_since(self.at));
         self.level = self.level.max(self.level.saturating_add(new).min(most));
         self.at = self.at.max(now);
     }
 
-    /// Parts of tokens that come into being in a time.
+    /// The parts that a length of time adds.
     fn parts(&self, time: Duration) -> u128 {
         let count = u128::from(self.rate.count.max(1));
         time.as_nanos().saturating_mul(count)
@@ -202,17 +158,6 @@ impl Bucket {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    const ROWS: &[MessageInfo] = &[
-        MessageInfo::new(Code(7), "Seven").rate(Rate::per_second(3)),
-        MessageInfo::new(Code(2), "Free"),
-        MessageInfo::new(Code(0), "New")
-            .since(2)
-            .rate(Rate::per_minute(1)),
-        MessageInfo::new(Code(0), "Old")
-            .until(1)
-            .rate(Rate::per_hour(1)),
-    ];
 
     #[test]
     fn a_burst_is_admitted_and_then_one_message_for_each_token() {
@@ -249,22 +194,6 @@ mod tests {
         bucket.paused(at(9000), at(9100));
         assert_eq!(admitted(&mut bucket, at(9100)), 13);
         assert_eq!(admitted(&mut bucket, at(99_000)), 3);
-    }
-
-    #[test]
-    fn each_message_of_the_version_has_its_own_bucket() {
-        let now = Instant::now();
-        let names = |version| {
-            let mut buckets = Buckets::new(ROWS, version, now);
-            let mut taken = Vec::new();
-            for code in [0, 2, 7, 9].map(Code).repeat(4) {
-                let excess = buckets.excess(code, || now);
-                taken.extend(excess.map(|(row, _)| row.name));
-            }
-            taken
-        };
-        assert_eq!(names(1), ["Old", "Old", "Old", "Seven"]);
-        assert_eq!(names(2), ["New", "New", "New", "Seven"]);
     }
 
     #[test]

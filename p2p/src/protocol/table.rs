@@ -1,38 +1,15 @@
-//! The tables that describe a protocol: its versions, and its messages with their codes.
+//! A protocol's table of messages: code, name, kind, versions and limits.
 
-use std::fmt;
 use std::time::Duration;
 
-use super::{EncodeError, Rate, RequestId};
+use super::error::EncodeError;
+use super::numbers::{Code, RequestId};
+use super::rate::Rate;
 use crate::snappy::MAX_PAYLOAD;
-
-/// A message's code, relative to its protocol: the first message of most protocols has code 0.
-///
-/// The message ID on a connection is a different number, which depends on the protocols that the two nodes share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Code(pub u64);
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{:02x}", self.0)
-    }
-}
-
-/// One version of a protocol: its number, and how many message codes it takes up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Version {
-    /// The number announced in Hello.
-    pub number: u64,
-    /// The number of message codes reserved: the highest code in use plus one, or more.
-    ///
-    /// Both ends must agree on it, and it is not sent. If it differs, the messages of
-    /// every protocol later in the alphabet are misrouted.
-    pub length: u64,
-}
 
 /// What a message is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum MessageKind {
     /// A notification: it is sent and handled, and there is no reply.
     Notification,
     /// A request for the reply with this code. It carries a [`RequestId`].
@@ -67,7 +44,7 @@ pub struct MessageInfo {
     /// The last version that has the message; `u64::MAX` if it is still there.
     pub until: u64,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// How long a request waits for its reply, if different from the service's timeout.
     pub timeout: Option<Duration>,
     /// The maximum size of the decompressed payload in bytes, in both directions; 2^24 - 1 by default.
@@ -87,7 +64,7 @@ impl MessageInfo {
             name,
             since: 0,
             until: u64::MAX,
-            kind: Kind::Notification,
+            kind: MessageKind::Notification,
             timeout: None,
             max_size: MAX_PAYLOAD,
             rate: None,
@@ -97,14 +74,14 @@ impl MessageInfo {
     /// The same message, as a request for the reply that has this code.
     #[must_use]
     pub const fn request(mut self, reply: Code) -> Self {
-        self.kind = Kind::Request { reply };
+        self.kind = MessageKind::Request { reply };
         self
     }
 
     /// The same message, as a reply.
     #[must_use]
     pub const fn reply(mut self) -> Self {
-        self.kind = Kind::Reply;
+        self.kind = MessageKind::Reply;
         self
     }
 
@@ -188,8 +165,10 @@ impl MessageInfo {
     pub fn id(&self, id: Option<RequestId>) -> Result<RequestId, EncodeError> {
         let message = self.name;
         id.ok_or(match self.kind {
-            Kind::Reply => EncodeError::Reply { message },
-            Kind::Request { .. } | Kind::Notification => EncodeError::Request { message },
+            MessageKind::Reply => EncodeError::Reply { message },
+            MessageKind::Request { .. } | MessageKind::Notification => {
+                EncodeError::Request { message }
+            }
         })
     }
 }

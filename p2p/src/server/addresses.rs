@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
+use crate::driver::error::Refusal;
 use crate::network::{Network, is_local};
-use crate::peer::Refusal;
 
 /// How many peers, and how many connections that are not peers yet, may share an address or a subnet.
 ///

@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use super::addresses::AddressLimits;
 use super::info::{PeerNetwork, PeerProtocol, PeerStatus};
+use crate::connection::Connection;
+use crate::connection::info::{Direction, PeerInfo};
+use crate::driver::error::Refusal;
 use crate::enode::Enode;
 use crate::identity::NodeId;
-use crate::peer::Refusal;
-use crate::protocol::{Connection, Direction, PeerInfo};
 
 /// The connected peers, and the rules for adding one.
 #[derive(Debug)]
@@ -346,11 +347,11 @@ impl Table {
         caps.sort();
         let protocols = channels.iter().map(|channel| {
             let protocol = PeerProtocol {
-                version: channel.version,
+                version: channel.version(),
                 #[cfg(feature = "serde")]
                 details: None,
             };
-            (channel.protocol.to_owned(), protocol)
+            (channel.protocol().to_owned(), protocol)
         });
         PeerStatus {
             enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),

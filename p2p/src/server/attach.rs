@@ -10,9 +10,9 @@ use super::connect::Ends;
 use super::core::now;
 use super::open::canonical;
 use super::stream::halves;
+use crate::connection::info::{Direction, PeerInfo};
+use crate::driver::error::{ConnectError, Refusal};
 use crate::identity::PublicKey;
-use crate::peer::{ConnectError, Refusal};
-use crate::protocol::{Direction, PeerInfo};
 
 impl Server {
     /// Takes a stream that somebody has opened to this node, as if it had arrived at

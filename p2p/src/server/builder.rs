@@ -11,15 +11,19 @@ use tokio::net::TcpListener;
 use super::config::{Config, Rule};
 use super::core::Core;
 use super::error::StartError;
-use super::{Dialer, Events, Server, counts, dialer, known, listener};
+use super::{Dialer, Server, counts, dialer, known, listener};
 use crate::capability::Capability;
+use crate::connection::info::PeerInfo;
 use crate::discovery::NodeDatabase;
+use crate::driver::event::Events;
+use crate::driver::rejection::Rejection;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
 use crate::network::Network;
-use crate::peer::Rejection;
-use crate::protocol::{AnyService, MessageInfo, PeerInfo, Protocol, Service};
+use crate::protocol::Protocol;
+use crate::protocol::table::MessageInfo;
 use crate::rlp::Encode;
+use crate::serve::service::{AnyService, Service};
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 use crate::source::NodeSource;
 
@@ -95,7 +99,7 @@ impl Builder {
 
     /// Your own admission rule. It is called after the exchange of Hello for every node that all other rules
     /// admit, including trusted nodes. It must not block; anything that takes longer belongs in the protocol's
-    /// own handshake ([`Protocol::accepting`]). If it panics, the node is refused. Setting another rule
+    /// own handshake ([`ServeExt::accepting`](crate::ServeExt::accepting)). If it panics, the node is refused. Setting another rule
     /// replaces the previous one.
     ///
     /// ```

@@ -9,12 +9,13 @@ use super::addresses::AddressLimits;
 use super::admission::PeerLimits;
 use super::error::StartError;
 use super::stream::AnyDialer;
+use crate::connection::info::PeerInfo;
 use crate::discovery::NodeDatabase;
+use crate::driver::rejection::Rejection;
+use crate::driver::timing::Timing;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
 use crate::network::Network;
-use crate::peer::{Rejection, Timing};
-use crate::protocol::PeerInfo;
 use crate::source::NodeSource;
 
 /// More is a mistake: memory is taken for each event at once.

@@ -11,18 +11,21 @@ use tracing::{Instrument, Span};
 use super::admission::Origin;
 use super::core::{Attempt, Core, now};
 use super::counts;
-use super::event::Event;
 use super::open::tcp;
 use super::place::{Arriving, Place};
 use super::stream::halves;
 use crate::capability::Capability;
+use crate::connection::Connection;
+use crate::connection::info::{Direction, PeerInfo};
+use crate::connection::queue::Queue;
 use crate::disconnect::DisconnectReason;
+use crate::driver::Driver;
+use crate::driver::error::{ConnectError, Phase, Refusal};
+use crate::driver::establish::{Encrypted, Established, Stream, initiate, respond};
+use crate::driver::event::Event;
 use crate::enode::Enode;
+use crate::future::BoxFuture;
 use crate::identity::{NodeId, PublicKey};
-use crate::peer::{
-    ConnectError, Driver, Encrypted, Established, Phase, Refusal, Stream, initiate, respond,
-};
-use crate::protocol::{BoxFuture, Connection, Direction, PeerInfo, Queue};
 
 /// The half of a stream that is read.
 pub(super) trait Reads: AsyncRead + Send + Unpin + 'static {}
@@ -280,11 +283,8 @@ impl Core {
         let Established { session, hello, .. } = established;
         let channels = session.shared.iter().map(|shared| {
             let service = &self.offered_by[shared.offer];
-            service.channel(
-                shared.capability.version(),
-                shared.offset..shared.offset + shared.length,
-                self.meters[shared.offer].clone(),
-            )
+            let ids = shared.offset..shared.offset + shared.length;
+            service.channel(self.messages[shared.offer].clone(), ids)
         });
         let info = Arc::new(PeerInfo {
             public_key: hello.public_key,
@@ -370,7 +370,7 @@ fn span(info: &PeerInfo) -> Span {
     tracing::error_span!(
         "connection",
         peer = %format_args!("{:#}", info.node_id),
-        direction = info.direction.word(),
+        direction = info.direction.label(),
         address = info.remote_addr.map(tracing::field::display),
     )
 }

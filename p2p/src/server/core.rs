@@ -9,16 +9,20 @@ use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 use super::admission::{Rules, Table};
 use super::config::Config;
 use super::counts::{self, Counts};
-use super::event::{Event, Feed};
 use super::gate::Gate;
 use super::pending::PendingPlace;
 use super::record::{Outcome, Record, Records, Why};
 use super::schedule::{Schedule, Settings};
+use crate::connection::info::Direction;
+use crate::connection::messages::{Messages, Metering};
+use crate::driver::error::{ConnectError, Phase, Refusal};
+use crate::driver::event::{Event, Feed};
+use crate::driver::randomness::fill_random;
+use crate::driver::traffic::Observer;
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey, PublicKey};
 use crate::meters;
-use crate::peer::{ConnectError, Observer, Phase, Refusal, fill_random};
-use crate::protocol::{AnyService, Direction, Meter};
+use crate::serve::service::AnyService;
 use crate::session::{Hello, Offer};
 
 /// Connections at a time that linger after Disconnect, so that the peer can read it.
@@ -42,8 +46,8 @@ pub(super) struct Core {
     /// For each offer, its service.
     pub(super) offered_by: Vec<Arc<dyn AnyService>>,
     pub(super) listen_addr: Option<SocketAddr>,
-    /// What is counted of each offer's messages.
-    pub(super) meters: Vec<Arc<Meter>>,
+    /// For each offer, its messages.
+    pub(super) messages: Vec<Arc<Messages>>,
     pub(super) counts: Counts,
     pub(super) observer: Arc<Observer>,
     pub(super) events: Arc<Feed>,
@@ -113,12 +117,16 @@ impl Core {
         let (alive, ended) = mpsc::channel(1);
         let events = Arc::new(Feed::new(config.event_capacity));
         meters::describe();
-        let meters = offers.iter().zip(&offered_by).map(|(offer, service)| {
+        let metering = if config.handler_times {
+            Metering::Handlers
+        } else {
+            Metering::Messages
+        };
+        let messages = offers.iter().zip(&offered_by).map(|(offer, service)| {
             let version = offer.capability.version();
-            let (name, messages) = (service.name(), service.messages());
-            Arc::new(Meter::new(name, messages, version, config.handler_times))
+            Arc::new(service.messages_of(version, metering))
         });
-        let meters = meters.collect();
+        let messages = messages.collect();
         let observer = Observer::new(config.message_events.then(|| events.clone()));
         let core = Self {
             key,
@@ -127,7 +135,7 @@ impl Core {
             services,
             offered_by,
             listen_addr,
-            meters,
+            messages,
             counts: Counts::new(),
             observer: Arc::new(observer),
             events,

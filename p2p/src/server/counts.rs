@@ -7,13 +7,14 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::core::Core;
+use crate::connection::cause::Cause;
+use crate::connection::info::Direction;
+use crate::driver::error::{ConnectError, Phase};
 use crate::meters::names::{
     ACCEPTED, DIALS, DROPPED, HANDSHAKE_TIME, HANDSHAKES, PEER_LIFETIME, PEERS, QUEUE_BYTES,
     REFUSED,
 };
 use crate::meters::{Counter, Gauge, Histogram, counter, gauge, histogram};
-use crate::peer::{ConnectError, Phase};
-use crate::protocol::{Cause, Direction};
 
 /// How often the queues are looked at.
 const SAMPLE: Duration = Duration::from_secs(5);
@@ -37,7 +38,7 @@ struct Of {
 
 impl Of {
     fn new(direction: Direction) -> Self {
-        let labels = [("direction", direction.word())];
+        let labels = [("direction", direction.label())];
         Self {
             peers: gauge(PEERS, &labels),
             handshakes: counter(HANDSHAKES, &labels),
@@ -82,8 +83,8 @@ impl Counts {
         of.peers.decrement(1.0);
         of.lifetime.record(lifetime);
         let labels = [
-            ("direction", direction.word()),
-            ("cause", cause.word()),
+            ("direction", direction.label()),
+            ("cause", cause.label()),
             ("reason", cause.reason().word()),
         ];
         counter(DROPPED, &labels).increment(1);
@@ -99,7 +100,7 @@ pub(super) fn dialed<T>(result: &Result<T, ConnectError>) {
 /// A connection did not become a peer's.
 pub(super) fn refused(direction: Direction, phase: Phase, error: &ConnectError) {
     let labels = [
-        ("direction", direction.word()),
+        ("direction", direction.label()),
         ("phase", phase.word()),
         ("cause", error.word()),
         (
@@ -132,7 +133,7 @@ pub(super) async fn sample(core: Arc<Core>) {
                     None => connection.outbox.taken(),
                     Some(protocol) => {
                         let mut channels = connection.channels.iter();
-                        let channel = channels.find(|channel| channel.protocol == *protocol);
+                        let channel = channels.find(|channel| channel.protocol() == *protocol);
                         channel.map_or(0, |channel| channel.inbox.taken())
                     }
                 });

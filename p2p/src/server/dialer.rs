@@ -13,11 +13,13 @@ use super::admission::Origin;
 use super::connect::{Connected, accepted};
 use super::core::{Attempt, Core, now, random};
 use super::mix::Mix;
+use crate::connection::Connection;
+use crate::connection::cause::Cause;
+use crate::connection::info::{Direction, PeerInfo};
 use crate::disconnect::DisconnectReason;
+use crate::driver::error::{ConnectError, Refusal};
 use crate::enode::Enode;
 use crate::identity::NodeId;
-use crate::peer::{ConnectError, Refusal};
-use crate::protocol::{Cause, Connection, Direction, PeerInfo};
 
 /// How long to rest when a source named a node that is not to be dialed, so that one that names such
 /// nodes alone does not keep the processor busy.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use thiserror::Error;
 
 use crate::capability::{Capability, NameError};
-use crate::protocol::Code;
+use crate::protocol::numbers::Code;
 use crate::session::MAX_HELLO;
 
 /// Numbers as they stand in a sentence.

@@ -170,7 +170,7 @@ impl Server {
             for service in &self.core().services {
                 // Of several services with versions of one protocol, one knows the peer.
                 if let Some(protocol) = status.protocols.get_mut(service.name())
-                    && let Some(details) = service.peer_details(&status.id)
+                    && let Some(details) = service.peer_info_json(&status.id)
                 {
                     protocol.details = Some(details);
                 }
@@ -190,7 +190,7 @@ impl Server {
             protocol.versions.sort_unstable();
             #[cfg(feature = "serde")]
             if protocol.details.is_none() {
-                protocol.details = service.node_details();
+                protocol.details = service.node_info_json();
             }
         }
         NodeInfo {

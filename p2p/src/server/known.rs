@@ -10,11 +10,13 @@ use tokio::time::{Instant, interval_at, sleep};
 
 use super::admission::Origin;
 use super::core::Core;
+use crate::connection::Connection;
+use crate::connection::cause::Cause;
+use crate::connection::info::{Direction, PeerInfo};
 use crate::disconnect::DisconnectReason;
 use crate::discovery::{NodeDatabase, Trouble};
+use crate::driver::error::{ConnectError, Refusal};
 use crate::enode::Enode;
-use crate::peer::{ConnectError, Refusal};
-use crate::protocol::{Cause, Connection, Direction, PeerInfo};
 use crate::rlp;
 use crate::session::Hello;
 
@@ -205,7 +207,7 @@ fn of_end(cause: &Cause, was_accepted: bool) -> Verdict {
         | Cause::RateExceeded { .. }
         | Cause::HandshakeTimeout { .. } => Verdict::Bad(Trouble::Useless),
         // Its handler has looked at the peer and does not want it.
-        Cause::Handler { error, .. } if error.judges_peer() => Verdict::Bad(Trouble::Useless),
+        Cause::Handler { error, .. } if error.rejects_peer() => Verdict::Bad(Trouble::Useless),
         _ if was_accepted => Verdict::Good,
         Cause::Remote(reason) => of_reason(*reason),
         Cause::Closed | Cause::Io(_) | Cause::PingTimeout | Cause::WriteTimeout => {

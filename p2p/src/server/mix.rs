@@ -9,7 +9,8 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use super::core::Core;
 use crate::enode::Enode;
-use crate::protocol::{Escaped, catch_panic};
+use crate::future::catch_panic;
+use crate::protocol::show::Escaped;
 use crate::source::NodeSource;
 
 /// The sources, which are asked only when a node is wanted.

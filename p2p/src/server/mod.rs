@@ -10,7 +10,6 @@ mod core;
 mod counts;
 mod dialer;
 mod error;
-mod event;
 mod gate;
 mod info;
 mod known;
@@ -37,18 +36,20 @@ pub use builder::Builder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::{listen, parse_listen_addr};
 pub use error::StartError;
-pub(crate) use event::Feed;
-pub use event::{Event, EventError, Events, MessageEvent};
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};
 pub use stream::Dialer;
 
 use self::core::{Core, Never};
+use crate::connection::cause::Cause;
+use crate::connection::info::PeerInfo;
 use crate::disconnect::DisconnectReason;
+use crate::driver::error::ConnectError;
+use crate::driver::event::Events;
 use crate::enode::Enode;
 use crate::identity::{NodeId, PublicKey};
-use crate::peer::ConnectError;
-use crate::protocol::{Cause, PeerInfo, Peers, Protocol};
+use crate::protocol::Protocol;
+use crate::serve::peers::Peers;
 
 /// What a busy machine may take beyond the bound of a shutdown.
 const GRACE: Duration = Duration::from_secs(1);
@@ -65,7 +66,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// [other peers](crate::Peer::peers), and an error [bans](crate::OrDisconnect::or_ban).
 ///
 /// ```
-/// # use p2p::{NodeKey, Protocol, Server};
+/// # use p2p::{NodeKey, Protocol, ServeExt, Server};
 /// # #[derive(Protocol)]
 /// # #[protocol(name = "foobar", version = 1)]
 /// # enum Message { Text(String) }

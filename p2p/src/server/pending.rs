@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::addresses::AddressLimits;
-use crate::peer::Refusal;
+use crate::driver::error::Refusal;
 
 /// The addresses of connections that have been accepted and are not peers yet.
 #[derive(Debug)]

@@ -6,11 +6,14 @@ use std::time::SystemTime;
 
 use super::admission::Origin;
 use super::core::{Core, after, now};
-use super::event::Event;
 use super::record::{Outcome, Record};
+use crate::connection::Connection;
+use crate::connection::cause::Cause;
+use crate::connection::info::PeerInfo;
+use crate::driver::error::Phase;
+use crate::driver::event::Event;
 use crate::identity::NodeId;
-use crate::peer::Phase;
-use crate::protocol::{Cause, Connection, Escaped, PeerInfo};
+use crate::protocol::show::Escaped;
 
 /// A peer's place among the server's peers.
 pub(super) struct Place {
@@ -48,7 +51,7 @@ impl Drop for Place {
             address: info.remote_addr,
             direction: info.direction,
             phase: Phase::Connected,
-            is_told: cause.can_be_told(),
+            is_told: cause.can_send_disconnect(),
             outcome: Outcome::Dropped {
                 cause: cause.clone(),
                 lifetime,
@@ -68,7 +71,7 @@ fn log_drop(info: &PeerInfo, cause: &Cause) {
     let (client, reason) = (&info.client, cause.reason());
     let to_blame = match cause {
         // Its handler has looked at the peer and does not want it.
-        Cause::Handler { error, .. } => !error.judges_peer(),
+        Cause::Handler { error, .. } => !error.rejects_peer(),
         Cause::Panicked { .. } | Cause::Stalled { .. } => true,
         _ => false,
     };

@@ -9,10 +9,12 @@ use std::time::{Duration, SystemTime};
 
 pub use why::Why;
 
+use crate::connection::cause::Cause;
+use crate::connection::info::Direction;
 use crate::disconnect::DisconnectReason;
+use crate::driver::error::{ConnectError, Phase};
 use crate::identity::NodeId;
-use crate::peer::{ConnectError, Phase};
-use crate::protocol::{Cause, Direction, Escaped};
+use crate::protocol::show::Escaped;
 
 /// One connection that was refused, failed or ended.
 #[non_exhaustive]

@@ -18,13 +18,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::SetOnce;
 
-use self::statics::Static;
 use super::admission::{Obstacle, Table};
+use super::schedule::statics::Static;
+use crate::connection::Connection;
+use crate::driver::error::{ConnectError, Refusal};
 use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::network::Network;
-use crate::peer::{ConnectError, Refusal};
-use crate::protocol::Connection;
 
 /// The nodes that may be dialed, the dials under way, and those of a short while ago.
 #[derive(Debug)]

@@ -6,9 +6,10 @@ use std::io;
 use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf, split};
 
+use crate::connection::info::Direction;
+use crate::driver::establish::Stream;
 use crate::enode::Enode;
-use crate::peer::Stream;
-use crate::protocol::{BoxFuture, Direction};
+use crate::future::BoxFuture;
 
 /// Opens streams to nodes in place of TCP: through a proxy, in memory, in a simulated network.
 ///

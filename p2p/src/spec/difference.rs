@@ -1,7 +1,7 @@
 //! What differs between the wire of a protocol and what a file says of it, in words.
 
 use super::VectorError;
-use crate::protocol::Code;
+use crate::protocol::numbers::Code;
 
 /// One difference between the wire format and a file.
 #[non_exhaustive]

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::Difference;
 use super::snapshot::hex;
-use crate::protocol::{DecodeError, EncodeError};
+use crate::protocol::error::{DecodeError, EncodeError};
 
 /// The wire format of a protocol does not match a file, or can't be determined.
 ///

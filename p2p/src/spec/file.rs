@@ -6,7 +6,7 @@ use std::{env, fs, io};
 use super::error::SpecError;
 use super::parse;
 use super::snapshot::{MessageWire, Snapshot, VersionWire, hex, unhex};
-use crate::protocol::Code;
+use crate::protocol::numbers::Code;
 
 /// Whether files are to be written and not compared.
 pub(super) fn is_update() -> bool {

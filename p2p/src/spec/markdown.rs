@@ -6,7 +6,7 @@ use super::snapshot::hex;
 use super::vectors::has_id;
 use super::wire::Wire;
 use super::{Describe, Specification};
-use crate::protocol::MessageInfo;
+use crate::protocol::table::MessageInfo;
 use crate::rlp::Shape;
 use crate::rlp::shape::{Field, Struct};
 

@@ -1,7 +1,8 @@
 //! What the document says of messages and fields in sentences: replies, versions and limits.
 
 use super::Describe;
-use crate::protocol::{Excess, Kind, MessageInfo, Rate};
+use crate::protocol::rate::{OverRate as Excess, Rate};
+use crate::protocol::table::{MessageInfo, MessageKind as Kind};
 use crate::rlp::shape::Bounds;
 
 /// Which message answers a request, and which requests a reply answers.

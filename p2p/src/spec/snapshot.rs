@@ -5,7 +5,7 @@ use std::fmt;
 use sha3::{Digest, Keccak256};
 
 use super::wire::Wire;
-use crate::protocol::Code;
+use crate::protocol::numbers::Code;
 
 /// All versions.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,8 @@ use super::snapshot::{Fingerprint, MessageWire, Snapshot, VersionWire};
 use super::vectors::has_id;
 use super::wire::Wire;
 use super::{Describe, Description, file, markdown};
-use crate::protocol::{Code, Kind, MessageInfo, Version};
+use crate::protocol::numbers::{Code, Version};
+use crate::protocol::table::{MessageInfo, MessageKind as Kind};
 use crate::rlp::shape::{Field, Struct};
 use crate::rlp::{Decode, Shape, Shapes};
 

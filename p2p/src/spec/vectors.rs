@@ -3,7 +3,8 @@
 use super::sample::{self, Size};
 use super::wire::Wire;
 use super::{Describe, Specification, VectorError};
-use crate::protocol::{Code, Kind, MessageInfo, RequestId};
+use crate::protocol::numbers::{Code, RequestId};
+use crate::protocol::table::{MessageInfo, MessageKind as Kind};
 use crate::rlp::shape::Struct;
 
 /// An example of a message on the wire.

@@ -1,4 +1,4 @@
-use p2p::Protocol;
+use p2p::{Protocol, ServeExt};
 
 #[derive(Protocol)]
 #[protocol(name = "foobar", version = 1)]

@@ -1,7 +1,7 @@
 //! A reply that is not made out is the only thing to be told of, whoever implements the trait.
 
 mod misspelt {
-    use p2p::{Peer, Protocol, Rlp, async_trait};
+    use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 
     #[derive(Rlp)]
     pub struct Get(u8);
@@ -43,7 +43,7 @@ mod misspelt {
 }
 
 mod own {
-    use p2p::{Peer, Protocol, Rlp, async_trait};
+    use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 
     #[derive(Rlp)]
     pub struct Get(u8);
@@ -85,7 +85,7 @@ mod own {
 }
 
 mod another_key {
-    use p2p::{Peer, Protocol, Rlp, async_trait};
+    use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 
     #[derive(Rlp)]
     pub struct Get(u8);

@@ -1,6 +1,6 @@
 //! Every mistake is told once, and none brings forth another where the protocol is used.
 
-use p2p::{Cause, Peer, Protocol, Rlp, async_trait};
+use p2p::{Cause, Peer, Protocol, Rlp, ServeExt, async_trait};
 
 #[derive(Rlp)]
 #[rlp(transparent, trailing = "ignore", oops)]

@@ -1,7 +1,7 @@
 //! Old messages, old fields and old types.
 #![deny(warnings)]
 
-use p2p::{Peer, Protocol, Rlp, async_trait};
+use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 
 #[deprecated]
 #[derive(Debug, PartialEq, Rlp)]

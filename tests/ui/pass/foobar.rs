@@ -1,7 +1,7 @@
 //! The smallest protocol, public, with every lint that a careful crate turns on.
 #![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
 
-use p2p::{Peer, Protocol, async_trait};
+use p2p::{Peer, Protocol, ServeExt, async_trait};
 
 /// Text.
 #[derive(Debug, Protocol)]

@@ -3,7 +3,7 @@
 #![allow(non_camel_case_types, non_upper_case_globals)]
 
 use p2p::rlp::{Decode, Encode};
-use p2p::{Peer, Protocol, Rlp, async_trait};
+use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 use std::fmt::Debug;
 
 #[derive(Debug, Rlp)]

@@ -1,7 +1,7 @@
 //! Types that only a function knows.
 #![deny(warnings)]
 
-use p2p::{Peer, Protocol, Rlp, async_trait};
+use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 
 fn main() {
     #[derive(Debug, PartialEq, Rlp)]

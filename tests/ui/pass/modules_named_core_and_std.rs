@@ -52,6 +52,6 @@ impl MessageHandler for Foobar {
 }
 
 fn main() {
-    let _ = <Message as ::p2p::Protocol>::handled_by(Foobar);
+    let _ = <Message as ::p2p::ServeExt>::handled_by(Foobar);
     let _ = Message::Text(String::new(), None, None);
 }

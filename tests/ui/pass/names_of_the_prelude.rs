@@ -1,7 +1,7 @@
 //! Variants that are called like what is in every scope, and imported over it.
 #![deny(warnings)]
 
-use p2p::{Peer, Protocol, async_trait};
+use p2p::{Peer, Protocol, ServeExt, async_trait};
 
 mod messages {
     #[derive(Debug, PartialEq, p2p::Protocol)]

@@ -73,7 +73,7 @@ mod handler {
 }
 
 fn main() {
-    let _ = <Message as ::p2p::Protocol>::handled_by(Foobar);
+    let _ = <Message as ::p2p::ServeExt>::handled_by(Foobar);
     let _ = (Message::Unit, Message::LENGTH);
     let _ = ::p2p::spec::Specification::<Message>::new().to_markdown();
 }

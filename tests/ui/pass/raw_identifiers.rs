@@ -2,7 +2,7 @@
 #![deny(warnings)]
 #![allow(non_camel_case_types)]
 
-use p2p::{Code, Peer, Protocol, Rlp, async_trait};
+use p2p::{Code, Peer, Protocol, Rlp, ServeExt, async_trait};
 
 #[derive(Debug, PartialEq, Rlp)]
 struct r#struct {

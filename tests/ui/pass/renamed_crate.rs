@@ -60,7 +60,7 @@ message!(Made, MadeItem);
 
 fn main() {
     let _ = Made::from(MadeItem { number: 1 });
-    use other::Protocol as _;
+    use other::{Protocol as _, ServeExt as _};
     let _ = Message::handled_by(Foobar);
     let _: Message = Point { x: 1, y: None }.into();
     let _ = Message::Text("foo".into(), None).code();

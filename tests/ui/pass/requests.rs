@@ -84,7 +84,7 @@ async fn ask(peer: &devp2p::Peer<Message<u16>>) -> devp2p::Result {
 }
 
 fn main() {
-    let service = <Message<u16> as devp2p::Protocol>::handled_by(Handler);
+    let service = <Message<u16> as devp2p::ServeExt>::handled_by(Handler);
     let _ = (service, ask);
     ::std::assert!(Message::<u16>::length(1) == 6);
 }

@@ -1,6 +1,6 @@
 //! Versions with all that else may stand on an enum.
 
-use p2p::{Peer, Protocol, async_trait};
+use p2p::{Peer, Protocol, ServeExt, async_trait};
 
 #[derive(Debug, PartialEq, Protocol)]
 #[protocol(name = "all", versions = [2, 4, 5], handler = "Handler", length = 9)]

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::net::TcpListener;
 
 use self::recorder::Registry;
-use super::NodeError;
+use crate::node::NodeError;
 use crate::server::listen;
 
 /// What this module has recorded in the program so far, once it does.

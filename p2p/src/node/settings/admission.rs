@@ -1,6 +1,6 @@
 //! Who may connect.
 
-use super::super::setting::{ListOf, Of, Setting};
+use crate::node::setting::{ListOf, Of, Setting};
 
 pub(super) static ADMISSION: &[Setting] = &[
     Setting {

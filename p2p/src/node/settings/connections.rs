@@ -1,7 +1,7 @@
 //! Times of a connection, and memory.
 
-use super::super::amount::Bytes;
-use super::super::setting::{Of, Setting};
+use crate::node::amount::Bytes;
+use crate::node::setting::{Of, Setting};
 
 pub(super) static CONNECTIONS: &[Setting] = &[
     Setting {

@@ -1,7 +1,7 @@
 //! Who is dialed.
 
-use super::super::setting::{Of, OfProgram, Setting};
-use super::super::value::DatabaseFile;
+use crate::node::setting::{Of, OfProgram, Setting};
+use crate::node::value::DatabaseFile;
 
 pub(super) static DIALING: &[Setting] = &[
     Setting {

@@ -1,7 +1,7 @@
 //! What most nodes are told.
 
-use super::super::setting::{ListOf, Of, OfProgram, Setting};
-use super::super::value::Listen;
+use crate::node::setting::{ListOf, Of, OfProgram, Setting};
+use crate::node::value::Listen;
 
 pub(super) static ESSENTIALS: &[Setting] = &[
     Setting {

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::*;
-use crate::Capability;
+use crate::capability::Capability;
+use crate::driver::error::Refusal;
 use crate::network::Network;
-use crate::peer::Refusal;
 
 /// Where the page stands.
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/running_a_node.md");

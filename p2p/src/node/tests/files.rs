@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::file::parse as parse_file;
 use super::*;
+use crate::node::file::parse as parse_file;
 
 /// The mistakes of a file, a line each.
 fn mistakes(text: &str) -> String {

@@ -9,8 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::starting::start;
 use super::*;
-use crate::protocol::tests::text;
-use crate::server::Event;
+use crate::driver::event::Event;
+use crate::serve::tests::text;
 
 /// What a node serves at `/metrics`, as a parser reads it.
 async fn page(port: u16) -> MetricsExposition<PrometheusType, PrometheusValue> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::tests::Text;
+use crate::serve::tests::Text;
 
 mod docs;
 mod files;

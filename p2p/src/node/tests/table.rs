@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use super::super::settings::settings;
-use super::super::value::Kind;
 use super::*;
 use crate::enode::Enode;
+use crate::node::settings::settings;
+use crate::node::value::Kind;
 
 /// What the same does in code.
 type InCode = fn(Builder) -> Builder;

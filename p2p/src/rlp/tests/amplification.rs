@@ -2,7 +2,7 @@
 
 use super::super::memory::ALLOWANCE;
 use super::super::*;
-use crate::protocol::Fields;
+use crate::protocol::fields::Fields;
 
 /// Bytes that encode a list of this payload.
 fn list(payload: &[u8]) -> Vec<u8> {

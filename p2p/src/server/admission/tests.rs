@@ -1,9 +1,9 @@
 //! Who is added, and who is not.
 
 use super::*;
+use crate::connection::queue::Queue;
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeKey;
-use crate::protocol::Queue;
 
 fn id(n: u8) -> NodeId {
     NodeId::new([n; 32])

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::breach::Breach;
-use crate::peer::{Refusal, Rejection};
+use crate::driver::error::Refusal;
+use crate::driver::rejection::Rejection;
 
 fn id(n: u8) -> NodeId {
     NodeId::new([n; 32])
@@ -32,7 +33,7 @@ fn told(record: Record) -> Record {
 }
 
 fn dropped(cause: Cause) -> Record {
-    let (lifetime, is_told) = (Duration::from_secs(200), cause.can_be_told());
+    let (lifetime, is_told) = (Duration::from_secs(200), cause.can_send_disconnect());
     Record {
         is_told,
         ..record(

@@ -1,7 +1,7 @@
 //! Bans by a handler's error.
 
 use super::*;
-use crate::OrDisconnect;
+use crate::connection::handler_error::OrDisconnect;
 
 /// A service whose handler judges its peer by the first word.
 fn judge() -> Service<Text> {

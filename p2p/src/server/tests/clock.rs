@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::streams::{Memory, node};
 use super::*;
 use crate::Dialer;
-use crate::peer::{Stream, Timing, respond};
+use crate::driver::establish::{Stream, respond};
+use crate::driver::timing::Timing;
 
 /// A server of the network that is not random anywhere.
 fn settings() -> Builder {

@@ -4,7 +4,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::Enode;
-use crate::peer::{Stream, Timing, respond};
+use crate::driver::establish::{Stream, respond};
+use crate::driver::timing::Timing;
 
 #[tokio::test]
 async fn a_static_node_is_dialed_again_whenever_it_is_not_connected() {

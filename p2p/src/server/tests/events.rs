@@ -112,7 +112,7 @@ async fn a_peer_that_floods_us_reads_the_reason_and_not_a_reset() {
     let mut hand = join(&server, key(2)).await;
     added(&mut events).await;
     let mut noise = vec![0; 100_000];
-    crate::peer::fill_random(&mut noise);
+    crate::driver::randomness::fill_random(&mut noise);
     let words: String = noise.iter().map(|byte| char::from(byte & 0x7f)).collect();
     for round in 0..30 {
         if round == 10 {

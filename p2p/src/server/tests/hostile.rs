@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle as Runtime;
 
 use super::*;
-use crate::protocol::tests::{Leaving, Recorder, recorder_leaving, spin};
+use crate::serve::tests::{Leaving, Recorder, recorder_leaving, spin};
 
 fn tasks() -> usize {
     Runtime::current().metrics().num_alive_tasks()

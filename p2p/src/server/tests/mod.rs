@@ -27,11 +27,17 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::*;
-use crate::protocol::tests::{Other, Text, text};
-use crate::protocol::{Accepted, Direction, Service};
+use crate::NodeKey;
+use crate::capability::Capability;
+use crate::connection::info::Direction;
+use crate::driver::error::Refusal;
+use crate::driver::event::{Event, EventError, Events};
 use crate::rlpx::{HEAD, Initiator, packet_size};
+use crate::serve::ext::ServeExt;
+use crate::serve::handling::Accepted;
+use crate::serve::service::Service;
+use crate::serve::tests::{Other, Text, text};
 use crate::session::{Event as Heard, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
-use crate::{Capability, NodeKey, Refusal};
 
 /// A service that answers every text with the same text.
 fn echo() -> Service<Text> {
@@ -126,7 +132,7 @@ fn key(byte: u8) -> NodeKey {
 async fn knock(server: &Server, key: NodeKey) -> Knocking {
     let address = server.listen_addr().expect("listening");
     let mut stream = TcpStream::connect(address).await.expect("connected");
-    let mut fill = crate::peer::fill_random;
+    let mut fill = crate::driver::randomness::fill_random;
     let initiator = Initiator::new(&key, *server.public_key(), &mut fill);
     stream.write_all(initiator.auth()).await.expect("written");
     let mut ack = vec![0; HEAD];

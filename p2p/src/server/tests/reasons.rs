@@ -1,7 +1,9 @@
 //! Why a node is no peer: bans, rules, and what is remembered.
 
 use super::*;
-use crate::{Enode, Farewell, Outcome, Phase, Rejection};
+use crate::driver::error::Phase;
+use crate::driver::rejection::Rejection;
+use crate::{Enode, Farewell, Outcome};
 
 /// Phase and farewell of the last record of a node, and all that is said of it.
 fn last(server: &Server, key: &NodeKey) -> (Phase, Farewell, String) {

@@ -1,7 +1,10 @@
 //! Settings that no server can start with.
 
 use super::*;
-use crate::protocol::{Code, DecodeError, EncodeError, MessageInfo, Protocol, RequestId, Version};
+use crate::protocol::Protocol;
+use crate::protocol::error::{DecodeError, EncodeError};
+use crate::protocol::numbers::{Code, RequestId, Version};
+use crate::protocol::table::MessageInfo;
 
 /// A protocol that is wrong in one way.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 //! Messages that are larger than their protocol's table allows.
 
 use super::*;
-use crate::Breach;
-use crate::protocol::{
-    Code, DecodeError, EncodeError, MessageInfo, Protocol, RequestId, SendError, TrySendError,
-    Version,
-};
+use crate::breach::Breach;
+use crate::protocol::Protocol;
+use crate::protocol::error::{DecodeError, EncodeError};
+use crate::protocol::numbers::{Code, RequestId, Version};
+use crate::protocol::table::MessageInfo;
+use crate::serve::error::{SendError, TrySendError};
 
 /// The largest payload of `Sized` in version 1 and 2.
 const SMALL: usize = 100;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::protocol::tests::{Calls, recorder};
+use crate::serve::tests::{Calls, recorder};
 
 #[tokio::test]
 async fn a_peer_is_told_that_the_server_stops() {

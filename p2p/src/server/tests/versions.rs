@@ -1,10 +1,13 @@
 //! Nodes that offer several versions of a protocol, or some of them.
 
 use super::*;
-use crate::protocol::tests::versions::{Chat, says, telling};
-use crate::protocol::{
-    Code, DecodeError, EncodeError, MessageInfo, Peer, Peers, Protocol, RequestId, Version,
-};
+use crate::protocol::Protocol;
+use crate::protocol::error::{DecodeError, EncodeError};
+use crate::protocol::numbers::{Code, RequestId, Version};
+use crate::protocol::table::MessageInfo;
+use crate::serve::peer::Peer;
+use crate::serve::peers::Peers;
+use crate::serve::tests::versions::{Chat, says, telling};
 
 /// Starts a server that offers these versions.
 async fn offering(versions: &[u64]) -> Server {

@@ -1,0 +1,224 @@
+//! What a connection holds: the state that its tasks and the handles to it share.
+
+pub(crate) mod batch;
+pub(crate) mod cause;
+pub(crate) mod channel;
+pub(crate) mod encoded;
+pub(crate) mod handler_error;
+pub(crate) mod info;
+pub(crate) mod messages;
+pub(crate) mod pending;
+pub(crate) mod queue;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
+
+use futures_util::task::AtomicWaker;
+use tokio::sync::SetOnce;
+
+use self::batch::Route;
+use self::cause::Cause;
+use self::channel::Channel;
+use self::info::PeerInfo;
+use self::queue::Queue;
+use crate::breach::Breach;
+use crate::future::{Either, either};
+use crate::protocol::numbers::Code;
+
+/// One connection, as protocols see it.
+pub(crate) struct Connection {
+    pub(crate) info: Arc<PeerInfo>,
+    /// Messages that wait to be sent.
+    pub(crate) outbox: Arc<Queue>,
+    /// Payloads are compressed.
+    pub(crate) snappy: bool,
+    pub(crate) channels: Box<[Channel]>,
+    end: SetOnce<Cause>,
+    /// Protocols are to finish; nothing more is read.
+    draining: AtomicBool,
+    /// The reading task, which is woken when the connection closes.
+    reader: AtomicWaker,
+    /// Channels whose protocol has not ended.
+    running: AtomicUsize,
+    /// Channels whose protocol has not accepted the peer yet.
+    accepting: AtomicUsize,
+    /// Set when every protocol has accepted the peer.
+    accepted: SetOnce<()>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        info: Arc<PeerInfo>,
+        outbox: Arc<Queue>,
+        snappy: bool,
+        channels: Vec<Channel>,
+    ) -> Self {
+        Self {
+            info,
+            outbox,
+            snappy,
+            running: AtomicUsize::new(channels.len()),
+            accepting: AtomicUsize::new(channels.len()),
+            accepted: SetOnce::new(),
+            channels: channels.into(),
+            end: SetOnce::new(),
+            draining: AtomicBool::new(false),
+            reader: AtomicWaker::new(),
+        }
+    }
+
+    /// The cause of an end by a breach of the session. The session does not know the names of messages.
+    pub(crate) fn cause_of(&self, breach: Breach) -> Cause {
+        if let Breach::MessageTooLarge {
+            capability,
+            code,
+            size,
+            limit,
+        } = &breach
+        {
+            let mut channels = self.channels.iter();
+            let channel =
+                channels.find(|channel| channel.protocol().as_bytes() == capability.name_bytes());
+            if let Some(channel) = channel
+                && let Some(message) = channel.messages.name_of(Code(*code))
+            {
+                return Cause::MessageTooLarge {
+                    protocol: channel.protocol(),
+                    message,
+                    size: *size,
+                    limit: *limit,
+                };
+            }
+        }
+        breach.into()
+    }
+
+    /// The message ID of a message on the wire.
+    pub(crate) fn message_id(&self, route: Route) -> u64 {
+        self.channels[usize::from(route.channel)].offset + route.code.0
+    }
+
+    /// Ends the connection. The first cause stands.
+    pub(crate) fn end(&self, cause: Cause) {
+        if self.end.set(cause).is_ok() {
+            self.outbox.close();
+            self.close_channels();
+            self.reader.wake();
+        }
+    }
+
+    /// Why the connection has ended, if it has.
+    pub(crate) fn cause(&self) -> Option<&Cause> {
+        self.end.get()
+    }
+
+    /// True once this node has ended the connection. No message is handled after that.
+    pub(crate) fn is_ended_by_us(&self) -> bool {
+        self.cause().is_some_and(Cause::can_send_disconnect)
+    }
+
+    /// Waits for the end of the connection.
+    pub(crate) async fn ended(&self) -> &Cause {
+        self.end.wait().await
+    }
+
+    /// Notes that a protocol has accepted the peer.
+    pub(crate) fn protocol_accepted(&self) {
+        if self.accepting.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // Only the last channel gets here, so it is not set yet.
+            let _ = self.accepted.set(());
+        }
+    }
+
+    /// Waits until every protocol has accepted the peer, or returns the cause of the connection's end.
+    pub(crate) async fn accepted(&self) -> Result<(), &Cause> {
+        let first = either(pin!(self.accepted.wait()), pin!(self.ended())).await;
+        match first {
+            Either::First(()) => Ok(()),
+            Either::Second(cause) => Err(cause),
+        }
+    }
+
+    /// True once every protocol has accepted the peer.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn was_accepted(&self) -> bool {
+        self.accepted.initialized()
+    }
+
+    /// True once no more messages are read: the connection has ended, or its protocols are to finish.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.draining.load(Ordering::Acquire) || self.cause().is_some()
+    }
+
+    /// Waits until no more messages are read, for the one task that reads.
+    pub(crate) fn closing(&self) -> impl Future<Output = ()> {
+        poll_fn(|cx| {
+            self.reader.register(cx.waker());
+            if self.is_closing() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+    }
+
+    /// Lets every protocol finish what has arrived. When all have, the connection ends.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.close_channels();
+        self.reader.wake();
+        if self.running.load(Ordering::Acquire) == 0 {
+            self.end(Cause::Stopping);
+        }
+    }
+
+    /// Notes that a protocol has returned. That ends the connection, or, if it drains, the last protocol does.
+    /// Returns the cause if the connection drains and so does not end with it.
+    pub(crate) fn protocol_ended(&self, cause: Cause) -> Option<Cause> {
+        let left = self.running.fetch_sub(1, Ordering::AcqRel) - 1;
+        if !self.draining.load(Ordering::Acquire) {
+            self.end(cause);
+            return None;
+        }
+        if left == 0 {
+            self.end(Cause::Stopping);
+        }
+        Some(cause)
+    }
+
+    /// True if several requests to the peer wait for their replies.
+    pub(crate) fn awaits_replies(&self) -> bool {
+        let channels = self.channels.iter();
+        let in_flight = channels.map(|channel| channel.requests.in_flight());
+        in_flight.sum::<usize>() > 1
+    }
+
+    /// Drops messages that are still queued after the end, because handles may live much longer.
+    pub(crate) fn clear(&self) {
+        self.outbox.clear();
+        for channel in &self.channels {
+            channel.inbox.clear();
+        }
+    }
+
+    fn close_channels(&self) {
+        for channel in &self.channels {
+            channel.inbox.close();
+            channel.requests.close();
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("node_id", &self.info.node_id)
+            .field("direction", &self.info.direction)
+            .field("ended", &self.cause())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,229 @@
+//! From an open stream to a session: auth and ack, then Hello.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::buffer::Buffer;
+use super::error::{ConnectError, Phase};
+use super::randomness::fill_random;
+use super::timing::Timing;
+use crate::connection::info::Direction;
+use crate::disconnect::DisconnectReason;
+use crate::identity::NodeKey;
+use crate::identity::PublicKey;
+use crate::rlpx::{self, Accepted, Initiator, Recipient, Secrets, packet_size};
+use crate::session::Hello;
+use crate::session::Offer;
+use crate::session::{Greeting, Opening, Session};
+
+/// The two halves of a stream, and who opened it.
+pub(crate) struct Stream<R, W> {
+    pub(crate) reader: R,
+    pub(crate) writer: W,
+    pub(crate) direction: Direction,
+}
+
+/// A connection with keys, before Hello.
+pub(crate) struct Encrypted<R, W> {
+    stream: Stream<R, W>,
+    opening: Opening,
+    remote: PublicKey,
+    /// What has arrived behind the handshake.
+    buffer: Buffer,
+    /// Our ack, if the peer has opened the connection: it goes out with what we say next.
+    unsent: Vec<u8>,
+}
+
+/// A connection with a session.
+pub(crate) struct Established<R, W> {
+    pub(crate) stream: Stream<R, W>,
+    pub(crate) session: Session,
+    /// The peer's Hello.
+    pub(crate) hello: Hello,
+    /// What has arrived behind it.
+    pub(crate) buffer: Buffer,
+}
+
+/// Bounds a phase in time.
+async fn in_time<T>(
+    phase: Phase,
+    timing: &Timing,
+    work: impl Future<Output = Result<T, ConnectError>>,
+) -> Result<T, ConnectError> {
+    timeout(timing.handshake, work)
+        .await
+        .unwrap_or(Err(ConnectError::Timeout(phase)))
+}
+
+/// Opens a connection to the node with the key `remote`.
+pub(crate) async fn initiate<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    mut stream: Stream<R, W>,
+    key: &NodeKey,
+    remote: PublicKey,
+    timing: &Timing,
+) -> Result<Encrypted<R, W>, ConnectError> {
+    let mut buffer = Buffer::default();
+    let secrets = in_time(Phase::Handshake, timing, async {
+        let initiator = Initiator::new(key, remote, &mut fill_random);
+        stream.write(Phase::Handshake, initiator.auth()).await?;
+        let ack = stream.packet(&mut buffer).await?;
+        Ok(initiator.read_ack(&ack)?)
+    })
+    .await?;
+    Ok(Encrypted::new(stream, secrets, remote, buffer, Vec::new()))
+}
+
+/// Accepts a connection. The ack is sent by what comes next, [`greet`](Encrypted::greet) or
+/// [`refuse`](Encrypted::refuse), in one write with Hello or the reason.
+pub(crate) async fn respond<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    mut stream: Stream<R, W>,
+    key: &NodeKey,
+    timing: &Timing,
+) -> Result<Encrypted<R, W>, ConnectError> {
+    let mut buffer = Buffer::default();
+    let (accepted, ack) = in_time(Phase::Handshake, timing, async {
+        let auth = stream.packet(&mut buffer).await?;
+        Ok(Recipient::read_auth(key, &auth, &mut fill_random)?)
+    })
+    .await?;
+    let Accepted { secrets, remote } = accepted;
+    Ok(Encrypted::new(stream, secrets, remote, buffer, ack))
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream<R, W> {
+    fn error(&self, phase: Phase) -> impl Fn(std::io::Error) -> ConnectError + use<R, W> {
+        let direction = self.direction;
+        move |error| ConnectError::io(phase, direction, error)
+    }
+
+    async fn write(&mut self, phase: Phase, bytes: &[u8]) -> Result<(), ConnectError> {
+        let error = self.error(phase);
+        self.writer.write_all(bytes).await.map_err(&error)?;
+        self.writer.flush().await.map_err(error)
+    }
+
+    /// Reads one handshake packet, 2 KiB at most. What has come behind it stays in the buffer.
+    async fn packet(&mut self, buffer: &mut Buffer) -> Result<Vec<u8>, ConnectError> {
+        let error = self.error(Phase::Handshake);
+        loop {
+            let filled = buffer.filled();
+            let needed = match filled.first_chunk() {
+                Some(head) => packet_size(*head)?,
+                None => rlpx::HEAD,
+            };
+            if let Some(packet) = filled.get(..needed).map(<[u8]>::to_vec) {
+                buffer.consume(needed);
+                return Ok(packet);
+            }
+            let read = buffer.read(&mut self.reader, needed).await;
+            if read.map_err(&error)? == 0 {
+                return Err(error(ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+
+    /// Writes last bytes, and reads on for a moment so that the peer can read them.
+    async fn farewell(mut self, bytes: &[u8], timing: &Timing) {
+        let _ = timeout(timing.linger, async {
+            self.writer.write_all(bytes).await?;
+            self.writer.shutdown().await?;
+            let mut buffer = Buffer::default();
+            while buffer.read(&mut self.reader, 1).await? > 0 {
+                buffer.consume(usize::MAX);
+            }
+            Ok::<(), std::io::Error>(())
+        })
+        .await;
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
+    fn new(
+        stream: Stream<R, W>,
+        secrets: Secrets,
+        remote: PublicKey,
+        buffer: Buffer,
+        unsent: Vec<u8>,
+    ) -> Self {
+        let (sealer, opener) = secrets.into_halves();
+        Self {
+            stream,
+            opening: Opening::new(sealer, opener, remote),
+            remote,
+            buffer,
+            unsent,
+        }
+    }
+
+    /// The peer's key. Its first frame will prove that it owns it.
+    pub(crate) fn remote(&self) -> &PublicKey {
+        &self.remote
+    }
+
+    /// Says why there will be no session.
+    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
+        let mut out = std::mem::take(&mut self.unsent);
+        self.opening.disconnect(reason, &mut out);
+        self.stream.farewell(&out, &timing).await;
+    }
+
+    /// Exchanges Hello, and gives the peer's.
+    pub(crate) async fn greet(
+        &mut self,
+        ours: &Hello,
+        timing: &Timing,
+    ) -> Result<Hello, ConnectError> {
+        in_time(Phase::Hello, timing, self.exchange(ours)).await
+    }
+
+    /// The session that the peer's Hello leads to.
+    pub(crate) fn established(self, hello: Hello, offers: &[Offer]) -> Established<R, W> {
+        Established {
+            session: self.opening.into_session(offers, &hello),
+            stream: self.stream,
+            hello,
+            buffer: self.buffer,
+        }
+    }
+
+    async fn exchange(&mut self, ours: &Hello) -> Result<Hello, ConnectError> {
+        let buffer = &mut self.buffer;
+        let mut out = std::mem::take(&mut self.unsent);
+        // The builder has checked its size.
+        let _ = self.opening.hello(ours, &mut out);
+        // A peer that refuses us may have closed already, and its reason waits to be read.
+        let written = self.stream.write(Phase::Hello, &out).await;
+        loop {
+            match self.opening.read(buffer.filled())? {
+                Greeting::Incomplete { needed } => {
+                    let error = self.stream.error(Phase::Hello);
+                    let read = buffer.read(&mut self.stream.reader, needed).await;
+                    if read.map_err(&error)? == 0 {
+                        written?;
+                        return Err(error(ErrorKind::UnexpectedEof.into()));
+                    }
+                }
+                Greeting::Hello { hello, consumed } => {
+                    written?;
+                    buffer.consume(consumed);
+                    return Ok(hello);
+                }
+                Greeting::Disconnected { reason, .. } => {
+                    return Err(ConnectError::Disconnected(reason));
+                }
+            }
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Established<R, W> {
+    /// Says why the session ends before it has begun.
+    pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
+        let mut out = Vec::new();
+        self.session.egress.disconnect(reason, &mut out);
+        self.stream.farewell(&out, &timing).await;
+    }
+}

@@ -1,0 +1,254 @@
+//! The loop of a handler: notifications one after the other, requests beside them.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{pending, poll_fn};
+use std::marker::PhantomData;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::stream::{FuturesUnordered, Stream};
+
+use super::dispatch::{Dispatch, Dispatched, HandledBy};
+use super::error::SendError;
+use super::inbox::{Deferred, Inbox, Incoming, Responder};
+use super::peer::Peer;
+use crate::connection::cause::Cause;
+use crate::connection::channel::Channel;
+use crate::connection::handler_error::Result;
+use crate::connection::queue::Closed;
+use crate::future::{BoxFuture, Either, either};
+use crate::meters::Timed;
+use crate::protocol::Protocol;
+use crate::protocol::numbers::Code;
+use crate::timer;
+
+/// A peer that its protocol has accepted, and how its messages will be handled.
+#[must_use = "return it, so that the peer is served"]
+pub struct Accepted<P: Protocol> {
+    pub(super) run: BoxFuture<'static, Result>,
+    pub(super) on_end: Option<OnEnd>,
+    protocol: PhantomData<fn() -> P>,
+}
+
+/// Called with the cause when the connection has ended.
+pub(super) type OnEnd = Box<dyn FnOnce(Cause) -> BoxFuture<'static, ()> + Send>;
+
+impl<P: Protocol> Accepted<P> {
+    /// Serves the peer with a future; the connection ends when it completes.
+    pub fn running(run: BoxFuture<'static, Result>) -> Self {
+        Self {
+            run,
+            on_end: None,
+            protocol: PhantomData,
+        }
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Accepted<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepted").finish_non_exhaustive()
+    }
+}
+
+impl<P: Protocol> Inbox<P> {
+    /// Passes all further messages to a handler just for this peer.
+    ///
+    /// This is the last step of a function given to [`ServeExt::accepting`].
+    pub fn handled_by<H>(self, handler: H) -> Accepted<P>
+    where
+        P: HandledBy<H>,
+    {
+        self.handled_by_shared(P::shared(handler))
+    }
+
+    /// Like [`handled_by`](Self::handled_by), with a handler that is already shared.
+    pub fn handled_by_shared(self, handler: Arc<P::Handler>) -> Accepted<P>
+    where
+        P: Dispatch,
+    {
+        let peer = self.peer().clone();
+        let last = handler.clone();
+        Accepted {
+            run: Box::pin(handle(self, handler)),
+            on_end: Some(Box::new(move |cause| {
+                Box::pin(async move { P::disconnected(&last, &peer, &cause).await })
+            })),
+            protocol: PhantomData,
+        }
+    }
+}
+
+/// Handles everything that comes from a peer, until nothing more does.
+async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Handler>) -> Result {
+    let peer = inbox.peer().clone();
+    if peer.channel().messages.has_requests() {
+        let handling = Handling {
+            peer: &peer,
+            handler: &*handler,
+            turn: None,
+            waiting: VecDeque::new(),
+            answers: FuturesUnordered::new(),
+            limit: peer.channel().requests.limits.concurrent.max(1),
+        };
+        return Box::pin(handling.run(inbox)).await;
+    }
+    P::connected(&handler, &peer).await?;
+    while let Ok(message) = inbox.recv().await {
+        let code = message.code();
+        if let Dispatched::Notification(handled) = message.dispatch(&handler, &peer) {
+            let mut timed = peer.channel().messages.time_handling(code);
+            let done = handled.await;
+            timed.record(timer::now);
+            done?;
+        }
+    }
+    Ok(())
+}
+
+/// The handling of a peer that may ask.
+///
+/// Requests begin as soon as they come, up to a limit, so that two nodes whose handlers ask each other
+/// don't wait for each other. All is polled in one task: what is handled at the same time waits at its
+/// awaits, and does not run in parallel.
+struct Handling<'a, P: Dispatch> {
+    peer: &'a Peer<P>,
+    handler: &'a P::Handler,
+    /// The notification that is being handled, or `connected`.
+    turn: Option<Named<'a>>,
+    /// Notifications that came meanwhile. They keep their room in the queue, which bounds them.
+    waiting: VecDeque<Deferred>,
+    /// The requests that are being handled.
+    answers: FuturesUnordered<Named<'a>>,
+    limit: usize,
+}
+
+impl<'a, P: Dispatch> Handling<'a, P> {
+    async fn run(mut self, mut inbox: Inbox<P>) -> Result {
+        self.turn = Some(self.named(None, P::connected(self.handler, self.peer)));
+        let mut open = true;
+        let mut failed = Ok(());
+        loop {
+            if self.turn.is_none()
+                && let Some(deferred) = self.waiting.pop_front()
+            {
+                match inbox.deferred(&deferred).await {
+                    Ok(message) => self.begin(message),
+                    Err(Closed) => return Ok(()),
+                }
+                continue;
+            }
+            if !open && self.turn.is_none() && self.answers.is_empty() {
+                return failed;
+            }
+            let (busy, full) = (self.turn.is_some(), self.answers.len() >= self.limit);
+            let came = async {
+                match (open && !full, busy) {
+                    (false, _) => pending().await,
+                    (true, true) => inbox.next_request().await,
+                    (true, false) => inbox.next().await.map(Ok),
+                }
+            };
+            let happened = either(pin!(self.progress()), pin!(came)).await;
+            match happened {
+                // While the server stops nobody can ask, and who does fails. What else has begun is finished.
+                Either::First(Err(error)) if self.peer.connection().is_closing() => {
+                    failed = failed.and(Err(error));
+                    self.waiting.clear();
+                    open = false;
+                }
+                Either::First(done) => done?,
+                Either::Second(Ok(Ok(message))) => self.begin(message),
+                Either::Second(Ok(Err(deferred))) => self.waiting.push_back(deferred),
+                Either::Second(Err(Closed)) => open = false,
+            }
+        }
+    }
+
+    /// Goes on with what is being handled, until something is done or fails.
+    async fn progress(&mut self) -> Result {
+        poll_fn(|cx| {
+            if let Some(turn) = &mut self.turn
+                && let Poll::Ready(done) = Pin::new(turn).poll(cx)
+            {
+                self.turn = None;
+                return Poll::Ready(done);
+            }
+            match Pin::new(&mut self.answers).poll_next(cx) {
+                Poll::Ready(Some(done)) => Poll::Ready(done),
+                Poll::Ready(None) | Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn begin(&mut self, message: Incoming<P>) {
+        let (message, responder) = match message {
+            Incoming::Notification(message) => (message, None),
+            Incoming::Request(message, responder) => (message, Some(responder)),
+        };
+        let code = Some(message.code());
+        match (message.dispatch(self.handler, self.peer), responder) {
+            (Dispatched::Notification(handled), None) => {
+                self.turn = Some(self.named(code, handled));
+            }
+            // A dispatch by hand that disagrees with its table.
+            (Dispatched::Notification(handled), Some(_)) => {
+                self.answers.push(self.named(code, handled));
+            }
+            (Dispatched::Request(handled), Some(responder)) => {
+                let answer = Box::pin(answer(handled, responder));
+                self.answers.push(self.named(code, answer));
+            }
+            (Dispatched::Request(_) | Dispatched::Reply, _) => {}
+        }
+    }
+
+    fn named(&self, code: Option<Code>, future: BoxFuture<'a, Result>) -> Named<'a> {
+        let channel = self.peer.channel();
+        let timed = code.map(|code| channel.messages.time_handling(code));
+        Named {
+            channel,
+            code,
+            future,
+            timed: timed.unwrap_or_else(Timed::nothing),
+        }
+    }
+}
+
+/// Handles a request, and sends what comes out.
+async fn answer<P: Dispatch>(
+    handled: BoxFuture<'_, Result<Option<P>>>,
+    responder: Responder<P>,
+) -> Result {
+    if let Some(reply) = handled.await? {
+        match responder.reply(reply).await {
+            // The handler has done its part.
+            Ok(()) | Err(SendError::Closed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The handling of a message, which is the one to name if it fails.
+struct Named<'a> {
+    channel: &'a Channel,
+    code: Option<Code>,
+    future: BoxFuture<'a, Result>,
+    timed: Timed<'a>,
+}
+
+impl Future for Named<'_> {
+    type Output = Result;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
+        self.channel.set_handling(self.code);
+        let done = self.future.as_mut().poll(cx);
+        if done.is_ready() {
+            self.timed.record(timer::now);
+        }
+        done
+    }
+}

@@ -1,0 +1,362 @@
+//! The handle to a peer, as a protocol sees it.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::pin::pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::error::{RequestError, SendError, TryRequestError, TrySendError};
+use super::request::{Call, Request};
+use crate::connection::Connection;
+use crate::connection::batch::{Long, Route};
+use crate::connection::cause::Cause;
+use crate::connection::channel::Channel;
+use crate::connection::encoded::Encoded;
+use crate::connection::info::PeerInfo;
+use crate::connection::pending::RequestCounts;
+use crate::connection::queue::{Closed, NoRoom};
+use crate::disconnect::DisconnectReason;
+use crate::future::{Either, either};
+use crate::identity::NodeId;
+use crate::protocol::Protocol;
+use crate::protocol::error::{DecodeError, EncodeError};
+use crate::protocol::numbers::{Code, RequestId};
+use crate::protocol::table::MessageKind;
+use crate::timer::{self, sleep};
+
+/// A connected peer, as seen by one protocol.
+///
+/// Cheap to clone. It does not keep the connection alive: once the connection has ended, sending fails
+/// and [`closed`](Self::closed) returns the cause. Two are equal if they are of the same connection: a node that
+/// has come back is another peer with the same [`id`](Self::id).
+pub struct Peer<P: Protocol> {
+    connection: Arc<Connection>,
+    /// The position of the protocol's channel.
+    channel: u16,
+    protocol: PhantomData<fn() -> P>,
+}
+
+impl<P: Protocol> Peer<P> {
+    /// A handle to this channel of the connection, which is a channel of `P`.
+    pub(super) fn of(connection: Arc<Connection>, channel: u16) -> Self {
+        Self {
+            connection,
+            channel,
+            protocol: PhantomData,
+        }
+    }
+
+    pub(super) fn channel(&self) -> &Channel {
+        &self.connection.channels[usize::from(self.channel)]
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// The peer's node ID.
+    pub fn id(&self) -> NodeId {
+        self.connection.info.node_id
+    }
+
+    /// What is known about the peer: key, software, addresses, capabilities.
+    pub fn info(&self) -> &PeerInfo {
+        &self.connection.info
+    }
+
+    /// The version of `P` spoken with this peer: the highest that both offer.
+    ///
+    /// [`Protocol::is_in`] says whether a version has a message. [`PeerInfo::capabilities`] lists
+    /// everything that the peer offers.
+    pub fn version(&self) -> u64 {
+        self.channel().version()
+    }
+
+    /// How many messages from this peer were dropped unread because they exceeded their
+    /// [`rate`](crate::MessageInfo::rate).
+    pub fn dropped(&self) -> u64 {
+        self.channel().dropped()
+    }
+
+    /// Sends a message, waiting for room in the connection's send queue.
+    ///
+    /// Returns once the message is queued. Messages arrive in the order in which they were queued, as long
+    /// as the connection lasts.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if the connection has ended, [`SendError::Encode`] if the message can't be
+    /// encoded, is a request or a reply, is not in [`version`](Self::version), or is too large.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the message is not sent.
+    pub async fn send(&self, message: P) -> Result<(), SendError> {
+        self.send_with(message, None).await
+    }
+
+    /// Sends a message, with an id if it is a request or a reply.
+    pub(super) async fn send_with(
+        &self,
+        message: P,
+        id: Option<RequestId>,
+    ) -> Result<(), SendError> {
+        let kind = message.info().kind;
+        let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, id)?;
+        drop(message);
+        let outbox = &self.connection.outbox;
+        let length = encoded.length();
+        // Waiting for room also lets other tasks run, however much room there is.
+        let room = match kind {
+            MessageKind::Reply => outbox.reserve_for_reply(length).await,
+            MessageKind::Notification | MessageKind::Request { .. } => outbox.reserve(length).await,
+        };
+        match room {
+            Ok(room) => {
+                encoded.push(outbox, room, self.channel);
+                Ok(())
+            }
+            Err(Closed) => Err(SendError::Closed(self.cause())),
+        }
+    }
+
+    /// Sends a message if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError::Full`] with the message if there is none; otherwise as for [`send`](Self::send).
+    pub fn try_send(&self, message: P) -> Result<(), TrySendError<P>> {
+        let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, None)?;
+        let outbox = &self.connection.outbox;
+        match outbox.try_reserve(encoded.length()) {
+            Ok(room) => {
+                encoded.push(outbox, room, self.channel);
+                Ok(())
+            }
+            Err(NoRoom::Full) => Err(TrySendError::Full(message)),
+            Err(NoRoom::Closed) => Err(TrySendError::Closed(self.cause())),
+        }
+    }
+
+    /// Queues a message that is encoded already, if there is room. It is compressed if this connection
+    /// compresses.
+    pub(super) fn try_push_shared(&self, code: Code, payload: Bytes) -> Result<(), NoRoom> {
+        let outbox = &self.connection.outbox;
+        let room = outbox.try_reserve(payload.len())?;
+        let route = Route {
+            channel: self.channel,
+            code,
+        };
+        outbox.push_long(room, route, Long::Shared(payload, self.connection.snappy));
+        Ok(())
+    }
+
+    /// Sends a request and waits for the reply.
+    ///
+    /// At most [`Service::max_in_flight`](crate::Service::max_in_flight) requests to a peer wait for replies
+    /// at the same time. Further ones first wait for a free slot, and for room in the
+    /// send queue. Once the request is queued, the peer has the time set with
+    /// [`Request::timeout`], or else the message's `timeout`, or else
+    /// [`Service::request_timeout`](crate::Service::request_timeout).
+    ///
+    /// The reply is matched by ID and code before it is decoded.
+    ///
+    /// A handler may send requests to its own peer: replies arrive while it waits, as long as whatever else
+    /// the peer sends fits in the queue ([`Service::queue_size`](crate::Service::queue_size)). Before there
+    /// is a handler, in [`ServeExt::accepting`], and in [`ServeExt::run`] while it is not receiving, nobody
+    /// answers the peer: there, don't make requests that both sides may make.
+    ///
+    /// `?` in a handler drops the peer even if it was only slow. If that is too strict, match on
+    /// [`RequestError::Timeout`].
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with timers, which the timeout needs.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Timeout`] if no reply arrived in time, [`RequestError::Closed`] as soon as the
+    /// connection has ended, [`RequestError::Encode`] if the request can't be sent, and
+    /// [`RequestError::Decode`] if the reply can't be decoded, for which the peer is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, its slot is freed, and a reply that still arrives is counted and
+    /// dropped.
+    pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
+        let call = request.into_call();
+        let reply = self.check(&call)?;
+        match self.channel().requests.slot().await {
+            Ok(slot) => self.ask(call, reply, slot).await,
+            Err(Closed) => Err(RequestError::Closed(self.cause())),
+        }
+    }
+
+    /// Like [`request`](Self::request), if there is a free slot for a request in flight right now.
+    /// The returned future holds the slot; it sends the request when it is first polled.
+    ///
+    /// # Errors
+    ///
+    /// [`TryRequestError::Full`] with the request if no slot is free, and [`TryRequestError::Closed`]
+    /// if the connection has ended. The future fails like [`request`](Self::request).
+    pub fn try_request<R: Request<P>>(
+        &self,
+        request: R,
+    ) -> Result<
+        impl Future<Output = Result<R::Reply, RequestError>> + Send + use<P, R>,
+        TryRequestError<R>,
+    > {
+        let slot = match self.channel().requests.try_slot() {
+            Ok(slot) => slot,
+            Err(NoRoom::Full) => return Err(TryRequestError::Full(request)),
+            Err(NoRoom::Closed) => return Err(TryRequestError::Closed(self.cause())),
+        };
+        let peer = self.clone();
+        let call = request.into_call();
+        Ok(async move {
+            let reply = peer.check(&call)?;
+            peer.ask(call, reply, slot).await
+        })
+    }
+
+    /// Checks a request before any waiting, and returns the code of its reply.
+    fn check<R>(&self, call: &Call<P, R>) -> Result<Code, EncodeError> {
+        let info = call.message.info();
+        let MessageKind::Request { reply } = info.kind else {
+            return Err(EncodeError::NotARequest { message: info.name });
+        };
+        info.check(self.version())?;
+        Ok(reply)
+    }
+
+    /// Sends a request and waits for the reply; `slot` bounds the requests in flight.
+    async fn ask<R>(
+        &self,
+        call: Call<P, R>,
+        reply: Code,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<R, RequestError> {
+        let Call {
+            message,
+            read,
+            timeout,
+        } = call;
+        let info = message.info();
+        let channel = self.channel();
+        let closed = |Closed| RequestError::Closed(self.cause());
+        let mut pending = channel.requests.begin(reply, slot).map_err(closed)?;
+        let encoded = Encoded::new(&message, channel, self.connection.snappy, Some(pending.id))?;
+        drop(message);
+        let outbox = &self.connection.outbox;
+        let room = outbox.reserve(encoded.length()).await.map_err(closed)?;
+        encoded.push(outbox, room, self.channel);
+        let after = timeout.or(info.timeout);
+        let after = after.unwrap_or(channel.requests.limits.timeout);
+        let mut timed = channel.messages.time_request(info.code);
+        let replied = either(pin!(pending.reply()), pin!(sleep(after))).await;
+        let payload = match replied {
+            Either::First(reply) => reply.map_err(closed)?,
+            Either::Second(()) => {
+                channel.messages.count_timeout(info.code);
+                let message = info.name;
+                return Err(RequestError::Timeout { message, after });
+            }
+        };
+        timed.record(timer::now);
+        drop(pending);
+        let protocol = P::NAME;
+        let version = channel.version();
+        let decoded = P::decode(version, reply, &payload).and_then(|reply| {
+            let code = reply.code();
+            read(reply).ok_or(DecodeError::UnknownCode {
+                protocol,
+                version,
+                code,
+            })
+        });
+        decoded.map_err(|error| {
+            let cause = Cause::Undecodable {
+                protocol,
+                error: error.clone(),
+            };
+            self.connection.end(cause);
+            error.into()
+        })
+    }
+
+    /// Counts of the requests to this peer.
+    pub fn request_counts(&self) -> RequestCounts {
+        self.channel().requests.counts()
+    }
+
+    /// Ends the connection with this reason: sends what is queued, then Disconnect, within 2 seconds.
+    ///
+    /// Handlers of all its protocols are dropped at their next await, including the one that calls this.
+    pub fn disconnect(&self, reason: DisconnectReason) {
+        self.connection.end(Cause::Requested(reason));
+    }
+
+    /// Returns `true` once the connection has ended.
+    pub fn is_closed(&self) -> bool {
+        self.connection.cause().is_some()
+    }
+
+    /// Waits until the connection has ended, and returns the cause.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future can be dropped, and the method called again.
+    pub async fn closed(&self) -> Cause {
+        self.connection.ended().await.clone()
+    }
+
+    /// The cause of the end. Sending fails only after it is set.
+    pub(super) fn cause(&self) -> Cause {
+        self.connection.cause().cloned().unwrap_or(Cause::Stopping)
+    }
+}
+
+impl<P: Protocol> Clone for Peer<P> {
+    fn clone(&self) -> Self {
+        Self {
+            connection: self.connection.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<P: Protocol> PartialEq for Peer<P> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.connection, &other.connection)
+    }
+}
+
+impl<P: Protocol> Eq for Peer<P> {}
+
+impl<P: Protocol> Hash for Peer<P> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.connection).hash(state);
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Peer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer")
+            .field("protocol", &P::NAME)
+            .field("version", &self.version())
+            .field("id", &self.id())
+            .field("client", &self.info().client)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The first bytes of the peer's ID and its software, as in the logs.
+impl<P: Protocol> fmt::Display for Peer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#} ({})", self.id(), self.info().client)
+    }
+}
