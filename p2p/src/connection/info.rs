@@ -1,4 +1,4 @@
-//! What is known about a peer once Hello has been exchanged.
+//! The peer's identity, software and addresses, known after the exchange of Hello.
 
 use std::fmt;
 use std::net::SocketAddr;

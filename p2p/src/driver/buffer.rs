@@ -1,4 +1,4 @@
-//! The bytes that were received and not used yet.
+//! A receive buffer: bytes that have arrived and are not used yet.
 
 use std::future::poll_fn;
 use std::io;
@@ -9,18 +9,16 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::pool::Block;
 
-/// The room for each read, if no more is needed.
+/// The least room for a read.
 const LARGE: usize = 128 * 1024;
 
-/// While it is waited for the rest of a frame, no more memory is kept than so many times what has arrived.
+/// While waiting for the rest of a frame, the capacity is at most `LOOSE * max(received, LITTLE)`.
 const LOOSE: usize = 16;
-
-/// What counts as no less.
 const LITTLE: usize = 64;
 
-/// A receive buffer that holds memory of the pool while there is something in it.
+/// A receive buffer. While it is empty, its memory is in the pool.
 ///
-/// New memory is taken for what has arrived, never for what a peer announces.
+/// It grows with the bytes that have arrived, never with the size that a peer announces.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     block: Block,
@@ -29,7 +27,7 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// What is there and not used yet.
+    /// The bytes that are not used yet.
     pub(crate) fn filled(&mut self) -> &mut [u8] {
         &mut self.block[self.start..self.end]
     }
@@ -61,10 +59,11 @@ impl Buffer {
         needed: usize,
     ) -> Poll<io::Result<usize>> {
         self.make_room(needed);
-        // A large frame is read to its end and not beyond, so that nothing of the next has to be moved.
-        let end = match needed > LARGE.max(self.end - self.start) {
-            true => self.block.len().min(self.start + needed),
-            false => self.block.len(),
+        // A large frame is read up to its end only, so that no byte of the next one has to be moved.
+        let end = if needed > LARGE.max(self.end - self.start) {
+            self.block.len().min(self.start + needed)
+        } else {
+            self.block.len()
         };
         let mut room = ReadBuf::new(&mut self.block[self.end..end]);
         let read = Pin::new(source).poll_read(cx, &mut room);
@@ -82,8 +81,8 @@ impl Buffer {
         }
     }
 
-    /// Makes room behind what is there: for all that is needed if what has arrived deserves it and the pool
-    /// has such memory, else for no more than as much again as has arrived already.
+    /// Makes room after the filled bytes: for all that is needed if enough of it has arrived and the pool has
+    /// a block of that size, otherwise at most as much again as has arrived.
     fn make_room(&mut self, needed: usize) {
         let filled = self.end - self.start;
         let size = self.block.len();
@@ -94,7 +93,7 @@ impl Buffer {
         }
         let wanted = needed.max(LARGE).max(filled + 1);
         if size < wanted {
-            // One that does not stay when nothing more is there would be filled again for each few bytes.
+            // A block that `give_back` would return at once is not worth the copying.
             let deserved = wanted.next_power_of_two() <= LOOSE * filled.max(LITTLE);
             match deserved.then(|| Block::spare(wanted)).flatten() {
                 Some(other) => self.exchange(other),
@@ -108,7 +107,7 @@ impl Buffer {
         }
     }
 
-    /// Keeps no more than what is there deserves.
+    /// Returns memory beyond the allowed multiple of the filled bytes.
     fn give_back(&mut self) {
         let filled = self.end - self.start;
         if self.block.len() > LOOSE * filled.max(LITTLE) || filled == 0 {

@@ -31,9 +31,9 @@ pub(crate) struct Encrypted<R, W> {
     stream: Stream<R, W>,
     opening: Opening,
     remote: PublicKey,
-    /// What has arrived behind the handshake.
+    /// Bytes that arrived after the handshake.
     buffer: Buffer,
-    /// Our ack, if the peer has opened the connection: it goes out with what we say next.
+    /// Our ack, if the peer has opened the connection. It is sent together with Hello or Disconnect.
     unsent: Vec<u8>,
 }
 
@@ -43,11 +43,11 @@ pub(crate) struct Established<R, W> {
     pub(crate) session: Session,
     /// The peer's Hello.
     pub(crate) hello: Hello,
-    /// What has arrived behind it.
+    /// Bytes that arrived after it.
     pub(crate) buffer: Buffer,
 }
 
-/// Bounds a phase in time.
+/// Bounds the time of a phase.
 async fn in_time<T>(
     phase: Phase,
     timing: &Timing,
@@ -76,8 +76,8 @@ pub(crate) async fn initiate<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     Ok(Encrypted::new(stream, secrets, remote, buffer, Vec::new()))
 }
 
-/// Accepts a connection. The ack is sent by what comes next, [`greet`](Encrypted::greet) or
-/// [`refuse`](Encrypted::refuse), in one write with Hello or the reason.
+/// Responds to the auth of a peer that has connected. The ack is sent by [`greet`](Encrypted::greet) or
+/// [`refuse`](Encrypted::refuse), in one write with Hello or Disconnect.
 pub(crate) async fn respond<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     mut stream: Stream<R, W>,
     key: &NodeKey,
@@ -105,7 +105,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream<R, W> {
         self.writer.flush().await.map_err(error)
     }
 
-    /// Reads one handshake packet, 2 KiB at most. What has come behind it stays in the buffer.
+    /// Reads one handshake packet of at most 2 KiB. Bytes after it stay in the buffer.
     async fn packet(&mut self, buffer: &mut Buffer) -> Result<Vec<u8>, ConnectError> {
         let error = self.error(Phase::Handshake);
         loop {
@@ -125,7 +125,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream<R, W> {
         }
     }
 
-    /// Writes last bytes, and reads on for a moment so that the peer can read them.
+    /// Writes the last bytes, and reads on for a moment so that the peer can read them.
     async fn farewell(mut self, bytes: &[u8], timing: &Timing) {
         let _ = timeout(timing.linger, async {
             self.writer.write_all(bytes).await?;
@@ -158,19 +158,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         }
     }
 
-    /// The peer's key. Its first frame will prove that it owns it.
+    /// The peer's key. The peer proves that it owns the key with its first frame.
     pub(crate) fn remote(&self) -> &PublicKey {
         &self.remote
     }
 
-    /// Says why there will be no session.
+    /// Sends Disconnect instead of Hello.
     pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
         let mut out = std::mem::take(&mut self.unsent);
         self.opening.disconnect(reason, &mut out);
         self.stream.farewell(&out, &timing).await;
     }
 
-    /// Exchanges Hello, and gives the peer's.
+    /// Exchanges Hello, and returns the peer's.
     pub(crate) async fn greet(
         &mut self,
         ours: &Hello,
@@ -179,7 +179,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         in_time(Phase::Hello, timing, self.exchange(ours)).await
     }
 
-    /// The session that the peer's Hello leads to.
+    /// The session that both Hellos agree on.
     pub(crate) fn established(self, hello: Hello, offers: &[Offer]) -> Established<R, W> {
         Established {
             session: self.opening.into_session(offers, &hello),
@@ -194,7 +194,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         let mut out = std::mem::take(&mut self.unsent);
         // The builder has checked its size.
         let _ = self.opening.hello(ours, &mut out);
-        // A peer that refuses us may have closed already, and its reason waits to be read.
+        // If this fails, a peer that refuses us may have closed already; its reason can still be read.
         let written = self.stream.write(Phase::Hello, &out).await;
         loop {
             match self.opening.read(buffer.filled())? {
@@ -220,7 +220,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Established<R, W> {
-    /// Says why the session ends before it has begun.
+    /// Sends Disconnect before any protocol is served.
     pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
         let mut out = Vec::new();
         self.session.egress.disconnect(reason, &mut out);

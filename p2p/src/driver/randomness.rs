@@ -1,4 +1,4 @@
-//! The operating system's randomness, which no lower layer reaches for by itself.
+//! The operating system's randomness. Lower layers are given theirs.
 
 use std::io;
 use std::path::Path;

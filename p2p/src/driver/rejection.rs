@@ -1,11 +1,11 @@
-//! What a user's own rule says about a node that it refuses.
+//! The answer of a user's own admission rule to a node that it refuses.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::disconnect::DisconnectReason;
 
-/// Why a user's rule refuses a node: a text for this side, and a reason for the other.
+/// Why a user's rule refuses a node: a text for this side, and a reason for the peer.
 ///
 /// ```
 /// use p2p::{DisconnectReason, Rejection};

@@ -106,7 +106,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Whether no field is left: what comes next, if it is optional, is absent.
+    /// Returns `true` if no field is left, so that optional fields are absent.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.reader.is_empty()

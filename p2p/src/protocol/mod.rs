@@ -85,7 +85,7 @@ pub trait Protocol: Sized + Send + Sync + 'static {
         self.info().code
     }
 
-    /// Whether a version has this message; `false` for a version that is not spoken.
+    /// Returns `true` if a version has this message; `false` for a version that is not spoken.
     ///
     /// To find out what a peer understands, pass [`Peer::version`].
     fn is_in(&self, version: u64) -> bool {

@@ -1,4 +1,4 @@
-//! Messages and what quotes them, as a log shows them: on one line, and not too long.
+//! Text for a log that contains what a peer has sent: on one line, escaped, and not too long.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,13 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::Protocol;
 use super::numbers::Code;
 
-/// Bytes of text after which it is cut.
+/// Text is cut after this many bytes.
 const CUT: usize = 1024;
 
-/// The message that a payload holds, as its `Debug` has it.
+/// Decodes a payload and formats the message with its `Debug`.
 pub(crate) fn show<P: Protocol>(version: u64, code: Code, payload: &[u8]) -> String {
     let mut line = Line(String::new());
-    // A log is no place to fail: not at what a peer sends, nor at what a user's `Debug` does.
+    // Logging must not fail, whatever the peer has sent and whatever the user's `Debug` does.
     let shown = catch_unwind(AssertUnwindSafe(|| {
         match P::decode(version, code, payload) {
             Ok(message) => write!(line, "{}", Shown(&message)),
@@ -36,7 +36,7 @@ impl<P: Protocol> fmt::Display for Shown<'_, P> {
     }
 }
 
-/// A text that may quote a peer, for the log: it stays on its line, steers no terminal, and is cut.
+/// Displays a text that may contain what a peer has sent: control characters are escaped, and long text is cut.
 pub(crate) struct Escaped<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Escaped<T> {
@@ -57,9 +57,10 @@ impl Write for Line {
             if self.0.len() >= CUT {
                 return Err(fmt::Error);
             }
-            match character.is_control() {
-                true => self.0.extend(character.escape_default()),
-                false => self.0.push(character),
+            if character.is_control() {
+                self.0.extend(character.escape_default());
+            } else {
+                self.0.push(character);
             }
         }
         Ok(())

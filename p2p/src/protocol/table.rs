@@ -7,7 +7,7 @@ use super::numbers::{Code, RequestId};
 use super::rate::Rate;
 use crate::snappy::MAX_PAYLOAD;
 
-/// What a message is for.
+/// The purpose of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// A notification: it is sent and handled, and there is no reply.
@@ -43,7 +43,7 @@ pub struct MessageInfo {
     pub since: u64,
     /// The last version that has the message; `u64::MAX` if it is still there.
     pub until: u64,
-    /// What it is for.
+    /// Notification, request or reply.
     pub kind: MessageKind,
     /// How long a request waits for its reply, if different from the service's timeout.
     pub timeout: Option<Duration>,
@@ -134,7 +134,7 @@ impl MessageInfo {
         self
     }
 
-    /// Whether a version of its protocol has the message.
+    /// Returns `true` if a version of its protocol has the message.
     pub const fn is_in(&self, version: u64) -> bool {
         self.since <= version && version <= self.until
     }

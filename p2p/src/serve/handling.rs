@@ -80,7 +80,7 @@ impl<P: Protocol> Inbox<P> {
     }
 }
 
-/// Handles everything that comes from a peer, until nothing more does.
+/// Handles all messages of a peer until its inbox ends.
 async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Handler>) -> Result {
     let peer = inbox.peer().clone();
     if peer.channel().messages.has_requests() {
@@ -107,20 +107,21 @@ async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Handler>) -> R
     Ok(())
 }
 
-/// The handling of a peer that may ask.
+/// Handles a peer that may send requests.
 ///
-/// Requests begin as soon as they come, up to a limit, so that two nodes whose handlers ask each other
-/// don't wait for each other. All is polled in one task: what is handled at the same time waits at its
-/// awaits, and does not run in parallel.
+/// The handling of a request starts when the request arrives, up to a limit, so that two nodes whose handlers
+/// ask each other do not wait for each other. One task polls everything: methods run concurrently, but not in
+/// parallel.
 struct Handling<'a, P: Dispatch> {
     peer: &'a Peer<P>,
     handler: &'a P::Handler,
     /// The notification that is being handled, or `connected`.
     turn: Option<Named<'a>>,
-    /// Notifications that came meanwhile. They keep their room in the queue, which bounds them.
+    /// Notifications that arrived in the meantime. They keep their room in the queue, which bounds them.
     waiting: VecDeque<Deferred>,
     /// The requests that are being handled.
     answers: FuturesUnordered<Named<'a>>,
+    /// The most requests that are handled at once.
     limit: usize,
 }
 
@@ -152,7 +153,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
             };
             let happened = either(pin!(self.progress()), pin!(came)).await;
             match happened {
-                // While the server stops nobody can ask, and who does fails. What else has begun is finished.
+                // While the server stops, a method that sends a request fails. The other methods go on.
                 Either::First(Err(error)) if self.peer.connection().is_closing() => {
                     failed = failed.and(Err(error));
                     self.waiting.clear();
@@ -166,7 +167,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
         }
     }
 
-    /// Goes on with what is being handled, until something is done or fails.
+    /// Polls the running methods until one of them completes or fails.
     async fn progress(&mut self) -> Result {
         poll_fn(|cx| {
             if let Some(turn) = &mut self.turn
@@ -193,7 +194,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
             (Dispatched::Notification(handled), None) => {
                 self.turn = Some(self.named(code, handled));
             }
-            // A dispatch by hand that disagrees with its table.
+            // A hand-written dispatch that disagrees with its table.
             (Dispatched::Notification(handled), Some(_)) => {
                 self.answers.push(self.named(code, handled));
             }
@@ -217,14 +218,14 @@ impl<'a, P: Dispatch> Handling<'a, P> {
     }
 }
 
-/// Handles a request, and sends what comes out.
+/// Handles a request and sends the reply, if there is one.
 async fn answer<P: Dispatch>(
     handled: BoxFuture<'_, Result<Option<P>>>,
     responder: Responder<P>,
 ) -> Result {
     if let Some(reply) = handled.await? {
         match responder.reply(reply).await {
-            // The handler has done its part.
+            // The connection has ended, which is not the handler's failure.
             Ok(()) | Err(SendError::Closed(_)) => {}
             Err(error) => return Err(error.into()),
         }
@@ -232,7 +233,7 @@ async fn answer<P: Dispatch>(
     Ok(())
 }
 
-/// The handling of a message, which is the one to name if it fails.
+/// A running method. While it is polled, the channel knows which message to name if it fails.
 struct Named<'a> {
     channel: &'a Channel,
     code: Option<Code>,

@@ -26,7 +26,7 @@ use crate::identity::NodeKey;
 use crate::protocol::Protocol;
 use crate::protocol::numbers::Code;
 
-/// Bytes that may wait in each direction.
+/// The size of the queue in each direction, in bytes.
 const QUEUE: u32 = 1024 * 1024;
 
 /// Connects two ends in memory, which speak the protocol's highest version. Each receives what the other
@@ -132,7 +132,7 @@ impl<P: Protocol> Service<P> {
     }
 }
 
-/// Ends the test's side of a connection with the served side, also when that is not served to its end.
+/// Ends both sides of the connection, even if serving stops early.
 struct Link {
     served: Arc<Connection>,
     test: Arc<Connection>,
@@ -198,7 +198,7 @@ fn deliver_reply(receiver: &OnceLock<Weak<Connection>>, code: Code, payload: Pay
     }
 }
 
-/// What one end of a connection brings along.
+/// The parts of one end that come from a service.
 struct Side<P: Protocol> {
     peers: Peers<P>,
     requests: RequestLimits,
@@ -388,7 +388,7 @@ impl<P: Protocol> fmt::Debug for PipeEnd<P> {
     }
 }
 
-/// What came instead of the message that [`PipeEnd::expect`] waited for.
+/// The error of [`PipeEnd::expect`]: something other than the expected message was received.
 #[non_exhaustive]
 #[derive(Debug, Clone, Error)]
 pub enum Unexpected<P: fmt::Debug> {

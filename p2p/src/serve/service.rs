@@ -30,10 +30,10 @@ use crate::protocol::table::MessageInfo;
 use crate::source::NodeSource;
 use crate::timer;
 
-/// How long an `accepting` function has unless set.
+/// The default time limit of an `accepting` function.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Bytes of messages that may wait for a protocol unless set.
+/// The default size of a protocol's queue in bytes.
 const QUEUE: u32 = 1024 * 1024;
 
 /// A protocol and how it is served, to be passed to a server.
@@ -43,7 +43,7 @@ const QUEUE: u32 = 1024 * 1024;
 pub struct Service<P: Protocol> {
     start: Start<P>,
     peers: Peers<P>,
-    /// The versions to offer, if not all.
+    /// The versions to offer; all if `None`.
     versions: Option<Vec<u64>>,
     handshake_timeout: Duration,
     queue: u32,
@@ -284,7 +284,7 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn start(&self, connection: &Arc<Connection>, channel: u16) -> Starting<'_>;
 }
 
-/// A peer that its protocol has yet to accept.
+/// Completes when the protocol accepts or rejects the peer.
 pub(crate) type Starting<'a> = BoxFuture<'a, Result<Started>>;
 
 /// An accepted peer, without the protocol's type.
