@@ -208,9 +208,10 @@ impl Queue {
         cx: &mut Context<'_>,
         batch: &mut Batch,
     ) -> Poll<Result<(), Closed>> {
-        match self.exchange(batch, Some(cx))? {
-            true => Poll::Ready(Ok(())),
-            false => Poll::Pending,
+        if self.exchange(batch, Some(cx))? {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
         }
     }
 

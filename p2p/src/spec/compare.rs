@@ -1,4 +1,4 @@
-//! Finding what differs between the wire of a protocol and what a file says of it.
+//! Finds the differences between the wire format of a protocol and the one in a file.
 
 use super::snapshot::{MessageWire, Snapshot, VersionWire};
 use super::vectors::comes_back;
@@ -6,7 +6,7 @@ use super::wire::{Item, List, Wire};
 use super::{Describe, Difference, SpecError, Specification};
 
 impl<P: Describe> Specification<P> {
-    /// What differs from a file.
+    /// The differences to a file.
     pub(super) fn differences(&self, was: &Snapshot) -> Result<Vec<Difference>, SpecError> {
         let now = self.snapshot()?;
         let mut found = Vec::new();
@@ -115,9 +115,9 @@ fn messages(version: u64, was: &MessageWire, now: &MessageWire, found: &mut Vec<
     found.extend(shapes);
 }
 
-/// Checks that each example in the file comes back, and that each given one is in the file.
+/// Checks that each example in the file survives a round trip, and that each supplied example is in the file.
 ///
-/// Those that are made are not looked for in the file, which may be older than the way to make them.
+/// Generated examples need not be in the file, which may be older than the way they are generated.
 fn examples<P: Describe>(was: &VersionWire, now: &VersionWire, found: &mut Vec<Difference>) {
     let version = was.number;
     for now in &now.messages {
@@ -127,7 +127,7 @@ fn examples<P: Describe>(was: &VersionWire, now: &VersionWire, found: &mut Vec<D
         let (Some(row), Some(before)) = (row, before) else {
             continue;
         };
-        // Where the shape has changed, that is said already.
+        // A changed shape is reported already.
         if before.wire != now.wire {
             continue;
         }
@@ -154,7 +154,7 @@ fn examples<P: Describe>(was: &VersionWire, now: &VersionWire, found: &mut Vec<D
     }
 }
 
-/// Where two items differ, and how.
+/// Finds the place where two items differ, and describes the difference.
 fn wires(at: &str, was: &Wire, now: &Wire, found: &mut Vec<(String, String)>) {
     match (was, now) {
         (Wire::List(was), Wire::List(now)) => lists(at, was, now, found),
@@ -171,11 +171,11 @@ fn lists(at: &str, was: &List, now: &List, found: &mut Vec<(String, String)>) {
     let is_like = |(one, two): &(&&Item, &&Item)| one.is_like(two);
     let same = older.iter().zip(&newer).take_while(is_like).count();
     let rest = older.len().min(newer.len()) - same;
-    // Names tell which of several items that look the same is new.
+    // Among several items of the same shape, the name shows which one is new.
     let is_same = |(one, two): &(&&Item, &&Item)| one.is_like(two) && one.name == two.name;
     let back = older.iter().rev().zip(newer.iter().rev());
     let same_end = back.take_while(is_same).count().min(rest);
-    // What is left between what is the same at both ends.
+    // The items between the equal ones at both ends.
     let (removed, added) = (
         older.get(same..older.len() - same_end).unwrap_or_default(),
         newer.get(same..newer.len() - same_end).unwrap_or_default(),
@@ -214,8 +214,8 @@ fn lists(at: &str, was: &List, now: &List, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Finds items that have changed places with others of the same shape, by their names, and looks into those
-/// that have not.
+/// Finds items that have swapped places with others of the same shape, by their names, and compares the rest one
+/// by one.
 fn swapped(at: &str, was: &[&Item], now: &[&Item], found: &mut Vec<(String, String)>) {
     for (i, (was, item)) in was.iter().zip(now).enumerate() {
         let moved = now.iter().position(|it| it.name == was.name);

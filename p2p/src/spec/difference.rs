@@ -1,4 +1,4 @@
-//! What differs between the wire of a protocol and what a file says of it, in words.
+//! The differences between the wire format of a protocol and the one in a file, in words.
 
 use super::VectorError;
 use crate::protocol::numbers::Code;
@@ -140,7 +140,7 @@ fn answered(reply: Option<Code>) -> String {
 }
 
 impl Difference {
-    /// The version in which it is.
+    /// The version that differs.
     #[must_use]
     pub const fn version(&self) -> u64 {
         match self {
@@ -158,7 +158,7 @@ impl Difference {
         }
     }
 
-    /// Whether a peer that speaks the version as it was would misunderstand us.
+    /// True if a peer that speaks the version as it was would misunderstand us.
     #[must_use]
     pub const fn breaks_peers(&self) -> bool {
         !matches!(

@@ -8,12 +8,12 @@ use super::parse;
 use super::snapshot::{MessageWire, Snapshot, VersionWire, hex, unhex};
 use crate::protocol::numbers::Code;
 
-/// Whether files are to be written and not compared.
+/// True if files are to be written and not compared.
 pub(super) fn is_update() -> bool {
     env::var_os("UPDATE_SPEC").is_some_and(|value| !value.is_empty())
 }
 
-/// A path that starts at the folder of the package that cargo runs, if it starts nowhere.
+/// Makes a relative path start at the folder of the package that cargo runs.
 pub(super) fn resolve(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(folder) => Path::new(&folder).join(path),
@@ -21,7 +21,7 @@ pub(super) fn resolve(path: &Path) -> PathBuf {
     }
 }
 
-/// Reads a file that should be there.
+/// Reads a file that must exist.
 pub(super) fn read(path: &Path) -> Result<String, SpecError> {
     fs::read_to_string(path).map_err(|cause| {
         let path = path.to_owned();
@@ -42,7 +42,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), SpecError> {
     })
 }
 
-/// Compares a file with what it should hold, line by line.
+/// Compares a file with the expected text, line by line.
 pub(super) fn compare(path: PathBuf, now: &str) -> Result<(), SpecError> {
     let was = read(&path)?;
     let (mut left, mut right) = (was.lines(), now.lines());

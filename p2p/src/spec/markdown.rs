@@ -1,4 +1,4 @@
-//! The document: messages, codes, fields, versions and what their author says of them.
+//! The document: messages, codes, fields, versions, and their documentation.
 
 use super::notation::Types;
 use super::sentence::{bounds, exchange, limits, presence};
@@ -60,7 +60,7 @@ fn versions<P: Describe>(spec: &Specification<P>) -> String {
     text + explained
 }
 
-/// What is said of a message.
+/// The paragraph about a message.
 fn section<P: Describe>(
     spec: &Specification<P>,
     row: &MessageInfo,
@@ -68,9 +68,10 @@ fn section<P: Describe>(
     types: &mut Types,
 ) -> String {
     let payload = inlined(message);
-    let trailing = match payload.trailing {
-        true => "Further items are ignored.",
-        false => "",
+    let trailing = if payload.trailing {
+        "Further items are ignored."
+    } else {
+        ""
     };
     let mut parts = vec![
         format!("### {} ({})", row.name, row.code),
@@ -112,7 +113,7 @@ fn is_recursive(shape: &Shape) -> bool {
     }
 }
 
-/// What is to be said of fields, beyond their shape.
+/// Remarks about fields, beyond their shape.
 pub(super) fn fields(item: &Struct) -> String {
     let lines = item.fields.iter().filter_map(|field| {
         let text: Vec<_> = [field.docs.to_owned(), bounds(field.bounds)]
@@ -134,7 +135,7 @@ pub(super) fn fields(item: &Struct) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Examples in a block, or why there is none.
+/// A block of examples, or the reason why there is none.
 fn examples<P: Describe>(spec: &Specification<P>, row: &MessageInfo, message: &Struct) -> String {
     let versions = P::VERSIONS.iter().map(|version| version.number);
     let Some(version) = versions.filter(|version| row.is_in(*version)).max() else {
@@ -160,7 +161,7 @@ fn examples<P: Describe>(spec: &Specification<P>, row: &MessageInfo, message: &S
     }
 }
 
-/// Documentation whose headings are below one of this level.
+/// Documentation with its headings moved below this level.
 pub(super) fn demoted(docs: &str, level: usize) -> String {
     let mut in_code = false;
     let lines = docs.trim().lines().map(|line| {

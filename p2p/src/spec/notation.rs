@@ -14,7 +14,7 @@ const WIDTH: usize = 100;
 pub(super) struct Types {
     /// The name in the document, and the section. The section is empty while it is being written.
     pub(super) defined: Vec<(String, String)>,
-    /// What identifies each of them.
+    /// The identity of each of them.
     known: Vec<Struct>,
     /// The names of the structs that are being written, the innermost last.
     open: Vec<String>,
@@ -56,7 +56,7 @@ const LEGEND: [(&str, &str); 12] = [
 ];
 
 impl Types {
-    /// What the notation means that was used.
+    /// Explains the notation that was used.
     pub(super) fn legend(&self) -> String {
         let mut begin =
             "Each message is one RLP item. `[x, y]` is a list of these items.".to_owned();
@@ -70,9 +70,10 @@ impl Types {
                   payload has at most 16,777,215 bytes before it is compressed.";
         let used = LEGEND.iter().filter(|(key, _)| self.used.contains(key));
         let lines: Vec<_> = used.map(|(_, text)| format!("- {text}")).collect();
-        match lines.is_empty() {
-            true => begin,
-            false => format!("{begin}\n\n{}", lines.join("\n")),
+        if lines.is_empty() {
+            begin
+        } else {
+            format!("{begin}\n\n{}", lines.join("\n"))
         }
     }
 
@@ -84,9 +85,10 @@ impl Types {
         };
         if let ([only], true) = (item.fields.as_slice(), item.transparent) {
             let (label, shape) = (only.name, self.notation(&only.shape));
-            return match label.bytes().all(|byte| byte.is_ascii_digit()) {
-                true => format!("`{name}{shape}`"),
-                false => format!("`{name}{label}: {shape}`"),
+            return if label.bytes().all(|byte| byte.is_ascii_digit()) {
+                format!("`{name}{shape}`")
+            } else {
+                format!("`{name}{label}: {shape}`")
             };
         }
         let mut items = Vec::new();
@@ -100,24 +102,25 @@ impl Types {
             items.push("..".to_owned());
         }
         let line = format!("{name}[{}]", items.join(", "));
-        match line.chars().count() <= WIDTH {
-            true => format!("`{line}`"),
-            false => format!("    {name}[\n        {},\n    ]", items.join(",\n        ")),
+        if line.chars().count() <= WIDTH {
+            format!("`{line}`")
+        } else {
+            format!("    {name}[\n        {},\n    ]", items.join(",\n        "))
         }
     }
 
     fn field(&mut self, field: &Field) -> String {
         let shape = self.notation(&field.shape);
-        let optional = match field.optional {
-            true => {
-                self.used.insert("?");
-                "?"
-            }
-            false => "",
+        let optional = if field.optional {
+            self.used.insert("?");
+            "?"
+        } else {
+            ""
         };
-        match field.name.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => format!("{shape}{optional}"),
-            false => format!("{}{optional}: {shape}", field.name),
+        if field.name.bytes().all(|byte| byte.is_ascii_digit()) {
+            format!("{shape}{optional}")
+        } else {
+            format!("{}{optional}: {shape}", field.name)
         }
     }
 

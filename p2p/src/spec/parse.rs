@@ -47,7 +47,7 @@ fn item(text: &str, depth: usize) -> Result<(Wire, &str), &'static str> {
     Ok((wire, rest))
 }
 
-/// What is after the `[`.
+/// Parses the rest of a list, after the `[`.
 fn list(text: &str, depth: usize) -> Result<(Wire, &str), &'static str> {
     let mut list = List::default();
     let mut rest = text;

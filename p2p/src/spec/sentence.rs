@@ -1,8 +1,8 @@
-//! What the document says of messages and fields in sentences: replies, versions and limits.
+//! Sentences of the document about messages and fields: replies, versions and limits.
 
 use super::Describe;
-use crate::protocol::rate::{OverRate as Excess, Rate};
-use crate::protocol::table::{MessageInfo, MessageKind as Kind};
+use crate::protocol::rate::{OverRate, Rate};
+use crate::protocol::table::{MessageInfo, MessageKind};
 use crate::rlp::shape::Bounds;
 
 /// Which message answers a request, and which requests a reply answers.
@@ -14,8 +14,8 @@ pub(super) fn exchange<P: Describe>(row: &MessageInfo) -> String {
     let meet = |other: &&MessageInfo| row.since <= other.until && other.since <= row.until;
     let others = P::MESSAGES.iter().filter(meet);
     match row.kind {
-        Kind::Notification => String::new(),
-        Kind::Request { reply } => {
+        MessageKind::Notification => String::new(),
+        MessageKind::Request { reply } => {
             let replies: Vec<_> = others.filter(|it| it.code == reply).map(link).collect();
             let replies = replies.join(" or ");
             match row.timeout {
@@ -23,8 +23,8 @@ pub(super) fn exchange<P: Describe>(row: &MessageInfo) -> String {
                 None => format!("A request, answered by {replies}."),
             }
         }
-        Kind::Reply => {
-            let asks = |it: &&MessageInfo| it.kind == Kind::Request { reply: row.code };
+        MessageKind::Reply => {
+            let asks = |it: &&MessageInfo| it.kind == MessageKind::Request { reply: row.code };
             let requests: Vec<_> = others.filter(asks).map(link).collect();
             format!("Answers {}.", requests.join(" and "))
         }
@@ -63,13 +63,14 @@ fn rate(rate: Rate) -> String {
         3600.0 => "an hour".to_owned(),
         seconds => format!("in {seconds} seconds"),
     };
-    let burst = match rate.burst == rate.count {
-        true => String::new(),
-        false => format!(", and {} at once", rate.burst),
+    let burst = if rate.burst == rate.count {
+        String::new()
+    } else {
+        format!(", and {} at once", rate.burst)
     };
     let excess = match rate.excess {
-        Excess::Drop => "more are dropped",
-        Excess::Disconnect => "who sends more is disconnected",
+        OverRate::Drop => "more are dropped",
+        OverRate::Disconnect => "who sends more is disconnected",
     };
     format!("At most {} {per}{burst}; {excess}.", rate.count)
 }

@@ -32,7 +32,7 @@ pub(super) struct VersionWire {
 pub(super) struct MessageWire {
     /// Its code.
     pub(super) code: Code,
-    /// What it is called.
+    /// Its name.
     pub(super) name: String,
     /// Its payload.
     pub(super) wire: Wire,

@@ -1,4 +1,4 @@
-//! What can be generated from a protocol's description.
+//! The specification that is generated from a protocol's description.
 
 use std::fmt;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::vectors::has_id;
 use super::wire::Wire;
 use super::{Describe, Description, file, markdown};
 use crate::protocol::numbers::{Code, Version};
-use crate::protocol::table::{MessageInfo, MessageKind as Kind};
+use crate::protocol::table::{MessageInfo, MessageKind};
 use crate::rlp::shape::{Field, Struct};
 use crate::rlp::{Decode, Shape, Shapes};
 
@@ -170,7 +170,7 @@ impl<P: Describe> Specification<P> {
         file::compare(path, &now)
     }
 
-    /// What the protocol says about itself.
+    /// The protocol's own description.
     #[must_use]
     pub const fn description(&self) -> &Description {
         &self.description
@@ -238,7 +238,7 @@ impl<P: Describe> Specification<P> {
 
 fn reply(row: &MessageInfo) -> Option<Code> {
     match row.kind {
-        Kind::Request { reply } => Some(reply),
+        MessageKind::Request { reply } => Some(reply),
         _ => None,
     }
 }

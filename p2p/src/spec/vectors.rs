@@ -4,7 +4,7 @@ use super::sample::{self, Size};
 use super::wire::Wire;
 use super::{Describe, Specification, VectorError};
 use crate::protocol::numbers::{Code, RequestId};
-use crate::protocol::table::{MessageInfo, MessageKind as Kind};
+use crate::protocol::table::{MessageInfo, MessageKind};
 use crate::rlp::shape::Struct;
 
 /// An example of a message on the wire.
@@ -88,7 +88,7 @@ impl<P: Describe> Specification<P> {
 
 /// Whether the payload of a message begins with a request's id.
 pub(super) fn has_id(row: &MessageInfo) -> bool {
-    row.kind != Kind::Notification
+    row.kind != MessageKind::Notification
 }
 
 /// Decodes a payload and encodes it again, which has to give the same bytes.
@@ -104,9 +104,10 @@ pub(super) fn comes_back<P: Describe>(
         cause,
     };
     let message = P::decode(version, code, payload).map_err(refused)?;
-    let id = match has_id(row) {
-        true => RequestId::peek(payload).ok(),
-        false => None,
+    let id = if has_id(row) {
+        RequestId::peek(payload).ok()
+    } else {
+        None
     };
     let mut found = Vec::new();
     message

@@ -10,13 +10,13 @@ use crate::rlp::shape::{Field, Struct};
 /// Two are equal if no peer can tell them apart.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Wire {
-    /// An integer of at most so many bits.
+    /// An integer of at most this many bits.
     Uint(u32),
     /// A truth value.
     Bool,
     /// A byte string.
     Bytes,
-    /// A byte string of so many bytes.
+    /// A byte string of this many bytes.
     Fixed(usize),
     /// Text in UTF-8.
     Text,
@@ -24,7 +24,7 @@ pub(super) enum Wire {
     Any,
     /// An item of a type of which only the name is known.
     Opaque(String),
-    /// The list that is so many lists further out, 1 for the innermost, begins anew.
+    /// A repetition of the list this many levels further out; 1 is the innermost.
     Up(usize),
     /// A list of any number of such items.
     Many(Box<Wire>),
@@ -35,27 +35,27 @@ pub(super) enum Wire {
 /// A list of given items.
 #[derive(Debug, Clone, Default)]
 pub(super) struct List {
-    /// What is in it.
+    /// Its items.
     pub(super) items: Vec<Item>,
-    /// Whether more may follow.
+    /// More items may follow, and are ignored.
     pub(super) trailing: bool,
 }
 
 /// An item of a list, or several that are the same.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
-    /// What it is called, if anything.
+    /// Its name, if it has one.
     pub(super) name: String,
-    /// What it looks like.
+    /// Its shape.
     pub(super) wire: Wire,
-    /// Whether it may be absent.
+    /// It may be absent.
     pub(super) optional: bool,
     /// How many there are.
     pub(super) count: usize,
 }
 
 impl Item {
-    /// Whether no peer can tell one from the other.
+    /// True if no peer can tell one from the other.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.optional == other.optional && self.wire == other.wire
     }
@@ -173,7 +173,7 @@ impl Wire {
         })
     }
 
-    /// Whether nothing is known of a part of it.
+    /// True if a part of it is opaque.
     pub(super) fn opaque(&self) -> Option<&str> {
         match self {
             Self::Opaque(name) => Some(name),
@@ -208,9 +208,10 @@ impl Wire {
                 out.write_str("*]")
             }
             Self::List(list) => {
-                let runs = match names {
-                    true => list.items.iter().map(|item| (item, item.count)).collect(),
-                    false => list.runs(),
+                let runs = if names {
+                    list.items.iter().map(|item| (item, item.count)).collect()
+                } else {
+                    list.runs()
                 };
                 out.write_char('[')?;
                 for (at, (item, count)) in runs.iter().enumerate() {

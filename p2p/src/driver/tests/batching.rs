@@ -86,9 +86,10 @@ async fn step_back() {
     let mut done = false;
     poll_fn(|cx| {
         cx.waker().wake_by_ref();
-        match std::mem::replace(&mut done, true) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+        if std::mem::replace(&mut done, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     })
     .await;

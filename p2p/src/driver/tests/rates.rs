@@ -6,7 +6,7 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::protocol::error::{DecodeError, EncodeError};
 use crate::protocol::numbers::{Code, RequestId, Version};
-use crate::protocol::rate::{OverRate as Excess, Rate};
+use crate::protocol::rate::{OverRate, Rate};
 use crate::protocol::table::MessageInfo;
 
 /// A protocol with the message of `Text` as code 1, ten a second and no more than three at once, and the
@@ -26,9 +26,10 @@ impl<const DROP: bool> Protocol for Limited<DROP> {
     }];
     const MESSAGES: &'static [MessageInfo] = &[
         MessageInfo::new(Code(0), "Free"),
-        MessageInfo::new(Code(1), "Rated").rate(RATE.excess(match DROP {
-            true => Excess::Drop,
-            false => Excess::Disconnect,
+        MessageInfo::new(Code(1), "Rated").rate(RATE.excess(if DROP {
+            OverRate::Drop
+        } else {
+            OverRate::Disconnect
         })),
     ];
 
