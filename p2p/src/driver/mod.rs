@@ -28,8 +28,8 @@ use self::traffic::{Flow, Observer, Traffic};
 use self::writer::{Control, Writer};
 use crate::connection::Connection;
 use crate::connection::cause::Cause;
-use crate::serve::serve;
 use crate::serve::service::AnyService;
+use crate::serve::serving::serve;
 use crate::session::Egress;
 use crate::session::Ingress;
 
