@@ -9,7 +9,6 @@ mod calls;
 mod codes;
 mod describe;
 mod expand;
-mod from;
 mod handler;
 mod limits;
 mod roles;

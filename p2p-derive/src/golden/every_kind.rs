@@ -672,16 +672,4 @@ const _: () = {
             ::std::sync::Arc::new(handler)
         }
     }
-    #[automatically_derived]
-    impl ::core::convert::From<wire::Status> for Event {
-        fn from(status: wire::Status) -> Self {
-            Self::Status(status)
-        }
-    }
-    #[automatically_derived]
-    impl ::core::convert::From<r#Type> for Event {
-        fn from(r#type: r#Type) -> Self {
-            Self::Type(r#type)
-        }
-    }
 };

@@ -557,12 +557,6 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::core::convert::From<Range> for Message {
-        fn from(get_blocks: Range) -> Self {
-            Self::GetBlocks(get_blocks)
-        }
-    }
-    #[automatically_derived]
     #[allow(clippy::too_many_arguments, dead_code)]
     impl Message {
         /// Asks with `GetBlocks`, to be answered with `Blocks`; give it to `Peer::request`.

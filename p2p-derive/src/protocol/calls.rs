@@ -2,11 +2,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use super::ast::{Enum, Variant};
-use super::from;
 use super::roles::{Role, reply_type, reply_value, role};
+use crate::field::Style;
 use crate::types;
 
 /// The constructors and the impls for those of these variants that are requests.
@@ -27,12 +28,12 @@ pub(crate) fn expand(ast: &Enum, variants: &[&Variant]) -> TokenStream {
         .iter()
         .map(|(request, reply)| constructor(ast, request, reply));
     let impls = requests.iter().filter_map(|(request, reply)| {
-        let payload = from::payload(ast, request)?;
+        let payload = own_payload(ast, request)?;
         let mut others = requests
             .iter()
             .filter(|(other, _)| other.ident != request.ident);
         let shared = others.any(|(other, _)| {
-            from::newtype(other).is_some_and(|other| types::may_be_same(payload, other))
+            newtype(other).is_some_and(|other| types::may_be_same(payload, other))
         });
         (!shared).then(|| implementation(ast, request, reply, payload))
     });
@@ -73,12 +74,7 @@ fn constructor(ast: &Enum, request: &Variant, reply: &Variant) -> TokenStream {
     }
 }
 
-fn implementation(
-    ast: &Enum,
-    request: &Variant,
-    reply: &Variant,
-    payload: &syn::Type,
-) -> TokenStream {
+fn implementation(ast: &Enum, request: &Variant, reply: &Variant, payload: &Type) -> TokenStream {
     let Enum { p2p, ty, .. } = ast;
     let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
     let (method, output) = (request.method(), reply_type(reply));
@@ -94,4 +90,23 @@ fn implementation(
             }
         }
     }
+}
+
+/// The field of a variant `Name(Payload)`.
+fn newtype(variant: &Variant) -> Option<&Type> {
+    match variant.fields.list.as_slice() {
+        [only] if variant.fields.style == Style::Tuple => Some(&only.ty),
+        _ => None,
+    }
+}
+
+/// The payload, if it is a type of the user's and not a parameter.
+fn own_payload<'a>(ast: &Enum, variant: &'a Variant) -> Option<&'a Type> {
+    let payload = newtype(variant)?;
+    let first = &types::path(payload)?.segments.first()?.ident;
+    let is_param = ast
+        .generics
+        .type_params()
+        .any(|param| param.ident == *first);
+    (types::is_user_defined(payload) && !is_param).then_some(payload)
 }

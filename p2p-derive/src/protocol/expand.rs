@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::ast::Enum;
 use super::validate::{Facts, Version, distinct_methods};
-use super::{calls, describe, from, handler, wire};
+use super::{calls, describe, handler, wire};
 use crate::codec::Codecs;
 
 /// Writes everything for a protocol that has no mistakes.
@@ -20,7 +20,6 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
     let description = describe::expand(ast, &codecs);
     let dispatch = handler::dispatch(ast);
     let handled_by = handler::handled_by(ast);
-    let from = from::impls(ast);
     let calls = calls::expand(ast, &handled);
     quote! {
         #handler_trait
@@ -33,7 +32,6 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
             #description
             #dispatch
             #handled_by
-            #from
             #calls
         };
     }

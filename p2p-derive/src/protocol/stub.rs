@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::ast::Enum;
 use super::validate::distinct_methods;
-use super::{calls, from, handler, roles};
+use super::{calls, handler, roles};
 
 /// Writes the stubs.
 pub(crate) fn expand(ast: &Enum) -> TokenStream {
@@ -16,7 +16,6 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
     let handler_trait = handler::definition(ast, &variants);
     variants.retain(|variant| !roles::is_taken(variant));
     let calls = calls::expand(ast, &variants);
-    let from = from::impls(ast);
     let arguments = quote!(let _ = (handler, peer););
     let dispatch = handler::dispatch_with(
         ast,
@@ -74,7 +73,6 @@ pub(crate) fn expand(ast: &Enum) -> TokenStream {
 
             #dispatch
             #handled_by
-            #from
             #calls
         };
     }
