@@ -1,4 +1,4 @@
-//! Names: of methods and arguments, and the one that a misspelt one was meant to be.
+//! Names of methods and arguments, and suggestions for misspelt names.
 
 use proc_macro2::{Ident, Span};
 
@@ -38,7 +38,7 @@ pub(crate) fn plain(ident: &Ident) -> String {
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
-/// The candidate that `name` abbreviates, or differs from by a slip or two of the finger.
+/// The candidate that `name` abbreviates, or misspells by a letter or two.
 pub(crate) fn similar<'a>(
     name: &str,
     candidates: impl Iterator<Item = &'a str>,
@@ -52,7 +52,7 @@ pub(crate) fn similar<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Letters to add, drop, change or swap with their neighbour to get from one word to the other.
+/// The number of letters to add, drop, change or swap with their neighbour to get from one word to the other.
 fn distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.to_lowercase().chars().collect();
     let to: Vec<char> = to.chars().collect();

@@ -1,58 +1,53 @@
-//! The handler trait, and the way from a message to its method.
+//! Writes the handler trait, and the dispatch from a message to its method.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::Lifetime;
+use syn::{Lifetime, Path};
 
-use super::ast::{Enum, Variant};
-use super::roles::{Role, reply_type, reply_value, role};
-use crate::describe;
-use crate::field::Field;
+use crate::fields::ast::Field;
+use crate::fields::describe;
 use crate::generics::with_param;
 use crate::names::plain;
+use crate::protocol::model::{Message, Protocol, Role};
 
-/// The trait, with a method for each of these variants, none of which is a reply.
-pub(crate) fn definition(ast: &Enum, variants: &[&Variant]) -> TokenStream {
-    let Enum {
+/// The trait, with a method for each message that has one.
+pub(crate) fn definition(protocol: &Protocol<'_>) -> TokenStream {
+    let Protocol {
         p2p,
         vis,
         handler,
         ty,
         generics,
         ..
-    } = ast;
+    } = protocol;
     let where_clause = &generics.where_clause;
-    let params = match generics.params.is_empty() {
-        true => TokenStream::new(),
-        false => {
-            let params = &generics.params;
-            quote!(<#params>)
-        }
-    };
-    let methods = variants.iter().map(|variant| {
-        let docs = documentation(ast, variant);
-        let arguments = variant.fields.list.iter().map(|field| {
+    let params = &generics.params;
+    let params = (!params.is_empty()).then(|| quote!(<#params>));
+    let methods = protocol.messages.iter().filter_map(|message| {
+        let name = message.method.as_ref()?;
+        let docs = documentation(protocol, message);
+        let arguments = message.fields.list.iter().map(|field| {
             let Field { argument, ty, .. } = field;
             quote!(#argument: #ty)
         });
-        let output = match role(ast, variant) {
-            Role::Request { reply, .. } => {
-                let reply = reply_type(reply);
+        let output = match &message.role {
+            Role::Request(request) => {
+                let reply = request.reply.fields.contents_type();
                 quote!(#p2p::Result<::core::option::Option<#reply>>)
             }
             Role::Notification | Role::Reply => quote!(#p2p::Result),
         };
         let signature = signature(
             p2p,
-            &variant.method(),
+            name,
             &[("peer", quote!(#p2p::Peer<#ty>))],
             &quote!(#(#arguments),*),
             &output,
         );
-        quote! {
+        Some(quote! {
             #(#docs)*
             #signature;
-        }
+        })
     });
     let peer = ("peer", quote!(#p2p::Peer<#ty>));
     let connected = signature(
@@ -69,12 +64,11 @@ pub(crate) fn definition(ast: &Enum, variants: &[&Variant]) -> TokenStream {
         &TokenStream::new(),
         &quote!(()),
     );
-    let docs = trait_documentation(ast, variants);
-    let connected_docs = match asks(ast) {
-        true => {
-            " Called once, before the first notification of a peer. Its requests are answered meanwhile."
-        }
-        false => " Called once, before the first message of a peer.",
+    let docs = trait_documentation(protocol);
+    let connected_docs = if protocol.has_requests() {
+        " Called once, before the first notification of a peer. Its requests are answered meanwhile."
+    } else {
+        " Called once, before the first message of a peer."
     };
     quote! {
         #(#[doc = #docs])*
@@ -102,9 +96,10 @@ pub(crate) fn definition(ast: &Enum, variants: &[&Variant]) -> TokenStream {
 
 /// The signature that `#[async_trait]` gives to an `async fn`, with its names for the lifetimes.
 ///
-/// The generated trait can't use the attribute itself, which relies on the prelude.
+/// The generated trait can't use the attribute itself, which relies on the prelude. `borrowed` are the arguments
+/// taken by reference, `owned` the others.
 fn signature(
-    p2p: &syn::Path,
+    p2p: &Path,
     name: &Ident,
     borrowed: &[(&str, TokenStream)],
     owned: &TokenStream,
@@ -113,13 +108,11 @@ fn signature(
     let lifetimes: Vec<Lifetime> = (0..=borrowed.len())
         .map(|i| Lifetime::new(&format!("'life{i}"), name.span()))
         .collect();
-    let (myself, others) = (lifetimes.first(), lifetimes.get(1..).unwrap_or_default());
+    let myself = lifetimes.first();
+    let others = lifetimes.get(1..).unwrap_or_default();
     let names = borrowed.iter().map(|(name, _)| format_ident!("{name}"));
     let types = borrowed.iter().map(|(_, ty)| ty);
-    let owned = match owned.is_empty() {
-        true => TokenStream::new(),
-        false => quote!(, #owned),
-    };
+    let owned = (!owned.is_empty()).then(|| quote!(, #owned));
     quote! {
         fn #name<#(#lifetimes,)* 'async_trait>(
             &#myself self
@@ -132,23 +125,23 @@ fn signature(
     }
 }
 
-fn crate_name(ast: &Enum) -> String {
-    let path = ast.p2p.to_token_stream().to_string().replace(' ', "");
+/// The path of the runtime crate, as a user writes it.
+fn crate_name(p2p: &Path) -> String {
+    let path = p2p.to_token_stream().to_string().replace(' ', "");
     path.trim_start_matches("::").to_owned()
 }
 
-fn trait_documentation(ast: &Enum, variants: &[&Variant]) -> Vec<String> {
-    let (message, handler) = (plain(&ast.ident), plain(&ast.handler));
-    let krate = crate_name(ast);
-    let method = variants
-        .first()
-        .map_or("connected".to_owned(), |first| plain(&first.method()));
-    let requests = match asks(ast) {
-        true => {
-            " A request's method returns what answers it, or\n\
-             `None` to say nothing."
-        }
-        false => "",
+fn trait_documentation(protocol: &Protocol<'_>) -> Vec<String> {
+    let message = plain(protocol.ident);
+    let handler = plain(&protocol.handler);
+    let krate = crate_name(protocol.p2p);
+    let mut methods = protocol.messages.iter().filter_map(|it| it.method.as_ref());
+    let method = methods.next().map_or("connected".to_owned(), plain);
+    let requests = if protocol.has_requests() {
+        " A request's method returns what answers it, or\n\
+         `None` to say nothing."
+    } else {
+        ""
     };
     let lines = format!(
         "Handles the messages of `{message}`, one method a message.\n\
@@ -168,12 +161,6 @@ fn trait_documentation(ast: &Enum, variants: &[&Variant]) -> Vec<String> {
     lines.lines().map(indented).collect()
 }
 
-/// Whether there is a request.
-fn asks(ast: &Enum) -> bool {
-    let mut variants = ast.variants.iter();
-    variants.any(|variant| matches!(role(ast, variant), Role::Request { .. }))
-}
-
 /// A line as it stands after `///`.
 fn indented(line: &str) -> String {
     match line {
@@ -182,14 +169,16 @@ fn indented(line: &str) -> String {
     }
 }
 
-fn documentation(ast: &Enum, variant: &Variant) -> Vec<TokenStream> {
-    if variant.docs.is_empty() {
-        let text = format!(" Handles `{}::{}`.", plain(&ast.ident), variant.name());
+/// The comments of a method: those of the variant.
+fn documentation(protocol: &Protocol<'_>, message: &Message<'_>) -> Vec<TokenStream> {
+    let enum_name = plain(protocol.ident);
+    if message.docs.is_empty() {
+        let text = format!(" Handles `{enum_name}::{}`.", message.name);
         return vec![quote!(#[doc = #text])];
     }
-    let docs = variant.docs.iter().map(|doc| match describe::text(doc) {
+    let docs = message.docs.iter().map(|doc| match describe::text(doc) {
         Some(text) if text.contains("Self::") => {
-            let text = with_links_to(&plain(&ast.ident), &text);
+            let text = with_links_to(&enum_name, &text);
             quote!(#[doc = #text])
         }
         _ => doc.to_token_stream(),
@@ -197,7 +186,7 @@ fn documentation(ast: &Enum, variant: &Variant) -> Vec<TokenStream> {
     docs.collect()
 }
 
-/// A comment whose links to `Self::Variant` name the enum, for in a trait they mean something else.
+/// A comment whose links to `Self::Variant` name the enum: in a trait `Self` means something else.
 fn with_links_to(message: &str, text: &str) -> String {
     let before = ["[", "(", "`", " "];
     before.iter().fold(text.to_owned(), |text, before| {
@@ -206,38 +195,42 @@ fn with_links_to(message: &str, text: &str) -> String {
 }
 
 /// The impl that calls the methods.
-pub(crate) fn dispatch(ast: &Enum) -> TokenStream {
-    let Enum { p2p, handler, .. } = ast;
-    let arms = ast.variants.iter().map(|variant| {
-        let (ident, pattern, method) =
-            (&variant.ident, variant.fields.variables(), variant.method());
-        let variables = variant.fields.list.iter().map(|field| &field.variable);
+pub(crate) fn dispatch(protocol: &Protocol<'_>) -> TokenStream {
+    let Protocol { p2p, handler, .. } = protocol;
+    let arms = protocol.messages.iter().map(|message| {
+        let ident = message.ident;
+        let pattern = message.fields.variables();
+        let variables = message.fields.list.iter().map(|field| &field.variable);
+        let method = message.method.as_ref();
         let call = quote!(#handler::#method(handler, peer #(, #variables)*));
-        match role(ast, variant) {
+        match &message.role {
             Role::Notification => {
                 quote!(Self::#ident #pattern => #p2p::Dispatched::Notification(#call),)
             }
-            Role::Request { reply, .. } => {
-                let (value, reply_ident) = (reply_value(reply), &reply.ident);
-                let message = reply.fields.variables();
+            Role::Request(request) => {
+                let reply_ident = &request.reply.ident;
+                let reply_fields = request.reply.fields.variables();
+                let contents = request.reply.fields.contents();
                 quote! {
                     Self::#ident #pattern => {
                         let answer = #call;
                         #p2p::Dispatched::Request(::std::boxed::Box::pin(async move {
                             let reply = answer.await?;
-                            ::core::result::Result::Ok(reply.map(|#value| Self::#reply_ident #message))
+                            ::core::result::Result::Ok(
+                                reply.map(|#contents| Self::#reply_ident #reply_fields)
+                            )
                         }))
                     }
                 }
             }
             Role::Reply => {
-                let any = variant.fields.any();
+                let any = message.fields.any();
                 quote!(Self::#ident #any => #p2p::Dispatched::Reply,)
             }
         }
     });
     dispatch_with(
-        ast,
+        protocol,
         &quote!(match self { #(#arms)* }),
         &quote!(#handler::connected(handler, peer)),
         &quote!(#handler::disconnected(handler, peer, cause)),
@@ -246,15 +239,15 @@ pub(crate) fn dispatch(ast: &Enum) -> TokenStream {
 
 /// The impl with these bodies.
 pub(crate) fn dispatch_with(
-    ast: &Enum,
+    protocol: &Protocol<'_>,
     dispatch: &TokenStream,
     connected: &TokenStream,
     disconnected: &TokenStream,
 ) -> TokenStream {
-    let Enum {
+    let Protocol {
         p2p, ty, handler, ..
-    } = ast;
-    let (impl_generics, ty_generics, where_clause) = ast.generics.split_for_impl();
+    } = protocol;
+    let (impl_generics, ty_generics, where_clause) = protocol.generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #impl_generics #p2p::Dispatch for #ty #where_clause {
@@ -286,13 +279,14 @@ pub(crate) fn dispatch_with(
     }
 }
 
-/// The impl that lets every handler of the trait be one of the protocol.
-pub(crate) fn handled_by(ast: &Enum) -> TokenStream {
-    let Enum {
+/// The impl that accepts every implementor of the handler trait.
+pub(crate) fn handled_by(protocol: &Protocol<'_>) -> TokenStream {
+    let Protocol {
         p2p, ty, handler, ..
-    } = ast;
-    let (_, ty_generics, where_clause) = ast.generics.split_for_impl();
-    let (generics, h) = with_param(&ast.ident, &ast.generics, &quote!(#handler #ty_generics));
+    } = protocol;
+    let (_, ty_generics, where_clause) = protocol.generics.split_for_impl();
+    let bound = quote!(#handler #ty_generics);
+    let (generics, h) = with_param(protocol.ident, protocol.generics, &bound);
     let (impl_generics, _, _) = generics.split_for_impl();
     quote! {
         #[automatically_derived]

@@ -1,13 +1,13 @@
-//! The fields of a message or a struct, as both derives see them.
+//! The fields of a message or struct, as their author wrote them.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Index, Member, Type};
 
+use super::attr::FieldAttrs;
 use crate::attr;
 use crate::errors::Errors;
 use crate::generics::Owned;
-use crate::limits::{self, Limits};
 use crate::names::{identifier, plain, snake_case};
 use crate::types;
 
@@ -26,29 +26,29 @@ pub(crate) enum Style {
     Named,
     /// `(A, B)`
     Tuple,
-    /// Nothing at all.
+    /// Without brackets.
     Unit,
 }
 
 /// One field.
 pub(crate) struct Field {
-    /// What the struct or variant is called in an error.
+    /// The name of the struct or variant, for errors.
     pub(crate) owner: String,
-    /// What it is called in an expression.
+    /// The field's name or position in an expression.
     pub(crate) member: Member,
-    /// What it is called in an error.
+    /// The same as text, for errors and documents.
     pub(crate) name: String,
-    /// What it is called as a variable, in code that has others.
+    /// The variable that holds its value, in code that has others.
     pub(crate) variable: Ident,
-    /// What it is called as an argument, in a function that has `peer` too.
+    /// Its argument, in a function that has `peer` too.
     pub(crate) argument: Ident,
     /// Its type, without `Self`.
     pub(crate) ty: Type,
     /// Whether it is an `Option`, which may be absent on the wire.
     pub(crate) optional: bool,
-    /// What its value is held to; the value within, if it is an `Option`.
-    pub(crate) limits: Limits,
-    /// Its attributes, for the documentation in them.
+    /// The limits of its value; of the value within, if it is an `Option`.
+    pub(crate) limits: FieldAttrs,
+    /// All its attributes, for the documentation in them.
     pub(crate) docs: Vec<Attribute>,
 }
 
@@ -102,7 +102,7 @@ impl Fields {
                 variable: free(&word, &["handler", "out", "peer", "request_id"]),
                 argument: free(&word, &["peer"]),
                 optional: types::option(&ty).is_some(),
-                limits: Limits::read(&field.attrs, errors),
+                limits: FieldAttrs::read(&field.attrs, errors),
                 docs: field.attrs.clone(),
                 ty,
             }
@@ -113,65 +113,18 @@ impl Fields {
         }
     }
 
-    /// Notes what is wrong with the fields.
-    ///
-    /// `transparent` is the key that makes the one field the `whole` payload or item, if it is there.
-    pub(crate) fn check(&self, transparent: Option<&Ident>, whole: &str, errors: &mut Errors) {
-        for field in &self.list {
-            types::check(&field.ty, errors);
-            limits::check(field, errors);
-        }
-        if let Some(key) = transparent {
-            match self.list.as_slice() {
-                [only] if only.optional => errors.on(
-                    &only.ty,
-                    format!(
-                        "a transparent {whole} can't be absent; write the type without `Option`"
-                    ),
-                ),
-                [_] => {}
-                list => errors.at(
-                    key.span(),
-                    format!(
-                        "`transparent` makes one field the whole {whole}, this has {}; remove it \
-                         or put the fields into a struct",
-                        list.len()
-                    ),
-                ),
-            }
-            return;
-        }
-        let required = self
-            .list
-            .iter()
-            .rposition(|field| !field.optional)
-            .unwrap_or(0);
-        for field in self
-            .list
-            .iter()
-            .take(required)
-            .filter(|field| field.optional)
-        {
-            errors.on(
-                &field.ty,
-                "an `Option` is absent on the wire when it is `None`, so only optional fields may \
-                 follow it; move it to the end",
-            );
-        }
-    }
-
     /// A pattern that binds each field to its variable, or an expression that is made of them.
     pub(crate) fn variables(&self) -> TokenStream {
         let variables = self.list.iter().map(|field| &field.variable);
         match self.style {
             Style::Named => {
                 let named = self.list.iter().map(|field| {
-                    let Field {
-                        member, variable, ..
-                    } = field;
-                    match field.name == plain(variable) {
-                        true => quote!(#variable),
-                        false => quote!(#member: #variable),
+                    let member = &field.member;
+                    let variable = &field.variable;
+                    if field.name == plain(variable) {
+                        quote!(#variable)
+                    } else {
+                        quote!(#member: #variable)
                     }
                 });
                 quote!({ #(#named),* })
@@ -205,11 +158,29 @@ impl Fields {
             Style::Unit => TokenStream::new(),
         }
     }
+
+    /// The type of the fields alone: that of the one field, or a tuple.
+    pub(crate) fn contents_type(&self) -> TokenStream {
+        let types = self.list.iter().map(|field| &field.ty);
+        match types.len() {
+            1 => quote!(#(#types)*),
+            _ => quote!((#(#types),*)),
+        }
+    }
+
+    /// A pattern or an expression of that type, made of the fields' variables.
+    pub(crate) fn contents(&self) -> TokenStream {
+        let variables = self.list.iter().map(|field| &field.variable);
+        match variables.len() {
+            1 => quote!(#(#variables)*),
+            _ => quote!((#(#variables),*)),
+        }
+    }
 }
 
 /// Refuses attributes of ours on fields, except those in the namespace that belongs there.
 ///
-/// A `#[cfg]` is refused too: what is on the wire must not depend on what others compile.
+/// It refuses `#[cfg]` too: the wire format must not depend on what each node compiles.
 pub(crate) fn refuse_attributes(
     namespaces: &[(&str, &str)],
     fields: &syn::Fields,

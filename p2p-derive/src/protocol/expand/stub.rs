@@ -1,29 +1,26 @@
-//! What is written beside the errors, so that they don't bring forth others: the same traits, with
-//! bodies that are never run.
+//! Writes a stub beside the errors, so that no other errors follow from them: the same traits, with bodies that
+//! are never run.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::ast::Enum;
-use super::validate::distinct_methods;
-use super::{calls, handler, roles};
+use super::{calls, handler};
+use crate::protocol::model::Protocol;
 
-/// Writes the stubs.
-pub(crate) fn expand(ast: &Enum) -> TokenStream {
-    let Enum { p2p, vis, ty, .. } = ast;
-    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
-    let mut variants = distinct_methods(ast);
-    let handler_trait = handler::definition(ast, &variants);
-    variants.retain(|variant| !roles::is_taken(variant));
-    let calls = calls::expand(ast, &variants);
+/// Writes the stub.
+pub(crate) fn expand(protocol: &Protocol<'_>) -> TokenStream {
+    let Protocol { p2p, vis, ty, .. } = protocol;
+    let (impl_generics, _, where_clause) = protocol.generics.split_for_impl();
+    let handler_trait = handler::definition(protocol);
+    let calls = calls::expand(protocol);
     let arguments = quote!(let _ = (handler, peer););
     let dispatch = handler::dispatch_with(
-        ast,
+        protocol,
         &quote!(#arguments loop {}),
         &quote!(#arguments loop {}),
         &quote!(#arguments let _ = cause; loop {}),
     );
-    let handled_by = handler::handled_by(ast);
+    let handled_by = handler::handled_by(protocol);
     quote! {
         #handler_trait
 

@@ -1,9 +1,9 @@
-//! How the fields are encoded and decoded: one small function for each type of a field, and for each field
-//! that has limits.
+//! Writes the codecs of fields: one small function for each type of a field, and one for each field that has
+//! limits.
 //!
-//! The function's return type names the field's type, so that one that can't be encoded is one error,
-//! in the place where the user wrote it. Which codec the type gets, the compiler finds out: the `Pick`
-//! traits rank them.
+//! The function's return type names the field's type. So a type that can't be encoded is a single error, in the
+//! place where the user wrote it. The compiler chooses the codec of the type, by the ranking of the `Pick`
+//! traits.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -11,18 +11,22 @@ use std::collections::{HashMap, HashSet};
 use syn::spanned::Spanned;
 use syn::{Generics, Path, Type};
 
-use crate::field::{Field, Fields};
-use crate::limits;
+use super::ast::{Field, Fields};
+use super::limits;
 use crate::names::snake_case;
 use crate::types;
 
-/// The codec functions of the types that a derive's input has in its fields.
+/// The codec functions for the fields of a derive's input.
 pub(crate) struct Codecs<'a> {
+    /// The path of the runtime crate.
     p2p: &'a Path,
+    /// The parameters of the type that the fields are part of.
     generics: &'a Generics,
     /// The type that the fields are part of.
     whole: &'a TokenStream,
+    /// The functions' names, each with one of the fields that it is for.
     functions: Vec<(&'a Field, Ident)>,
+    /// The functions' names, by [`key`].
     by_key: HashMap<String, Ident>,
 }
 
@@ -48,7 +52,7 @@ impl<'a> Codecs<'a> {
                 continue;
             }
             let base = words(&key);
-            // A function of the user's may be called like a type, and is not to be hidden.
+            // The affixes keep it from hiding a function of the user's.
             let mut name = format!("__{base}_codec");
             let mut number = 2;
             while !names.insert(name.clone()) {
@@ -78,9 +82,10 @@ impl<'a> Codecs<'a> {
             let ty = &field.ty;
             let tag = |ty: &Type| {
                 let codec = quote!((&&&&&&#p2p::__private::Tag::<#ty>::NEW).__p2p_codec());
-                match field.limits.is_empty() {
-                    true => codec,
-                    false => limits::codec(p2p, whole, field, &codec),
+                if field.limits.is_empty() {
+                    codec
+                } else {
+                    limits::codec(p2p, whole, field, &codec)
                 }
             };
             let body = match types::option(ty) {
@@ -90,7 +95,7 @@ impl<'a> Codecs<'a> {
                 }
                 None => tag(ty),
             };
-            // That a type has no codec is an error in the return type.
+            // The compiler reports a type without a codec in the return type.
             let codec = quote_spanned!(ty.span()=> impl #p2p::__private::Codec<#ty>);
             quote!(fn #name #impl_generics() -> #codec #where_clause { #body })
         });
@@ -105,15 +110,16 @@ impl<'a> Codecs<'a> {
 
     /// A call of a function of a field's codec.
     ///
-    /// It is called by its path, as all that is written here: a method of the same name may be in scope
-    /// for every type, and be found before ours.
+    /// It uses the full path, like all generated code: another trait in scope may have a method of the same
+    /// name for every type.
     pub(crate) fn call(
         &self,
         field: &Field,
         function: &str,
         arguments: &TokenStream,
     ) -> TokenStream {
-        let (p2p, codec) = (self.p2p, self.codec(field));
+        let p2p = self.p2p;
+        let codec = self.codec(field);
         let function = Ident::new(function, Span::call_site());
         quote!(#p2p::__private::Codec::#function(&#codec, #arguments))
     }
@@ -126,7 +132,7 @@ impl<'a> Codecs<'a> {
         quote!(#name #turbofish())
     }
 
-    /// Bytes of all fields: an expression.
+    /// An expression: the bytes that all fields take.
     pub(crate) fn length(
         &self,
         fields: &Fields,
@@ -142,7 +148,7 @@ impl<'a> Codecs<'a> {
         quote!(#first #(.saturating_add(#lengths))*)
     }
 
-    /// Writes all fields: statements.
+    /// Statements that write all fields.
     pub(crate) fn encode(
         &self,
         fields: &Fields,
@@ -157,7 +163,7 @@ impl<'a> Codecs<'a> {
         encodes.collect()
     }
 
-    /// Refuses an optional field that is absent before one that isn't: statements.
+    /// Statements that refuse `None` in an optional field before `Some` in a later one.
     pub(crate) fn check_options(
         &self,
         owner: &str,
@@ -177,7 +183,8 @@ impl<'a> Codecs<'a> {
                 1 => quote!(#(#later)*),
                 _ => quote!((#(#later)||*)),
             };
-            let (value, name) = (value(field), &field.name);
+            let value = value(field);
+            let name = &field.name;
             Some(quote! {
                 if ::core::option::Option::is_none(#value) && #later {
                     #p2p::rlp::Writer::fail(
@@ -191,17 +198,18 @@ impl<'a> Codecs<'a> {
     }
 }
 
-/// What tells one codec from another: the type, or which field it is for.
+/// The same for fields that share a codec: the type, or the field itself if it has limits.
 fn key(field: &Field) -> String {
-    match field.limits.is_empty() {
-        true => field.ty.to_token_stream().to_string(),
-        false => format!("{}.{}", field.owner, field.name),
+    if field.limits.is_empty() {
+        field.ty.to_token_stream().to_string()
+    } else {
+        format!("{}.{}", field.owner, field.name)
     }
 }
 
-/// The words in a type or a field's place, as part of a function's name.
-fn words(ty: &str) -> String {
-    let words: Vec<_> = ty
+/// The words in a key, as part of a function's name.
+fn words(key: &str) -> String {
+    let words: Vec<_> = key
         .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .filter(|word| !word.is_empty() && *word != "r")
         .map(snake_case)

@@ -1,9 +1,9 @@
-//! Attributes: namespaces of keys, each key with the kind of value that it takes.
+//! Reads attributes: namespaces of keys, each key with the kind of value that it takes.
 //!
-//! A namespace is a table, written with [`namespace!`]. Adding a key is adding a row.
+//! A namespace is a table, written with [`namespace!`]. A new key is a new row.
 
-mod limits;
-mod value;
+pub(crate) mod limits;
+pub(crate) mod value;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,27 +13,24 @@ use syn::{Attribute, Meta, Token};
 
 use crate::errors::Errors;
 use crate::names::{plain, similar};
-pub(crate) use limits::{Bounds, End, Excess, Function, Limit, Per, Rate};
-pub(crate) use value::{
-    CratePath, Flag, Name, Number, Text, Time, Trailing, Value, Variant, Versions,
-};
+use value::Value;
 
-/// A value and where it was written.
+/// A value, and the place where it is written.
 #[derive(Debug)]
 pub(crate) struct Keyed<T> {
     /// The value.
     pub(crate) value: T,
-    /// The key, for what is wrong with its being there.
+    /// The key, to mark it if it must not be there.
     pub(crate) key: Ident,
-    /// The value's tokens, for what is wrong with it; those of the key if it takes none.
+    /// The value's tokens, to mark them if the value is wrong; the key if it takes no value.
     pub(crate) tokens: TokenStream,
 }
 
 /// A key of a namespace.
 pub(crate) struct Key {
-    /// What it is called.
+    /// The key itself.
     pub(crate) name: &'static str,
-    /// How it is written.
+    /// An example of its use, for errors.
     pub(crate) usage: &'static str,
 }
 
@@ -48,10 +45,12 @@ macro_rules! namespace {
         $(#[$doc])*
         #[derive(Debug, Default)]
         pub(crate) struct $Attrs {
-            /// Where the attribute stands, if it does.
+            /// The place of the attribute, if there is one.
             #[allow(dead_code, reason = "not every namespace has required keys")]
             pub(crate) span: Option<proc_macro2::Span>,
+            /// Each key that was written, even if its value is wrong or its name misspelt.
             mentioned: Vec<String>,
+            /// Whether an attribute of this namespace is not a list of keys.
             malformed: bool,
             $($(#[$key_doc])* pub(crate) $field: Option<$crate::attr::Keyed<$Value>>,)*
         }
@@ -83,8 +82,10 @@ macro_rules! namespace {
                 read
             }
 
-            /// Whether a key was written, as far as one can tell: with a wrong value or misspelt
-            /// perhaps, or in an attribute that makes no sense.
+            /// Whether the author seems to have written a key, perhaps misspelt, with a wrong value, or in
+            /// an attribute that is no list of keys.
+            ///
+            /// A key that is there but wrong must not be reported as missing too.
             #[allow(dead_code, reason = "not every namespace has required keys")]
             pub(crate) fn mentions(&self, key: &str) -> bool {
                 self.malformed || self.mentioned.iter().any(|mentioned| mentioned == key)
@@ -97,18 +98,18 @@ pub(crate) use namespace;
 /// One `key`, `key = value` or `key(value)`.
 pub(crate) struct Entry {
     key: Ident,
-    /// What is behind the key, with the `=` or in the parentheses.
+    /// The tokens after the key, with the `=` or the parentheses.
     value: Option<TokenStream>,
 }
 
-/// What the attributes of a namespace hold.
+/// The attributes of a namespace, split into entries.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// Where the first one stands.
+    /// The place of the first attribute.
     pub(crate) span: Option<Span>,
-    /// Whether one of them can't be understood.
+    /// Whether one of them is not a list of keys.
     pub(crate) malformed: bool,
-    /// What is between their commas.
+    /// The entries of all of them.
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -116,7 +117,7 @@ pub(crate) struct Found {
 pub(crate) fn find(namespace: &str, attrs: &[Attribute], errors: &mut Errors) -> Found {
     let mut found = Found::default();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(namespace)) {
-        found.span.get_or_insert_with(|| bracketed(attr));
+        found.span.get_or_insert_with(|| name_span(attr));
         let parsed = match &attr.meta {
             Meta::List(list) => split.parse2(list.tokens.clone()),
             other => Err(syn::Error::new_spanned(
@@ -135,7 +136,7 @@ pub(crate) fn find(namespace: &str, attrs: &[Attribute], errors: &mut Errors) ->
     found
 }
 
-fn bracketed(attr: &Attribute) -> Span {
+fn name_span(attr: &Attribute) -> Span {
     attr.path()
         .get_ident()
         .map_or_else(Span::call_site, Ident::span)
@@ -160,11 +161,11 @@ fn split(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// What is before the next comma that separates keys, and not arguments in `<..>`.
+/// The tokens before the next comma that separates keys. A comma in `<..>` separates arguments.
 fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut open = 0_usize;
-    // Where `<` begins arguments and compares or shifts nothing.
+    // `<` opens arguments at the start and after `::` or `=`. Elsewhere it compares or shifts.
     let mut may_open = true;
     while !input.is_empty() && (open > 0 || !input.peek(Token![,])) {
         let is_arrow = input.peek(Token![->]);
@@ -193,7 +194,7 @@ impl Entry {
         plain(&self.key)
     }
 
-    /// Puts the value where it belongs, unless it is wrong or there is one already.
+    /// Reads the value into `place`, unless it is wrong or there is one already.
     pub(crate) fn store<T: Value>(
         self,
         place: &mut Option<Keyed<T>>,
@@ -216,9 +217,10 @@ impl Entry {
             Some(value) => after_equals(value).and_then(|value| T::read(Some(&value))),
         };
         let tokens = self.value.unwrap_or_else(|| self.key.to_token_stream());
-        let inner = match T::IN_PARENTHESES {
-            true => in_parentheses(&tokens).or_else(|| after_equals(&tokens)),
-            false => after_equals(&tokens),
+        let inner = if T::IN_PARENTHESES {
+            in_parentheses(&tokens).or_else(|| after_equals(&tokens))
+        } else {
+            after_equals(&tokens)
         };
         match read {
             Some(value) => {
@@ -240,7 +242,7 @@ impl Entry {
         }
     }
 
-    /// Says that there is no such key, and which ones there are; returns the one that was meant.
+    /// Reports that there is no such key, and lists the keys. Returns the key that was probably meant.
     pub(crate) fn refuse(
         &self,
         namespace: &str,
@@ -267,7 +269,7 @@ impl Entry {
     }
 }
 
-/// What is after the `=`, if there is one.
+/// The tokens after the `=`, if there is one.
 fn after_equals(tokens: &TokenStream) -> Option<TokenStream> {
     let mut rest = tokens.clone().into_iter();
     match rest.next() {
@@ -276,7 +278,7 @@ fn after_equals(tokens: &TokenStream) -> Option<TokenStream> {
     }
 }
 
-/// What is in the parentheses, if there are some and nothing else.
+/// The tokens in the parentheses, if there are parentheses and nothing else.
 fn in_parentheses(tokens: &TokenStream) -> Option<TokenStream> {
     let mut rest = tokens.clone().into_iter();
     match (rest.next(), rest.next()) {
@@ -287,7 +289,7 @@ fn in_parentheses(tokens: &TokenStream) -> Option<TokenStream> {
     }
 }
 
-/// Refuses attributes of ours that stand on the wrong thing.
+/// Refuses attributes of ours in the wrong place. Each namespace comes with the place where it belongs.
 pub(crate) fn refuse(namespaces: &[(&str, &str)], attrs: &[Attribute], errors: &mut Errors) {
     for attr in attrs {
         for (namespace, place) in namespaces {

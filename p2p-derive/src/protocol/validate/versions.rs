@@ -1,15 +1,16 @@
 //! The versions of a protocol, and which of them have a message.
 
-use super::ast::{Enum, Variant};
-use crate::attr::{Keyed, Versions};
+use crate::attr::Keyed;
+use crate::attr::value::Versions;
 use crate::errors::Errors;
+use crate::protocol::ast::{Enum, Variant};
 
-/// The most versions: more would leave no room in Hello for anything else.
+/// The most versions. More would leave no room in Hello for other capabilities.
 const MOST: u64 = 64;
 
-/// The versions in ascending order, and what is wrong with them and with `since` and `until`.
+/// Reads the versions in ascending order, and finds mistakes in them and in `since` and `until`.
 ///
-/// `None` if it can't be known which versions there are to be.
+/// `None` if a mistake leaves the versions unknown.
 pub(crate) fn read(ast: &Enum, errors: &mut Errors) -> Option<Vec<u64>> {
     let attrs = &ast.attrs;
     match (&attrs.version, &attrs.versions) {
@@ -103,14 +104,14 @@ pub(crate) fn has(variant: &Variant, version: u64) -> bool {
     since <= version && version <= until
 }
 
-/// Whether it can't be known which versions are to have a message.
+/// Whether a mistake in `since` or `until` leaves it unknown which versions have a message.
 pub(crate) fn is_unclear(variant: &Variant) -> bool {
     let attrs = &variant.attrs;
     attrs.since.is_none() && attrs.mentions("since")
         || attrs.until.is_none() && attrs.mentions("until")
 }
 
-/// Refuses `since` and `until` where there is nothing to choose from.
+/// Refuses `since` and `until` if there is only one version.
 fn refuse_limits(variant: &Variant, version: u64, errors: &mut Errors) {
     let limits = [&variant.attrs.since, &variant.attrs.until];
     for Keyed { key, .. } in limits.into_iter().flatten() {
@@ -178,7 +179,7 @@ fn check_limits(variant: &Variant, versions: &[u64], errors: &mut Errors) {
     }
 }
 
-/// `are versions 1, 3 and 4`, in a sentence that begins with "there".
+/// `are versions 1, 3 and 4`, for a sentence that starts with "there".
 fn there_are(versions: &[u64]) -> String {
     match versions {
         [only] => format!("is only version {only}"),
@@ -194,7 +195,7 @@ pub(crate) fn named(versions: &[u64]) -> String {
     }
 }
 
-/// Numbers in ascending order: `1, 3 and 4`, and `5 to 9` if there are many without a gap.
+/// Ascending numbers in words: `1, 3 and 4`, or `5 to 9` if there are more than three without a gap.
 fn sentence(versions: &[u64]) -> String {
     match versions {
         [] => String::new(),

@@ -1,26 +1,34 @@
-//! The whole expansion.
+//! Writes the code of a protocol, from its model alone.
+//!
+//! [`table`] is the list of messages, [`wire`] encodes and decodes them, [`handler`] is the handler trait and the
+//! dispatch to it, [`calls`] makes requests, and [`describe`] is for the specification. [`stub`] stands for all of
+//! them after a mistake.
+
+mod calls;
+mod describe;
+mod handler;
+pub(crate) mod stub;
+mod table;
+mod wire;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::ast::Enum;
-use super::validate::{Facts, Version, distinct_methods};
-use super::{calls, describe, handler, wire};
-use crate::codec::Codecs;
+use crate::fields::codec::Codecs;
+use crate::protocol::model::{Protocol, Version};
 
 /// Writes everything for a protocol that has no mistakes.
-pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
-    let handled = distinct_methods(ast);
-    let handler_trait = handler::definition(ast, &handled);
-    let fields = ast.variants.iter().map(|variant| &variant.fields);
-    let codecs = Codecs::new(&ast.p2p, &ast.generics, &ast.ty, fields);
+pub(crate) fn expand(protocol: &Protocol<'_>) -> TokenStream {
+    let fields = protocol.messages.iter().map(|message| message.fields);
+    let codecs = Codecs::new(protocol.p2p, protocol.generics, protocol.ty, fields);
+    let handler_trait = handler::definition(protocol);
     let functions = codecs.definitions();
-    let constants = constants(ast, facts);
-    let protocol = wire::protocol(ast, facts, &codecs);
-    let description = describe::expand(ast, &codecs);
-    let dispatch = handler::dispatch(ast);
-    let handled_by = handler::handled_by(ast);
-    let calls = calls::expand(ast, &handled);
+    let constants = constants(protocol);
+    let wire = wire::expand(protocol, &codecs);
+    let description = describe::expand(protocol, &codecs);
+    let dispatch = handler::dispatch(protocol);
+    let handled_by = handler::handled_by(protocol);
+    let calls = calls::expand(protocol);
     quote! {
         #handler_trait
 
@@ -28,7 +36,7 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
         const _: () = {
             #functions
             #constants
-            #protocol
+            #wire
             #description
             #dispatch
             #handled_by
@@ -37,11 +45,11 @@ pub(crate) fn expand(ast: &Enum, facts: &Facts) -> TokenStream {
     }
 }
 
-/// The inherent constants, which need no trait in scope.
-fn constants(ast: &Enum, facts: &Facts) -> TokenStream {
-    let Enum { vis, ty, .. } = ast;
-    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
-    let of_the_only = match facts.versions.as_slice() {
+/// The inherent constants and `length`, which need no trait in scope.
+fn constants(protocol: &Protocol<'_>) -> TokenStream {
+    let Protocol { vis, ty, .. } = protocol;
+    let (impl_generics, _, where_clause) = protocol.generics.split_for_impl();
+    let of_the_only = match protocol.versions.as_slice() {
         [only] => {
             let number = Literal::u64_unsuffixed(only.number);
             let length = Literal::u64_unsuffixed(only.length);
@@ -55,7 +63,7 @@ fn constants(ast: &Enum, facts: &Facts) -> TokenStream {
         }
         _ => TokenStream::new(),
     };
-    let arms = facts
+    let arms = protocol
         .versions
         .chunk_by(|one, other| one.length == other.length)
         .filter_map(|equal| {

@@ -2,32 +2,43 @@
 
 use std::collections::HashMap;
 
-use super::ast::{Enum, Variant};
 use super::versions;
 use crate::errors::Errors;
+use crate::protocol::ast::{Enum, Variant};
 
 /// The code of each variant: the one that is given, or the previous one plus one.
 ///
-/// `versions` are those of the protocol, if they are known.
-pub(crate) fn read(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) -> Vec<u64> {
-    let several = versions.is_some_and(|versions| versions.len() > 1);
+/// There is none after the last code that there is, which is a mistake.
+pub(crate) fn count(ast: &Enum) -> Vec<Option<u64>> {
     let mut next = Some(0);
+    let codes = ast.variants.iter().map(|variant| {
+        let given = variant.attrs.code.as_ref().map(|code| code.value);
+        let code = given.or(next);
+        next = code.and_then(|code: u64| code.checked_add(1));
+        code
+    });
+    codes.collect()
+}
+
+/// Finds mistakes in codes. `versions` are those of the protocol, if they are known.
+pub(crate) fn check(
+    ast: &Enum,
+    codes: &[Option<u64>],
+    versions: Option<&[u64]>,
+    errors: &mut Errors,
+) {
+    let several = versions.is_some_and(|versions| versions.len() > 1);
     let mut conditional: Option<&Variant> = None;
-    let mut codes = Vec::new();
-    for variant in &ast.variants {
+    for (variant, code) in ast.variants.iter().zip(codes) {
         if !variant.cfgs.is_empty() && conditional.is_none() {
             conditional = Some(variant);
         }
-        let code = match (&variant.attrs.code, next) {
-            (Some(code), _) => code.value,
-            (None, Some(next)) => next,
-            (None, None) => {
-                errors.at(
-                    variant.ident.span(),
-                    "the code before this is the last one that there is; add `#[message(code = ..)]`",
-                );
-                break;
-            }
+        let Some(code) = code else {
+            errors.at(
+                variant.ident.span(),
+                "the code before this is the last one that there is; add `#[message(code = ..)]`",
+            );
+            break;
         };
         if !variant.attrs.mentions("code") && several {
             errors.at(
@@ -47,20 +58,21 @@ pub(crate) fn read(ast: &Enum, versions: Option<&[u64]>, errors: &mut Errors) ->
                 ),
             );
         }
-        next = code.checked_add(1);
-        codes.push(code);
     }
-    refuse_shared(ast, &codes, versions, errors);
-    codes
+    refuse_shared(ast, codes, versions, errors);
 }
 
 /// Refuses a code that two messages have in the same version.
-fn refuse_shared(ast: &Enum, codes: &[u64], versions: Option<&[u64]>, errors: &mut Errors) {
+fn refuse_shared(ast: &Enum, codes: &[Option<u64>], versions: Option<&[u64]>, errors: &mut Errors) {
+    let coded = || {
+        let rows = ast.variants.iter().zip(codes);
+        rows.filter_map(|(variant, code)| Some((variant, code.as_ref()?)))
+    };
     let mut taken: HashMap<u64, Vec<&Variant>> = HashMap::new();
-    for (variant, code) in ast.variants.iter().zip(codes) {
+    for (variant, code) in coded() {
         taken.entry(*code).or_default().push(variant);
     }
-    for (variant, code) in ast.variants.iter().zip(codes) {
+    for (variant, code) in coded() {
         let others = taken.get(code).into_iter().flatten();
         let mut others = others
             .copied()
@@ -103,16 +115,17 @@ fn overlap(one: &Variant, other: &Variant, versions: Option<&[u64]>) -> bool {
             .iter()
             .any(|version| versions::has(one, *version) && versions::has(other, *version)),
         None => {
-            let ((since, until), (from, to)) = (versions::limits(one), versions::limits(other));
-            since <= to && from <= until
+            let (first, last) = versions::limits(one);
+            let (other_first, other_last) = versions::limits(other);
+            first <= other_last && other_first <= last
         }
     }
 }
 
-/// The length of each version: its highest code plus one, or what is asked for.
+/// The length of each version: its highest code plus one, or the given one.
 pub(crate) fn lengths(
     ast: &Enum,
-    codes: &[u64],
+    codes: &[Option<u64>],
     versions: Option<&[u64]>,
     errors: &mut Errors,
 ) -> Option<Vec<u64>> {
@@ -120,8 +133,9 @@ pub(crate) fn lengths(
     let several = versions.len() > 1;
     // Where there is one version, it has all messages.
     let highest = |version: u64| {
-        let rows = codes.iter().copied().zip(&ast.variants);
+        let rows = codes.iter().zip(&ast.variants);
         rows.filter(|(_, variant)| !several || versions::has(variant, version))
+            .filter_map(|(code, variant)| Some(((*code)?, variant)))
             .max_by_key(|(code, _)| *code)
     };
     let of_each: Vec<_> = versions.iter().map(|version| highest(*version)).collect();
@@ -159,13 +173,12 @@ pub(crate) fn lengths(
         if !variant.cfgs.is_empty() && refused != Some(&variant.ident) {
             refused = Some(&variant.ident);
             let ident = &variant.ident;
-            let advice = match all_need(needed) {
-                true => format!("add `length = {needed}` to `#[protocol(..)]`"),
-                false => {
-                    "remove the `#[cfg]`, for `length = ..` would be that of every version, and \
-                          these differ"
-                        .to_owned()
-                }
+            let advice = if all_need(needed) {
+                format!("add `length = {needed}` to `#[protocol(..)]`")
+            } else {
+                "remove the `#[cfg]`, for `length = ..` would be that of every version, and these \
+                 differ"
+                    .to_owned()
             };
             errors.at(
                 ident.span(),

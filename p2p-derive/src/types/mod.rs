@@ -1,4 +1,4 @@
-//! What can be told of a type by its syntax alone.
+//! Judges types by their syntax alone, which is all that a derive has.
 
 mod wire;
 
@@ -51,9 +51,9 @@ fn generic_types(segment: &PathSegment) -> Vec<&Type> {
     types.collect()
 }
 
-/// Refuses what no field can be, in whichever list or box it is; the type itself may be an `Option`.
+/// Refuses types that no field can have, also within lists and boxes. The type itself may be an `Option`.
 ///
-/// What a type of someone's makes of its arguments is not known.
+/// It does not look into the arguments of other types, which may use them in any way.
 pub(crate) fn check(ty: &Type, errors: &mut Errors) {
     check_inner(option(ty).unwrap_or(ty), errors);
 }
@@ -130,7 +130,7 @@ pub(crate) fn text(ty: &Type) -> String {
         .replace(" ,", ",")
 }
 
-/// A type in as few letters as possible, which no compiler writes otherwise.
+/// A type in as few letters as possible, so that all versions of the compiler write it alike.
 pub(crate) fn compact(ty: &Type) -> String {
     compacted(ty.to_token_stream())
 }
@@ -155,7 +155,7 @@ pub(crate) fn compacted(syntax: impl ToTokens) -> String {
     compact
 }
 
-/// The type that is in the lists, boxes and options that a type consists of.
+/// The type within all lists, boxes and options around it.
 pub(crate) fn innermost(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => innermost(&group.elem),
@@ -165,7 +165,7 @@ pub(crate) fn innermost(ty: &Type) -> &Type {
     }
 }
 
-/// What is in a list, box or option that is written as a path.
+/// The argument of a list, box or option that is written as a path.
 fn wrapped(ty: &Type) -> Option<&Type> {
     let last = path(ty)?.segments.last()?;
     let is_wrapper = ["Vec", "Box", "Arc", "Option"].contains(&plain(&last.ident).as_str());
@@ -174,79 +174,3 @@ fn wrapped(ty: &Type) -> Option<&Type> {
         _ => None,
     }
 }
-
-/// Whether a type is a struct or an enum of someone's, as far as its name tells.
-pub(crate) fn is_user_defined(ty: &Type) -> bool {
-    let last = path(ty).and_then(|path| path.segments.last());
-    last.is_some_and(|last| !WELL_KNOWN.contains(&plain(&last.ident).as_str()))
-}
-
-/// Whether two paths may name the same type: one is the end of the other.
-pub(crate) fn may_be_same(one: &Type, other: &Type) -> bool {
-    let names = |ty| {
-        let segments = path(ty).map(|path| path.segments.iter());
-        let names = segments.into_iter().flatten().map(|s| plain(&s.ident));
-        names
-            .filter(|name| !["crate", "self", "super"].contains(&name.as_str()))
-            .collect::<Vec<_>>()
-    };
-    let (one, other) = (names(one), names(other));
-    let shorter = one.len().min(other.len());
-    shorter > 0
-        && one
-            .iter()
-            .rev()
-            .zip(other.iter().rev())
-            .all(|(one, other)| one == other)
-}
-
-const WELL_KNOWN: &[&str] = &[
-    "bool",
-    "char",
-    "str",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "f32",
-    "f64",
-    "String",
-    "Vec",
-    "VecDeque",
-    "Box",
-    "Rc",
-    "Arc",
-    "Cow",
-    "Cell",
-    "RefCell",
-    "Mutex",
-    "RwLock",
-    "Option",
-    "Result",
-    "HashMap",
-    "HashSet",
-    "BTreeMap",
-    "BTreeSet",
-    "BinaryHeap",
-    "PhantomData",
-    "Duration",
-    "Instant",
-    "SystemTime",
-    "IpAddr",
-    "Ipv4Addr",
-    "Ipv6Addr",
-    "SocketAddr",
-    "PathBuf",
-    "OsString",
-    "Bytes",
-    "BytesMut",
-    "Self",
-];

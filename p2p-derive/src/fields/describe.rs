@@ -1,17 +1,18 @@
-//! What the derives say of the wire in words: shapes, names and documentation, for `p2p::spec`.
+//! Writes the description of fields for `p2p::spec`: shapes, names, limits and documentation.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Generics, Lit, Meta, Path, Type};
 
-use crate::attr::End;
-use crate::codec::Codecs;
-use crate::field::{Field, Fields};
+use super::ast::{Field, Fields};
+use super::codec::Codecs;
+use super::layout::Layout;
+use crate::attr::limits::End;
 use crate::types;
 
-/// The fields of a struct or message: an array, in code that has `shapes` in scope.
+/// An array of the fields of a struct or message, for code that has `shapes` in scope.
 ///
-/// No type is imported for it, for paths and types of the user's are in it, which could mean another one.
+/// It imports no names, because the user's paths in it could mean something else then.
 pub(crate) fn fields(
     p2p: &Path,
     fields: &Fields,
@@ -19,7 +20,8 @@ pub(crate) fn fields(
     codecs: &Codecs<'_>,
 ) -> TokenStream {
     let fields = fields.list.iter().map(|field| {
-        let (name, shape) = (&field.name, codecs.call(field, "shape", &quote!(shapes)));
+        let name = &field.name;
+        let shape = codecs.call(field, "shape", &quote!(shapes));
         let type_name = type_name(&field.ty, generics).map(|name| quote!(.type_name(#name)));
         let docs = docs(&field.docs);
         let optional = field.optional.then(|| quote!(.optional()));
@@ -29,7 +31,16 @@ pub(crate) fn fields(
     quote!([#(#fields),*])
 }
 
-/// What limits a field: `.bounds(..::Bounds::NONE.max_items(16))`.
+/// The call that marks a layout, unless it is a list of exactly the fields.
+pub(crate) fn layout(layout: Layout) -> Option<TokenStream> {
+    match layout {
+        Layout::List => None,
+        Layout::OpenList => Some(quote!(.trailing())),
+        Layout::Transparent => Some(quote!(.transparent())),
+    }
+}
+
+/// The limits of a field: `.bounds(..::Bounds::NONE.max_items(16))`.
 fn bounds(p2p: &Path, field: &Field) -> Option<TokenStream> {
     let limits = &field.limits;
     if limits.is_empty() {
@@ -65,7 +76,7 @@ fn bounds(p2p: &Path, field: &Field) -> Option<TokenStream> {
     })
 }
 
-/// The number at an end of a range, less what its form excludes.
+/// The number at an end of a range, minus `less`, which is 1 if the range excludes its end.
 fn end(p2p: &Path, end: &End, less: u128) -> TokenStream {
     match end {
         End::Number(number) => {
@@ -76,7 +87,7 @@ fn end(p2p: &Path, end: &End, less: u128) -> TokenStream {
     }
 }
 
-/// The documentation, in a call of `docs`, if there is some.
+/// A call of `docs` with the documentation, if there is some.
 pub(crate) fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
     let lines = attrs.iter().filter_map(|attr| match &attr.meta {
         Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(&meta.value),
@@ -95,7 +106,7 @@ pub(crate) fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
     Some(quote!(.docs(::core::concat!(#(#lines, "\n"),*))))
 }
 
-/// The text of a comment, if it is written there.
+/// The text of a comment, unless a macro writes it.
 pub(crate) fn text(doc: &Attribute) -> Option<String> {
     match &doc.meta {
         Meta::NameValue(meta) => literal(&meta.value),
@@ -113,7 +124,7 @@ fn literal(line: &Expr) -> Option<String> {
     }
 }
 
-/// The text of a comment without the space that all its lines begin with.
+/// The text of a comment without the spaces that all its lines start with.
 fn unindented(texts: &[String]) -> String {
     let lines: Vec<&str> = texts.iter().flat_map(|text| text.split('\n')).collect();
     let indent = lines
@@ -131,7 +142,7 @@ fn unindented(texts: &[String]) -> String {
 
 /// A field's type as the author writes it, if a part of it may be opaque.
 ///
-/// A parameter is no such name: whoever puts a type in its place knows a better one.
+/// A type with a parameter in it has no such name: the argument's own description is better.
 fn type_name(ty: &Type, generics: &Generics) -> Option<String> {
     let known = match types::innermost(ty) {
         Type::Tuple(tuple) => tuple
@@ -153,7 +164,7 @@ fn names_a_param(tokens: TokenStream, generics: &Generics) -> bool {
     })
 }
 
-/// Whether a type is one that p2p describes, as far as its name tells.
+/// Whether p2p describes a type itself, judging by its name.
 fn is_built_in(ty: &Type) -> bool {
     types::path(ty)
         .and_then(Path::get_ident)
