@@ -79,3 +79,47 @@ const KEYWORDS: &[&str] = &[
     "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
     "virtual", "where", "while", "yield",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_snake_case() {
+        let rows = [
+            ("Text", "text"),
+            ("GetBlockHeaders", "get_block_headers"),
+            ("GetHTTPHeaders", "get_http_headers"),
+            ("HTTP", "http"),
+            ("Snap1Status", "snap1_status"),
+            ("Already_Snake", "already_snake"),
+            ("lower", "lower"),
+            ("X", "x"),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(snake_case(name), expected);
+        }
+        let span = Span::call_site();
+        assert_eq!(identifier("type", span).to_string(), "r#type");
+        assert_eq!(identifier("self", span).to_string(), "self_");
+        assert_eq!(plain(&identifier("gen", span)), "gen");
+    }
+
+    #[test]
+    fn a_misspelt_key_is_recognised_and_another_word_is_not() {
+        let keys = ["name", "version", "length", "handler", "crate"];
+        let rows = [
+            ("nmae", Some("name")),
+            ("Name", Some("name")),
+            ("verison", Some("version")),
+            ("versions", Some("version")),
+            ("len", Some("length")),
+            ("handlers", Some("handler")),
+            ("timeout", None),
+            ("x", None),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(similar(name, keys.into_iter()), expected, "{name}");
+        }
+    }
+}
