@@ -29,7 +29,7 @@ impl Errors {
         self.0.len()
     }
 
-    /// Whether there is no mistake.
+    /// Returns true if there is no mistake.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -58,7 +58,7 @@ pub(crate) struct Bounds {
     pub(crate) start: Option<End>,
     /// The upper end, unless the range is `a..`.
     pub(crate) end: Option<End>,
-    /// Whether the upper end is part of the range.
+    /// True if the upper end is part of the range.
     pub(crate) closed: bool,
 }
 
@@ -93,7 +93,7 @@ impl End {
 }
 
 impl Bounds {
-    /// Whether it contains no number, as far as its ends are known.
+    /// Returns true if it contains no number, as far as its ends are known.
     pub(crate) fn is_empty(&self) -> bool {
         let start = self.start.as_ref().map_or(Some(0), End::number);
         let end = self.end.as_ref().and_then(End::number);
@@ -162,12 +162,12 @@ impl Value for Function {
     }
 }
 
-/// How many messages may come in a time, in quotes.
+/// A number of messages per time, in quotes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rate {
-    /// How many, at least 1.
+    /// The number of messages, at least 1.
     pub(crate) count: u32,
-    /// The time in which they may come.
+    /// The time that the number is for.
     pub(crate) per: Per,
 }
 
@@ -201,7 +201,7 @@ impl Value for Rate {
     }
 }
 
-/// What happens to messages beyond the rate.
+/// The treatment of messages beyond the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Excess {
     /// The message is dropped.

@@ -50,7 +50,7 @@ macro_rules! namespace {
             pub(crate) span: Option<proc_macro2::Span>,
             /// Each key that was written, even if its value is wrong or its name misspelt.
             mentioned: Vec<String>,
-            /// Whether an attribute of this namespace is not a list of keys.
+            /// True if an attribute of this namespace is not a list of keys.
             malformed: bool,
             $($(#[$key_doc])* pub(crate) $field: Option<$crate::attr::Keyed<$Value>>,)*
         }
@@ -82,8 +82,8 @@ macro_rules! namespace {
                 read
             }
 
-            /// Whether the author seems to have written a key, perhaps misspelt, with a wrong value, or in
-            /// an attribute that is no list of keys.
+            /// Returns true if the author seems to have written a key, perhaps misspelt, with a wrong value,
+            /// or in an attribute that is no list of keys.
             ///
             /// A key that is there but wrong must not be reported as missing too.
             #[allow(dead_code, reason = "not every namespace has required keys")]
@@ -107,7 +107,7 @@ pub(crate) struct Entry {
 pub(crate) struct Found {
     /// The place of the first attribute.
     pub(crate) span: Option<Span>,
-    /// Whether one of them is not a list of keys.
+    /// True if one of them is not a list of keys.
     pub(crate) malformed: bool,
     /// The entries of all of them.
     pub(crate) entries: Vec<Entry>,

@@ -10,10 +10,10 @@ use syn::{Ident, Lit, LitInt, LitStr, Path, Token, bracketed};
 
 /// A kind of value.
 pub(crate) trait Value: Sized {
-    /// What the key expects, for an error.
+    /// A description of the expected value, for an error.
     const WANTED: &'static str;
 
-    /// Whether the value stands in parentheses instead of after a `=`.
+    /// True if the value stands in parentheses instead of after a `=`.
     const IN_PARENTHESES: bool = false;
 
     /// Reads the tokens after the `=` or in the parentheses. There are none if the key stands alone.
@@ -151,7 +151,7 @@ impl Value for CratePath {
     }
 }
 
-/// What happens to items after the last field.
+/// The treatment of items after the last field.
 #[derive(Debug)]
 pub(crate) enum Trailing {
     /// They are ignored.

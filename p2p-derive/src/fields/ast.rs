@@ -13,20 +13,20 @@ use crate::types;
 
 /// Fields in the order of the wire.
 pub(crate) struct Fields {
-    /// How they are written.
+    /// Their brackets.
     pub(crate) style: Style,
     /// The fields.
     pub(crate) list: Vec<Field>,
 }
 
-/// How fields are written.
+/// The brackets around fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// `{ a: A, b: B }`
     Named,
     /// `(A, B)`
     Tuple,
-    /// Without brackets.
+    /// None.
     Unit,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Field {
     pub(crate) argument: Ident,
     /// Its type, without `Self`.
     pub(crate) ty: Type,
-    /// Whether it is an `Option`, which may be absent on the wire.
+    /// True if it is an `Option`, which may be absent on the wire.
     pub(crate) optional: bool,
     /// The limits of its value; of the value within, if it is an `Option`.
     pub(crate) limits: FieldAttrs,

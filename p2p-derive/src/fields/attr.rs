@@ -18,7 +18,7 @@ namespace! {
 }
 
 impl FieldAttrs {
-    /// Whether nothing limits the field.
+    /// Returns true if nothing limits the field.
     pub(crate) fn is_empty(&self) -> bool {
         let Self {
             max_items,

@@ -155,7 +155,7 @@ fn type_name(ty: &Type, generics: &Generics) -> Option<String> {
     (!known && !generic()).then(|| types::compact(ty))
 }
 
-/// Whether a type parameter is anywhere in these tokens.
+/// Returns true if one of these tokens is a type parameter.
 fn names_a_param(tokens: TokenStream, generics: &Generics) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => generics.type_params().any(|param| param.ident == ident),
@@ -164,7 +164,7 @@ fn names_a_param(tokens: TokenStream, generics: &Generics) -> bool {
     })
 }
 
-/// Whether p2p describes a type itself, judging by its name.
+/// Returns true if p2p describes a type itself, judging by its name.
 fn is_built_in(ty: &Type) -> bool {
     types::path(ty)
         .and_then(Path::get_ident)

@@ -1,9 +1,9 @@
-//! How the fields of a message or struct make up its encoding.
+//! The way in which the fields of a message or struct make up its encoding.
 
 use crate::attr::Keyed;
 use crate::attr::value::{Flag, Trailing};
 
-/// How fields make up an encoding.
+/// The way in which fields make up an encoding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// A list of exactly the fields.
@@ -15,7 +15,7 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    /// What the two attributes say. Validation refuses them together.
+    /// The layout from the two attributes. Validation refuses them together.
     pub(crate) fn new(
         transparent: Option<&Keyed<Flag>>,
         trailing: Option<&Keyed<Trailing>>,

@@ -33,7 +33,7 @@ pub(crate) struct Enum {
 pub(crate) struct Variant {
     /// The keys in `#[message(..)]`.
     pub(crate) attrs: MessageAttrs,
-    /// Whether there is a mistake in `#[message(..)]`, so that a key may be missing from `attrs`.
+    /// True if there is a mistake in `#[message(..)]`, so that a key may be missing from `attrs`.
     pub(crate) unclear: bool,
     /// Its comments.
     pub(crate) docs: Vec<Attribute>,

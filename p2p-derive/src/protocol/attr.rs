@@ -13,7 +13,7 @@ namespace! {
         "version" => version: Number, "version = 1";
         /// The versions, if there are several.
         "versions" => versions: Versions, "versions = 1..=2";
-        /// How many message codes to set aside.
+        /// The number of message codes to set aside.
         "length" => length: Number, "length = 16";
         /// The name of the handler trait.
         "handler" => handler: Name, "handler = \"..\"";
@@ -33,19 +33,19 @@ namespace! {
         "until" => until: Number, "until = 1";
         /// The variant that answers this one, which is a request.
         "reply" => reply: Variant, "reply = Blocks";
-        /// How long to wait for the reply.
+        /// The time to wait for the reply.
         "timeout" => timeout: Time, "timeout = \"10s\"";
         /// The encoding of the one field is the payload.
         "transparent" => transparent: Flag, "transparent";
-        /// What happens to items after the last field.
+        /// The treatment of items after the last field.
         "trailing" => trailing: Trailing, "trailing = \"ignore\"";
         /// The most bytes of the payload.
         "max_size" => max_size: Limit, "max_size = 65536";
-        /// How often a peer may send it.
+        /// The rate at which a peer may send it.
         "rate" => rate: Rate, "rate = \"10/s\"";
-        /// How many may come at once.
+        /// The number that may come at once.
         "burst" => burst: Number, "burst = 20";
-        /// What happens to more.
+        /// The treatment of messages beyond the rate.
         "excess" => excess: Excess, "excess = \"drop\"";
     }
 }

@@ -1,7 +1,6 @@
-//! A protocol as the expansion reads it: the only thing that it reads.
+//! A protocol as the expansion reads it. The expansion reads nothing else.
 //!
-//! Validation makes it from the syntax. After a mistake it is made as well, as far as that goes: the stub needs
-//! it.
+//! Validation makes it from the syntax. It makes one after a mistake too, with gaps, because the stub needs it.
 
 use std::time::Duration;
 
@@ -45,7 +44,7 @@ pub(crate) struct Protocol<'a> {
 pub(crate) struct Version {
     /// The number that Hello announces.
     pub(crate) number: u64,
-    /// How many message codes are set aside.
+    /// The number of message codes that are set aside.
     pub(crate) length: u64,
 }
 
@@ -63,23 +62,23 @@ pub(crate) struct Message<'a> {
     pub(crate) since: Option<u64>,
     /// The last version that has the message, if a later one lacks it.
     pub(crate) until: Option<u64>,
-    /// Who waits for whom.
+    /// Notification, request or reply.
     pub(crate) role: Role<'a>,
     /// The handler's method. A reply has none.
     pub(crate) method: Option<Ident>,
     /// The function that makes a call of a request.
     pub(crate) constructor: Option<Ident>,
-    /// How the fields make up the payload.
+    /// The way in which the fields make up the payload.
     pub(crate) layout: Layout,
-    /// The most bytes of the payload, if the message says so.
+    /// The most bytes of the payload, if the message has such a limit.
     pub(crate) max_size: Option<MaxSize>,
-    /// How often a peer may send the message, if it says so.
+    /// The rate at which a peer may send the message, if it has one.
     pub(crate) rate: Option<Rate>,
-    /// What the message carries.
+    /// The fields of the variant.
     pub(crate) fields: &'a Fields,
 }
 
-/// Who waits for whom.
+/// The part of a message in a conversation.
 pub(crate) enum Role<'a> {
     /// Nobody waits for anything.
     Notification,
@@ -89,13 +88,13 @@ pub(crate) enum Role<'a> {
     Reply,
 }
 
-/// What there is to know of a request.
+/// The facts about a request.
 pub(crate) struct Request<'a> {
     /// The variant that answers it.
     pub(crate) reply: &'a Variant,
     /// The code of that variant.
     pub(crate) reply_code: u64,
-    /// How long to wait for the reply, if the message says so.
+    /// The time to wait for the reply, if the message has one of its own.
     pub(crate) timeout: Option<Duration>,
     /// The payload's type, if `Peer::request` takes the payload as it is.
     pub(crate) payload: Option<&'a Type>,
@@ -114,19 +113,19 @@ pub(crate) enum MaxSize {
     },
 }
 
-/// How often a peer may send a message.
+/// The rate at which a peer may send a message.
 pub(crate) struct Rate {
-    /// How many messages per `per`.
+    /// The number of messages per `per`.
     pub(crate) count: u32,
-    /// The time in which they may come.
+    /// The time that `count` is for.
     pub(crate) per: Per,
-    /// How many may come at once, if not `count`.
+    /// The number that may come at once, if not `count`.
     pub(crate) burst: Option<u64>,
-    /// What happens to more, if the message says so.
+    /// The treatment of messages beyond the rate, if the message says so.
     pub(crate) excess: Option<Excess>,
 }
 
-/// What validation works out for a message, beyond its own attributes.
+/// The facts about a message that validation works out, beyond its own attributes.
 pub(crate) struct Facts<'a> {
     /// Given or counted.
     pub(crate) code: u64,
@@ -162,7 +161,7 @@ impl<'a> Protocol<'a> {
         }
     }
 
-    /// Whether there is a request.
+    /// Returns true if one of the messages is a request.
     pub(crate) fn has_requests(&self) -> bool {
         let mut messages = self.messages.iter();
         messages.any(|message| matches!(message.role, Role::Request(_)))
@@ -192,7 +191,7 @@ impl<'a> Message<'a> {
 }
 
 impl Role<'_> {
-    /// Whether the payload starts with a request's id.
+    /// Returns true if the payload starts with a request's id.
     pub(crate) fn has_id(&self) -> bool {
         !matches!(self, Self::Notification)
     }

@@ -14,7 +14,7 @@ namespace! {
     "rlp" => RlpAttrs {
         /// The encoding of the one field is that of the struct.
         "transparent" => transparent: Flag, "transparent";
-        /// What happens to items after the last field.
+        /// The treatment of items after the last field.
         "trailing" => trailing: Trailing, "trailing = \"ignore\"";
         /// The path of the runtime crate.
         "crate" => krate: CratePath, "crate = \"..\"";

@@ -16,7 +16,7 @@ pub(crate) struct Item<'a> {
     pub(crate) name: String,
     /// The struct's attributes, for the documentation in them.
     pub(crate) docs: &'a [Attribute],
-    /// How the fields make up the item.
+    /// The way in which the fields make up the item.
     pub(crate) layout: Layout,
     /// The fields, in order.
     pub(crate) fields: &'a Fields,

@@ -101,7 +101,7 @@ fn check_inner(ty: &Type, errors: &mut Errors) {
     }
 }
 
-/// What to write instead of a number that RLP doesn't have.
+/// Advice for a number type that RLP doesn't have.
 fn number(name: &str) -> Option<String> {
     match name {
         "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => Some(format!(

@@ -5,7 +5,7 @@ use syn::{Expr, ExprLit, Lit, Type};
 use super::{generic_types, path};
 use crate::names::plain;
 
-/// What a type's values are on the wire.
+/// The kind of a type's values on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// An unsigned integer with this number of bits.

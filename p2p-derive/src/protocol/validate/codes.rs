@@ -104,7 +104,7 @@ fn refuse_shared(ast: &Enum, codes: &[Option<u64>], versions: Option<&[u64]>, er
     }
 }
 
-/// Whether a version has both messages, as far as the versions are known.
+/// Returns true if a version has both messages, as far as the versions are known.
 fn overlap(one: &Variant, other: &Variant, versions: Option<&[u64]>) -> bool {
     if versions::is_unclear(one) || versions::is_unclear(other) {
         return false;
@@ -131,7 +131,7 @@ pub(crate) fn lengths(
 ) -> Option<Vec<u64>> {
     let versions = versions.unwrap_or(&[0]);
     let several = versions.len() > 1;
-    // Where there is one version, it has all messages.
+    // If there is only one version, it has all messages.
     let highest = |version: u64| {
         let rows = codes.iter().zip(&ast.variants);
         rows.filter(|(_, variant)| !several || versions::has(variant, version))

@@ -19,7 +19,8 @@ use crate::fields;
 
 /// Checks everything, and makes the model.
 ///
-/// After a mistake the model is as true as it can be, so that the stub brings forth no errors of its own.
+/// After a mistake the model is as close to the author's intention as possible, so that the stub causes no errors
+/// of its own.
 pub(crate) fn validate<'a>(ast: &'a Enum, errors: &mut Errors) -> Protocol<'a> {
     if ast.variants.is_empty() {
         errors.at(
@@ -66,8 +67,8 @@ pub(crate) fn validate<'a>(ast: &'a Enum, errors: &mut Errors) -> Protocol<'a> {
         messages.collect(),
     );
     if !are_roles_clear {
-        // Any method may have another form than the author's. The compiler reports less about a trait that is
-        // missing than about a wrong one.
+        // The author's methods may have other signatures than the trait's. The compiler reports less about a
+        // missing trait than about a wrong one.
         protocol.handler = Ident::new("__Unclear", Span::mixed_site());
     }
     protocol

@@ -34,7 +34,7 @@ fn newtype(variant: &Variant) -> Option<&Type> {
     }
 }
 
-/// Whether a type is one of the user's own, and no parameter of the enum.
+/// Returns true if a type is one of the user's own, and no parameter of the enum.
 fn is_own(ast: &Enum, ty: &Type) -> bool {
     let first = types::path(ty).and_then(|path| path.segments.first());
     let is_param = first.is_some_and(|first| {
@@ -44,13 +44,13 @@ fn is_own(ast: &Enum, ty: &Type) -> bool {
     is_user_defined(ty) && !is_param
 }
 
-/// Whether a type is not one that everybody knows, judging by its name.
+/// Returns true if a type is none of the well-known ones, judging by its name.
 fn is_user_defined(ty: &Type) -> bool {
     let last = types::path(ty).and_then(|path| path.segments.last());
     last.is_some_and(|last| !WELL_KNOWN.contains(&plain(&last.ident).as_str()))
 }
 
-/// Whether two paths may name the same type, because one ends with the other.
+/// Returns true if two paths may name the same type, because one ends with the other.
 fn may_be_same(one: &Type, other: &Type) -> bool {
     let names = |ty| {
         let segments = types::path(ty).map(|path| path.segments.iter());

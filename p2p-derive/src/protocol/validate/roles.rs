@@ -1,4 +1,4 @@
-//! Which messages are requests, which ones answer them, and the mistakes in that.
+//! The requests, the replies that answer them, and the mistakes in both.
 
 use proc_macro2::Ident;
 use syn::Attribute;
@@ -208,7 +208,7 @@ fn check_versions(
     }
 }
 
-/// Whether some `#[cfg]` could leave a reply without a request, so that it would be a notification.
+/// Returns true if a `#[cfg]` could leave a reply without a request, so that it would be a notification.
 fn depends_on_cfgs(ast: &Enum, reply: &Variant) -> bool {
     let mut requests = ast.variants.iter().filter(|it| {
         let given = it.attrs.reply.as_ref();
@@ -221,12 +221,12 @@ fn depends_on_cfgs(ast: &Enum, reply: &Variant) -> bool {
     })
 }
 
-/// Whether a variant has the same `#[cfg]`, perhaps beside others.
+/// Returns true if a variant has the same `#[cfg]`, perhaps beside others.
 fn has_cfg(variant: &Variant, cfg: &Attribute) -> bool {
     variant.cfgs.iter().any(|own| own.meta == cfg.meta)
 }
 
-/// Whether every protocol has a function of this name, which a constructor would hide.
+/// Returns true if every protocol has a function of this name, which a constructor would hide.
 fn is_taken(method: &Ident) -> bool {
     TAKEN.contains(&plain(method).as_str())
 }

@@ -98,13 +98,13 @@ pub(crate) fn limits(variant: &Variant) -> (u64, u64) {
     )
 }
 
-/// Whether a version has a message.
+/// Returns true if a version has a message.
 pub(crate) fn has(variant: &Variant, version: u64) -> bool {
     let (since, until) = limits(variant);
     since <= version && version <= until
 }
 
-/// Whether a mistake in `since` or `until` leaves it unknown which versions have a message.
+/// Returns true if a mistake in `since` or `until` leaves it unknown which versions have a message.
 pub(crate) fn is_unclear(variant: &Variant) -> bool {
     let attrs = &variant.attrs;
     attrs.since.is_none() && attrs.mentions("since")
