@@ -22,7 +22,7 @@ pub(crate) struct Keyed<T> {
     pub(crate) value: T,
     /// The key, to mark it if it must not be there.
     pub(crate) key: Ident,
-    /// The value's tokens, to mark them if the value is wrong; the key if it takes no value.
+    /// The value's tokens, to mark them if the value is wrong. They are the key if it takes no value.
     pub(crate) tokens: TokenStream,
 }
 

@@ -7,7 +7,8 @@ use super::ast::{Field, Fields};
 use crate::attr::Keyed;
 use crate::attr::limits::End;
 use crate::errors::Errors;
-use crate::types::{self, Kind};
+use crate::types;
+use crate::types::wire::{self, Kind};
 
 /// Finds mistakes in the fields.
 ///
@@ -64,7 +65,7 @@ fn check_optional(fields: &Fields, errors: &mut Errors) {
 fn check_limits(field: &Field, errors: &mut Errors) {
     let limits = &field.limits;
     let ty = types::option(&field.ty).unwrap_or(&field.ty);
-    let kind = types::kind(ty);
+    let kind = wire::kind(ty);
     if let (Some(limit), Some(kind)) = (&limits.max_items, kind)
         && kind != Kind::List
     {
@@ -91,7 +92,7 @@ fn check_limits(field: &Field, errors: &mut Errors) {
         _ => None,
     };
     if let Some((limit, what)) = of_an_array
-        && let Some(length) = types::array_length(ty)
+        && let Some(length) = wire::array_length(ty)
         && limit.value.number().is_some_and(|limit| limit < length)
     {
         errors.on(

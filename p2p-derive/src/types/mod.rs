@@ -1,13 +1,12 @@
 //! Judges types by their syntax alone, which is all that a derive has.
 
-mod wire;
+pub(crate) mod wire;
 
 use quote::ToTokens;
 use syn::{GenericArgument, Path, PathArguments, PathSegment, Type};
 
 use crate::errors::Errors;
 use crate::names::plain;
-pub(crate) use wire::{Kind, array_length, kind, smallest, with_header};
 
 /// The `T` of an `Option<T>`, under each of the paths that the standard library gives it.
 pub(crate) fn option(ty: &Type) -> Option<&Type> {
@@ -40,7 +39,8 @@ pub(crate) fn path(ty: &Type) -> Option<&Path> {
     }
 }
 
-fn generic_types(segment: &PathSegment) -> Vec<&Type> {
+/// The types among the arguments of a path's segment.
+pub(crate) fn generic_types(segment: &PathSegment) -> Vec<&Type> {
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
         return Vec::new();
     };

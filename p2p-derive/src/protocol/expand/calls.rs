@@ -1,4 +1,4 @@
-//! Writes what makes requests: a constructor for each, and `Request` for payloads that only one has.
+//! Writes a constructor for each request, and `Request` for payloads that only one request has.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,7 +7,7 @@ use syn::{Ident, Type};
 
 use crate::protocol::model::{Message, Protocol, Request, Role};
 
-/// The constructors and the impls.
+/// Writes the constructors and the impls.
 pub(crate) fn expand(protocol: &Protocol<'_>) -> TokenStream {
     let requests = || {
         let messages = protocol.messages.iter();

@@ -7,7 +7,7 @@ use crate::fields::codec::Codecs;
 use crate::fields::describe;
 use crate::protocol::model::Protocol;
 
-/// The impl.
+/// Writes the impl.
 pub(crate) fn expand(protocol: &Protocol<'_>, codecs: &Codecs<'_>) -> TokenStream {
     let Protocol {
         p2p, ty, generics, ..

@@ -41,7 +41,7 @@ fn request(p2p: &Path, request: &Request<'_>) -> TokenStream {
     let code = Literal::u64_unsuffixed(request.reply_code);
     let timeout = request.timeout.map(|timeout| {
         let milliseconds = timeout.as_millis() as u64;
-        let time = if milliseconds % 1000 == 0 {
+        let time = if milliseconds.is_multiple_of(1000) {
             let seconds = Literal::u64_unsuffixed(milliseconds / 1000);
             quote!(from_secs(#seconds))
         } else {

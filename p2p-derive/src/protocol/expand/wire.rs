@@ -10,7 +10,7 @@ use crate::fields::codec::Codecs;
 use crate::fields::layout::Layout;
 use crate::protocol::model::{Message, Protocol};
 
-/// The impl.
+/// Writes the impl.
 pub(crate) fn expand(protocol: &Protocol<'_>, codecs: &Codecs<'_>) -> TokenStream {
     let Protocol {
         p2p,

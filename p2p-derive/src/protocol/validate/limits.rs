@@ -1,11 +1,11 @@
-//! Mistakes in the limits of a message: its largest size, and how often a peer may send it.
+//! Mistakes in the limits of a message: its largest size, and the rate at which a peer may send it.
 
 use proc_macro2::Ident;
 
 use crate::errors::Errors;
 use crate::protocol::ast::Variant;
 use crate::protocol::model::{LARGEST, Role};
-use crate::types;
+use crate::types::wire;
 
 /// Finds mistakes in a message's limits.
 pub(crate) fn check(variant: &Variant, role: &Role<'_>, errors: &mut Errors) {
@@ -59,7 +59,7 @@ pub(crate) fn check(variant: &Variant, role: &Role<'_>, errors: &mut Errors) {
     }
 }
 
-/// Why a `max_size` below `smallest` is a mistake.
+/// The reason why a `max_size` below `smallest` is a mistake.
 pub(crate) fn too_small(message: &Ident, smallest: u64) -> String {
     let bytes = if smallest == 1 { "byte" } else { "bytes" };
     format!("`{message}` takes at least {smallest} {bytes}, so that none would be accepted")
@@ -70,11 +70,11 @@ pub(crate) fn smallest(variant: &Variant, role: &Role<'_>) -> u64 {
     let fields = variant.fields.list.iter();
     let fields = fields
         .filter(|field| !field.optional)
-        .map(|field| types::smallest(&field.ty))
+        .map(|field| wire::smallest(&field.ty))
         .fold(0, u64::saturating_add);
     let id = u64::from(role.has_id());
     match variant.attrs.transparent {
         Some(_) => fields,
-        None => types::with_header(fields.saturating_add(id)),
+        None => wire::with_header(fields.saturating_add(id)),
     }
 }
