@@ -1,4 +1,4 @@
-//! Mistakes in the input, collected so that the user sees all of them at once.
+//! Collects the mistakes in the input, so that the user sees all of them at once.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -9,27 +9,27 @@ use std::fmt::Display;
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Notes a mistake at one token.
+    /// Adds a mistake at one token.
     pub(crate) fn at(&mut self, span: Span, message: impl Display) {
         self.0.push(syn::Error::new(span, message));
     }
 
-    /// Notes a mistake in all of some syntax.
+    /// Adds a mistake that marks all of some syntax.
     pub(crate) fn on(&mut self, syntax: impl ToTokens, message: impl Display) {
         self.0.push(syn::Error::new_spanned(syntax, message));
     }
 
-    /// Notes a mistake that the parser found.
+    /// Adds a mistake that the parser found.
     pub(crate) fn add(&mut self, error: syn::Error) {
         self.0.push(error);
     }
 
-    /// How many there are.
+    /// The number of mistakes.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there was none.
+    /// Returns true if there is no mistake.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The generic parameters of the input, and the bounds that derived code puts on them.
+//! The generic parameters of the input, and the bounds that derived code adds to them.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -7,17 +7,18 @@ use syn::{GenericParam, Generics, TypeParamBound, WhereClause, WherePredicate, p
 
 use crate::errors::Errors;
 
-/// The type that derived code is for, which borrows nothing.
+/// The type that derived code is for, without lifetimes.
 pub(crate) struct Owned {
     /// Its parameters.
     pub(crate) generics: Generics,
     /// The type with its arguments.
     pub(crate) ty: TokenStream,
+    /// The lifetime parameters that it has by mistake.
     lifetimes: Vec<String>,
 }
 
 impl Owned {
-    /// Refuses lifetime parameters, and goes on as if they were `'static`.
+    /// Refuses lifetime parameters, and treats them as `'static`.
     pub(crate) fn new(ident: &Ident, generics: &Generics, errors: &mut Errors) -> Self {
         let mut lifetimes = Vec::new();
         for param in generics.lifetimes() {
@@ -51,14 +52,14 @@ impl Owned {
         owned
     }
 
-    /// Writes some syntax so that it means the same outside of the type's definition.
+    /// Rewrites some syntax so that it means the same outside of the type's definition.
     pub(crate) fn rewrite<T: Parse + ToTokens + Clone>(&self, syntax: &T) -> T {
         let tokens = replace_self(syntax.to_token_stream(), &self.ty);
         syn::parse2(make_static(tokens, &self.lifetimes)).unwrap_or_else(|_| syntax.clone())
     }
 }
 
-/// Replaces every `Self`, which means something else where the generated code puts the type.
+/// Replaces every `Self`, because it means something else in generated code.
 fn replace_self(tokens: TokenStream, with: &TokenStream) -> TokenStream {
     let replaced = tokens.into_iter().map(|token| match token {
         TokenTree::Ident(ident) if ident == "Self" => with.clone(),
@@ -98,7 +99,7 @@ fn within(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> Gro
     changed
 }
 
-/// Puts bounds on every type parameter: where its own bounds are, or in the where clause.
+/// Adds bounds to every type parameter: after its own bounds if it has some, otherwise in the where clause.
 pub(crate) fn bounded(generics: &Generics, bounds: &[TypeParamBound]) -> Generics {
     let mut generics = generics.clone();
     let mut predicates: Vec<WherePredicate> = Vec::new();
@@ -116,7 +117,7 @@ pub(crate) fn bounded(generics: &Generics, bounds: &[TypeParamBound]) -> Generic
     generics
 }
 
-/// Adds a type parameter that is called like nothing of the user's, and returns it.
+/// Adds a type parameter whose name is new, and returns it too.
 pub(crate) fn with_param(
     ident: &Ident,
     generics: &Generics,

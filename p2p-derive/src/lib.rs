@@ -3,12 +3,9 @@
 //! They are documented there, with examples that need the runtime.
 
 mod attr;
-mod codec;
-mod describe;
 mod errors;
-mod field;
+mod fields;
 mod generics;
-mod limits;
 mod names;
 mod protocol;
 mod rlp;

@@ -1,4 +1,4 @@
-//! Names: of methods and arguments, and the one that a misspelt one was meant to be.
+//! Names of methods and arguments, and suggestions for misspelt names.
 
 use proc_macro2::{Ident, Span};
 
@@ -38,7 +38,7 @@ pub(crate) fn plain(ident: &Ident) -> String {
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
-/// The candidate that `name` abbreviates, or differs from by a slip or two of the finger.
+/// The candidate that `name` abbreviates, or misspells by a letter or two.
 pub(crate) fn similar<'a>(
     name: &str,
     candidates: impl Iterator<Item = &'a str>,
@@ -52,7 +52,7 @@ pub(crate) fn similar<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Letters to add, drop, change or swap with their neighbour to get from one word to the other.
+/// The number of letters to add, drop, change or swap with their neighbour to get from one word to the other.
 fn distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.to_lowercase().chars().collect();
     let to: Vec<char> = to.chars().collect();
@@ -79,3 +79,47 @@ const KEYWORDS: &[&str] = &[
     "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
     "virtual", "where", "while", "yield",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_snake_case() {
+        let rows = [
+            ("Text", "text"),
+            ("GetBlockHeaders", "get_block_headers"),
+            ("GetHTTPHeaders", "get_http_headers"),
+            ("HTTP", "http"),
+            ("Snap1Status", "snap1_status"),
+            ("Already_Snake", "already_snake"),
+            ("lower", "lower"),
+            ("X", "x"),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(snake_case(name), expected);
+        }
+        let span = Span::call_site();
+        assert_eq!(identifier("type", span).to_string(), "r#type");
+        assert_eq!(identifier("self", span).to_string(), "self_");
+        assert_eq!(plain(&identifier("gen", span)), "gen");
+    }
+
+    #[test]
+    fn a_misspelt_key_is_recognised_and_another_word_is_not() {
+        let keys = ["name", "version", "length", "handler", "crate"];
+        let rows = [
+            ("nmae", Some("name")),
+            ("Name", Some("name")),
+            ("verison", Some("version")),
+            ("versions", Some("version")),
+            ("len", Some("length")),
+            ("handlers", Some("handler")),
+            ("timeout", None),
+            ("x", None),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(similar(name, keys.into_iter()), expected, "{name}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Golden expansions: what the derives write, formatted, beside the input that they write it for.
+//! Golden expansions: each input of a derive, and the code that it writes, formatted.
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p p2p-derive` writes the files anew.
 
@@ -9,16 +9,19 @@ use syn::DeriveInput;
 
 use crate::{protocol, rlp};
 
-/// Compares the expansion of `input` with `src/golden/<name>.rs`.
-fn golden(name: &str, input: TokenStream, derive: fn(&DeriveInput) -> TokenStream) {
-    let input: DeriveInput = syn::parse2(input).unwrap();
-    let output = syn::parse2(derive(&input)).unwrap();
-    let input = syn::parse2(quote!(#input)).unwrap();
-    let found = format!(
-        "{}\n{}",
-        prettyplease::unparse(&input),
-        prettyplease::unparse(&output)
-    );
+type Derive = fn(&DeriveInput) -> TokenStream;
+
+/// Compares the expansions of some inputs with `src/golden/<name>.rs`.
+fn golden<const N: usize>(name: &str, inputs: [(TokenStream, Derive); N]) {
+    let expansions = inputs.map(|(input, derive)| {
+        let input: DeriveInput = syn::parse2(input).unwrap();
+        let output = syn::parse2(derive(&input)).unwrap();
+        let input = syn::parse2(quote!(#input)).unwrap();
+        let input = prettyplease::unparse(&input);
+        let output = prettyplease::unparse(&output);
+        format!("{input}\n{output}")
+    });
+    let found = expansions.join("\n");
 
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/golden/{name}.rs"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -41,80 +44,40 @@ fn the_smallest_protocol_reads_like_one_by_hand() {
             Text(String),
         }
     };
-    golden("foobar", input, protocol::derive);
+    golden("foobar", [(input, protocol::derive)]);
 }
 
 #[test]
-fn every_kind_of_message_reads_like_one_by_hand() {
+fn versions_and_requests_are_readable() {
     let input = quote! {
-        #[protocol(name = "all", version = 3, length = 32, handler = "Everything", crate = "devp2p")]
-        pub(crate) enum Event {
-            Ping,
-            /// Asks for headers.
-            #[message(code = 0x10)]
-            GetHeaders { start: u64, hashes: Vec<[u8; 32]>, peer: bool },
-            Headers(Vec<Header>, u64),
-            #[message(transparent)]
+        #[protocol(name = "blocks", versions = [1, 2, 4], handler = "Blocks")]
+        pub enum Message {
+            #[message(code = 0, transparent)]
             Status(wire::Status),
-            #[message(trailing = "ignore")]
-            Hello { id: [u8; 64], port: Option<u16>, name: Option<String>, seq: Option<u64> },
-            Type(r#Type),
-            #[message(trailing = "ignore")]
-            Pong {},
-        }
-    };
-    golden("every_kind", input, protocol::derive);
-}
-
-#[test]
-fn versions_differ_in_their_messages() {
-    let input = quote! {
-        #[protocol(name = "chat", versions = [1, 2, 4])]
-        pub enum Message {
-            #[message(code = 0)]
-            Text(String),
-            #[message(code = 1, until = 1)]
-            Name(String),
-            #[message(code = 1, since = 2)]
-            Profile { name: String, color: u32 },
-            #[message(code = 2, since = 2, until = 2)]
-            Typing,
-        }
-    };
-    golden("versions", input, protocol::derive);
-}
-
-#[test]
-fn a_request_names_its_reply() {
-    let input = quote! {
-        #[protocol(name = "blocks", versions = 1..=2)]
-        pub enum Message {
-            #[message(code = 0)]
-            Announce(u64),
             /// Asks for [`Self::Blocks`].
             #[message(code = 1, reply = Blocks, timeout = "1500ms")]
-            GetBlocks(Range),
+            GetBlocks(GetBlocks),
             #[message(code = 2)]
             Blocks(Vec<Block>),
-            #[message(code = 3, since = 2, reply = Tip)]
-            GetTip,
-            #[message(code = 4, since = 2)]
-            Tip { number: u64, hash: [u8; 32] },
-            #[message(code = 5, reply = Done)]
-            Stop { id: u64, request_id: u8 },
-            #[message(code = 6)]
+            #[message(code = 3, until = 1, trailing = "ignore")]
+            Announce { number: u64, hash: Option<[u8; 32]>, peer: Option<u64> },
+            #[message(code = 3, since = 2, until = 2)]
+            Type(u64, r#Type),
+            #[message(code = 4, since = 2, reply = Done, timeout = "2s")]
+            Stop { request_id: u8 },
+            #[message(code = 5, since = 2)]
             Done,
         }
     };
-    golden("requests", input, protocol::derive);
+    golden("requests", [(input, protocol::derive)]);
 }
 
 #[test]
 fn limits_are_in_the_table_and_in_the_codecs() {
-    let input = quote! {
-        #[protocol(name = "chain", versions = 1..=2)]
+    let messages = quote! {
+        #[protocol(name = "chain", version = 1, length = 16)]
         enum Message {
-            #[message(code = 0, max_size = 65536, rate = "10/s", burst = 20, excess = "drop")]
+            #[message(max_size = 65536, rate = "10/s", burst = 20, excess = "drop")]
             GetBlocks {
                 start: u64,
                 #[field(range(1..=1024), with = Self::is_even)]
@@ -122,48 +85,26 @@ fn limits_are_in_the_table_and_in_the_codecs() {
                 #[field(range(..2))]
                 skip: Option<u64>,
             },
-            #[message(code = 1, since = 2, rate = "1/min", excess = "disconnect")]
-            Blocks(#[field(max_items = 1024)] Vec<Block>, #[field(max_len = 32)] Vec<u8>),
-            #[message(code = 2, max_size = 1, rate = "4/h")]
-            Ping,
-            #[message(code = 3, max_size = MAX_SIZE)]
-            Named {
-                #[field(max_items = Self::MOST)]
-                items: Vec<u64>,
-                #[field(max_len = consts::LONGEST)]
-                text: String,
-                #[field(range(Self::LEAST..MAX))]
-                count: u64,
-            },
+            #[message(code = 0x0f, max_size = MAX_SIZE)]
+            Blocks(#[field(max_items = Self::MOST)] Vec<Header<u8>>),
         }
     };
-    golden("limits", input, protocol::derive);
-}
-
-#[test]
-fn a_structs_fields_have_limits_too() {
-    let input = quote! {
-        struct Header<T> {
-            #[field(max_items = 0x10, with = Self::valid)]
+    let generic_struct = quote! {
+        struct Header<T: Clone> {
+            #[field(range(Self::LEAST..MAX))]
+            number: u64,
+            parents: Vec<Self>,
+            #[field(max_items = 0x10, with = checks::items::<T>)]
             items: Vec<T>,
-            extra: Vec<u8>,
-            #[field(max_len = 32, with = checks::name::<T>)]
+            fee: Option<u64>,
+            #[field(max_len = 32)]
             name: Option<String>,
         }
     };
-    golden("limited_struct", input, rlp::derive);
-}
-
-#[test]
-fn a_generic_protocol_bounds_its_parameters() {
-    let input = quote! {
-        #[protocol(name = "generic", version = 1)]
-        pub enum Message<T: Clone, const N: usize> where T: PartialEq {
-            One(T),
-            Many { items: Vec<T>, hash: [u8; N] },
-        }
-    };
-    golden("generic", input, protocol::derive);
+    golden(
+        "limits",
+        [(messages, protocol::derive), (generic_struct, rlp::derive)],
+    );
 }
 
 #[test]
@@ -174,29 +115,7 @@ fn mistakes_leave_stubs() {
             Text(&str),
         }
     };
-    golden("stub", input, protocol::derive);
-}
-
-#[test]
-fn a_struct_is_a_list_of_its_fields() {
-    let input = quote! {
-        struct Header {
-            number: u64,
-            parents: Vec<Self>,
-            fee: Option<u64>,
-            root: Option<[u8; 32]>,
-        }
-    };
-    golden("header", input, rlp::derive);
-}
-
-#[test]
-fn a_transparent_struct_is_its_field() {
-    let input = quote! {
-        #[rlp(transparent)]
-        struct Wrapper<T>(T);
-    };
-    golden("wrapper", input, rlp::derive);
+    golden("stub", [(input, protocol::derive)]);
 }
 
 #[test]
@@ -221,10 +140,12 @@ fn the_path_of_the_crate_is_used_throughout() {
         quote! {
             #[protocol(name = "a", versions = 1..=2, crate = "other")]
             enum A {
-                #[message(code = 0, since = 2)]
-                B(u8),
+                #[message(code = 0, since = 2, reply = D, timeout = "1s")]
+                B(E),
                 #[message(code = 0, until = 1)]
                 C,
+                #[message(code = 1)]
+                D,
             }
         },
     ];
@@ -246,53 +167,10 @@ fn the_path_of_the_crate_is_used_throughout() {
             struct A;
         ),
     ];
-    let derive = |derive: fn(&DeriveInput) -> TokenStream| {
-        move |input| derive(&syn::parse2(input).unwrap()).to_string()
-    };
+    let derive = |derive: Derive| move |input| derive(&syn::parse2(input).unwrap()).to_string();
     let protocols = protocols.into_iter().map(derive(protocol::derive));
     for output in protocols.chain(items.into_iter().map(derive(rlp::derive))) {
         assert!(output.contains("other ::"), "{output}");
         assert!(!output.contains(":: p2p"), "{output}");
-    }
-}
-
-#[test]
-fn names_become_snake_case() {
-    use crate::names::{identifier, plain, snake_case};
-    let rows = [
-        ("Text", "text"),
-        ("GetBlockHeaders", "get_block_headers"),
-        ("GetHTTPHeaders", "get_http_headers"),
-        ("HTTP", "http"),
-        ("Snap1Status", "snap1_status"),
-        ("Already_Snake", "already_snake"),
-        ("lower", "lower"),
-        ("X", "x"),
-    ];
-    for (name, expected) in rows {
-        assert_eq!(snake_case(name), expected);
-    }
-    let span = proc_macro2::Span::call_site();
-    assert_eq!(identifier("type", span).to_string(), "r#type");
-    assert_eq!(identifier("self", span).to_string(), "self_");
-    assert_eq!(plain(&identifier("gen", span)), "gen");
-}
-
-#[test]
-fn a_misspelt_key_is_recognised_and_another_word_is_not() {
-    use crate::names::similar;
-    let keys = ["name", "version", "length", "handler", "crate"];
-    let rows = [
-        ("nmae", Some("name")),
-        ("Name", Some("name")),
-        ("verison", Some("version")),
-        ("versions", Some("version")),
-        ("len", Some("length")),
-        ("handlers", Some("handler")),
-        ("timeout", None),
-        ("x", None),
-    ];
-    for (name, expected) in rows {
-        assert_eq!(similar(name, keys.into_iter()), expected, "{name}");
     }
 }

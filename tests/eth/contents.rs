@@ -36,7 +36,7 @@ fn a_status_names_chain_and_fork() {
         latest_block: 25_000_000,
         latest_block_hash: B256::repeat_byte(8),
     };
-    assert_eq!(named::<Eth>("Status").pop(), Some(expected.into()));
+    assert_eq!(named::<Eth>("Status").pop(), Some(Eth::Status(expected)));
 }
 
 #[test]
@@ -72,7 +72,8 @@ fn a_request_for_headers_starts_at_a_number_or_a_hash() {
         skip: 0,
         reverse: true,
     };
-    assert_eq!(requests[..2], [by_number.into(), by_hash.into()]);
+    let expected = [by_number, by_hash].map(Eth::GetBlockHeaders);
+    assert_eq!(requests[..2], expected);
 }
 
 #[test]

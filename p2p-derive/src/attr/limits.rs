@@ -1,17 +1,18 @@
-//! The values of keys that limit something.
+//! The values of keys that limit a message or a field.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprPath, Lit, RangeLimits};
 
-use super::{Text, Value};
+use super::Keyed;
+use super::value::{Text, Value};
 
-/// A number that limits something.
+/// A limit: a number or a constant.
 #[derive(Debug)]
 pub(crate) enum Limit {
-    /// As it is written.
+    /// A number.
     Number(u64),
-    /// A constant, which only the compiler knows.
+    /// The path of a constant, whose value only the compiler knows.
     Constant,
 }
 
@@ -21,6 +22,16 @@ impl Limit {
         match self {
             Self::Number(number) => Some(*number),
             Self::Constant => None,
+        }
+    }
+}
+
+impl Keyed<Limit> {
+    /// The number, or the path of the constant as it is written.
+    pub(crate) fn number(&self) -> TokenStream {
+        match self.value {
+            Limit::Number(number) => Literal::u64_unsuffixed(number).into_token_stream(),
+            Limit::Constant => self.tokens.clone(),
         }
     }
 }
@@ -40,23 +51,23 @@ impl Value for Limit {
     }
 }
 
-/// A range of integers, as it is written.
+/// A range of integers.
 #[derive(Debug)]
 pub(crate) struct Bounds {
-    /// Where it begins, if it says so.
+    /// The lower end, unless the range is `..b` or `..=b`.
     pub(crate) start: Option<End>,
-    /// Where it ends, if it does.
+    /// The upper end, unless the range is `a..`.
     pub(crate) end: Option<End>,
-    /// Whether the end is in it.
+    /// True if the upper end is part of the range.
     pub(crate) closed: bool,
 }
 
 /// An end of a range.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// A number, as it is written.
+    /// A number.
     Number(u128),
-    /// A constant, which only the compiler knows.
+    /// The path of a constant, whose value only the compiler knows.
     Constant(TokenStream),
 }
 
@@ -82,7 +93,7 @@ impl End {
 }
 
 impl Bounds {
-    /// Whether there is nothing in it, as far as its ends are known.
+    /// Returns true if it contains no number, as far as its ends are known.
     pub(crate) fn is_empty(&self) -> bool {
         let start = self.start.as_ref().map_or(Some(0), End::number);
         let end = self.end.as_ref().and_then(End::number);
@@ -92,10 +103,10 @@ impl Bounds {
             _ => false,
         }
     }
-}
 
-impl Bounds {
-    /// The range of the number that both ends are, if only their being apart makes it empty.
+    /// The closed range of one number, if that is what the author of an empty range seems to have meant.
+    ///
+    /// `5..5` becomes `5..=5`, and `..0` becomes `..=0`.
     pub(crate) fn only(&self) -> Option<String> {
         let start = self.start.as_ref().map(End::number);
         let end = self.end.as_ref()?.number()?;
@@ -107,7 +118,7 @@ impl Bounds {
     }
 }
 
-/// An expression without what a macro has put around it.
+/// An expression without the invisible groups that a macro puts around it.
 fn ungrouped(expr: Expr) -> Expr {
     match expr {
         Expr::Group(group) => ungrouped(*group.expr),
@@ -139,7 +150,7 @@ impl Value for Bounds {
     }
 }
 
-/// The path of a function, not in quotes.
+/// The path of a function, without quotes.
 #[derive(Debug)]
 pub(crate) struct Function;
 
@@ -151,16 +162,16 @@ impl Value for Function {
     }
 }
 
-/// How many messages may come in which time, in quotes.
+/// A number of messages per time, in quotes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rate {
-    /// At least 1.
+    /// The number of messages, at least 1.
     pub(crate) count: u32,
-    /// In which they may come.
+    /// The time that the number is for.
     pub(crate) per: Per,
 }
 
-/// A time.
+/// The time that a rate refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Per {
     Second,
@@ -190,10 +201,10 @@ impl Value for Rate {
     }
 }
 
-/// What becomes of messages beyond the rate.
+/// The treatment of messages beyond the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Excess {
-    /// They are dropped.
+    /// The message is dropped.
     Drop,
     /// The peer is dropped.
     Disconnect,

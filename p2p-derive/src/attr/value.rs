@@ -1,4 +1,4 @@
-//! The kinds of values that keys take.
+//! The values that keys take.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use syn::{Ident, Lit, LitInt, LitStr, Path, Token, bracketed};
 
 /// A kind of value.
 pub(crate) trait Value: Sized {
-    /// What was expected, in an error.
+    /// A description of the expected value, for an error.
     const WANTED: &'static str;
 
-    /// Whether the value is in parentheses, and not after a `=`.
+    /// True if the value stands in parentheses instead of after a `=`.
     const IN_PARENTHESES: bool = false;
 
-    /// Reads what is after the `=` or in the parentheses, or the absence of it.
+    /// Reads the tokens after the `=` or in the parentheses. There are none if the key stands alone.
     fn read(tokens: Option<&TokenStream>) -> Option<Self>;
 }
 
@@ -46,12 +46,12 @@ impl Value for Number {
     }
 }
 
-/// Several versions, as they are written.
+/// Several versions.
 #[derive(Debug)]
 pub(crate) enum Versions {
-    /// From the first to the last.
+    /// From the first to the last, both included.
     Range(u64, u64),
-    /// These.
+    /// In the order in which they are written.
     List(Vec<u64>),
 }
 
@@ -123,7 +123,7 @@ impl Value for Time {
     }
 }
 
-/// A name for something generated, in quotes.
+/// A name for generated code, in quotes.
 #[derive(Debug)]
 pub(crate) struct Name(pub(crate) Ident);
 
@@ -135,7 +135,7 @@ impl Value for Name {
     }
 }
 
-/// The path of the runtime crate, in quotes or without them, as `$crate` can't be in any.
+/// The path of the runtime crate, in quotes or, for `$crate`, without quotes.
 #[derive(Debug)]
 pub(crate) struct CratePath(pub(crate) Path);
 
@@ -151,10 +151,10 @@ impl Value for CratePath {
     }
 }
 
-/// What becomes of items after the last field.
+/// The treatment of items after the last field.
 #[derive(Debug)]
 pub(crate) enum Trailing {
-    /// They are not looked at.
+    /// They are ignored.
     Ignore,
 }
 

@@ -1,6 +1,6 @@
-#[protocol(name = "chain", versions = 1..= 2)]
+#[protocol(name = "chain", version = 1, length = 16)]
 enum Message {
-    #[message(code = 0, max_size = 65536, rate = "10/s", burst = 20, excess = "drop")]
+    #[message(max_size = 65536, rate = "10/s", burst = 20, excess = "drop")]
     GetBlocks {
         start: u64,
         #[field(range(1..= 1024), with = Self::is_even)]
@@ -8,19 +8,8 @@ enum Message {
         #[field(range(..2))]
         skip: Option<u64>,
     },
-    #[message(code = 1, since = 2, rate = "1/min", excess = "disconnect")]
-    Blocks(#[field(max_items = 1024)] Vec<Block>, #[field(max_len = 32)] Vec<u8>),
-    #[message(code = 2, max_size = 1, rate = "4/h")]
-    Ping,
-    #[message(code = 3, max_size = MAX_SIZE)]
-    Named {
-        #[field(max_items = Self::MOST)]
-        items: Vec<u64>,
-        #[field(max_len = consts::LONGEST)]
-        text: String,
-        #[field(range(Self::LEAST..MAX))]
-        count: u64,
-    },
+    #[message(code = 0x0f, max_size = MAX_SIZE)]
+    Blocks(#[field(max_items = Self::MOST)] Vec<Header<u8>>),
 }
 
 /// Handles the messages of `Message`, one method a message.
@@ -56,29 +45,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn blocks<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-        field_0: Vec<Block>,
-        field_1: Vec<u8>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait;
-    /// Handles `Message::Ping`.
-    fn ping<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        peer: &'life1 ::p2p::Peer<Message>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait;
-    /// Handles `Message::Named`.
-    fn named<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        peer: &'life1 ::p2p::Peer<Message>,
-        items: Vec<u64>,
-        text: String,
-        count: u64,
+        blocks: Vec<Header<u8>>,
     ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
@@ -143,62 +110,26 @@ const _: () = {
                 .check(|value| ::p2p::rlp::in_range(value, ..2)),
         })
     }
-    fn __blocks_0_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
+    fn __blocks_0_codec() -> impl ::p2p::__private::Codec<Vec<Header<u8>>> {
         ::p2p::__private::Limited {
             ty: "Blocks",
             field: "0",
-            codec: (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).__p2p_codec(),
-            limits: ::p2p::rlp::Limits::<Vec<Block>>::new().max_items(1024),
-        }
-    }
-    fn __blocks_1_codec() -> impl ::p2p::__private::Codec<Vec<u8>> {
-        ::p2p::__private::Limited {
-            ty: "Blocks",
-            field: "1",
-            codec: (&&&&&&::p2p::__private::Tag::<Vec<u8>>::NEW).__p2p_codec(),
-            limits: ::p2p::rlp::Limits::<Vec<u8>>::new().max_len(32),
-        }
-    }
-    fn __named_items_codec() -> impl ::p2p::__private::Codec<Vec<u64>> {
-        ::p2p::__private::Limited {
-            ty: "Named",
-            field: "items",
-            codec: (&&&&&&::p2p::__private::Tag::<Vec<u64>>::NEW).__p2p_codec(),
-            limits: ::p2p::rlp::Limits::<Vec<u64>>::new().max_items(<Message>::MOST),
-        }
-    }
-    fn __named_text_codec() -> impl ::p2p::__private::Codec<String> {
-        ::p2p::__private::Limited {
-            ty: "Named",
-            field: "text",
-            codec: (&&&&&&::p2p::__private::Tag::<String>::NEW).__p2p_codec(),
-            limits: ::p2p::rlp::Limits::<String>::new().max_len(consts::LONGEST),
-        }
-    }
-    fn __named_count_codec() -> impl ::p2p::__private::Codec<u64> {
-        {
-            const {
-                ::core::assert!(
-                    < Message > ::LEAST < MAX,
-                    "this range is empty, so that no value would be accepted"
-                )
-            };
-            ::p2p::__private::Limited {
-                ty: "Named",
-                field: "count",
-                codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
-                limits: ::p2p::rlp::Limits::<u64>::new()
-                    .check(|value| ::p2p::rlp::in_range(value, <Message>::LEAST..MAX)),
-            }
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<Header<u8>>>::NEW).__p2p_codec(),
+            limits: ::p2p::rlp::Limits::<Vec<Header<u8>>>::new()
+                .max_items(<Message>::MOST),
         }
     }
     #[automatically_derived]
     #[allow(dead_code)]
     impl Message {
+        /// The version that is announced to peers.
+        const VERSION: u64 = 1;
+        /// The number of message codes that are set aside: the highest code plus one, or more.
+        const LENGTH: u64 = 16;
         /// The number of message codes that a version sets aside; 0 if it is not spoken.
         const fn length(version: u64) -> u64 {
             match version {
-                1 | 2 => 4,
+                1 => 16,
                 _ => 0,
             }
         }
@@ -209,32 +140,22 @@ const _: () = {
         const VERSIONS: &'static [::p2p::Version] = &[
             ::p2p::Version {
                 number: 1,
-                length: 4,
-            },
-            ::p2p::Version {
-                number: 2,
-                length: 4,
+                length: 16,
             },
         ];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[
             ::p2p::MessageInfo::new(::p2p::Code(0), "GetBlocks")
                 .max_size(65536)
                 .rate(::p2p::Rate::per_second(10).burst(20).excess(::p2p::OverRate::Drop)),
-            ::p2p::MessageInfo::new(::p2p::Code(1), "Blocks")
-                .since(2)
-                .rate(::p2p::Rate::per_minute(1).excess(::p2p::OverRate::Disconnect)),
-            ::p2p::MessageInfo::new(::p2p::Code(2), "Ping")
-                .max_size(1)
-                .rate(::p2p::Rate::per_hour(4)),
-            ::p2p::MessageInfo::new(::p2p::Code(3), "Named")
+            ::p2p::MessageInfo::new(::p2p::Code(15), "Blocks")
                 .max_size({
                     ::core::assert!(
-                        MAX_SIZE >= 4,
-                        "`Named` takes at least 4 bytes, so that none would be accepted"
+                        MAX_SIZE >= 2,
+                        "`Blocks` takes at least 2 bytes, so that none would be accepted"
                     );
                     ::core::assert!(
                         MAX_SIZE <= 16777215,
-                        "no `Named` has more than 16777215 bytes, for a frame has no room for it"
+                        "no `Blocks` has more than 16777215 bytes, for a frame has no room for it"
                     );
                     MAX_SIZE
                 }),
@@ -243,8 +164,6 @@ const _: () = {
             let row = match self {
                 Self::GetBlocks { .. } => 0,
                 Self::Blocks(..) => 1,
-                Self::Ping => 2,
-                Self::Named { .. } => 3,
             };
             &<Self as ::p2p::Protocol>::MESSAGES[row]
         }
@@ -255,11 +174,10 @@ const _: () = {
         }
         fn encode(
             &self,
-            version: u64,
+            _version: u64,
             _: ::core::option::Option<::p2p::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
         ) -> ::core::result::Result<(), ::p2p::EncodeError> {
-            ::p2p::Protocol::info(self).check(version)?;
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::GetBlocks { start, count, skip } => {
@@ -292,63 +210,17 @@ const _: () = {
                     );
                     "GetBlocks"
                 }
-                Self::Blocks(field_0, field_1) => {
+                Self::Blocks(blocks) => {
                     ::p2p::rlp::Writer::list(
                         &mut out,
-                        ::p2p::__private::Codec::length(&__blocks_0_codec(), field_0)
-                            .saturating_add(
-                                ::p2p::__private::Codec::length(
-                                    &__blocks_1_codec(),
-                                    field_1,
-                                ),
-                            ),
+                        ::p2p::__private::Codec::length(&__blocks_0_codec(), blocks),
                     );
                     ::p2p::__private::Codec::encode(
                         &__blocks_0_codec(),
-                        field_0,
-                        &mut out,
-                    );
-                    ::p2p::__private::Codec::encode(
-                        &__blocks_1_codec(),
-                        field_1,
+                        blocks,
                         &mut out,
                     );
                     "Blocks"
-                }
-                Self::Ping => {
-                    ::p2p::rlp::Writer::list(&mut out, 0);
-                    "Ping"
-                }
-                Self::Named { items, text, count } => {
-                    ::p2p::rlp::Writer::list(
-                        &mut out,
-                        ::p2p::__private::Codec::length(&__named_items_codec(), items)
-                            .saturating_add(
-                                ::p2p::__private::Codec::length(&__named_text_codec(), text),
-                            )
-                            .saturating_add(
-                                ::p2p::__private::Codec::length(
-                                    &__named_count_codec(),
-                                    count,
-                                ),
-                            ),
-                    );
-                    ::p2p::__private::Codec::encode(
-                        &__named_items_codec(),
-                        items,
-                        &mut out,
-                    );
-                    ::p2p::__private::Codec::encode(
-                        &__named_text_codec(),
-                        text,
-                        &mut out,
-                    );
-                    ::p2p::__private::Codec::encode(
-                        &__named_count_codec(),
-                        count,
-                        &mut out,
-                    );
-                    "Named"
                 }
             };
             out.finish()
@@ -362,8 +234,8 @@ const _: () = {
             code: ::p2p::Code,
             payload: &[u8],
         ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
-            match (code.0, version) {
-                (0, _) => {
+            match code.0 {
+                0 => {
                     let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
                     let message = Self::GetBlocks {
                         start: ::p2p::Fields::read(
@@ -394,7 +266,7 @@ const _: () = {
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
-                (1, 2..) => {
+                15 => {
                     let mut fields = ::p2p::Fields::open("Blocks", payload)?;
                     let message = Self::Blocks(
                         ::p2p::Fields::read(
@@ -405,50 +277,7 @@ const _: () = {
                                 reader,
                             ),
                         )?,
-                        ::p2p::Fields::read(
-                            &mut fields,
-                            "1",
-                            |reader| ::p2p::__private::Codec::decode(
-                                &__blocks_1_codec(),
-                                reader,
-                            ),
-                        )?,
                     );
-                    fields.finish()?;
-                    ::core::result::Result::Ok(message)
-                }
-                (2, _) => {
-                    ::p2p::Fields::open("Ping", payload)?.finish()?;
-                    ::core::result::Result::Ok(Self::Ping)
-                }
-                (3, _) => {
-                    let mut fields = ::p2p::Fields::open("Named", payload)?;
-                    let message = Self::Named {
-                        items: ::p2p::Fields::read(
-                            &mut fields,
-                            "items",
-                            |reader| ::p2p::__private::Codec::decode(
-                                &__named_items_codec(),
-                                reader,
-                            ),
-                        )?,
-                        text: ::p2p::Fields::read(
-                            &mut fields,
-                            "text",
-                            |reader| ::p2p::__private::Codec::decode(
-                                &__named_text_codec(),
-                                reader,
-                            ),
-                        )?,
-                        count: ::p2p::Fields::read(
-                            &mut fields,
-                            "count",
-                            |reader| ::p2p::__private::Codec::decode(
-                                &__named_count_codec(),
-                                reader,
-                            ),
-                        )?,
-                    };
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
@@ -503,48 +332,9 @@ const _: () = {
                                 "0",
                                 ::p2p::__private::Codec::shape(&__blocks_0_codec(), shapes),
                             )
-                            .type_name("Vec<Block>")
-                            .bounds(::p2p::rlp::shape::Bounds::NONE.max_items(1024)),
-                        ::p2p::rlp::shape::Field::new(
-                                "1",
-                                ::p2p::__private::Codec::shape(&__blocks_1_codec(), shapes),
-                            )
-                            .bounds(::p2p::rlp::shape::Bounds::NONE.max_len(32)),
-                    ]),
-                ::p2p::rlp::shape::Struct::new("Ping"),
-                ::p2p::rlp::shape::Struct::new("Named")
-                    .fields([
-                        ::p2p::rlp::shape::Field::new(
-                                "items",
-                                ::p2p::__private::Codec::shape(
-                                    &__named_items_codec(),
-                                    shapes,
-                                ),
-                            )
+                            .type_name("Vec<Header<u8>>")
                             .bounds(
                                 ::p2p::rlp::shape::Bounds::NONE.max_items(Self::MOST),
-                            ),
-                        ::p2p::rlp::shape::Field::new(
-                                "text",
-                                ::p2p::__private::Codec::shape(
-                                    &__named_text_codec(),
-                                    shapes,
-                                ),
-                            )
-                            .bounds(
-                                ::p2p::rlp::shape::Bounds::NONE.max_len(consts::LONGEST),
-                            ),
-                        ::p2p::rlp::shape::Field::new(
-                                "count",
-                                ::p2p::__private::Codec::shape(
-                                    &__named_count_codec(),
-                                    shapes,
-                                ),
-                            )
-                            .bounds(
-                                ::p2p::rlp::shape::Bounds::NONE
-                                    .least(::p2p::rlp::Integer::widen(Self::LEAST))
-                                    .greatest(::p2p::rlp::Integer::widen(MAX).saturating_sub(1)),
                             ),
                     ]),
             ])
@@ -564,17 +354,9 @@ const _: () = {
                         MessageHandler::get_blocks(handler, peer, start, count, skip),
                     )
                 }
-                Self::Blocks(field_0, field_1) => {
+                Self::Blocks(blocks) => {
                     ::p2p::Dispatched::Notification(
-                        MessageHandler::blocks(handler, peer, field_0, field_1),
-                    )
-                }
-                Self::Ping => {
-                    ::p2p::Dispatched::Notification(MessageHandler::ping(handler, peer))
-                }
-                Self::Named { items, text, count } => {
-                    ::p2p::Dispatched::Notification(
-                        MessageHandler::named(handler, peer, items, text, count),
+                        MessageHandler::blocks(handler, peer, blocks),
                     )
                 }
             }
@@ -597,6 +379,240 @@ const _: () = {
     impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
         fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
+        }
+    }
+};
+
+struct Header<T: Clone> {
+    #[field(range(Self::LEAST..MAX))]
+    number: u64,
+    parents: Vec<Self>,
+    #[field(max_items = 0x10, with = checks::items::<T>)]
+    items: Vec<T>,
+    fee: Option<u64>,
+    #[field(max_len = 32)]
+    name: Option<String>,
+}
+
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use ::p2p::__private::{
+        PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
+        PickRlpList as _,
+    };
+    fn __header_number_codec<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode>() -> impl ::p2p::__private::Codec<
+        u64,
+    > {
+        {
+            const {
+                ::core::assert!(
+                    < Header < T > > ::LEAST < MAX,
+                    "this range is empty, so that no value would be accepted"
+                )
+            };
+            ::p2p::__private::Limited {
+                ty: "Header",
+                field: "number",
+                codec: (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
+                limits: ::p2p::rlp::Limits::<u64>::new()
+                    .check(|value| ::p2p::rlp::in_range(value, <Header<T>>::LEAST..MAX)),
+            }
+        }
+    }
+    fn __vec_header_t_codec<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode>() -> impl ::p2p::__private::Codec<
+        Vec<Header<T>>,
+    > {
+        (&&&&&&::p2p::__private::Tag::<Vec<Header<T>>>::NEW).__p2p_codec()
+    }
+    fn __header_items_codec<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode>() -> impl ::p2p::__private::Codec<
+        Vec<T>,
+    > {
+        ::p2p::__private::Limited {
+            ty: "Header",
+            field: "items",
+            codec: (&&&&&&::p2p::__private::Tag::<Vec<T>>::NEW).__p2p_codec(),
+            limits: ::p2p::rlp::Limits::<Vec<T>>::new()
+                .max_items(16)
+                .check(|value| ::p2p::rlp::accepted(checks::items::<T>(value))),
+        }
+    }
+    fn __option_u64_codec<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode>() -> impl ::p2p::__private::Codec<
+        Option<u64>,
+    > {
+        ::p2p::__private::Optional(
+            (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
+        )
+    }
+    fn __header_name_codec<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode>() -> impl ::p2p::__private::Codec<
+        Option<String>,
+    > {
+        ::p2p::__private::Optional(::p2p::__private::Limited {
+            ty: "Header",
+            field: "name",
+            codec: (&&&&&&::p2p::__private::Tag::<String>::NEW).__p2p_codec(),
+            limits: ::p2p::rlp::Limits::<String>::new().max_len(32),
+        })
+    }
+    fn __payload_length<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode>(
+        value: &Header<T>,
+    ) -> usize {
+        ::p2p::__private::Codec::length(&__header_number_codec::<T>(), &value.number)
+            .saturating_add(
+                ::p2p::__private::Codec::length(
+                    &__vec_header_t_codec::<T>(),
+                    &value.parents,
+                ),
+            )
+            .saturating_add(
+                ::p2p::__private::Codec::length(
+                    &__header_items_codec::<T>(),
+                    &value.items,
+                ),
+            )
+            .saturating_add(
+                ::p2p::__private::Codec::length(&__option_u64_codec::<T>(), &value.fee),
+            )
+            .saturating_add(
+                ::p2p::__private::Codec::length(&__header_name_codec::<T>(), &value.name),
+            )
+    }
+    #[automatically_derived]
+    impl<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode> ::p2p::rlp::Encode
+    for Header<T> {
+        fn length(&self) -> usize {
+            ::p2p::rlp::list_length(__payload_length(self))
+        }
+        fn encode(&self, out: &mut ::p2p::rlp::Writer<'_>) {
+            if ::core::option::Option::is_none(&self.fee)
+                && ::core::option::Option::is_some(&self.name)
+            {
+                ::p2p::rlp::Writer::fail(
+                    out,
+                    ::p2p::rlp::EncodeError::NoneBeforeSome {
+                        ty: "Header",
+                        field: "fee",
+                    },
+                );
+            }
+            ::p2p::rlp::Writer::list(out, __payload_length(self));
+            ::p2p::__private::Codec::encode(
+                &__header_number_codec::<T>(),
+                &self.number,
+                out,
+            );
+            ::p2p::__private::Codec::encode(
+                &__vec_header_t_codec::<T>(),
+                &self.parents,
+                out,
+            );
+            ::p2p::__private::Codec::encode(
+                &__header_items_codec::<T>(),
+                &self.items,
+                out,
+            );
+            ::p2p::__private::Codec::encode(&__option_u64_codec::<T>(), &self.fee, out);
+            ::p2p::__private::Codec::encode(
+                &__header_name_codec::<T>(),
+                &self.name,
+                out,
+            );
+        }
+    }
+    #[automatically_derived]
+    impl<T: Clone + ::p2p::rlp::Encode + ::p2p::rlp::Decode> ::p2p::rlp::Decode
+    for Header<T> {
+        fn decode(
+            reader: &mut ::p2p::rlp::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::p2p::rlp::Error> {
+            let mut list = ::p2p::rlp::Reader::list(reader)?;
+            let value = Self {
+                number: ::p2p::__private::Codec::decode(
+                        &__header_number_codec::<T>(),
+                        &mut list,
+                    )
+                    .map_err(|error| error.at("Header", "number"))?,
+                parents: ::p2p::__private::Codec::decode(
+                        &__vec_header_t_codec::<T>(),
+                        &mut list,
+                    )
+                    .map_err(|error| error.at("Header", "parents"))?,
+                items: ::p2p::__private::Codec::decode(
+                        &__header_items_codec::<T>(),
+                        &mut list,
+                    )
+                    .map_err(|error| error.at("Header", "items"))?,
+                fee: ::p2p::__private::Codec::decode(
+                        &__option_u64_codec::<T>(),
+                        &mut list,
+                    )
+                    .map_err(|error| error.at("Header", "fee"))?,
+                name: ::p2p::__private::Codec::decode(
+                        &__header_name_codec::<T>(),
+                        &mut list,
+                    )
+                    .map_err(|error| error.at("Header", "name"))?,
+            };
+            ::p2p::rlp::Reader::finish(&list)?;
+            ::core::result::Result::Ok(value)
+        }
+        fn shape(shapes: &mut ::p2p::rlp::Shapes) -> ::p2p::rlp::Shape {
+            shapes
+                .define::<
+                    Self,
+                    _,
+                >(
+                    ::p2p::rlp::shape::Struct::new("Header"),
+                    |shapes| [
+                        ::p2p::rlp::shape::Field::new(
+                                "number",
+                                ::p2p::__private::Codec::shape(
+                                    &__header_number_codec::<T>(),
+                                    shapes,
+                                ),
+                            )
+                            .bounds(
+                                ::p2p::rlp::shape::Bounds::NONE
+                                    .least(::p2p::rlp::Integer::widen(Self::LEAST))
+                                    .greatest(::p2p::rlp::Integer::widen(MAX).saturating_sub(1)),
+                            ),
+                        ::p2p::rlp::shape::Field::new(
+                            "parents",
+                            ::p2p::__private::Codec::shape(
+                                &__vec_header_t_codec::<T>(),
+                                shapes,
+                            ),
+                        ),
+                        ::p2p::rlp::shape::Field::new(
+                                "items",
+                                ::p2p::__private::Codec::shape(
+                                    &__header_items_codec::<T>(),
+                                    shapes,
+                                ),
+                            )
+                            .bounds(
+                                ::p2p::rlp::shape::Bounds::NONE
+                                    .max_items(16)
+                                    .condition("checked by `checks::items::<T>`"),
+                            ),
+                        ::p2p::rlp::shape::Field::new(
+                                "fee",
+                                ::p2p::__private::Codec::shape(
+                                    &__option_u64_codec::<T>(),
+                                    shapes,
+                                ),
+                            )
+                            .optional(),
+                        ::p2p::rlp::shape::Field::new(
+                                "name",
+                                ::p2p::__private::Codec::shape(
+                                    &__header_name_codec::<T>(),
+                                    shapes,
+                                ),
+                            )
+                            .optional()
+                            .bounds(::p2p::rlp::shape::Bounds::NONE.max_len(32)),
+                    ],
+                )
         }
     }
 };

@@ -1,19 +1,19 @@
-#[protocol(name = "blocks", versions = 1..= 2)]
+#[protocol(name = "blocks", versions = [1, 2, 4], handler = "Blocks")]
 pub enum Message {
-    #[message(code = 0)]
-    Announce(u64),
+    #[message(code = 0, transparent)]
+    Status(wire::Status),
     /// Asks for [`Self::Blocks`].
     #[message(code = 1, reply = Blocks, timeout = "1500ms")]
-    GetBlocks(Range),
+    GetBlocks(GetBlocks),
     #[message(code = 2)]
     Blocks(Vec<Block>),
-    #[message(code = 3, since = 2, reply = Tip)]
-    GetTip,
-    #[message(code = 4, since = 2)]
-    Tip { number: u64, hash: [u8; 32] },
-    #[message(code = 5, reply = Done)]
-    Stop { id: u64, request_id: u8 },
-    #[message(code = 6)]
+    #[message(code = 3, until = 1, trailing = "ignore")]
+    Announce { number: u64, hash: Option<[u8; 32]>, peer: Option<u64> },
+    #[message(code = 3, since = 2, until = 2)]
+    Type(u64, r#Type),
+    #[message(code = 4, since = 2, reply = Done, timeout = "2s")]
+    Stop { request_id: u8 },
+    #[message(code = 5, since = 2)]
     Done,
 }
 
@@ -26,20 +26,20 @@ pub enum Message {
 ///
 /// ```text
 /// #[p2p::async_trait]
-/// impl MessageHandler for MyHandler {
-///     async fn announce(&self, peer: ..
+/// impl Blocks for MyHandler {
+///     async fn status(&self, peer: ..
 /// }
 /// ```
 ///
-/// Without it the compiler says "lifetime parameters or bounds on method `announce` do
+/// Without it the compiler says "lifetime parameters or bounds on method `status` do
 /// not match the trait declaration" (E0195).
 #[allow(clippy::too_many_arguments, deprecated, unused_qualifications)]
-pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
-    /// Handles `Message::Announce`.
-    fn announce<'life0, 'life1, 'async_trait>(
+pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// Handles `Message::Status`.
+    fn status<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-        announce: u64,
+        status: wire::Status,
     ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
@@ -49,7 +49,7 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
     fn get_blocks<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-        get_blocks: Range,
+        get_blocks: GetBlocks,
     ) -> ::p2p::BoxFuture<
         'async_trait,
         ::p2p::Result<::core::option::Option<Vec<Block>>>,
@@ -58,14 +58,25 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
         'life0: 'async_trait,
         'life1: 'async_trait,
         Self: 'async_trait;
-    /// Handles `Message::GetTip`.
-    fn get_tip<'life0, 'life1, 'async_trait>(
+    /// Handles `Message::Announce`.
+    fn announce<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-    ) -> ::p2p::BoxFuture<
-        'async_trait,
-        ::p2p::Result<::core::option::Option<(u64, [u8; 32])>>,
-    >
+        number: u64,
+        hash: Option<[u8; 32]>,
+        peer_: Option<u64>,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
+    /// Handles `Message::Type`.
+    fn r#type<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        peer: &'life1 ::p2p::Peer<Message>,
+        field_0: u64,
+        field_1: r#Type,
+    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -74,7 +85,6 @@ pub trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static 
     fn stop<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-        id: u64,
         request_id: u8,
     ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result<::core::option::Option<()>>>
     where
@@ -116,17 +126,30 @@ const _: () = {
         PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
         PickRlpList as _,
     };
-    fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
-        (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec()
+    fn __wire_status_codec() -> impl ::p2p::__private::Codec<wire::Status> {
+        (&&&&&&::p2p::__private::Tag::<wire::Status>::NEW).__p2p_codec()
     }
-    fn __range_codec() -> impl ::p2p::__private::Codec<Range> {
-        (&&&&&&::p2p::__private::Tag::<Range>::NEW).__p2p_codec()
+    fn __get_blocks_codec() -> impl ::p2p::__private::Codec<GetBlocks> {
+        (&&&&&&::p2p::__private::Tag::<GetBlocks>::NEW).__p2p_codec()
     }
     fn __vec_block_codec() -> impl ::p2p::__private::Codec<Vec<Block>> {
         (&&&&&&::p2p::__private::Tag::<Vec<Block>>::NEW).__p2p_codec()
     }
-    fn __u8_32_codec() -> impl ::p2p::__private::Codec<[u8; 32]> {
-        (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).__p2p_codec()
+    fn __u64_codec() -> impl ::p2p::__private::Codec<u64> {
+        (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec()
+    }
+    fn __option_u8_32_codec() -> impl ::p2p::__private::Codec<Option<[u8; 32]>> {
+        ::p2p::__private::Optional(
+            (&&&&&&::p2p::__private::Tag::<[u8; 32]>::NEW).__p2p_codec(),
+        )
+    }
+    fn __option_u64_codec() -> impl ::p2p::__private::Codec<Option<u64>> {
+        ::p2p::__private::Optional(
+            (&&&&&&::p2p::__private::Tag::<u64>::NEW).__p2p_codec(),
+        )
+    }
+    fn __type_codec() -> impl ::p2p::__private::Codec<r#Type> {
+        (&&&&&&::p2p::__private::Tag::<r#Type>::NEW).__p2p_codec()
     }
     fn __u8_codec() -> impl ::p2p::__private::Codec<u8> {
         (&&&&&&::p2p::__private::Tag::<u8>::NEW).__p2p_codec()
@@ -137,7 +160,8 @@ const _: () = {
         /// The number of message codes that a version sets aside; 0 if it is not spoken.
         pub const fn length(version: u64) -> u64 {
             match version {
-                1 | 2 => 7,
+                1 => 4,
+                2 | 4 => 6,
                 _ => 0,
             }
         }
@@ -148,33 +172,38 @@ const _: () = {
         const VERSIONS: &'static [::p2p::Version] = &[
             ::p2p::Version {
                 number: 1,
-                length: 7,
+                length: 4,
             },
             ::p2p::Version {
                 number: 2,
-                length: 7,
+                length: 6,
+            },
+            ::p2p::Version {
+                number: 4,
+                length: 6,
             },
         ];
         const MESSAGES: &'static [::p2p::MessageInfo] = &[
-            ::p2p::MessageInfo::new(::p2p::Code(0), "Announce"),
+            ::p2p::MessageInfo::new(::p2p::Code(0), "Status"),
             ::p2p::MessageInfo::new(::p2p::Code(1), "GetBlocks")
                 .request(::p2p::Code(2))
                 .timeout(::core::time::Duration::from_millis(1500)),
             ::p2p::MessageInfo::new(::p2p::Code(2), "Blocks").reply(),
-            ::p2p::MessageInfo::new(::p2p::Code(3), "GetTip")
+            ::p2p::MessageInfo::new(::p2p::Code(3), "Announce").until(1),
+            ::p2p::MessageInfo::new(::p2p::Code(3), "Type").since(2).until(2),
+            ::p2p::MessageInfo::new(::p2p::Code(4), "Stop")
                 .since(2)
-                .request(::p2p::Code(4)),
-            ::p2p::MessageInfo::new(::p2p::Code(4), "Tip").since(2).reply(),
-            ::p2p::MessageInfo::new(::p2p::Code(5), "Stop").request(::p2p::Code(6)),
-            ::p2p::MessageInfo::new(::p2p::Code(6), "Done").reply(),
+                .request(::p2p::Code(5))
+                .timeout(::core::time::Duration::from_secs(2)),
+            ::p2p::MessageInfo::new(::p2p::Code(5), "Done").since(2).reply(),
         ];
         fn info(&self) -> &'static ::p2p::MessageInfo {
             let row = match self {
-                Self::Announce(..) => 0,
+                Self::Status(..) => 0,
                 Self::GetBlocks(..) => 1,
                 Self::Blocks(..) => 2,
-                Self::GetTip => 3,
-                Self::Tip { .. } => 4,
+                Self::Announce { .. } => 3,
+                Self::Type(..) => 4,
                 Self::Stop { .. } => 5,
                 Self::Done => 6,
             };
@@ -194,13 +223,13 @@ const _: () = {
             ::p2p::Protocol::info(self).check(version)?;
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
-                Self::Announce(announce) => {
-                    ::p2p::rlp::Writer::list(
+                Self::Status(status) => {
+                    ::p2p::__private::Codec::encode(
+                        &__wire_status_codec(),
+                        status,
                         &mut out,
-                        ::p2p::__private::Codec::length(&__u64_codec(), announce),
                     );
-                    ::p2p::__private::Codec::encode(&__u64_codec(), announce, &mut out);
-                    "Announce"
+                    "Status"
                 }
                 Self::GetBlocks(get_blocks) => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
@@ -209,14 +238,14 @@ const _: () = {
                         ::p2p::rlp::Encode::length(&request_id)
                             .saturating_add(
                                 ::p2p::__private::Codec::length(
-                                    &__range_codec(),
+                                    &__get_blocks_codec(),
                                     get_blocks,
                                 ),
                             ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
                     ::p2p::__private::Codec::encode(
-                        &__range_codec(),
+                        &__get_blocks_codec(),
                         get_blocks,
                         &mut out,
                     );
@@ -242,46 +271,69 @@ const _: () = {
                     );
                     "Blocks"
                 }
-                Self::GetTip => {
-                    let request_id = ::p2p::Protocol::info(self).id(request_id)?;
+                Self::Announce { number, hash, peer: peer_ } => {
+                    if ::core::option::Option::is_none(hash)
+                        && ::core::option::Option::is_some(peer_)
+                    {
+                        ::p2p::rlp::Writer::fail(
+                            &mut out,
+                            ::p2p::rlp::EncodeError::NoneBeforeSome {
+                                ty: "Announce",
+                                field: "hash",
+                            },
+                        );
+                    }
                     ::p2p::rlp::Writer::list(
                         &mut out,
-                        ::p2p::rlp::Encode::length(&request_id),
-                    );
-                    ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    "GetTip"
-                }
-                Self::Tip { number, hash } => {
-                    let request_id = ::p2p::Protocol::info(self).id(request_id)?;
-                    ::p2p::rlp::Writer::list(
-                        &mut out,
-                        ::p2p::rlp::Encode::length(&request_id)
+                        ::p2p::__private::Codec::length(&__u64_codec(), number)
                             .saturating_add(
-                                ::p2p::__private::Codec::length(&__u64_codec(), number)
-                                    .saturating_add(
-                                        ::p2p::__private::Codec::length(&__u8_32_codec(), hash),
-                                    ),
+                                ::p2p::__private::Codec::length(
+                                    &__option_u8_32_codec(),
+                                    hash,
+                                ),
+                            )
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(
+                                    &__option_u64_codec(),
+                                    peer_,
+                                ),
                             ),
                     );
-                    ::p2p::rlp::Encode::encode(&request_id, &mut out);
                     ::p2p::__private::Codec::encode(&__u64_codec(), number, &mut out);
-                    ::p2p::__private::Codec::encode(&__u8_32_codec(), hash, &mut out);
-                    "Tip"
+                    ::p2p::__private::Codec::encode(
+                        &__option_u8_32_codec(),
+                        hash,
+                        &mut out,
+                    );
+                    ::p2p::__private::Codec::encode(
+                        &__option_u64_codec(),
+                        peer_,
+                        &mut out,
+                    );
+                    "Announce"
                 }
-                Self::Stop { id, request_id: request_id_ } => {
+                Self::Type(field_0, field_1) => {
+                    ::p2p::rlp::Writer::list(
+                        &mut out,
+                        ::p2p::__private::Codec::length(&__u64_codec(), field_0)
+                            .saturating_add(
+                                ::p2p::__private::Codec::length(&__type_codec(), field_1),
+                            ),
+                    );
+                    ::p2p::__private::Codec::encode(&__u64_codec(), field_0, &mut out);
+                    ::p2p::__private::Codec::encode(&__type_codec(), field_1, &mut out);
+                    "Type"
+                }
+                Self::Stop { request_id: request_id_ } => {
                     let request_id = ::p2p::Protocol::info(self).id(request_id)?;
                     ::p2p::rlp::Writer::list(
                         &mut out,
                         ::p2p::rlp::Encode::length(&request_id)
                             .saturating_add(
-                                ::p2p::__private::Codec::length(&__u64_codec(), id)
-                                    .saturating_add(
-                                        ::p2p::__private::Codec::length(&__u8_codec(), request_id_),
-                                    ),
+                                ::p2p::__private::Codec::length(&__u8_codec(), request_id_),
                             ),
                     );
                     ::p2p::rlp::Encode::encode(&request_id, &mut out);
-                    ::p2p::__private::Codec::encode(&__u64_codec(), id, &mut out);
                     ::p2p::__private::Codec::encode(
                         &__u8_codec(),
                         request_id_,
@@ -312,19 +364,19 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
             match (code.0, version) {
                 (0, _) => {
-                    let mut fields = ::p2p::Fields::open("Announce", payload)?;
-                    let message = Self::Announce(
-                        ::p2p::Fields::read(
-                            &mut fields,
-                            "0",
-                            |reader| ::p2p::__private::Codec::decode(
-                                &__u64_codec(),
-                                reader,
-                            ),
-                        )?,
-                    );
-                    fields.finish()?;
-                    ::core::result::Result::Ok(message)
+                    ::core::result::Result::Ok(
+                        Self::Status(
+                            ::p2p::Fields::transparent(
+                                "Status",
+                                "0",
+                                payload,
+                                |reader| ::p2p::__private::Codec::decode(
+                                    &__wire_status_codec(),
+                                    reader,
+                                ),
+                            )?,
+                        ),
+                    )
                 }
                 (1, _) => {
                     let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
@@ -334,7 +386,7 @@ const _: () = {
                             &mut fields,
                             "0",
                             |reader| ::p2p::__private::Codec::decode(
-                                &__range_codec(),
+                                &__get_blocks_codec(),
                                 reader,
                             ),
                         )?,
@@ -358,17 +410,9 @@ const _: () = {
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
-                (3, 2..) => {
-                    let mut fields = ::p2p::Fields::open("GetTip", payload)?;
-                    ::p2p::Fields::id(&mut fields)?;
-                    let message = Self::GetTip;
-                    fields.finish()?;
-                    ::core::result::Result::Ok(message)
-                }
-                (4, 2..) => {
-                    let mut fields = ::p2p::Fields::open("Tip", payload)?;
-                    ::p2p::Fields::id(&mut fields)?;
-                    let message = Self::Tip {
+                (3, ..=1) => {
+                    let mut fields = ::p2p::Fields::open("Announce", payload)?;
+                    let message = Self::Announce {
                         number: ::p2p::Fields::read(
                             &mut fields,
                             "number",
@@ -381,26 +425,48 @@ const _: () = {
                             &mut fields,
                             "hash",
                             |reader| ::p2p::__private::Codec::decode(
-                                &__u8_32_codec(),
+                                &__option_u8_32_codec(),
+                                reader,
+                            ),
+                        )?,
+                        peer: ::p2p::Fields::read(
+                            &mut fields,
+                            "peer",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__option_u64_codec(),
                                 reader,
                             ),
                         )?,
                     };
-                    fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
-                (5, _) => {
-                    let mut fields = ::p2p::Fields::open("Stop", payload)?;
-                    ::p2p::Fields::id(&mut fields)?;
-                    let message = Self::Stop {
-                        id: ::p2p::Fields::read(
+                (3, 2) => {
+                    let mut fields = ::p2p::Fields::open("Type", payload)?;
+                    let message = Self::Type(
+                        ::p2p::Fields::read(
                             &mut fields,
-                            "id",
+                            "0",
                             |reader| ::p2p::__private::Codec::decode(
                                 &__u64_codec(),
                                 reader,
                             ),
                         )?,
+                        ::p2p::Fields::read(
+                            &mut fields,
+                            "1",
+                            |reader| ::p2p::__private::Codec::decode(
+                                &__type_codec(),
+                                reader,
+                            ),
+                        )?,
+                    );
+                    fields.finish()?;
+                    ::core::result::Result::Ok(message)
+                }
+                (4, 2..) => {
+                    let mut fields = ::p2p::Fields::open("Stop", payload)?;
+                    ::p2p::Fields::id(&mut fields)?;
+                    let message = Self::Stop {
                         request_id: ::p2p::Fields::read(
                             &mut fields,
                             "request_id",
@@ -413,7 +479,7 @@ const _: () = {
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
-                (6, _) => {
+                (5, 2..) => {
                     let mut fields = ::p2p::Fields::open("Done", payload)?;
                     ::p2p::Fields::id(&mut fields)?;
                     let message = Self::Done;
@@ -435,21 +501,29 @@ const _: () = {
         fn describe() -> ::p2p::spec::Description {
             let shapes = &mut ::p2p::rlp::Shapes::new();
             ::p2p::spec::Description::new([
-                ::p2p::rlp::shape::Struct::new("Announce")
+                ::p2p::rlp::shape::Struct::new("Status")
+                    .transparent()
                     .fields([
                         ::p2p::rlp::shape::Field::new(
-                            "0",
-                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
-                        ),
+                                "0",
+                                ::p2p::__private::Codec::shape(
+                                    &__wire_status_codec(),
+                                    shapes,
+                                ),
+                            )
+                            .type_name("wire::Status"),
                     ]),
                 ::p2p::rlp::shape::Struct::new("GetBlocks")
                     .docs("Asks for [`Self::Blocks`].")
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                                 "0",
-                                ::p2p::__private::Codec::shape(&__range_codec(), shapes),
+                                ::p2p::__private::Codec::shape(
+                                    &__get_blocks_codec(),
+                                    shapes,
+                                ),
                             )
-                            .type_name("Range"),
+                            .type_name("GetBlocks"),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Blocks")
                     .fields([
@@ -459,24 +533,44 @@ const _: () = {
                             )
                             .type_name("Vec<Block>"),
                     ]),
-                ::p2p::rlp::shape::Struct::new("GetTip"),
-                ::p2p::rlp::shape::Struct::new("Tip")
+                ::p2p::rlp::shape::Struct::new("Announce")
+                    .trailing()
                     .fields([
                         ::p2p::rlp::shape::Field::new(
                             "number",
                             ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
                         ),
                         ::p2p::rlp::shape::Field::new(
-                            "hash",
-                            ::p2p::__private::Codec::shape(&__u8_32_codec(), shapes),
+                                "hash",
+                                ::p2p::__private::Codec::shape(
+                                    &__option_u8_32_codec(),
+                                    shapes,
+                                ),
+                            )
+                            .optional(),
+                        ::p2p::rlp::shape::Field::new(
+                                "peer",
+                                ::p2p::__private::Codec::shape(
+                                    &__option_u64_codec(),
+                                    shapes,
+                                ),
+                            )
+                            .optional(),
+                    ]),
+                ::p2p::rlp::shape::Struct::new("Type")
+                    .fields([
+                        ::p2p::rlp::shape::Field::new(
+                            "0",
+                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
                         ),
+                        ::p2p::rlp::shape::Field::new(
+                                "1",
+                                ::p2p::__private::Codec::shape(&__type_codec(), shapes),
+                            )
+                            .type_name("Type"),
                     ]),
                 ::p2p::rlp::shape::Struct::new("Stop")
                     .fields([
-                        ::p2p::rlp::shape::Field::new(
-                            "id",
-                            ::p2p::__private::Codec::shape(&__u64_codec(), shapes),
-                        ),
                         ::p2p::rlp::shape::Field::new(
                             "request_id",
                             ::p2p::__private::Codec::shape(&__u8_codec(), shapes),
@@ -488,20 +582,20 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::p2p::Dispatch for Message {
-        type Handler = dyn MessageHandler;
+        type Handler = dyn Blocks;
         fn dispatch<'a>(
             self,
-            handler: &'a (dyn MessageHandler + 'static),
+            handler: &'a (dyn Blocks + 'static),
             peer: &'a ::p2p::Peer<Self>,
         ) -> ::p2p::Dispatched<'a, Self> {
             match self {
-                Self::Announce(announce) => {
+                Self::Status(status) => {
                     ::p2p::Dispatched::Notification(
-                        MessageHandler::announce(handler, peer, announce),
+                        Blocks::status(handler, peer, status),
                     )
                 }
                 Self::GetBlocks(get_blocks) => {
-                    let answer = MessageHandler::get_blocks(handler, peer, get_blocks);
+                    let answer = Blocks::get_blocks(handler, peer, get_blocks);
                     ::p2p::Dispatched::Request(
                         ::std::boxed::Box::pin(async move {
                             let reply = answer.await?;
@@ -512,20 +606,18 @@ const _: () = {
                     )
                 }
                 Self::Blocks(..) => ::p2p::Dispatched::Reply,
-                Self::GetTip => {
-                    let answer = MessageHandler::get_tip(handler, peer);
-                    ::p2p::Dispatched::Request(
-                        ::std::boxed::Box::pin(async move {
-                            let reply = answer.await?;
-                            ::core::result::Result::Ok(
-                                reply.map(|(number, hash)| Self::Tip { number, hash }),
-                            )
-                        }),
+                Self::Announce { number, hash, peer: peer_ } => {
+                    ::p2p::Dispatched::Notification(
+                        Blocks::announce(handler, peer, number, hash, peer_),
                     )
                 }
-                Self::Tip { .. } => ::p2p::Dispatched::Reply,
-                Self::Stop { id, request_id: request_id_ } => {
-                    let answer = MessageHandler::stop(handler, peer, id, request_id_);
+                Self::Type(field_0, field_1) => {
+                    ::p2p::Dispatched::Notification(
+                        Blocks::r#type(handler, peer, field_0, field_1),
+                    )
+                }
+                Self::Stop { request_id: request_id_ } => {
+                    let answer = Blocks::stop(handler, peer, request_id_);
                     ::p2p::Dispatched::Request(
                         ::std::boxed::Box::pin(async move {
                             let reply = answer.await?;
@@ -537,36 +629,30 @@ const _: () = {
             }
         }
         fn connected<'a>(
-            handler: &'a (dyn MessageHandler + 'static),
+            handler: &'a (dyn Blocks + 'static),
             peer: &'a ::p2p::Peer<Self>,
         ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
-            MessageHandler::connected(handler, peer)
+            Blocks::connected(handler, peer)
         }
         fn disconnected<'a>(
-            handler: &'a (dyn MessageHandler + 'static),
+            handler: &'a (dyn Blocks + 'static),
             peer: &'a ::p2p::Peer<Self>,
             cause: &'a ::p2p::Cause,
         ) -> ::p2p::BoxFuture<'a, ()> {
-            MessageHandler::disconnected(handler, peer, cause)
+            Blocks::disconnected(handler, peer, cause)
         }
     }
     #[automatically_derived]
-    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
-        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
+    impl<__Handler: Blocks> ::p2p::HandledBy<__Handler> for Message {
+        fn shared(handler: __Handler) -> ::std::sync::Arc<dyn Blocks> {
             ::std::sync::Arc::new(handler)
-        }
-    }
-    #[automatically_derived]
-    impl ::core::convert::From<Range> for Message {
-        fn from(get_blocks: Range) -> Self {
-            Self::GetBlocks(get_blocks)
         }
     }
     #[automatically_derived]
     #[allow(clippy::too_many_arguments, dead_code)]
     impl Message {
         /// Asks with `GetBlocks`, to be answered with `Blocks`; give it to `Peer::request`.
-        pub fn get_blocks(get_blocks: Range) -> ::p2p::Call<Self, Vec<Block>> {
+        pub fn get_blocks(get_blocks: GetBlocks) -> ::p2p::Call<Self, Vec<Block>> {
             ::p2p::Call::new(
                 Self::GetBlocks(get_blocks),
                 |reply| match reply {
@@ -575,23 +661,10 @@ const _: () = {
                 },
             )
         }
-        /// Asks with `GetTip`, to be answered with `Tip`; give it to `Peer::request`.
-        pub fn get_tip() -> ::p2p::Call<Self, (u64, [u8; 32])> {
-            ::p2p::Call::new(
-                Self::GetTip,
-                |reply| match reply {
-                    Self::Tip { number, hash } => {
-                        ::core::option::Option::Some((number, hash))
-                    }
-                    _ => ::core::option::Option::None,
-                },
-            )
-        }
         /// Asks with `Stop`, to be answered with `Done`; give it to `Peer::request`.
-        pub fn stop(id: u64, request_id_: u8) -> ::p2p::Call<Self, ()> {
+        pub fn stop(request_id_: u8) -> ::p2p::Call<Self, ()> {
             ::p2p::Call::new(
                 Self::Stop {
-                    id,
                     request_id: request_id_,
                 },
                 |reply| match reply {
@@ -602,7 +675,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::p2p::Request<Message> for Range {
+    impl ::p2p::Request<Message> for GetBlocks {
         type Reply = Vec<Block>;
         fn into_call(self) -> ::p2p::Call<Message, Vec<Block>> {
             <Message>::get_blocks(self)

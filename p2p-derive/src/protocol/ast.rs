@@ -6,20 +6,21 @@ use syn::{Attribute, Data, DeriveInput, Expr, Generics, Path, Visibility, parse_
 use super::attr::{MessageAttrs, ProtocolAttrs};
 use crate::attr::refuse;
 use crate::errors::Errors;
-use crate::field::{Fields, refuse_attributes};
+use crate::fields::ast::{Fields, refuse_attributes};
 use crate::generics::{Owned, bounded};
 use crate::names::{identifier, plain, snake_case};
 
 /// The enum.
 pub(crate) struct Enum {
+    /// The keys in `#[protocol(..)]`.
     pub(crate) attrs: ProtocolAttrs,
-    /// Its attributes, for the documentation in them.
+    /// All its attributes, for the documentation in them.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
-    /// With the bounds that a protocol needs.
+    /// Its parameters, with the bounds that a protocol needs.
     pub(crate) generics: Generics,
-    /// The enum's type with its parameters.
+    /// The enum's type with its arguments.
     pub(crate) ty: TokenStream,
     pub(crate) variants: Vec<Variant>,
     /// The path of the runtime crate.
@@ -30,13 +31,16 @@ pub(crate) struct Enum {
 
 /// A variant: one message.
 pub(crate) struct Variant {
+    /// The keys in `#[message(..)]`.
     pub(crate) attrs: MessageAttrs,
-    /// Whether something in `#[message(..)]` was not understood.
+    /// True if there is a mistake in `#[message(..)]`, so that a key may be missing from `attrs`.
     pub(crate) unclear: bool,
+    /// Its comments.
     pub(crate) docs: Vec<Attribute>,
-    /// Each `#[cfg(..)]`, which may take the variant away.
+    /// Each `#[cfg(..)]`, which may remove the variant.
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) ident: Ident,
+    /// The expression after `=`, which an enum of messages must not have.
     pub(crate) discriminant: Option<Expr>,
     pub(crate) fields: Fields,
 }

@@ -1,9 +1,8 @@
-//! The attributes of a protocol: one namespace for each level.
+//! The attributes of the enum and of its variants.
 
-use crate::attr::{
-    CratePath, Excess, Flag, Limit, Name, Number, Rate, Text, Time, Trailing, Variant, Versions,
-    namespace,
-};
+use crate::attr::limits::{Excess, Limit, Rate};
+use crate::attr::namespace;
+use crate::attr::value::{CratePath, Flag, Name, Number, Text, Time, Trailing, Variant, Versions};
 
 namespace! {
     /// `#[protocol(..)]` on the enum.
@@ -12,11 +11,11 @@ namespace! {
         "name" => name: Text, "name = \"..\"";
         /// The version that Hello announces.
         "version" => version: Number, "version = 1";
-        /// The versions, where there are several.
+        /// The versions, if there are several.
         "versions" => versions: Versions, "versions = 1..=2";
-        /// How many message codes are set aside.
+        /// The number of message codes to set aside.
         "length" => length: Number, "length = 16";
-        /// What the handler trait is called.
+        /// The name of the handler trait.
         "handler" => handler: Name, "handler = \"..\"";
         /// The path of the runtime crate.
         "crate" => krate: CratePath, "crate = \"..\"";
@@ -34,19 +33,19 @@ namespace! {
         "until" => until: Number, "until = 1";
         /// The variant that answers this one, which is a request.
         "reply" => reply: Variant, "reply = Blocks";
-        /// How long the reply is waited for.
+        /// The time to wait for the reply.
         "timeout" => timeout: Time, "timeout = \"10s\"";
-        /// The one field's encoding is the payload.
+        /// The encoding of the one field is the payload.
         "transparent" => transparent: Flag, "transparent";
-        /// What becomes of items after the last field.
+        /// The treatment of items after the last field.
         "trailing" => trailing: Trailing, "trailing = \"ignore\"";
         /// The most bytes of the payload.
         "max_size" => max_size: Limit, "max_size = 65536";
-        /// How often a peer may send it.
+        /// The rate at which a peer may send it.
         "rate" => rate: Rate, "rate = \"10/s\"";
-        /// How many may come at once.
+        /// The number that may come at once.
         "burst" => burst: Number, "burst = 20";
-        /// What becomes of more.
+        /// The treatment of messages beyond the rate.
         "excess" => excess: Excess, "excess = \"drop\"";
     }
 }

@@ -3,17 +3,18 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Data, DeriveInput, Generics, Path, parse_quote};
 
-use crate::attr::{CratePath, Flag, Trailing, namespace, refuse};
+use crate::attr::value::{CratePath, Flag, Trailing};
+use crate::attr::{namespace, refuse};
 use crate::errors::Errors;
-use crate::field::{Fields, refuse_attributes};
+use crate::fields::ast::{Fields, refuse_attributes};
 use crate::generics::{Owned, bounded};
 
 namespace! {
     /// `#[rlp(..)]` on the struct.
     "rlp" => RlpAttrs {
-        /// The one field's encoding is that of the struct.
+        /// The encoding of the one field is that of the struct.
         "transparent" => transparent: Flag, "transparent";
-        /// What becomes of items after the last field.
+        /// The treatment of items after the last field.
         "trailing" => trailing: Trailing, "trailing = \"ignore\"";
         /// The path of the runtime crate.
         "crate" => krate: CratePath, "crate = \"..\"";
@@ -22,13 +23,14 @@ namespace! {
 
 /// The struct.
 pub(crate) struct Struct {
+    /// The keys in `#[rlp(..)]`.
     pub(crate) attrs: RlpAttrs,
-    /// Its attributes, for the documentation in them.
+    /// All its attributes, for the documentation in them.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) ident: Ident,
-    /// With the bounds that an item needs.
+    /// Its parameters, with the bounds that an item needs.
     pub(crate) generics: Generics,
-    /// The struct's type with its parameters.
+    /// The struct's type with its arguments.
     pub(crate) ty: TokenStream,
     pub(crate) fields: Fields,
     /// The path of the runtime crate.
@@ -36,7 +38,7 @@ pub(crate) struct Struct {
 }
 
 impl Struct {
-    /// Reads the input; an enum or union is taken for a struct without fields.
+    /// Reads the input. An enum or union is a mistake, and read as a struct without fields.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
         let attrs = RlpAttrs::read(&input.attrs, errors);
         refuse(&[("field", "a field of the struct")], &input.attrs, errors);
@@ -72,19 +74,6 @@ impl Struct {
             ),
             ty: owned.ty,
             p2p,
-        }
-    }
-
-    /// Notes what is wrong.
-    pub(crate) fn validate(&self, errors: &mut Errors) {
-        let transparent = self.attrs.transparent.as_ref().map(|flag| &flag.key);
-        self.fields.check(transparent, "item", errors);
-        if let (Some(_), Some(trailing)) = (transparent, &self.attrs.trailing) {
-            errors.at(
-                trailing.key.span(),
-                "a transparent struct has no list of fields that others could follow; remove \
-                 `trailing`, and put it on the field's own struct",
-            );
         }
     }
 }

@@ -1,22 +1,22 @@
-//! `impl Encode` and `impl Decode`.
+//! Writes `impl Encode` and `impl Decode`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::ast::Struct;
-use crate::codec::Codecs;
-use crate::describe;
-use crate::field::Field;
-use crate::names::plain;
+use super::validate::Item;
+use crate::fields::ast::Field;
+use crate::fields::codec::Codecs;
+use crate::fields::describe;
+use crate::fields::layout::Layout;
 
 /// Writes everything for a struct that has no mistakes.
-pub(crate) fn expand(ast: &Struct) -> TokenStream {
-    let fields = std::iter::once(&ast.fields);
-    let codecs = Codecs::new(&ast.p2p, &ast.generics, &ast.ty, fields);
+pub(crate) fn expand(item: &Item<'_>) -> TokenStream {
+    let fields = std::iter::once(item.fields);
+    let codecs = Codecs::new(item.p2p, item.generics, item.ty, fields);
     let functions = codecs.definitions();
-    let impls = match ast.attrs.transparent {
-        Some(_) => transparent(ast, &codecs),
-        None => list(ast, &codecs),
+    let impls = match item.layout {
+        Layout::Transparent => transparent(item, &codecs),
+        Layout::List | Layout::OpenList => list(item, &codecs),
     };
     quote! {
         #[allow(deprecated, unused_qualifications)]
@@ -33,42 +33,46 @@ fn reference(field: &Field) -> TokenStream {
 }
 
 /// The impls of a struct that is a list of its fields.
-fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
-    let Struct {
-        p2p, ty, fields, ..
-    } = ast;
-    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
-    let name = plain(&ast.ident);
-    let payload = match fields.list.is_empty() {
-        true => quote!(0),
-        false => quote!(__payload_length(self)),
+fn list(item: &Item<'_>, codecs: &Codecs<'_>) -> TokenStream {
+    let Item {
+        p2p,
+        ty,
+        fields,
+        name,
+        ..
+    } = item;
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
+    let payload = if fields.list.is_empty() {
+        quote!(0)
+    } else {
+        quote!(__payload_length(self))
     };
-    let payload_length = payload_length(ast, codecs);
+    let payload_length = payload_length(item, codecs);
     let out = quote!(out);
-    let checks = codecs.check_options(&name, fields, &out, reference);
+    let checks = codecs.check_options(name, fields, &out, reference);
     let encode = codecs.encode(fields, &out, reference);
-    let made = fields.made_of(|field| read(&name, field, codecs, &quote!(&mut list)));
-    let finish = match &ast.attrs.trailing {
-        None => quote!(#p2p::rlp::Reader::finish(&list)?;),
-        Some(_) => TokenStream::new(),
-    };
-    let decode = match (fields.list.is_empty(), &ast.attrs.trailing) {
-        (false, _) => quote! {
+    let made = fields.made_of(|field| read(name, field, codecs, &quote!(&mut list)));
+    let is_closed = item.layout == Layout::List;
+    let decode = if !fields.list.is_empty() {
+        let finish = is_closed.then(|| quote!(#p2p::rlp::Reader::finish(&list)?;));
+        quote! {
             let mut list = #p2p::rlp::Reader::list(reader)?;
             let value = Self #made;
             #finish
             ::core::result::Result::Ok(value)
-        },
-        (true, None) => quote! {
+        }
+    } else if is_closed {
+        quote! {
             #p2p::rlp::Reader::finish(&#p2p::rlp::Reader::list(reader)?)?;
             ::core::result::Result::Ok(Self #made)
-        },
-        (true, Some(_)) => quote! {
+        }
+    } else {
+        quote! {
             #p2p::rlp::Reader::list(reader)?;
             ::core::result::Result::Ok(Self #made)
-        },
+        }
     };
-    let shape = shape(ast, codecs);
+    let shape = shape(item, codecs);
     quote! {
         #payload_length
 
@@ -98,15 +102,13 @@ fn list(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
     }
 }
 
-/// A function that says how many bytes the fields take.
-///
-/// Nothing of the user's is called like it.
-fn payload_length(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
-    let Struct { ty, fields, .. } = ast;
+/// A function that returns how many bytes the fields take. Its name is none that a user would choose.
+fn payload_length(item: &Item<'_>, codecs: &Codecs<'_>) -> TokenStream {
+    let Item { ty, fields, .. } = item;
     if fields.list.is_empty() {
         return TokenStream::new();
     }
-    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let length = codecs.length(fields, |field| {
         let member = &field.member;
         quote!(&value.#member)
@@ -119,16 +121,19 @@ fn payload_length(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 }
 
 /// The impls of a struct that is encoded as its one field.
-fn transparent(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
-    let Struct {
-        p2p, ty, fields, ..
-    } = ast;
-    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+fn transparent(item: &Item<'_>, codecs: &Codecs<'_>) -> TokenStream {
+    let Item {
+        p2p,
+        ty,
+        fields,
+        name,
+        ..
+    } = item;
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let length = codecs.length(fields, reference);
     let encode = codecs.encode(fields, &quote!(out), reference);
-    let name = plain(&ast.ident);
-    let made = fields.made_of(|field| read(&name, field, codecs, &quote!(reader)));
-    let shape = shape(ast, codecs);
+    let made = fields.made_of(|field| read(name, field, codecs, &quote!(reader)));
+    let shape = shape(item, codecs);
     quote! {
         #[automatically_derived]
         impl #impl_generics #p2p::rlp::Encode for #ty #where_clause {
@@ -155,27 +160,26 @@ fn transparent(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 }
 
 /// The function that describes the item.
-fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
-    let Struct {
+fn shape(item: &Item<'_>, codecs: &Codecs<'_>) -> TokenStream {
+    let Item {
         p2p,
-        attrs,
         fields,
         generics,
+        name,
         ..
-    } = ast;
-    let name = plain(&ast.ident);
-    let docs = describe::docs(&ast.docs);
-    let transparent = attrs.transparent.as_ref().map(|_| quote!(.transparent()));
-    let trailing = attrs.trailing.as_ref().map(|_| quote!(.trailing()));
-    let shapes = match fields.list.is_empty() {
-        false => quote!(shapes),
-        true => quote!(_),
+    } = item;
+    let docs = describe::docs(item.docs);
+    let layout = describe::layout(item.layout);
+    let shapes = if fields.list.is_empty() {
+        quote!(_)
+    } else {
+        quote!(shapes)
     };
     let fields = describe::fields(p2p, fields, generics, codecs);
     quote! {
         fn shape(shapes: &mut #p2p::rlp::Shapes) -> #p2p::rlp::Shape {
             shapes.define::<Self, _>(
-                #p2p::rlp::shape::Struct::new(#name) #docs #transparent #trailing,
+                #p2p::rlp::shape::Struct::new(#name) #docs #layout,
                 |#shapes| #fields,
             )
         }
@@ -184,14 +188,15 @@ fn shape(ast: &Struct, codecs: &Codecs<'_>) -> TokenStream {
 
 /// The expression that reads a field.
 fn read(owner: &str, field: &Field, codecs: &Codecs<'_>, reader: &TokenStream) -> TokenStream {
-    let (name, decode) = (&field.name, codecs.call(field, "decode", reader));
+    let name = &field.name;
+    let decode = codecs.call(field, "decode", reader);
     quote!(#decode.map_err(|error| error.at(#owner, #name))?)
 }
 
 /// The same impls, with bodies that are never run.
-pub(crate) fn stub(ast: &Struct) -> TokenStream {
-    let Struct { p2p, ty, .. } = ast;
-    let (impl_generics, _, where_clause) = ast.generics.split_for_impl();
+pub(crate) fn stub(item: &Item<'_>) -> TokenStream {
+    let Item { p2p, ty, .. } = item;
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     quote! {
         const _: () = {
             impl #impl_generics #p2p::rlp::Encode for #ty #where_clause {

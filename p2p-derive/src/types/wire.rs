@@ -1,24 +1,26 @@
-//! What a type's values are on the wire, as far as its syntax tells.
+//! The kind and size of a type's values on the wire, as far as its syntax tells.
 
 use syn::{Expr, ExprLit, Lit, Type};
 
 use super::{generic_types, path};
 use crate::names::plain;
 
-/// What a type's values are on the wire, where that shows.
+/// The kind of a type's values on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// An unsigned integer of so many bits.
+    /// An unsigned integer with this number of bits.
     Integer(u32),
+    /// A truth value.
     Bool,
     /// A byte string that is no number.
     Bytes,
+    /// A list of items of one type.
     List,
-    /// A list of so many items as its type has.
+    /// A list of a fixed number of items, each with a type of its own.
     Tuple,
 }
 
-/// What a type's values are on the wire, as far as its syntax tells.
+/// The kind of a type's values, as far as its syntax tells.
 pub(crate) fn kind(ty: &Type) -> Option<Kind> {
     let list_of = |ty: &Type| match kind(ty) {
         Some(Kind::Integer(8)) => Kind::Bytes,
@@ -78,7 +80,7 @@ pub(crate) fn smallest(ty: &Type) -> u64 {
     }
 }
 
-/// How many items an array has, in whichever box it is, if that is written as a number.
+/// The number of items of an array, perhaps in a box, if it is written as a literal.
 pub(crate) fn array_length(ty: &Type) -> Option<u64> {
     match ty {
         Type::Group(group) => array_length(&group.elem),
@@ -100,7 +102,7 @@ pub(crate) fn array_length(ty: &Type) -> Option<u64> {
     }
 }
 
-/// Bytes of a list or a longer byte string with this payload.
+/// The size of a list, or of a byte string of more than one byte, with this payload.
 pub(crate) fn with_header(payload: u64) -> u64 {
     let header = match payload {
         ..=55 => 1,

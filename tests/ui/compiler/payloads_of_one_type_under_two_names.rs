@@ -3,8 +3,11 @@ use p2p::Protocol;
 #[derive(Protocol)]
 #[protocol(name = "foobar", version = 1)]
 enum Message {
+    #[message(reply = Found)]
     Block(BlockHash),
+    #[message(reply = Found)]
     Transaction(TransactionHash),
+    Found(u64),
 }
 
 type BlockHash = [u8; 32];

@@ -25,7 +25,7 @@ struct Payload {
 
 async fn ask(peer: &Peer<Message>) -> Result<Vec<u64>, p2p::RequestError> {
     let _: Payload = peer.request(Message::get_one()).await?;
-    let _ = Message::from(Payload { value: 1 });
+    let _ = Payload { value: 1 };
     peer.request(Range { first: 1 }).await
 }
 

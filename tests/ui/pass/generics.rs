@@ -87,7 +87,7 @@ fn main() {
     let _ = Consts::<3, 2>::handled_by(Foobar);
     let _ = Message::<String>::handled_by(Foobar);
     let _ = Message::<Vec<u64>>::handled_by(Foobar);
-    let _: Message<u8> = Pair { a: 1, b: vec![] }.into();
+    let _: Message<u8> = Message::Pair(Pair { a: 1, b: vec![] });
     let _ = Message::<u8, u16, 9>::LENGTH;
     let spec = p2p::spec::Specification::<Message<u64, u16, 9>>::new();
     let vectors = spec.vectors(1).unwrap();

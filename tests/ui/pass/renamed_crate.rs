@@ -59,10 +59,10 @@ macro_rules! message {
 message!(Made, MadeItem);
 
 fn main() {
-    let _ = Made::from(MadeItem { number: 1 });
+    let _ = Made::Item(MadeItem { number: 1 });
     use other::{Protocol as _, ServeExt as _};
     let _ = Message::handled_by(Foobar);
-    let _: Message = Point { x: 1, y: None }.into();
+    let _ = Message::Point(Point { x: 1, y: None });
     let _ = Message::Text("foo".into(), None).code();
     let _ = <Message as other::spec::Describe>::describe();
 }
