@@ -7,7 +7,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::{Error, Fill};
-use crate::identity::{NodeKey, PublicKey, Secret};
+use crate::identity::node_key::{NodeKey, Secret};
+use crate::identity::public_key::PublicKey;
 
 const POINT: usize = 65;
 const IV: usize = 16;

@@ -10,7 +10,8 @@ use answer::Answer;
 
 use super::secrets::{Agreed, Side};
 use super::{Error, Secrets, packet};
-use crate::identity::{NodeKey, PublicKey, Secret};
+use crate::identity::node_key::{NodeKey, Secret};
+use crate::identity::public_key::PublicKey;
 use crate::rlp::Reader;
 
 /// Randomness supplied by the caller: each call fills the whole buffer with bytes that no one can guess.

@@ -1,7 +1,8 @@
 //! Handshake packets: a size, and a list that only the receiver can decrypt. Source: `EIP-8`.
 
 use super::{Error, Fill, ecies};
-use crate::identity::{NodeKey, PublicKey};
+use crate::identity::node_key::NodeKey;
+use crate::identity::public_key::PublicKey;
 use crate::rlp::{self, Writer};
 
 /// The number of leading bytes of a handshake packet that determine its size, see [`packet_size`].

@@ -2,7 +2,7 @@
 
 use hex_literal::hex;
 
-use crate::identity::{NodeKey, Secret};
+use crate::identity::node_key::{NodeKey, Secret};
 
 pub(super) fn key(bytes: [u8; 32]) -> NodeKey {
     NodeKey::from_bytes(&bytes).expect("a valid key")

@@ -1,7 +1,7 @@
 //! Hello, the first message of either side. Source: `rlpx.md`, "Hello".
 
 use crate::breach::Breach;
-use crate::identity::PublicKey;
+use crate::identity::public_key::PublicKey;
 use crate::rlp::{self, Encode, Reader, Writer};
 use crate::{Capability, rlp::Error};
 

@@ -5,7 +5,7 @@ use super::shared::{Offer, Shared, share};
 use super::{Egress, Hello, Ingress, P2P_VERSION, SNAPPY_VERSION, breach, disconnect, id};
 use crate::DisconnectReason;
 use crate::breach::Breach;
-use crate::identity::PublicKey;
+use crate::identity::public_key::PublicKey;
 use crate::rlp::{Encode, Writer};
 use crate::rlpx::{Opened, Opener, Sealer, encode_id, split_id};
 use crate::snappy::compress_to;

@@ -7,7 +7,9 @@
 //! One is enough: for e = t·r it is e·Q = (t·s)·R − (t·m)·G, so what is drawn is t. Since r is not zero, e is as
 //! random as t is, and whoever sees our public key and all that follows can't tell that it was made this way.
 
-use crate::identity::{KeyError, PublicKey, Secret};
+use crate::identity::KeyError;
+use crate::identity::node_key::Secret;
+use crate::identity::public_key::PublicKey;
 use crate::rlpx::Fill;
 
 /// Our ephemeral public key, and what was agreed on with it.
