@@ -1,6 +1,6 @@
 //! The message ID at the beginning of a frame's data. Source: `rlpx.md`, "Message Encoding".
 
-use super::Error;
+use super::error::Error;
 
 /// The maximum size of a message ID in bytes.
 pub(crate) const MAX_ID: usize = 9;

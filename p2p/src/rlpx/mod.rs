@@ -48,21 +48,19 @@ mod frame;
 mod handshake;
 mod id;
 mod keccak;
-mod mac;
 mod opener;
 mod packet;
 mod sealer;
-mod secrets;
 
+pub use ecies::Fill;
 pub use error::Error;
 pub use frame::MAX_FRAME;
-pub use handshake::{Accepted, Fill, Initiator, Recipient};
+pub use handshake::{Accepted, Initiator, Recipient, Secrets};
 pub(crate) use id::{MAX_ID, id_bytes};
 pub use id::{encode_id, split_id};
 pub use opener::{Opened, Opener};
 pub use packet::{HEAD, MAX_PACKET, packet_size};
 pub use sealer::Sealer;
-pub use secrets::Secrets;
 
 #[cfg(test)]
 pub(crate) mod tests;

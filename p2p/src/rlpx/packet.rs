@@ -1,6 +1,7 @@
 //! Handshake packets: a size, and a list that only the receiver can decrypt. Source: `EIP-8`.
 
-use super::{Error, Fill, ecies};
+use super::ecies::{self, Fill};
+use super::error::Error;
 use crate::identity::node_key::NodeKey;
 use crate::identity::public_key::PublicKey;
 use crate::rlp::{self, Writer};
@@ -14,7 +15,7 @@ pub const MAX_PACKET: usize = 2048;
 /// Bytes of the size prefix.
 const PREFIX: usize = 2;
 
-/// The version that we send. What comes is ignored, as EIP-8 demands.
+/// The version that we send. A peer's version is ignored, as EIP-8 demands.
 const VERSION: u8 = 4;
 
 /// The size of a whole handshake packet, prefix included, from its first three bytes.
@@ -22,8 +23,8 @@ const VERSION: u8 = 4;
 /// The result is 115 to 2,050. The first two bytes are the size of what follows them. The third
 /// starts an uncompressed point and is always 4. Checking it rejects at once a peer that speaks another
 /// protocol, or the handshake from before EIP-8, instead of waiting for bytes that never come. (That
-/// old format has no size, and starts with the 4. One such peer in 256 also has a 4 in third place,
-/// and runs into the caller's timeout.)
+/// old format has no size, and starts with the 4. One such packet in 256 also has a 4 in third place,
+/// and then the caller's timeout has to end the connection.)
 ///
 /// # Errors
 ///
@@ -57,7 +58,7 @@ pub(super) fn seal(remote: &PublicKey, strings: &[&[u8]], fill: Fill<'_>) -> Vec
         + 1;
     let mut padding = [0];
     fill(&mut padding);
-    // Some peers take a packet with little padding for the format before EIP-8.
+    // Some peers mistake a packet with little padding for the format before EIP-8.
     let padding = 100 + usize::from(padding[0]) % 100;
     // At most 2 + 169 + 199 + 113 bytes.
     let size = rlp::list_length(length) + padding + ecies::OVERHEAD;

@@ -3,14 +3,13 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, SECP256K1};
 
 use super::*;
-use crate::identity::KeyError;
 use crate::rlp::Writer;
-use crate::rlpx::keccak::Keccak256;
+use crate::rlpx::ecies;
+use crate::rlpx::packet::{HEAD, packet_size};
 use crate::rlpx::tests::random;
 use crate::rlpx::vectors::*;
-use crate::rlpx::{HEAD, ecies, packet_size};
 
-/// The key that has signed `token`, by the library of the curve.
+/// Recovers the key that signed `token` with the secp256k1 library.
 fn recover(signature: &[u8; 65], token: [u8; 32]) -> PublicKey {
     let (compact, recovery) = signature.split_at(64);
     let recovery = RecoveryId::try_from(i32::from(recovery[0])).expect("0 to 3");
@@ -44,7 +43,7 @@ fn the_auth_packets_of_eip_8_are_read() {
 }
 
 #[test]
-fn auth_2_and_ack_2_lead_to_the_secrets_of_eip_8() {
+fn auth_2_and_ack_2_give_the_published_secrets() {
     let (signature, token) = signed(AUTH_2);
     let mut drawn = |bytes: &mut [u8]| bytes.copy_from_slice(&DRAWN_B);
     let answer = Answer::new(&signature, &token, &mut drawn).expect("a key has signed");
@@ -75,17 +74,17 @@ fn the_ack_packets_of_eip_8_are_read() {
         };
         let mut secrets = initiator.read_ack(ack).expect("accepted");
         assert_eq!((secrets.aes, secrets.mac), (AES_SECRET, MAC_SECRET));
-        // The initiator sends what the recipient takes in.
+        // The initiator's egress is the recipient's ingress.
         secrets.egress.update(b"foo");
         assert_eq!(secrets.egress.digest(), INGRESS_FOO);
     }
 }
 
 #[test]
-fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
+fn a_packet_has_100_to_199_bytes_of_padding() {
     let mut sizes = std::collections::BTreeSet::new();
     for byte in 0..=255 {
-        // The padding is the only thing for which a single byte is asked.
+        // Only the padding asks for a single byte of randomness.
         let mut fill = |bytes: &mut [u8]| bytes.fill(if bytes.len() == 1 { byte } else { 1 });
         let key = key_a();
         let initiator = Initiator::new(&key, *key_b().public_key(), &mut fill);
@@ -97,7 +96,7 @@ fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
 }
 
 #[test]
-fn other_versions_and_further_elements_are_ignored_and_padding_may_be_none() {
+fn later_versions_and_missing_padding_are_accepted() {
     let key = key_a();
     let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(1));
     let plain = packet::open(&key_b(), initiator.auth()).expect("decrypted");
@@ -126,7 +125,7 @@ fn other_versions_and_further_elements_are_ignored_and_padding_may_be_none() {
     }
 }
 
-/// A packet to B with any plaintext.
+/// A packet to B with this plaintext.
 fn seal_plain(plain: &[u8]) -> Vec<u8> {
     seal_to(key_b().public_key(), plain)
 }
@@ -156,7 +155,7 @@ fn read_auth(packet: &[u8]) -> Result<(), Error> {
 }
 
 #[test]
-fn keys_off_the_curve_and_impossible_signatures_in_auth_are_refused() {
+fn bad_keys_and_signatures_in_auth_are_refused() {
     let good = key_a().public_key().to_bytes();
     let mut signature = [1; 65];
     for public in [[0; 64], [1; 64], [0xff; 64]] {
@@ -267,7 +266,7 @@ fn a_flipped_bit_anywhere_in_a_packet_is_refused() {
 }
 
 #[test]
-fn who_does_not_speak_rlpx_is_told_apart_by_three_bytes() {
+fn three_bytes_tell_other_protocols_apart() {
     assert_eq!(packet_size([0x01, 0xb3, 4]), Ok(437));
     assert_eq!(packet_size([0x08, 0x00, 4]), Ok(2050));
     assert_eq!(
@@ -309,7 +308,7 @@ fn debug_shows_nothing_of_the_secrets() {
 }
 
 #[test]
-fn a_token_that_is_no_number_below_the_order_is_refused() {
+fn a_token_out_of_range_is_refused() {
     let (good, token) = signed(AUTH_2);
     let answer = |token: &_| Answer::new(&good, token, &mut random(1)).map(|_| ());
     assert_eq!(answer(&token), Ok(()));
@@ -321,7 +320,7 @@ fn a_token_that_is_no_number_below_the_order_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn an_answer_agrees_with_the_key_that_has_signed(a in 1_u8..0xff, token in 1_u8..0xff, seed: u64) {
+    fn an_answer_agrees_with_the_signing_key(a in 1_u8..0xff, token in 1_u8..0xff, seed: u64) {
         let (own, token) = (Secret::from_bytes(&[a; 32]).expect("a key"), [token; 32]);
         let (recovery, compact) = own.sign(token).serialize_compact();
         let mut signature = [i32::from(recovery) as u8; 65];

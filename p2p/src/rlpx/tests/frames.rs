@@ -3,7 +3,11 @@ use proptest::prelude::*;
 
 use super::spec::Spec;
 use super::{direction, secrets};
-use crate::rlpx::{Error, MAX_FRAME, Opened, Opener, Sealer, encode_id, split_id};
+use crate::rlpx::error::Error;
+use crate::rlpx::frame::MAX_FRAME;
+use crate::rlpx::id::{encode_id, split_id};
+use crate::rlpx::opener::{Opened, Opener};
+use crate::rlpx::sealer::Sealer;
 
 fn seal(sealer: &mut Sealer, data: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -33,7 +37,7 @@ fn needed(opener: &mut Opener, part: &[u8]) -> usize {
 }
 
 #[test]
-fn the_golden_frame_of_go_ethereum_has_the_same_ciphertext() {
+fn go_ethereums_golden_frame_has_the_same_ciphertext() {
     // Its test replaces the MAC's hash by a constant, so that only the ciphertext can be compared.
     let header = hex!("00828ddae471818bb0bfa6b551d1cb42");
     let data = hex!("ba628a4ba590cb43f7848f41c4382885");
@@ -57,7 +61,7 @@ fn a_frame_of_size_0_is_refused() {
 }
 
 #[test]
-fn a_frame_over_the_limit_is_refused_before_its_data_has_come() {
+fn a_frame_over_the_limit_is_refused_early() {
     let (mut sealer, mut opener) = direction();
     let mut frame = seal(&mut sealer, &[7; 2048]);
     assert!(matches!(
@@ -106,7 +110,7 @@ fn the_largest_frame_is_sealed_and_announced() {
 }
 
 #[test]
-fn one_flipped_bit_anywhere_is_refused_and_nothing_is_read_after_it() {
+fn a_flipped_bit_ends_the_stream() {
     let frame = seal(&mut direction().0, b"some data of 27 bytes in it");
     for bit in 0..8 * frame.len() {
         let (_, mut opener) = direction();
@@ -130,7 +134,8 @@ fn data_is_not_decrypted_before_it_is_verified() {
 #[test]
 fn frames_repeated_left_out_or_swapped_are_refused() {
     let (mut sealer, mut opener) = direction();
-    let (first, second) = (seal(&mut sealer, b"1"), seal(&mut sealer, b"2"));
+    let first = seal(&mut sealer, b"1");
+    let second = seal(&mut sealer, b"2");
     assert_eq!(open(&mut opener, &second), Err(Error::Crypto));
     let (_, mut opener) = direction();
     assert!(open(&mut opener, &first).is_ok());
@@ -148,7 +153,7 @@ fn an_opener_says_how_much_it_needs() {
     for length in [32, 33, 40, 40, 63, 64, 65, 79] {
         assert_eq!(needed(&mut opener, &frame[..length]), 80);
     }
-    // A shorter buffer than before is a mistake of the caller, and no more than that.
+    // A buffer that is shorter than before is a caller's mistake, but does no harm.
     assert_eq!(needed(&mut opener, &frame[..10]), 80);
     assert_eq!(open(&mut opener, &frame).as_deref(), Ok(&[7; 17][..]));
 }
@@ -215,7 +220,9 @@ proptest! {
         for data in &all {
             sealer.seal(&mut stream, |out| out.extend_from_slice(data)).expect("it fits");
         }
-        let (mut buffer, mut came, mut splits) = (Vec::new(), Vec::new(), splits.into_iter().cycle());
+        let mut buffer = Vec::new();
+        let mut came = Vec::new();
+        let mut splits = splits.into_iter().cycle();
         while !stream.is_empty() {
             let split = splits.next().map_or(1, |split| split.min(stream.len()));
             buffer.extend(stream.drain(..split));
