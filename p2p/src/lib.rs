@@ -82,6 +82,7 @@ mod disconnect;
 mod discovery;
 mod enode;
 mod identity;
+mod message_id;
 #[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
 mod meters;
 mod network;

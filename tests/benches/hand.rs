@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 
 use p2p::rlpx::{self, Initiator, Recipient};
-use p2p::session::{Greeting, Hello, Offer, Opening, P2P_VERSION, Session};
+use p2p::session::{Greeting, Hello, MessageId, Offer, Opening, P2P_VERSION, Session};
 use p2p::{Capability, DisconnectReason, NodeKey, PublicKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The first message id of the only capability.
-pub(crate) const FIRST_ID: u64 = 16;
+pub(crate) const FIRST_ID: MessageId = MessageId(16);
 
 /// The name of that capability, unless another is wanted.
 pub(crate) const NAME: &str = "bench";

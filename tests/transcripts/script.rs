@@ -4,7 +4,7 @@
 
 use p2p::rlp::{self, Encode, Writer};
 use p2p::rlpx::{HEAD, Initiator, Recipient, Sealer, packet_size};
-use p2p::session::{Event, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use p2p::session::{Event, Greeting, Hello, MessageId, Offer, Opening, P2P_VERSION, Session, Step};
 use p2p::{Capability, DisconnectReason, NodeKey, PublicKey, rlpx};
 
 /// The bytes between us and the peer.
@@ -108,7 +108,7 @@ struct End<'w, W> {
 }
 
 /// The message id of the only message.
-const TEXT: u64 = 16;
+const TEXT: MessageId = MessageId(16);
 
 impl<'w, W: Wire> End<'w, W> {
     /// Exchanges Hello.

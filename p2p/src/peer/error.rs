@@ -14,7 +14,7 @@ use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
 use crate::network::Network;
 use crate::protocol::{Cause, Direction};
-use crate::rlpx;
+use crate::rlpx::HandshakeError;
 
 /// How far a connection got.
 #[non_exhaustive]
@@ -101,7 +101,7 @@ pub enum ConnectError {
     },
     /// The handshake failed.
     #[error(transparent)]
-    Handshake(#[from] rlpx::Error),
+    Handshake(#[from] HandshakeError),
     /// The peer broke the rules before it was a peer.
     #[error(transparent)]
     Breach(#[from] Breach),

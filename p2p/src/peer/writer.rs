@@ -16,7 +16,7 @@ use super::Timing;
 use super::passing::Passing;
 use crate::pool::Block;
 use crate::protocol::{Batch, Body, Cause, Closed, Connection, Cost, Long, Payload, Queue};
-use crate::session::{Egress, EgressError};
+use crate::session::{Egress, EgressError, MessageId};
 
 /// How many bytes of frames are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
@@ -299,13 +299,13 @@ impl Frames {
                 if payload.len() >= ALONE && (compressed || !egress.snappy()) =>
             {
                 let (space, place) = payload.space();
-                let frame = egress.frame_around(id, space, place, compressed)?;
+                let frame = egress.frame_around(MessageId(id), space, place, compressed)?;
                 self.alone = Some((payload, frame));
             }
             body => {
                 let (bytes, compressed) = (body.bytes(), body.is_compressed());
                 let space = self.space(egress.room(bytes.len(), compressed));
-                self.end += egress.frame(id, bytes, compressed, space)?;
+                self.end += egress.frame(MessageId(id), bytes, compressed, space)?;
             }
         }
         Ok(())

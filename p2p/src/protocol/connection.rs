@@ -215,7 +215,7 @@ impl Connection {
 
     /// Names the message that a breach of the session is about, which the session can't.
     pub(crate) fn named(&self, breach: Breach) -> Cause {
-        if let Breach::MessageTooLarge {
+        if let Breach::PayloadTooLarge {
             capability,
             code,
             size,

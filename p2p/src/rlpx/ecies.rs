@@ -6,7 +6,7 @@ use ctr::Ctr128BE;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use super::error::Error;
+use super::error::HandshakeError;
 use crate::identity::node_key::{NodeKey, Secret};
 use crate::identity::public_key::PublicKey;
 
@@ -51,17 +51,27 @@ pub(super) fn encrypt(
 ///
 /// # Errors
 ///
-/// [`Error::Crypto`] if the length, the point or the tag is wrong.
-pub(super) fn decrypt(key: &NodeKey, sealed: &[u8], shared: &[u8]) -> Result<Vec<u8>, Error> {
-    let (point, rest) = sealed.split_first_chunk::<POINT>().ok_or(Error::Crypto)?;
-    let (body, tag) = rest.split_last_chunk::<TAG>().ok_or(Error::Crypto)?;
-    let (iv, cipher) = body.split_first_chunk::<IV>().ok_or(Error::Crypto)?;
+/// [`HandshakeError::Crypto`] if the length, the point or the tag is wrong.
+pub(super) fn decrypt(
+    key: &NodeKey,
+    sealed: &[u8],
+    shared: &[u8],
+) -> Result<Vec<u8>, HandshakeError> {
+    let (point, rest) = sealed
+        .split_first_chunk::<POINT>()
+        .ok_or(HandshakeError::Crypto)?;
+    let (body, tag) = rest
+        .split_last_chunk::<TAG>()
+        .ok_or(HandshakeError::Crypto)?;
+    let (iv, cipher) = body
+        .split_first_chunk::<IV>()
+        .ok_or(HandshakeError::Crypto)?;
     // A point off the curve would reveal the secret key bit by bit.
-    let point = PublicKey::from_uncompressed(point).map_err(|_| Error::Crypto)?;
+    let point = PublicKey::from_uncompressed(point).map_err(|_| HandshakeError::Crypto)?;
     let keys = Keys::derive(&key.agree(&point));
     keys.tag(body, shared)
         .verify_slice(tag)
-        .map_err(|_| Error::Crypto)?;
+        .map_err(|_| HandshakeError::Crypto)?;
     let mut plain = cipher.to_vec();
     keys.cipher(iv).apply_keystream(&mut plain);
     Ok(plain)
@@ -137,21 +147,27 @@ mod tests {
     #[test]
     fn any_other_key_shared_data_or_bit_is_refused() {
         let good = sealed(b"plain");
-        assert_eq!(decrypt(&key_a(), &good, b"shared"), Err(Error::Crypto));
-        assert_eq!(decrypt(&key_b(), &good, b"other"), Err(Error::Crypto));
+        assert_eq!(
+            decrypt(&key_a(), &good, b"shared"),
+            Err(HandshakeError::Crypto)
+        );
+        assert_eq!(
+            decrypt(&key_b(), &good, b"other"),
+            Err(HandshakeError::Crypto)
+        );
         for bit in 0..8 * good.len() {
             let mut bad = good.clone();
             bad[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(
                 decrypt(&key_b(), &bad, b"shared"),
-                Err(Error::Crypto),
+                Err(HandshakeError::Crypto),
                 "{bit}"
             );
         }
         for length in 0..good.len() {
             assert_eq!(
                 decrypt(&key_b(), &good[..length], b"shared"),
-                Err(Error::Crypto)
+                Err(HandshakeError::Crypto)
             );
         }
     }
@@ -166,7 +182,7 @@ mod tests {
             sealed.extend_from_slice(&body);
             let keys = Keys::derive(&[coordinate; 32]);
             sealed.extend_from_slice(&keys.tag(&body, b"").finalize().into_bytes());
-            assert_eq!(decrypt(&key_b(), &sealed, b""), Err(Error::Crypto));
+            assert_eq!(decrypt(&key_b(), &sealed, b""), Err(HandshakeError::Crypto));
         }
     }
 

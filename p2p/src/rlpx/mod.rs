@@ -10,7 +10,7 @@
 //! ```
 //!
 //! ```
-//! use p2p::rlpx::{Error, Initiator, MAX_FRAME, Opened, Recipient};
+//! use p2p::rlpx::{Initiator, MAX_FRAME, Opened, Recipient};
 //! use p2p::NodeKey;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -46,18 +46,15 @@ mod ecies;
 mod error;
 mod frame;
 mod handshake;
-mod id;
 mod keccak;
 mod opener;
 mod packet;
 mod sealer;
 
 pub use ecies::Fill;
-pub use error::Error;
+pub use error::{FrameError, HandshakeError};
 pub use frame::MAX_FRAME;
 pub use handshake::{Accepted, Initiator, Recipient, Secrets};
-pub(crate) use id::{MAX_ID, id_bytes};
-pub use id::{encode_id, split_id};
 pub use opener::{Opened, Opener};
 pub use packet::{HEAD, MAX_PACKET, packet_size};
 pub use sealer::Sealer;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::Error;
+use super::error::FrameError;
 use super::frame::{self, BLOCK, HEADER, Keystream, Mac, Tag, same};
 
 /// Checks and decrypts frames, in the order in which they arrive.
@@ -70,12 +70,16 @@ impl Opener {
     ///
     /// # Errors
     ///
-    /// [`Error::Crypto`], [`Error::FrameEmpty`] or [`Error::FrameTooLarge`]. After any error the position
-    /// in the stream is lost, and every further call returns [`Error::Failed`].
-    pub fn open<'b>(&mut self, buffer: &'b mut [u8], limit: usize) -> Result<Opened<'b>, Error> {
+    /// [`FrameError::Unauthentic`], [`FrameError::Empty`] or [`FrameError::TooLarge`]. After any error the position
+    /// in the stream is lost, and every further call returns [`FrameError::Failed`].
+    pub fn open<'b>(
+        &mut self,
+        buffer: &'b mut [u8],
+        limit: usize,
+    ) -> Result<Opened<'b>, FrameError> {
         // Errors leave this state; each success replaces it.
         match std::mem::replace(&mut self.state, State::Failed) {
-            State::Failed => Err(Error::Failed),
+            State::Failed => Err(FrameError::Failed),
             State::Data { size, absorbed } => self.open_data(buffer, size, absorbed),
             State::Header => match buffer.first_chunk() {
                 Some(head) => {
@@ -96,7 +100,7 @@ impl Opener {
         head: &[u8; HEADER],
         buffer: &'b mut [u8],
         limit: usize,
-    ) -> Result<Opened<'b>, Error> {
+    ) -> Result<Opened<'b>, FrameError> {
         let mut header = [0; BLOCK];
         let mut tag = [0; BLOCK];
         header.copy_from_slice(&head[..BLOCK]);
@@ -110,16 +114,16 @@ impl Opener {
             self.mac.absorb(&buffer[HEADER..end]);
             let [header_tag, data_tag] = self.mac.both(&header_tag);
             if !same(&tag, &header_tag) {
-                return Err(Error::Crypto);
+                return Err(FrameError::Unauthentic);
             }
             return self.decrypt(buffer, size, &data_tag);
         }
         if !same(&tag, &header_tag.alone()) {
-            return Err(Error::Crypto);
+            return Err(FrameError::Unauthentic);
         }
         match size {
-            0 => Err(Error::FrameEmpty),
-            size if size > limit => Err(Error::FrameTooLarge { size, limit }),
+            0 => Err(FrameError::Empty),
+            size if size > limit => Err(FrameError::TooLarge { size, limit }),
             size => self.open_data(buffer, size, 0),
         }
     }
@@ -131,7 +135,7 @@ impl Opener {
         buffer: &'b mut [u8],
         size: usize,
         absorbed: usize,
-    ) -> Result<Opened<'b>, Error> {
+    ) -> Result<Opened<'b>, FrameError> {
         let padded = size.next_multiple_of(BLOCK);
         let total = HEADER + padded + BLOCK;
         let end = buffer.len().min(HEADER + padded);
@@ -156,13 +160,13 @@ impl Opener {
         buffer: &'b mut [u8],
         size: usize,
         tag: &Tag,
-    ) -> Result<Opened<'b>, Error> {
+    ) -> Result<Opened<'b>, FrameError> {
         let padded = size.next_multiple_of(BLOCK);
         let consumed = HEADER + padded + BLOCK;
         let data_and_tag = &mut buffer[HEADER..consumed];
         let theirs = data_and_tag.last_chunk();
         if !theirs.is_some_and(|theirs| same(theirs, tag)) {
-            return Err(Error::Crypto);
+            return Err(FrameError::Unauthentic);
         }
         self.keystream.last_part(data_and_tag);
         self.state = State::Header;

@@ -1,7 +1,7 @@
 //! Handshake packets: a size, and a list that only the receiver can decrypt. Source: `EIP-8`.
 
 use super::ecies::{self, Fill};
-use super::error::Error;
+use super::error::HandshakeError;
 use crate::identity::node_key::NodeKey;
 use crate::identity::public_key::PublicKey;
 use crate::rlp::{self, Writer};
@@ -28,23 +28,26 @@ const VERSION: u8 = 4;
 ///
 /// # Errors
 ///
-/// [`Error::PacketTooLarge`], [`Error::PacketTooSmall`], [`Error::PreEip8`] or [`Error::NotRlpx`].
-pub fn packet_size(head: [u8; HEAD]) -> Result<usize, Error> {
+/// [`HandshakeError::PacketTooLarge`], [`HandshakeError::PacketTooSmall`], [`HandshakeError::PreEip8`] or [`HandshakeError::NotRlpx`].
+pub fn packet_size(head: [u8; HEAD]) -> Result<usize, HandshakeError> {
     let [high, low, tag] = head;
     let size = usize::from(u16::from_be_bytes([high, low]));
     if size > MAX_PACKET {
-        Err(Error::PacketTooLarge { size })
+        Err(HandshakeError::PacketTooLarge {
+            size,
+            limit: MAX_PACKET,
+        })
     } else if size < ecies::OVERHEAD {
-        Err(Error::PacketTooSmall {
+        Err(HandshakeError::PacketTooSmall {
             size,
             least: ecies::OVERHEAD,
         })
     } else if tag == 4 {
         Ok(PREFIX + size)
     } else if high == 4 {
-        Err(Error::PreEip8)
+        Err(HandshakeError::PreEip8)
     } else {
-        Err(Error::NotRlpx)
+        Err(HandshakeError::NotRlpx)
     }
 }
 
@@ -78,8 +81,8 @@ pub(super) fn seal(remote: &PublicKey, strings: &[&[u8]], fill: Fill<'_>) -> Vec
 }
 
 /// Checks the length of a whole packet and decrypts it.
-pub(super) fn open(key: &NodeKey, packet: &[u8]) -> Result<Vec<u8>, Error> {
-    let incomplete = |expected| Error::PacketLength {
+pub(super) fn open(key: &NodeKey, packet: &[u8]) -> Result<Vec<u8>, HandshakeError> {
+    let incomplete = |expected| HandshakeError::PacketLength {
         expected,
         found: packet.len(),
     };

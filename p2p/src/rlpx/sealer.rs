@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::Error;
+use super::error::FrameError;
 use super::frame::{self, BLOCK, HEADER, Keystream, MAX_FRAME, Mac};
 
 /// Encrypts and authenticates frames, in the order in which they are sent.
@@ -27,18 +27,18 @@ impl Sealer {
 
     /// Appends one frame to `out`: `write` appends its data, which is encrypted in place.
     ///
-    /// The data has 1 to [`MAX_FRAME`] bytes and starts with a message ID. `write` must only append.
+    /// The data has 1 to [`MAX_FRAME`] bytes: a [`MessageId`](crate::session::MessageId) and the payload. `write` must only append.
     /// Several frames can be sealed into one buffer and sent in one write.
     ///
     /// # Errors
     ///
-    /// [`Error::FrameEmpty`] or [`Error::FrameTooLarge`], depending on what `write` has appended; `out` and the
+    /// [`FrameError::Empty`] or [`FrameError::TooLarge`], depending on what `write` has appended; `out` and the
     /// sealer are then unchanged, and remain usable.
     pub fn seal(
         &mut self,
         out: &mut Vec<u8>,
         write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<(), Error> {
+    ) -> Result<(), FrameError> {
         let start = out.len();
         out.resize(start + HEADER, 0);
         write(out);
@@ -61,12 +61,15 @@ impl Sealer {
 
     /// Makes a frame in place and returns its length. Its `size` bytes of data lie in `space` at [`Sealer::DATA`].
     /// `space` must have room for the whole frame; the bytes around the data are overwritten.
-    pub(crate) fn seal_in(&mut self, space: &mut [u8], size: usize) -> Result<usize, Error> {
+    pub(crate) fn seal_in(&mut self, space: &mut [u8], size: usize) -> Result<usize, FrameError> {
         if size == 0 {
-            return Err(Error::FrameEmpty);
+            return Err(FrameError::Empty);
         }
         if size > MAX_FRAME {
-            return Err(Error::unsealable(size));
+            return Err(FrameError::TooLarge {
+                size,
+                limit: MAX_FRAME,
+            });
         }
         let length = Self::framed(size);
         let (head, rest) = space[..length].split_at_mut(HEADER);

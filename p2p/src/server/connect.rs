@@ -282,7 +282,7 @@ impl Core {
             let service = &self.offered_by[shared.offer];
             service.channel(
                 shared.capability.version(),
-                shared.offset..shared.offset + shared.length,
+                shared.first_id.0..shared.first_id.0 + shared.length,
                 self.meters[shared.offer].clone(),
             )
         });

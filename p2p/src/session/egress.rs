@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use super::{MAX_MESSAGE, disconnect, id};
 use crate::DisconnectReason;
-use crate::rlpx::{MAX_FRAME, MAX_ID, Sealer, id_bytes};
+use crate::message_id::{MAX_ID, MessageId};
+use crate::rlpx::{MAX_FRAME, Sealer};
 use crate::snappy::{compress_in, decompressed_length, max_compressed};
 
 /// Appends messages to a buffer as sealed frames, compressed if the peer supports it.
@@ -50,7 +51,7 @@ impl Egress {
 
     /// Appends a message to `out`.
     ///
-    /// `id` is absolute: the capability's offset plus the code. `compressed` says that the payload is
+    /// `id` is absolute: that of the capability's first message plus the code. `compressed` says that the payload is
     /// already the result of [`compress`](super::compress), as in a broadcast to many peers.
     ///
     /// # Errors
@@ -58,7 +59,7 @@ impl Egress {
     /// [`EgressError`]; `out` and the session are then unchanged.
     pub fn message(
         &mut self,
-        id: u64,
+        id: MessageId,
         payload: &[u8],
         compressed: bool,
         out: &mut Vec<u8>,
@@ -84,14 +85,14 @@ impl Egress {
     /// [`room`](Self::room) for it, and gives its length.
     pub(crate) fn frame(
         &mut self,
-        id: u64,
+        id: MessageId,
         payload: &[u8],
         compressed: bool,
         space: &mut [u8],
     ) -> Result<usize, EgressError> {
         self.check(payload, compressed)?;
         let mut place = [0; MAX_ID];
-        let id = id_bytes(id, &mut place);
+        let id = id.to_bytes(&mut place);
         let start = Sealer::DATA + id.len();
         space[Sealer::DATA..start].copy_from_slice(id);
         let length = if self.snappy && !compressed {
@@ -111,14 +112,14 @@ impl Egress {
     /// with [`AROUND`](Self::AROUND) before it and behind it. Gives the place of the frame.
     pub(crate) fn frame_around(
         &mut self,
-        id: u64,
+        id: MessageId,
         space: &mut [u8],
         payload: Range<usize>,
         compressed: bool,
     ) -> Result<Range<usize>, EgressError> {
         self.check(&space[payload.clone()], compressed)?;
         let mut place = [0; MAX_ID];
-        let id = id_bytes(id, &mut place);
+        let id = id.to_bytes(&mut place);
         let data = payload.start - id.len();
         space[data..payload.start].copy_from_slice(id);
         let start = data - Sealer::DATA;
@@ -161,7 +162,7 @@ impl Egress {
         self.small(id::DISCONNECT, &disconnect::encode(reason), out);
     }
 
-    fn small(&mut self, id: u64, payload: &[u8], out: &mut Vec<u8>) {
+    fn small(&mut self, id: MessageId, payload: &[u8], out: &mut Vec<u8>) {
         let sent = self.message(id, payload, false, out);
         debug_assert_eq!(sent, Ok(()), "a few bytes fit a frame");
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::shared::{Offer, Shared};
-use super::{BASE_LENGTH, MAX_HELLO, MAX_MESSAGE, breach, disconnect, id};
+use super::{FIRST_SHARED, MAX_HELLO, MAX_MESSAGE, disconnect, id};
 use crate::breach::Breach;
-use crate::rlpx::{MAX_FRAME, MAX_ID, Opened, Opener, split_id};
+use crate::message_id::{MAX_ID, MessageId};
+use crate::rlpx::{MAX_FRAME, Opened, Opener};
 use crate::snappy::{self, SnappyError};
 use crate::{Capability, DisconnectReason};
 
@@ -22,7 +23,7 @@ pub struct Ingress {
 #[derive(Debug)]
 struct Ids {
     capability: Capability,
-    offset: u64,
+    first_id: MessageId,
     length: u64,
     max_size: usize,
     max_sizes: Arc<[(u64, usize)]>,
@@ -156,7 +157,7 @@ impl Ingress {
                 largest = largest.max(max_size);
                 Ids {
                     capability: shared.capability.clone(),
-                    offset: shared.offset,
+                    first_id: shared.first_id,
                     length: shared.length,
                     max_size,
                     max_sizes: offer.max_sizes.clone(),
@@ -184,36 +185,36 @@ impl Ingress {
     ///
     /// A [`Breach`], after which the connection is unusable.
     pub fn next<'b>(&mut self, buffer: &'b mut [u8]) -> Result<Step<'b>, Breach> {
-        let (data, consumed) = match self.opener.open(buffer, self.frame_limit).map_err(breach)? {
+        let (data, consumed) = match self.opener.open(buffer, self.frame_limit)? {
             Opened::Incomplete { needed } => return Ok(Step::Incomplete { needed }),
             Opened::Frame { data, consumed } => (data, consumed),
         };
-        let (id, payload) = split_id(data).map_err(breach)?;
+        let (id, payload) = MessageId::split(data).ok_or(Breach::MessageId)?;
         let event = match id {
             id::HELLO => return Err(Breach::SecondHello),
             id::DISCONNECT => Event::Disconnect(disconnect::decode(payload)),
             id::PING => Event::Ping,
             id::PONG => Event::Pong,
-            _ if id < BASE_LENGTH => Event::Ignored,
+            _ if id < FIRST_SHARED => Event::Ignored,
             _ => self.message(id, payload)?,
         };
         Ok(Step::Event { event, consumed })
     }
 
-    fn message<'b>(&self, id: u64, payload: &'b [u8]) -> Result<Event<'b>, Breach> {
+    fn message<'b>(&self, id: MessageId, payload: &'b [u8]) -> Result<Event<'b>, Breach> {
         let found = self.capabilities.iter().enumerate().find_map(|(i, ids)| {
-            let code = id.checked_sub(ids.offset)?;
+            let code = id.0.checked_sub(ids.first_id.0)?;
             (code < ids.length).then_some((i, ids, code))
         });
         let Some((shared, ids, code)) = found else {
             let end = self
                 .capabilities
                 .last()
-                .map_or(BASE_LENGTH, |ids| ids.offset + ids.length);
+                .map_or(FIRST_SHARED, |ids| MessageId(ids.first_id.0 + ids.length));
             return Err(Breach::UnknownMessage { id, end });
         };
         let limit = ids.limit(code);
-        let too_large = |size| Breach::MessageTooLarge {
+        let too_large = |size| Breach::PayloadTooLarge {
             capability: ids.capability.clone(),
             code,
             size,

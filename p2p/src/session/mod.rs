@@ -69,6 +69,7 @@ mod keepalive;
 mod opening;
 mod shared;
 
+pub use crate::message_id::MessageId;
 pub use crate::snappy::compress;
 pub use egress::{Egress, EgressError};
 pub use hello::{Hello, MAX_CLIENT};
@@ -76,9 +77,6 @@ pub use ingress::{Body, Event, Ingress, Step};
 pub use keepalive::{Keepalive, KeepaliveAction, PingLimit};
 pub use opening::{Greeting, MAX_HELLO, Opening, Session};
 pub use shared::{Offer, Shared};
-
-use crate::breach::Breach;
-use crate::rlpx;
 
 /// The version of the base protocol that we speak.
 pub const P2P_VERSION: u64 = 5;
@@ -90,25 +88,15 @@ const SNAPPY_VERSION: u64 = 5;
 pub const MAX_MESSAGE: usize = crate::snappy::MAX_PAYLOAD;
 
 /// Message ids of the base protocol; those of the shared capabilities follow.
-const BASE_LENGTH: u64 = 16;
+const FIRST_SHARED: MessageId = MessageId(16);
 
 mod id {
-    pub(super) const HELLO: u64 = 0;
-    pub(super) const DISCONNECT: u64 = 1;
-    pub(super) const PING: u64 = 2;
-    pub(super) const PONG: u64 = 3;
-}
+    use crate::message_id::MessageId;
 
-/// What a frame that can't be opened says about the peer.
-fn breach(error: rlpx::Error) -> Breach {
-    match error {
-        rlpx::Error::FrameEmpty => Breach::FrameEmpty,
-        rlpx::Error::FrameTooLarge { size, limit } => Breach::FrameTooLarge { size, limit },
-        rlpx::Error::MessageId => Breach::MessageId,
-        rlpx::Error::Failed => Breach::Failed,
-        // The others are of the handshake, which is over.
-        _ => Breach::Unauthentic,
-    }
+    pub(super) const HELLO: MessageId = MessageId(0);
+    pub(super) const DISCONNECT: MessageId = MessageId(1);
+    pub(super) const PING: MessageId = MessageId(2);
+    pub(super) const PONG: MessageId = MessageId(3);
 }
 
 #[cfg(test)]

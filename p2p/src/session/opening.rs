@@ -2,12 +2,13 @@
 
 use super::egress::EgressError;
 use super::shared::{Offer, Shared, share};
-use super::{Egress, Hello, Ingress, P2P_VERSION, SNAPPY_VERSION, breach, disconnect, id};
+use super::{Egress, Hello, Ingress, P2P_VERSION, SNAPPY_VERSION, disconnect, id};
 use crate::DisconnectReason;
 use crate::breach::Breach;
 use crate::identity::public_key::PublicKey;
+use crate::message_id::MessageId;
 use crate::rlp::{Encode, Writer};
-use crate::rlpx::{Opened, Opener, Sealer, encode_id, split_id};
+use crate::rlpx::{Opened, Opener, Sealer};
 use crate::snappy::compress_to;
 
 /// The largest payload of a message before the exchange of Hello is complete, in bytes.
@@ -106,9 +107,9 @@ impl Opening {
         });
     }
 
-    fn send(&mut self, id: u64, out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
+    fn send(&mut self, id: MessageId, out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
         let sent = self.sealer.seal(out, |out| {
-            encode_id(id, out);
+            id.encode(out);
             payload(out);
         });
         debug_assert_eq!(sent, Ok(()), "2 KiB fit a frame");
@@ -124,11 +125,11 @@ impl Opening {
     /// A [`Breach`], after which the connection is unusable.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<Greeting, Breach> {
         // The id takes one byte.
-        let (data, consumed) = match self.opener.open(buffer, 1 + MAX_HELLO).map_err(breach)? {
+        let (data, consumed) = match self.opener.open(buffer, 1 + MAX_HELLO)? {
             Opened::Incomplete { needed } => return Ok(Greeting::Incomplete { needed }),
             Opened::Frame { data, consumed } => (data, consumed),
         };
-        match split_id(data).map_err(breach)? {
+        match MessageId::split(data).ok_or(Breach::MessageId)? {
             (id::HELLO, _) if self.theirs.is_some() => Err(Breach::SecondHello),
             (id::HELLO, payload) => {
                 let hello = Hello::read(payload, &self.remote)?;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{BASE_LENGTH, MAX_MESSAGE};
+use super::{FIRST_SHARED, MAX_MESSAGE};
 use crate::Capability;
+use crate::message_id::MessageId;
 
 /// A capability that we offer.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ pub struct Shared {
     /// Its name and version.
     pub capability: Capability,
     /// The message ID of its code 0: 16 or more.
-    pub offset: u64,
+    pub first_id: MessageId,
     /// The number of its message IDs.
     pub length: u64,
 }
@@ -62,17 +63,17 @@ pub(super) fn share(ours: &[Offer], theirs: &[Capability]) -> Vec<Shared> {
     matches.dedup_by(|(_, later), (_, first)| {
         later.capability.name_bytes() == first.capability.name_bytes()
     });
-    let mut next = BASE_LENGTH;
+    let mut next = FIRST_SHARED.0;
     matches
         .into_iter()
         .map(|(index, offer)| {
-            let offset = next;
+            let first = next;
             next = next.saturating_add(offer.length);
             Shared {
                 offer: index,
                 capability: offer.capability.clone(),
-                offset,
-                length: next - offset,
+                first_id: MessageId(first),
+                length: next - first,
             }
         })
         .collect()

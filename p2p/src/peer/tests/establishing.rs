@@ -135,7 +135,7 @@ async fn an_auth_for_another_key_is_an_error_and_the_dialer_suspects_a_wrong_key
     let failed = bounded(listening).await.expect("not cancelled");
     assert!(matches!(
         failed,
-        Err(ConnectError::Handshake(rlpx::Error::Crypto))
+        Err(ConnectError::Handshake(rlpx::HandshakeError::Crypto))
     ));
     let failed = bounded(dialing).await.expect("not cancelled");
     let error = failed.err().expect("no connection");

@@ -28,7 +28,9 @@ use crate::protocol::{
     AnyService, Cause, Connection, Direction, Meter, Peer, PeerInfo, Protocol, Queue, Service,
 };
 use crate::rlpx::tests::ends;
-use crate::session::{Event, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use crate::session::{
+    Event, Greeting, Hello, MessageId, Offer, Opening, P2P_VERSION, Session, Step,
+};
 use crate::{Capability, DisconnectReason, NodeKey};
 
 /// The message id of `Text`, and of `Other` if both are spoken.
@@ -106,7 +108,7 @@ impl Setup {
     ) -> Rig {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
-            let ids = shared.offset..shared.offset + shared.length;
+            let ids = shared.first_id.0..shared.first_id.0 + shared.length;
             service.channel(1, ids, Arc::new(Meter::nothing()))
         });
         let outbox = Arc::new(Queue::new(self.send_queue));

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::ecies::Fill;
-use super::error::Error;
+use super::error::HandshakeError;
 use super::frame::{Keystream, Mac};
 use super::keccak::Keccak256;
 use super::opener::Opener;
@@ -59,10 +59,10 @@ impl<'k> Initiator<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Crypto`] if it is not meant for this node or its key is invalid; otherwise what is
+    /// [`HandshakeError::Crypto`] if it is not meant for this node or its key is invalid; otherwise what is
     /// wrong with it. Anyone but the dialed node can't read auth and derives secrets that do not
     /// match, which shows at the first frame.
-    pub fn read_ack(self, packet: &[u8]) -> Result<Secrets, Error> {
+    pub fn read_ack(self, packet: &[u8]) -> Result<Secrets, HandshakeError> {
         let plain = packet::open(self.key, packet)?;
         let mut fields = fields(&plain)?;
         let ephemeral = public_key(field(&mut fields)?)?;
@@ -104,13 +104,13 @@ impl Recipient {
     ///
     /// # Errors
     ///
-    /// [`Error::Crypto`] if it is not meant for this node, or a key or the signature in it is invalid;
+    /// [`HandshakeError::Crypto`] if it is not meant for this node, or a key or the signature in it is invalid;
     /// otherwise what is wrong with it.
     pub fn read_auth(
         key: &NodeKey,
         auth: &[u8],
         fill: Fill<'_>,
-    ) -> Result<(Accepted, Vec<u8>), Error> {
+    ) -> Result<(Accepted, Vec<u8>), HandshakeError> {
         let plain = packet::open(key, auth)?;
         let mut fields = fields(&plain)?;
         let signature: [u8; 65] = field(&mut fields)?;
@@ -119,7 +119,7 @@ impl Recipient {
         let token = xor(&key.agree(&remote), &theirs);
 
         let ours = create_nonce(fill);
-        let answer = Answer::new(&signature, &token, fill).map_err(|_| Error::Crypto)?;
+        let answer = Answer::new(&signature, &token, fill).map_err(|_| HandshakeError::Crypto)?;
         let ack = packet::seal(&remote, &[&answer.public.to_bytes(), &ours], fill);
         let agreed = Agreed {
             ephemeral: &answer.agreed,
@@ -260,16 +260,18 @@ fn create_nonce(fill: Fill<'_>) -> Nonce {
 
 /// Opens the list at the start of a decrypted packet. Padding follows the list, and later versions may append items
 /// to the list.
-fn fields(plain: &[u8]) -> Result<Reader<'_>, Error> {
-    Reader::new(plain).list().map_err(|_| Error::Malformed)
+fn fields(plain: &[u8]) -> Result<Reader<'_>, HandshakeError> {
+    Reader::new(plain)
+        .list()
+        .map_err(|_| HandshakeError::Malformed)
 }
 
-fn field<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], Error> {
-    fields.array().map_err(|_| Error::Malformed)
+fn field<const N: usize>(fields: &mut Reader<'_>) -> Result<[u8; N], HandshakeError> {
+    fields.array().map_err(|_| HandshakeError::Malformed)
 }
 
-fn public_key(bytes: [u8; 64]) -> Result<PublicKey, Error> {
-    PublicKey::from_bytes(&bytes).map_err(|_| Error::Crypto)
+fn public_key(bytes: [u8; 64]) -> Result<PublicKey, HandshakeError> {
+    PublicKey::from_bytes(&bytes).map_err(|_| HandshakeError::Crypto)
 }
 
 fn xor(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {

@@ -150,7 +150,11 @@ fn list(strings: &[&[u8]]) -> Vec<u8> {
     list
 }
 
-fn read_auth(packet: &[u8]) -> Result<(), Error> {
+fn too_large(size: usize) -> HandshakeError {
+    HandshakeError::PacketTooLarge { size, limit: 2048 }
+}
+
+fn read_auth(packet: &[u8]) -> Result<(), HandshakeError> {
     Recipient::read_auth(&key_b(), packet, &mut random(4)).map(|_| ())
 }
 
@@ -160,16 +164,20 @@ fn bad_keys_and_signatures_in_auth_are_refused() {
     let mut signature = [1; 65];
     for public in [[0; 64], [1; 64], [0xff; 64]] {
         let packet = seal_plain(&list(&[&signature, &public, &NONCE_A, &[4]]));
-        assert_eq!(read_auth(&packet), Err(Error::Crypto));
+        assert_eq!(read_auth(&packet), Err(HandshakeError::Crypto));
     }
     for recovery in [4, 27, 0x80, 0xff] {
         signature[64] = recovery;
         let packet = seal_plain(&list(&[&signature, &good, &NONCE_A, &[4]]));
-        assert_eq!(read_auth(&packet), Err(Error::Crypto), "{recovery}");
+        assert_eq!(
+            read_auth(&packet),
+            Err(HandshakeError::Crypto),
+            "{recovery}"
+        );
     }
     for signature in [[0; 65], [0xff; 65]] {
         let packet = seal_plain(&list(&[&signature, &good, &NONCE_A, &[4]]));
-        assert_eq!(read_auth(&packet), Err(Error::Crypto));
+        assert_eq!(read_auth(&packet), Err(HandshakeError::Crypto));
     }
 }
 
@@ -185,7 +193,14 @@ fn an_ephemeral_key_off_the_curve_in_ack_is_refused() {
         let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(5));
         let packet = seal_to(key.public_key(), &list(&[&ephemeral, &NONCE_B, &[4]]));
         let read = initiator.read_ack(&packet).map(|_| ());
-        assert_eq!(read, if good { Ok(()) } else { Err(Error::Crypto) });
+        assert_eq!(
+            read,
+            if good {
+                Ok(())
+            } else {
+                Err(HandshakeError::Crypto)
+            }
+        );
     }
 }
 
@@ -204,7 +219,10 @@ fn content_of_another_shape_is_malformed() {
         list(&[&signature[1..], &public, &NONCE_A]),
         list(&[&signature, &[4; 65], &NONCE_A]),
     ] {
-        assert_eq!(read_auth(&seal_plain(&plain)), Err(Error::Malformed));
+        assert_eq!(
+            read_auth(&seal_plain(&plain)),
+            Err(HandshakeError::Malformed)
+        );
     }
 }
 
@@ -223,13 +241,13 @@ fn packets_of_every_length_are_refused_without_a_panic() {
             *tag = 4;
         }
         let expected = match length.saturating_sub(2) {
-            _ if length < HEAD => Error::PacketLength {
+            _ if length < HEAD => HandshakeError::PacketLength {
                 expected: HEAD,
                 found: length,
             },
-            size @ 0..=112 => Error::PacketTooSmall { size, least: 113 },
-            113..=2048 => Error::Crypto,
-            size => Error::PacketTooLarge { size },
+            size @ 0..=112 => HandshakeError::PacketTooSmall { size, least: 113 },
+            113..=2048 => HandshakeError::Crypto,
+            size => too_large(size),
         };
         assert_eq!(read_auth(&packet), Err(expected), "{length}");
     }
@@ -249,7 +267,7 @@ fn a_packet_cut_at_any_length_is_refused() {
     let long = [AUTH_2, &[0]].concat();
     assert_eq!(
         read_auth(&long),
-        Err(Error::PacketLength {
+        Err(HandshakeError::PacketLength {
             expected: AUTH_2.len(),
             found: AUTH_2.len() + 1
         })
@@ -269,32 +287,35 @@ fn a_flipped_bit_anywhere_in_a_packet_is_refused() {
 fn three_bytes_tell_other_protocols_apart() {
     assert_eq!(packet_size([0x01, 0xb3, 4]), Ok(437));
     assert_eq!(packet_size([0x08, 0x00, 4]), Ok(2050));
-    assert_eq!(
-        packet_size([0x08, 0x01, 4]),
-        Err(Error::PacketTooLarge { size: 2049 })
-    );
+    assert_eq!(packet_size([0x08, 0x01, 4]), Err(too_large(2049)));
     assert_eq!(packet_size([0x00, 113, 4]), Ok(115));
     assert_eq!(
         packet_size([0x00, 112, 4]),
-        Err(Error::PacketTooSmall {
+        Err(HandshakeError::PacketTooSmall {
             size: 112,
             least: 113
         })
     );
-    assert_eq!(packet_size([0x04, 0x8c, 0xa0]), Err(Error::PreEip8));
+    assert_eq!(
+        packet_size([0x04, 0x8c, 0xa0]),
+        Err(HandshakeError::PreEip8)
+    );
     assert_eq!(packet_size([0x04, 0x8c, 0x04]), Ok(0x048e));
     assert!(matches!(
         packet_size(*b"GET"),
-        Err(Error::PacketTooLarge { .. })
+        Err(HandshakeError::PacketTooLarge { .. })
     ));
-    assert_eq!(packet_size([0x01, 0x00, 0x02]), Err(Error::NotRlpx));
+    assert_eq!(
+        packet_size([0x01, 0x00, 0x02]),
+        Err(HandshakeError::NotRlpx)
+    );
 }
 
 #[test]
 fn an_auth_for_another_node_is_refused() {
     let key = key_a();
     let initiator = Initiator::new(&key, ephemeral_a().public_key(), &mut random(1));
-    assert_eq!(read_auth(initiator.auth()), Err(Error::Crypto));
+    assert_eq!(read_auth(initiator.auth()), Err(HandshakeError::Crypto));
 }
 
 #[test]

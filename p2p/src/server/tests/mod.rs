@@ -30,7 +30,9 @@ use super::*;
 use crate::protocol::tests::{Other, Text, text};
 use crate::protocol::{Accepted, Direction, Service};
 use crate::rlpx::{HEAD, Initiator, packet_size};
-use crate::session::{Event as Heard, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use crate::session::{
+    Event as Heard, Greeting, Hello, MessageId, Offer, Opening, P2P_VERSION, Session, Step,
+};
 use crate::{Capability, NodeKey, Refusal};
 
 /// A service that answers every text with the same text.
@@ -213,7 +215,10 @@ impl Hand {
     fn frame(&mut self, words: &str) -> Vec<u8> {
         let (mut payload, mut out) = (Vec::new(), Vec::new());
         text(words).encode(1, None, &mut payload).expect("encoded");
-        let sealed = self.session.egress.message(16, &payload, false, &mut out);
+        let sealed = self
+            .session
+            .egress
+            .message(MessageId(16), &payload, false, &mut out);
         sealed.expect("it fits");
         out
     }

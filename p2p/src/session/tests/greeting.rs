@@ -214,6 +214,7 @@ fn a_message_before_hello_is_a_breach_of_protocol() {
         let mut raw = raw();
         let wire = frame(&mut raw.peer.0, id, &[0xc0]);
         let breach = read(&mut raw, wire).expect_err("refused");
+        let id = MessageId(id);
         assert_eq!(breach, Breach::BeforeHello { id });
         assert_eq!(breach.reason(), DisconnectReason::ProtocolBreach);
     }

@@ -7,8 +7,9 @@ mod messages;
 mod negotiation;
 
 use super::*;
+use crate::breach::Breach;
 use crate::rlpx::tests::random;
-use crate::rlpx::{Initiator, Opener, Recipient, Sealer, encode_id};
+use crate::rlpx::{self, Initiator, Opener, Recipient, Sealer};
 use crate::{Capability, DisconnectReason, NodeKey};
 
 /// One end between handshake and Hello, whose other end can send what it likes.
@@ -81,7 +82,7 @@ fn frame(sealer: &mut Sealer, id: u64, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     sealer
         .seal(&mut out, |out| {
-            encode_id(id, out);
+            MessageId(id).encode(out);
             out.extend_from_slice(payload);
         })
         .expect("it fits");

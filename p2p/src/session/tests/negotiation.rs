@@ -16,7 +16,7 @@ fn shared(ours: &[(&'static str, u64, u64)], theirs: &[(&'static str, u64)]) -> 
         .map(|shared| {
             assert_eq!(offers[shared.offer].capability, shared.capability);
             assert_eq!(offers[shared.offer].length, shared.length);
-            (shared.capability.to_string(), shared.offset)
+            (shared.capability.to_string(), shared.first_id.0)
         })
         .collect()
 }
@@ -90,5 +90,5 @@ fn absurd_lengths_do_not_overflow() {
     let theirs = ["a", "b", "c"].map(|name| capability(name, 1));
     let shared = share(&ours, &theirs);
     assert_eq!(shared[0].length, u64::MAX - 16);
-    assert_eq!((shared[2].offset, shared[2].length), (u64::MAX, 0));
+    assert_eq!((shared[2].first_id.0, shared[2].length), (u64::MAX, 0));
 }
