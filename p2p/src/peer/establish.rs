@@ -11,8 +11,8 @@ use super::{ConnectError, Phase, Timing, fill_random};
 use crate::disconnect::DisconnectReason;
 use crate::identity::{NodeKey, PublicKey};
 use crate::protocol::Direction;
-use crate::rlpx::{self, Accepted, Initiator, Recipient, Secrets, packet_size};
-use crate::session::{Greeting, Hello, Offer, Opening, Session};
+use crate::rlpx::{self, Accepted, Initiator, Opener, Recipient, Sealer, Secrets, packet_size};
+use crate::session::{self, Egress, Hello, HelloError, HelloEvent, HelloExchange, Offer, Session};
 
 /// The two halves of a stream, and who opened it.
 pub(crate) struct Stream<R, W> {
@@ -24,7 +24,8 @@ pub(crate) struct Stream<R, W> {
 /// A connection with keys, before Hello.
 pub(crate) struct Encrypted<R, W> {
     stream: Stream<R, W>,
-    opening: Opening,
+    sealer: Sealer,
+    opener: Opener,
     remote: PublicKey,
     /// What has arrived behind the handshake.
     buffer: Buffer,
@@ -36,10 +37,14 @@ pub(crate) struct Encrypted<R, W> {
 pub(crate) struct Established<R, W> {
     pub(crate) stream: Stream<R, W>,
     pub(crate) session: Session,
-    /// The peer's Hello.
-    pub(crate) hello: Hello,
-    /// What has arrived behind it.
+    /// The bytes that have arrived after Hello.
     pub(crate) buffer: Buffer,
+}
+
+/// Why there is no session, and after a breach the connection, so that the peer can be told.
+pub(crate) struct Failed<R, W> {
+    pub(crate) error: ConnectError,
+    breached: Option<(Stream<R, W>, Box<Egress>)>,
 }
 
 /// Bounds a phase in time.
@@ -146,7 +151,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         let (sealer, opener) = secrets.into_halves();
         Self {
             stream,
-            opening: Opening::new(sealer, opener, remote),
+            sealer,
+            opener,
             remote,
             buffer,
             unsent,
@@ -161,56 +167,106 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
     /// Says why there will be no session.
     pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
         let mut out = std::mem::take(&mut self.unsent);
-        self.opening.disconnect(reason, &mut out);
+        session::refuse(self.sealer, reason, &mut out);
         self.stream.farewell(&out, &timing).await;
     }
 
-    /// Exchanges Hello, and gives the peer's.
+    /// Exchanges Hello. `offers` are those in our Hello.
     pub(crate) async fn greet(
-        &mut self,
+        self,
         ours: &Hello,
+        offers: &[Offer],
         timing: &Timing,
-    ) -> Result<Hello, ConnectError> {
-        within(Phase::Hello, timing, self.exchange(ours)).await
+    ) -> Result<Established<R, W>, Failed<R, W>> {
+        let timed_out = |_| Err(ConnectError::Timeout(Phase::Hello).into());
+        timeout(timing.handshake, self.exchange(ours, offers))
+            .await
+            .unwrap_or_else(timed_out)
     }
 
-    /// The session that the peer's Hello leads to.
-    pub(crate) fn established(self, hello: Hello, offers: &[Offer]) -> Established<R, W> {
-        Established {
-            session: self.opening.into_session(offers, &hello),
-            stream: self.stream,
-            hello,
-            buffer: self.buffer,
-        }
-    }
-
-    async fn exchange(&mut self, ours: &Hello) -> Result<Hello, ConnectError> {
-        let buffer = &mut self.buffer;
-        let mut out = std::mem::take(&mut self.unsent);
-        // The builder has checked its size.
-        let _ = self.opening.hello(ours, &mut out);
+    async fn exchange(
+        self,
+        ours: &Hello,
+        offers: &[Offer],
+    ) -> Result<Established<R, W>, Failed<R, W>> {
+        let Self {
+            mut stream,
+            sealer,
+            opener,
+            remote,
+            mut buffer,
+            unsent: mut out,
+        } = self;
+        let started = HelloExchange::start(sealer, opener, remote, ours, &mut out);
+        // The builder has checked the size of our Hello.
+        let Ok(mut exchange) = started else {
+            return Err(stream.error(Phase::Hello)(ErrorKind::InvalidInput.into()).into());
+        };
         // A peer that refuses us may have closed already, and its reason waits to be read.
-        let written = self.stream.write(Phase::Hello, &out).await;
+        let written = stream.write(Phase::Hello, &out).await;
         loop {
-            match self.opening.read(buffer.filled())? {
-                Greeting::Incomplete { needed } => {
-                    let error = self.stream.error(Phase::Hello);
-                    let read = buffer.read(&mut self.stream.reader, needed).await;
+            match exchange.read(buffer.filled()) {
+                Ok(HelloEvent::Incomplete {
+                    exchange: unfinished,
+                    needed,
+                }) => {
+                    exchange = unfinished;
+                    let error = stream.error(Phase::Hello);
+                    let read = buffer.read(&mut stream.reader, needed).await;
                     if read.map_err(&error)? == 0 {
                         written?;
-                        return Err(error(ErrorKind::UnexpectedEof.into()));
+                        return Err(error(ErrorKind::UnexpectedEof.into()).into());
                     }
                 }
-                Greeting::Hello { hello, consumed } => {
+                Ok(HelloEvent::Hello {
+                    exchanged,
+                    consumed,
+                }) => {
                     written?;
                     buffer.consume(consumed);
-                    return Ok(hello);
+                    return Ok(Established {
+                        stream,
+                        session: exchanged.into_session(offers),
+                        buffer,
+                    });
                 }
-                Greeting::Disconnected { reason, .. } => {
-                    return Err(ConnectError::Disconnected(reason));
+                Ok(HelloEvent::Disconnected { reason, .. }) => {
+                    return Err(ConnectError::Disconnected(reason).into());
+                }
+                Err(HelloError { breach, egress }) => {
+                    return Err(Failed {
+                        error: breach.into(),
+                        breached: Some((stream, egress)),
+                    });
                 }
             }
         }
+    }
+}
+
+impl<R, W> From<ConnectError> for Failed<R, W> {
+    fn from(error: ConnectError) -> Self {
+        Self {
+            error,
+            breached: None,
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Failed<R, W> {
+    /// The error, and what tells the peer its reason, if the peer can be told.
+    pub(crate) fn refuse(
+        self,
+        timing: Arc<Timing>,
+    ) -> (ConnectError, Option<impl Future<Output = ()>>) {
+        let reason = self.error.reason();
+        let refusal = self.breached.zip(reason);
+        let refusal = refusal.map(|((stream, mut egress), reason)| async move {
+            let mut out = Vec::new();
+            egress.disconnect(reason, &mut out);
+            stream.farewell(&out, &timing).await;
+        });
+        (self.error, refusal)
     }
 }
 

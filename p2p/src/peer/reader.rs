@@ -227,7 +227,7 @@ fn is_awaited(
         return Ok(true);
     }
     let mut beginning = [0; RequestId::BEGINNING];
-    let length = body.beginning(&mut beginning);
+    let length = body.prefix(&mut beginning);
     let requests = &channel.requests;
     requests.is_awaited(code, message, &beginning[..length])
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use super::{MAX_MESSAGE, disconnect, id};
-use crate::DisconnectReason;
+use super::base::{DISCONNECT, MAX_MESSAGE, PING, PONG, encode_reason};
+use crate::disconnect::DisconnectReason;
 use crate::message_id::{MAX_ID, MessageId};
 use crate::rlpx::{MAX_FRAME, Sealer};
 use crate::snappy::{compress_in, decompressed_length, max_compressed};
@@ -16,6 +16,7 @@ use crate::snappy::{compress_in, decompressed_length, max_compressed};
 #[derive(Debug)]
 pub struct Egress {
     sealer: Sealer,
+    /// Payloads are compressed.
     snappy: bool,
 }
 
@@ -44,6 +45,10 @@ impl Egress {
         Self { sealer, snappy }
     }
 
+    pub(super) fn set_snappy(&mut self, snappy: bool) {
+        self.snappy = snappy;
+    }
+
     /// Whether payloads are compressed on this connection.
     pub fn snappy(&self) -> bool {
         self.snappy
@@ -51,8 +56,8 @@ impl Egress {
 
     /// Appends a message to `out`.
     ///
-    /// `id` is absolute: that of the capability's first message plus the code. `compressed` says that the payload is
-    /// already the result of [`compress`](super::compress), as in a broadcast to many peers.
+    /// [`SharedCapability::id`](super::SharedCapability::id) gives the `id` of a code. `compressed` says that the
+    /// payload is already the result of [`compress`](super::compress), as in a broadcast to many peers.
     ///
     /// # Errors
     ///
@@ -72,17 +77,18 @@ impl Egress {
         framed.map(|_| ())
     }
 
-    /// The most bytes that a payload of so many takes in its frame.
+    /// The maximum size of the frame for a payload of `payload` bytes.
     pub(crate) fn room(&self, payload: usize, compressed: bool) -> usize {
-        let data = match self.snappy && !compressed {
-            true => max_compressed(payload),
-            false => payload,
+        let data = if self.snappy && !compressed {
+            max_compressed(payload)
+        } else {
+            payload
         };
         Sealer::framed(MAX_ID + data)
     }
 
-    /// As [`message`](Self::message), but puts the frame at the beginning of `space`, which has
-    /// [`room`](Self::room) for it, and gives its length.
+    /// Like [`message`](Self::message), but writes the frame at the start of `space` and returns its length. `space`
+    /// must have [`room`](Self::room) for it.
     pub(crate) fn frame(
         &mut self,
         id: MessageId,
@@ -91,8 +97,8 @@ impl Egress {
         space: &mut [u8],
     ) -> Result<usize, EgressError> {
         self.check(payload, compressed)?;
-        let mut place = [0; MAX_ID];
-        let id = id.to_bytes(&mut place);
+        let mut id_space = [0; MAX_ID];
+        let id = id.to_bytes(&mut id_space);
         let start = Sealer::DATA + id.len();
         space[Sealer::DATA..start].copy_from_slice(id);
         let length = if self.snappy && !compressed {
@@ -105,11 +111,11 @@ impl Egress {
         self.seal(space, id.len() + length)
     }
 
-    /// Bytes that [`frame_around`](Self::frame_around) needs before a payload and behind it.
+    /// Bytes that [`frame_around`](Self::frame_around) needs before and after a payload.
     pub(crate) const AROUND: usize = Sealer::framed(MAX_ID);
 
-    /// As [`frame`](Self::frame), but the payload, compressed if it has to be, lies in `space` already,
-    /// with [`AROUND`](Self::AROUND) before it and behind it. Gives the place of the frame.
+    /// Like [`frame`](Self::frame), but the payload lies in `space` already, with [`AROUND`](Self::AROUND) bytes
+    /// before and after it. On a connection with Snappy it must be compressed. Returns the range of the frame.
     pub(crate) fn frame_around(
         &mut self,
         id: MessageId,
@@ -118,8 +124,8 @@ impl Egress {
         compressed: bool,
     ) -> Result<Range<usize>, EgressError> {
         self.check(&space[payload.clone()], compressed)?;
-        let mut place = [0; MAX_ID];
-        let id = id.to_bytes(&mut place);
+        let mut id_space = [0; MAX_ID];
+        let id = id.to_bytes(&mut id_space);
         let data = payload.start - id.len();
         space[data..payload.start].copy_from_slice(id);
         let start = data - Sealer::DATA;
@@ -132,7 +138,7 @@ impl Egress {
         sealed.map_err(|_| too_large(size, MAX_FRAME))
     }
 
-    /// Checks that a payload can be sent to this peer, and is not too large when it is decompressed.
+    /// Checks that a payload can be sent to this peer, and is not too large when decompressed.
     fn check(&self, payload: &[u8], compressed: bool) -> Result<(), EgressError> {
         let size = match (compressed, self.snappy) {
             (false, _) => payload.len(),
@@ -141,25 +147,26 @@ impl Egress {
                 decompressed_length(payload, usize::MAX).map_err(|_| EgressError::NotCompressed)?
             }
         };
-        match size > MAX_MESSAGE {
-            true => Err(too_large(size, MAX_MESSAGE)),
-            false => Ok(()),
+        if size > MAX_MESSAGE {
+            Err(too_large(size, MAX_MESSAGE))
+        } else {
+            Ok(())
         }
     }
 
     /// Appends a Ping to `out`.
     pub fn ping(&mut self, out: &mut Vec<u8>) {
-        self.small(id::PING, &[0xc0], out);
+        self.small(PING, &[0xc0], out);
     }
 
     /// Appends a Pong to `out`.
     pub fn pong(&mut self, out: &mut Vec<u8>) {
-        self.small(id::PONG, &[0xc0], out);
+        self.small(PONG, &[0xc0], out);
     }
 
     /// Appends a Disconnect to `out`; send nothing after it.
     pub fn disconnect(&mut self, reason: DisconnectReason, out: &mut Vec<u8>) {
-        self.small(id::DISCONNECT, &disconnect::encode(reason), out);
+        self.small(DISCONNECT, &encode_reason(reason), out);
     }
 
     fn small(&mut self, id: MessageId, payload: &[u8], out: &mut Vec<u8>) {

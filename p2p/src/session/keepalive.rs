@@ -1,4 +1,4 @@
-//! Liveness: when to ping, when a peer is dead, and how many pings are answered.
+//! Liveness: when to ping, when a peer is dead, and how many pings to answer.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 /// It has no clock: every call takes the time.
 #[derive(Debug, Clone)]
 pub struct Keepalive {
+    /// The time between two pings.
     interval: Duration,
+    /// The time without a complete frame after which the peer is dropped.
     timeout: Duration,
+    /// `None` if the interval is too long for `Instant`.
     next_ping: Option<Instant>,
-    /// `None` while we don't read, or forever if the timeout is beyond all time.
+    /// When the peer is dropped; `None` while we don't read, or if the timeout is too long for `Instant`.
     deadline: Option<Instant>,
 }
 
@@ -68,17 +71,19 @@ impl Keepalive {
             return KeepaliveAction::Ping;
         }
         let next = [self.next_ping, self.deadline].into_iter().flatten().min();
-        // With both switched off, any time will do.
+        // With both disabled, the caller may poll at any time.
         KeepaliveAction::Wait(next.unwrap_or(now + Self::TIMEOUT))
     }
 }
 
-/// Limits how many pings are answered, so that a flood of them costs no more than reading it.
+/// Limits how many pings are answered, so that a flood of them costs no more than reading them.
 ///
 /// It is a token bucket. Peers ping every 15 seconds, so an honest one never empties it.
 #[derive(Debug, Clone)]
 pub struct PingLimit {
+    /// Pings that may still be answered.
     tokens: u32,
+    /// When the last token was added.
     since: Instant,
 }
 

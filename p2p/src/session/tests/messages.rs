@@ -20,12 +20,8 @@ fn offers() -> Vec<Offer> {
 
 /// A session, and the raw sending half of its peer.
 fn session(versions: [u64; 2]) -> (Session, Sealer) {
-    let mut raw = raw();
-    raw.opening
-        .hello(&hello(&key(1), versions[0], &[]), &mut Vec::new())
-        .expect("it fits");
     let theirs = hello(&key(2), versions[1], &[("foo", 1), ("foo", 2), ("hoo", 1)]);
-    (raw.opening.into_session(&offers(), &theirs), raw.peer.0)
+    raw_with(versions[0]).session(&offers(), &theirs)
 }
 
 fn sent(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -35,14 +31,14 @@ fn sent(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
 }
 
 #[test]
-fn two_ends_go_from_hello_to_messages_ping_pong_and_disconnect() {
+fn two_ends_talk_from_hello_to_disconnect() {
     for (versions, snappy) in [
         ([5, 5], true),
         ([5, 6], true),
         ([4, 5], false),
         ([4, 4], false),
     ] {
-        let [mut one, mut two] = greeted(opened(handshake()), &offers(), versions);
+        let [mut one, mut two] = sessions_of(handshake(), &offers(), versions);
         assert_eq!((one.egress.snappy(), two.egress.snappy()), (snappy, snappy));
         assert_eq!(one.shared, two.shared);
         let ids: Vec<_> = one
@@ -53,6 +49,7 @@ fn two_ends_go_from_hello_to_messages_ping_pong_and_disconnect() {
         assert_eq!(ids, [(1, 16, 5), (0, 21, 300)]);
 
         let payload = b"payload ".repeat(20);
+        assert_eq!(one.shared[1].id(235), MessageId(256));
         for (id, shared, code) in [
             (18, 0, 2),
             (20, 0, 4),
@@ -89,7 +86,8 @@ fn many_messages_in_one_buffer_come_one_by_one() {
             .message(MessageId(18), &payload, false, &mut wire)
             .expect("sent");
     }
-    let (mut at, mut count) = (0, 0);
+    let mut at = 0;
+    let mut count = 0;
     while at < wire.len() {
         match two.ingress.next(&mut wire[at..]) {
             Ok(Step::Event {
@@ -143,7 +141,7 @@ fn a_payload_compressed_once_goes_to_every_peer_with_snappy() {
 }
 
 #[test]
-fn a_message_that_is_too_large_to_send_leaves_the_session_as_it_was() {
+fn a_message_too_large_to_send_changes_nothing() {
     for version in [4, 5] {
         let [mut one, mut two] = sessions(&offers(), [5, version]);
         let mut out = vec![1];
@@ -200,7 +198,7 @@ fn a_second_hello_is_a_breach_of_protocol() {
 }
 
 #[test]
-fn reserved_ids_are_ignored_whatever_they_carry() {
+fn reserved_ids_are_ignored_with_any_payload() {
     let (mut session, mut peer) = session([5, 5]);
     for id in 4..16 {
         for payload in [&b""[..], &[0xc0], &[0xff; 3000]] {
@@ -231,10 +229,9 @@ fn an_id_out_of_range_is_a_breach_that_names_it() {
         );
         assert_eq!(breach.reason(), DisconnectReason::ProtocolBreach);
     }
-    let mut raw = raw();
-    let session = raw.opening.into_session(&[], &hello(&key(2), 5, &[]));
+    let (session, mut peer) = raw().session(&[], &hello(&key(2), 5, &[]));
     assert_eq!(session.shared, []);
-    let wire = frame(&mut raw.peer.0, 16, &[0xc0]);
+    let wire = frame(&mut peer, 16, &[0xc0]);
     let id = MessageId(16);
     let end = MessageId(16);
     let mut ingress = session.ingress;
@@ -324,10 +321,9 @@ fn frames_are_no_larger_than_the_largest_message_can_need() {
     }];
     for (version, limit) in [(4, 5009), (5, 32 + 5000 + 833 + 9)] {
         for size in [limit, limit + 1] {
-            let mut raw = raw();
             let theirs = hello(&key(2), version, &[("foo", 2)]);
-            let mut session = raw.opening.into_session(&ours, &theirs);
-            let mut wire = frame(&mut raw.peer.0, 17, &vec![0; size - 1]);
+            let (mut session, mut peer) = raw().session(&ours, &theirs);
+            let mut wire = frame(&mut peer, 17, &vec![0; size - 1]);
             match session.ingress.next(&mut wire[..32]) {
                 Ok(Step::Incomplete { .. }) => assert_eq!(size, limit),
                 refused => assert_eq!(
@@ -343,7 +339,7 @@ fn frames_are_no_larger_than_the_largest_message_can_need() {
 }
 
 #[test]
-fn a_block_that_is_not_what_it_declares_is_a_breach_and_leaves_nothing() {
+fn a_block_that_declares_another_length_is_a_breach() {
     for block in [&[][..], &[5, 0, 7], &[1, 4, 7, 7], &[0x80], &[3, 2, 0]] {
         let (mut session, mut peer) = session([5, 5]);
         let wire = frame(&mut peer, 18, block);
@@ -406,7 +402,8 @@ proptest! {
                 one.egress.message(MessageId(18), payload, false, out).expect("sent");
             }
         });
-        let (mut buffer, mut came) = (Vec::new(), Vec::new());
+        let mut buffer = Vec::new();
+        let mut came = Vec::new();
         for piece in wire.chunks(piece) {
             buffer.extend_from_slice(piece);
             while let Step::Event { event, consumed } =
