@@ -38,7 +38,7 @@ impl Network {
         }
     }
 
-    /// The network of the leading bits of an address, of which there are no fewer.
+    /// The network of the first `length` bits of an address, which must have at least as many.
     fn masked(address: IpAddr, length: u8) -> Self {
         let address = match address {
             IpAddr::V4(ip) => {
@@ -60,7 +60,12 @@ impl Network {
     }
 }
 
-/// Whether an address is of this machine or of a private network, behind which many nodes may be.
+/// Whether a node that is restricted to these networks may talk to an address. Without any, it may talk to all.
+pub(crate) fn is_allowed(networks: &[Network], ip: IpAddr) -> bool {
+    networks.is_empty() || networks.iter().any(|network| network.contains(ip))
+}
+
+/// Whether an address belongs to this machine or to a private network. Many nodes may share such an address.
 pub(crate) fn is_local(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
@@ -98,7 +103,7 @@ impl FromStr for Network {
         let most = if address.is_ipv4() { 32 } else { 128 };
         let length = match length {
             None => most,
-            // `parse` would take a sign.
+            // `parse` would accept a sign.
             Some(digits) => digits
                 .parse()
                 .ok()
@@ -218,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_network_is_told_what_to_write() {
+    fn an_error_says_what_to_write() {
         let error = |text: &str| text.parse::<Network>().expect_err("none").to_string();
         assert!(error("home").contains("as 10.0.0.0/8"), "{}", error("home"));
         for text in ["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/8/8"] {

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::addresses::AddressLimits;
 use super::pending::{Pending, PendingPlace};
-use super::schedule::is_allowed;
 use super::throttle::Throttle;
-use crate::network::Network;
+use crate::network::{Network, is_allowed};
 use crate::peer::Refusal;
 
 /// The rules for addresses that connect, in the order of what they cost.

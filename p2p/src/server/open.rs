@@ -12,10 +12,10 @@ use tokio::time::timeout;
 use super::admission::Origin;
 use super::connect::Ends;
 use super::core::{Core, now};
-use super::schedule::is_allowed;
 use super::stream::{AnyDialer, AnyStream};
 use crate::enode::{Enode, Host};
 use crate::identity::NodeId;
+use crate::network::is_allowed;
 use crate::peer::{ConnectError, Refusal, Stream};
 use crate::protocol::catch_panic;
 

@@ -22,7 +22,7 @@ use self::statics::Static;
 use super::admission::{Obstacle, Table};
 use crate::enode::Enode;
 use crate::identity::NodeId;
-use crate::network::Network;
+use crate::network::{Network, is_allowed};
 use crate::peer::{ConnectError, Refusal};
 use crate::protocol::Connection;
 
@@ -396,11 +396,6 @@ impl Schedule {
         };
         self.dialing.insert(id, dial);
     }
-}
-
-/// Whether an address is in one of these networks, or there are none.
-pub(super) fn is_allowed(networks: &[Network], ip: IpAddr) -> bool {
-    networks.is_empty() || networks.iter().any(|network| network.contains(ip))
 }
 
 /// One of so many positions, by a random number.
