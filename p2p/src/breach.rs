@@ -7,7 +7,7 @@ use crate::disconnect::DisconnectReason;
 use crate::message_id::MessageId;
 use crate::rlp;
 
-/// What a peer did that ends the connection.
+/// A peer's offence that ends the connection.
 ///
 /// Each variant says what was received and what is allowed. [`reason`](Self::reason) is the coarser reason
 /// sent to the peer.

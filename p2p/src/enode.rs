@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::identity::KeyError;
+use crate::identity::hex::KeyError;
 use crate::identity::public_key::PublicKey;
 
 /// A node's public key, host and ports, written `enode://KEY@HOST:TCP?discport=UDP`.
@@ -139,14 +139,14 @@ impl fmt::Debug for Enode {
     }
 }
 
-/// What part of an enode URL is wrong, and how.
+/// The part of an enode URL that is wrong, and how.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EnodeError {
     /// It does not start with `enode://`.
     #[error("an enode URL begins with \"enode://\", this one with {found:?}")]
     Scheme {
-        /// What it starts with, at most 16 characters.
+        /// Its first characters, at most 16.
         found: String,
     },
     /// There is no `@` between key and host.
@@ -264,7 +264,7 @@ fn parse_host(text: &str) -> Result<Host, EnodeError> {
 }
 
 fn parse_port(text: &str) -> Option<u16> {
-    // `parse` would take a sign.
+    // `parse` would accept a sign.
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse().ok()
     } else {

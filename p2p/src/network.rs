@@ -53,19 +53,19 @@ impl Network {
         Self { address, length }
     }
 
-    /// Whether an address is in this network. An address of the other family never is.
+    /// Returns true if an address is in this network. An address of the other family never is.
     pub fn contains(&self, address: IpAddr) -> bool {
         shared_bits(self.address, address.to_canonical())
             .is_some_and(|shared| shared >= u32::from(self.length))
     }
 }
 
-/// Whether a node that is restricted to these networks may talk to an address. Without any, it may talk to all.
+/// Returns true if an address is in one of these networks, or if there are none, which allows every address.
 pub(crate) fn is_allowed(networks: &[Network], ip: IpAddr) -> bool {
     networks.is_empty() || networks.iter().any(|network| network.contains(ip))
 }
 
-/// Whether an address belongs to this machine or to a private network. Many nodes may share such an address.
+/// Returns true for an address of this machine or of a private network. Many nodes may share such an address.
 pub(crate) fn is_local(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
@@ -137,13 +137,13 @@ pub enum NetworkError {
     /// It does not start with an IP address.
     #[error("network {text:?}: write an IP address and a length, as 10.0.0.0/8 or fd00::/8")]
     Address {
-        /// What was given.
+        /// The text given.
         text: String,
     },
     /// The length is not a number, or longer than an address.
     #[error("network {text:?}: the length after the slash is a number from 0 to {most}")]
     Length {
-        /// What was given.
+        /// The text given.
         text: String,
         /// The bits of an address.
         most: u8,
@@ -153,13 +153,13 @@ pub enum NetworkError {
         "network {text:?}: this is a list: give each network by itself, as in --net-restrict 10.0.0.0/8 --net-restrict fd00::/8"
     )]
     List {
-        /// What was given.
+        /// The text given.
         text: String,
     },
     /// Bits beyond the length are set.
     #[error("network {text:?} has bits beyond its length: did you mean {network}?")]
     Rest {
-        /// What was given.
+        /// The text given.
         text: String,
         /// The network that holds the address.
         network: Network,

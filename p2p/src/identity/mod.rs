@@ -1,6 +1,6 @@
 //! A node's identity: its secret key, its public key, and the node ID derived from that.
 
-mod hex;
+pub(crate) mod hex;
 pub(crate) mod node_key;
 pub(crate) mod public_key;
 

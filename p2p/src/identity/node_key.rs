@@ -206,7 +206,7 @@ pub enum KeyFileError {
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         error: io::Error,
     },
     /// The file does not contain a key.
@@ -214,7 +214,7 @@ pub enum KeyFileError {
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its text.
+        /// The mistake in its text.
         error: KeyError,
     },
 }

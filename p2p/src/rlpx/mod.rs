@@ -20,7 +20,8 @@
 //!     counter += 1;
 //!     bytes.fill(counter);
 //! };
-//! let (dialer, listener) = (NodeKey::create(&mut fill), NodeKey::create(&mut fill));
+//! let dialer = NodeKey::create(&mut fill);
+//! let listener = NodeKey::create(&mut fill);
 //!
 //! let initiator = Initiator::new(&dialer, *listener.public_key(), &mut fill);
 //! let (accepted, ack) = Recipient::read_auth(&listener, initiator.auth(), &mut fill)?;
@@ -39,17 +40,17 @@
 //! ```
 //!
 //! Both directions of a connection use the same AES key and IV (CVE-2015-20112). This is part of RLPx, and
-//! can't be fixed without breaking compatibility: anyone who knows what was sent in one direction can read
-//! what was sent in the other at the same position. Frames are authenticated; don't count on their secrecy.
+//! can't be fixed without breaking compatibility: anyone who knows the data sent in one direction can read
+//! the data sent in the other at the same position. Frames are authenticated; don't count on their secrecy.
 
 mod ecies;
 mod error;
-mod frame;
+pub(crate) mod frame;
 mod handshake;
 mod keccak;
-mod opener;
+pub(crate) mod opener;
 mod packet;
-mod sealer;
+pub(crate) mod sealer;
 
 pub use ecies::Fill;
 pub use error::{FrameError, HandshakeError};

@@ -35,7 +35,7 @@ enum State {
     Failed,
 }
 
-/// What [`Opener::open`] found at the start of its buffer.
+/// The result of [`Opener::open`].
 #[derive(Debug)]
 pub enum Opened<'b> {
     /// The frame is not complete.
@@ -65,7 +65,7 @@ impl Opener {
     /// Opens the frame at the start of `buffer`, if all of it is there.
     ///
     /// After [`Opened::Incomplete`], call again with the same bytes followed by more; they may
-    /// have moved in memory. What was checked once is not checked again. `limit` is the maximum size
+    /// have moved in memory. Nothing is checked twice. `limit` is the maximum size
     /// of the data in bytes, and is applied when the header arrives, before there is any data.
     ///
     /// # Errors

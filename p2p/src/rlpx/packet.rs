@@ -28,7 +28,8 @@ const VERSION: u8 = 4;
 ///
 /// # Errors
 ///
-/// [`HandshakeError::PacketTooLarge`], [`HandshakeError::PacketTooSmall`], [`HandshakeError::PreEip8`] or [`HandshakeError::NotRlpx`].
+/// [`HandshakeError::PacketTooLarge`], [`HandshakeError::PacketTooSmall`], [`HandshakeError::PreEip8`] or
+/// [`HandshakeError::NotRlpx`].
 pub fn packet_size(head: [u8; HEAD]) -> Result<usize, HandshakeError> {
     let [high, low, tag] = head;
     let size = usize::from(u16::from_be_bytes([high, low]));

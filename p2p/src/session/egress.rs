@@ -7,7 +7,8 @@ use thiserror::Error;
 use super::base::{DISCONNECT, MAX_MESSAGE, PING, PONG, encode_reason};
 use crate::disconnect::DisconnectReason;
 use crate::message_id::{MAX_ID, MessageId};
-use crate::rlpx::{MAX_FRAME, Sealer};
+use crate::rlpx::frame::MAX_FRAME;
+use crate::rlpx::sealer::Sealer;
 use crate::snappy::{compress_in, decompressed_length, max_compressed};
 
 /// Appends messages to a buffer as sealed frames, compressed if the peer supports it.
@@ -49,7 +50,7 @@ impl Egress {
         self.snappy = snappy;
     }
 
-    /// Whether payloads are compressed on this connection.
+    /// Returns true if payloads are compressed on this connection.
     pub fn snappy(&self) -> bool {
         self.snappy
     }

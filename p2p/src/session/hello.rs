@@ -12,7 +12,8 @@ use crate::disconnect::DisconnectReason;
 use crate::identity::public_key::PublicKey;
 use crate::message_id::MessageId;
 use crate::rlp::{self, Encode, Reader, Writer};
-use crate::rlpx::{Opened, Opener, Sealer};
+use crate::rlpx::opener::{Opened, Opener};
+use crate::rlpx::sealer::Sealer;
 
 /// The maximum length kept of a peer's client name, in bytes.
 pub const MAX_CLIENT: usize = 256;
@@ -53,7 +54,7 @@ pub struct HelloExchange {
     remote: PublicKey,
 }
 
-/// What [`HelloExchange::read`] found at the start of its buffer.
+/// The result of [`HelloExchange::read`].
 #[derive(Debug)]
 pub enum HelloEvent {
     /// There is no complete message yet.
@@ -92,7 +93,7 @@ pub enum HelloEvent {
 #[derive(Debug, Error)]
 #[error("{breach}")]
 pub struct HelloError {
-    /// What the peer did.
+    /// The rule that the peer broke.
     pub breach: Breach,
     /// The sending half of the connection.
     pub egress: Box<Egress>,

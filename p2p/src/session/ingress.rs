@@ -10,7 +10,8 @@ use crate::breach::Breach;
 use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
 use crate::message_id::{MAX_ID, MessageId};
-use crate::rlpx::{MAX_FRAME, Opened, Opener};
+use crate::rlpx::frame::MAX_FRAME;
+use crate::rlpx::opener::{Opened, Opener};
 use crate::snappy::{self, SnappyError};
 
 /// Turns frames into messages of the shared capabilities and of the base protocol.
@@ -47,7 +48,7 @@ impl Ids {
     }
 }
 
-/// What [`Ingress::next`] found at the start of its buffer.
+/// The result of [`Ingress::next`].
 #[derive(Debug)]
 pub enum Step<'b> {
     /// There is no complete message yet.
@@ -103,7 +104,7 @@ impl<'b> Body<'b> {
         self.length
     }
 
-    /// Whether the payload is empty.
+    /// Returns true if the payload is empty.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }

@@ -17,7 +17,7 @@ pub struct Keepalive {
     deadline: Option<Instant>,
 }
 
-/// What [`Keepalive::poll`] asks for.
+/// The action that [`Keepalive::poll`] asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepaliveAction {
     /// Do nothing before this time, and then poll again.
@@ -61,7 +61,7 @@ impl Keepalive {
         self.heard(now);
     }
 
-    /// What to do at `now`.
+    /// Returns the action for the time `now`.
     pub fn poll(&mut self, now: Instant) -> KeepaliveAction {
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             return KeepaliveAction::TimedOut;
@@ -102,7 +102,7 @@ impl PingLimit {
         }
     }
 
-    /// Whether to answer a ping received at `now`; if not, ignore it.
+    /// Returns true if a ping received at `now` should be answered; otherwise ignore it.
     pub fn allow(&mut self, now: Instant) -> bool {
         let refilled = now.saturating_duration_since(self.since).as_secs() / Self::REFILL.as_secs();
         let refilled = u32::try_from(refilled).unwrap_or(u32::MAX);

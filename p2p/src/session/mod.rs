@@ -68,12 +68,12 @@
 //!
 //! Source: `rlpx.md`, "Capability Messaging".
 
-mod base;
-mod egress;
-mod hello;
-mod ingress;
-mod keepalive;
-mod negotiation;
+pub(crate) mod base;
+pub(crate) mod egress;
+pub(crate) mod hello;
+pub(crate) mod ingress;
+pub(crate) mod keepalive;
+pub(crate) mod negotiation;
 
 pub use crate::message_id::MessageId;
 pub use crate::snappy::compress;

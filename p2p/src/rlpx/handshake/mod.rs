@@ -11,7 +11,7 @@ use super::keccak::Keccak256;
 use super::opener::Opener;
 use super::packet;
 use super::sealer::Sealer;
-use crate::identity::KeyError;
+use crate::identity::hex::KeyError;
 use crate::identity::node_key::{NodeKey, Secret};
 use crate::identity::public_key::PublicKey;
 use crate::rlp::Reader;
@@ -179,14 +179,14 @@ fn split_signature(signature: &[u8; 65]) -> Option<(&[u8; 32], &[u8; 32], bool)>
     }
 }
 
-/// Which end of the connection this is.
+/// One of the two ends of a connection.
 #[derive(Clone, Copy)]
 enum Side {
     Initiator,
     Recipient,
 }
 
-/// What both ends know after auth and ack.
+/// The values that both ends know after auth and ack.
 struct Agreed<'a> {
     /// The x coordinate that the two ephemeral keys agree on.
     ephemeral: &'a [u8; 32],

@@ -206,7 +206,8 @@ fn an_ephemeral_key_off_the_curve_in_ack_is_refused() {
 
 #[test]
 fn content_of_another_shape_is_malformed() {
-    let (public, signature) = (key_a().public_key().to_bytes(), [1; 65]);
+    let public = key_a().public_key().to_bytes();
+    let signature = [1; 65];
     for plain in [
         vec![],
         vec![0; 200],
@@ -342,7 +343,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn an_answer_agrees_with_the_signing_key(a in 1_u8..0xff, token in 1_u8..0xff, seed: u64) {
-        let (own, token) = (Secret::from_bytes(&[a; 32]).expect("a key"), [token; 32]);
+        let own = Secret::from_bytes(&[a; 32]).expect("a key");
+        let token = [token; 32];
         let (recovery, compact) = own.sign(token).serialize_compact();
         let mut signature = [i32::from(recovery) as u8; 65];
         signature[..64].copy_from_slice(&compact);
@@ -353,7 +355,8 @@ proptest! {
 
     #[test]
     fn two_ends_agree(a in 1_u8..0xff, b in 1_u8..0xff, seed: u64) {
-        let (a, b) = (key([a; 32]), key([b; 32]));
+        let a = key([a; 32]);
+        let b = key([b; 32]);
         let initiator = Initiator::new(&a, *b.public_key(), &mut random(seed));
         let (accepted, ack) = Recipient::read_auth(&b, initiator.auth(), &mut random(!seed)).expect("accepted");
         let secrets = initiator.read_ack(&ack).expect("accepted");

@@ -82,7 +82,7 @@ fn a_frame_over_the_limit_is_refused_early() {
 }
 
 #[test]
-fn data_that_fits_no_frame_leaves_the_sealer_as_it_was() {
+fn data_too_large_to_seal_changes_nothing() {
     let (mut sealer, mut opener) = direction();
     let mut out = seal(&mut sealer, b"before");
     let before = out.clone();
