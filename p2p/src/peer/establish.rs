@@ -172,23 +172,28 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
     }
 
     /// Exchanges Hello. `offers` are those in our Hello.
-    pub(crate) async fn greet(
+    ///
+    /// The keys are moved out of `self` before the future is made, so that it does not reserve space for them.
+    pub(crate) fn greet(
         self,
         ours: &Hello,
         offers: &[Offer],
         timing: &Timing,
-    ) -> Result<Established<R, W>, Failed<R, W>> {
-        let timed_out = |_| Err(ConnectError::Timeout(Phase::Hello).into());
-        timeout(timing.handshake, self.exchange(ours, offers))
-            .await
-            .unwrap_or_else(timed_out)
+    ) -> impl Future<Output = Result<Established<R, W>, Failed<R, W>>> {
+        let exchange = self.exchange(ours, offers);
+        async move {
+            let timed_out = |_| Err(ConnectError::Timeout(Phase::Hello).into());
+            timeout(timing.handshake, exchange)
+                .await
+                .unwrap_or_else(timed_out)
+        }
     }
 
-    async fn exchange(
+    fn exchange(
         self,
         ours: &Hello,
         offers: &[Offer],
-    ) -> Result<Established<R, W>, Failed<R, W>> {
+    ) -> impl Future<Output = Result<Established<R, W>, Failed<R, W>>> {
         let Self {
             mut stream,
             sealer,
@@ -198,46 +203,48 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
             unsent: mut out,
         } = self;
         let started = HelloExchange::start(sealer, opener, remote, ours, &mut out);
-        // The builder has checked the size of our Hello.
-        let Ok(mut exchange) = started else {
-            return Err(stream.error(Phase::Hello)(ErrorKind::InvalidInput.into()).into());
-        };
-        // A peer that refuses us may have closed already, and its reason waits to be read.
-        let written = stream.write(Phase::Hello, &out).await;
-        loop {
-            match exchange.read(buffer.filled()) {
-                Ok(HelloEvent::Incomplete {
-                    exchange: unfinished,
-                    needed,
-                }) => {
-                    exchange = unfinished;
-                    let error = stream.error(Phase::Hello);
-                    let read = buffer.read(&mut stream.reader, needed).await;
-                    if read.map_err(&error)? == 0 {
-                        written?;
-                        return Err(error(ErrorKind::UnexpectedEof.into()).into());
+        async move {
+            // The builder has checked the size of our Hello.
+            let Ok(mut exchange) = started else {
+                return Err(stream.error(Phase::Hello)(ErrorKind::InvalidInput.into()).into());
+            };
+            // A peer that refuses us may have closed already, and its reason waits to be read.
+            let written = stream.write(Phase::Hello, &out).await;
+            loop {
+                match exchange.read(buffer.filled()) {
+                    Ok(HelloEvent::Incomplete {
+                        exchange: unfinished,
+                        needed,
+                    }) => {
+                        exchange = unfinished;
+                        let error = stream.error(Phase::Hello);
+                        let read = buffer.read(&mut stream.reader, needed).await;
+                        if read.map_err(&error)? == 0 {
+                            written?;
+                            return Err(error(ErrorKind::UnexpectedEof.into()).into());
+                        }
                     }
-                }
-                Ok(HelloEvent::Hello {
-                    exchanged,
-                    consumed,
-                }) => {
-                    written?;
-                    buffer.consume(consumed);
-                    return Ok(Established {
-                        stream,
-                        session: exchanged.into_session(offers),
-                        buffer,
-                    });
-                }
-                Ok(HelloEvent::Disconnected { reason, .. }) => {
-                    return Err(ConnectError::Disconnected(reason).into());
-                }
-                Err(HelloError { breach, egress }) => {
-                    return Err(Failed {
-                        error: breach.into(),
-                        breached: Some((stream, egress)),
-                    });
+                    Ok(HelloEvent::Hello {
+                        exchanged,
+                        consumed,
+                    }) => {
+                        written?;
+                        buffer.consume(consumed);
+                        return Ok(Established {
+                            stream,
+                            session: exchanged.into_session(offers),
+                            buffer,
+                        });
+                    }
+                    Ok(HelloEvent::Disconnected { reason, .. }) => {
+                        return Err(ConnectError::Disconnected(reason).into());
+                    }
+                    Err(HelloError { breach, egress }) => {
+                        return Err(Failed {
+                            error: breach.into(),
+                            breached: Some((stream, egress)),
+                        });
+                    }
                 }
             }
         }

@@ -49,9 +49,15 @@ pub struct Hello {
 /// ```
 #[derive(Debug)]
 pub struct HelloExchange {
+    halves: Box<Halves>,
+    remote: PublicKey,
+}
+
+/// The two directions of a connection. Boxed, so that a step to the next state moves a pointer and not the keys.
+#[derive(Debug)]
+struct Halves {
     egress: Egress,
     opener: Opener,
-    remote: PublicKey,
 }
 
 /// The result of [`HelloExchange::read`].
@@ -103,8 +109,7 @@ pub struct HelloError {
 #[derive(Debug)]
 pub struct Exchanged {
     hello: Hello,
-    egress: Egress,
-    opener: Opener,
+    halves: Box<Halves>,
 }
 
 /// A connection on which both ends have sent Hello, and the capabilities are negotiated.
@@ -133,7 +138,7 @@ impl HelloExchange {
     /// Starts with the two halves of a connection to `remote`, the key from the handshake, and appends our Hello to
     /// `out`.
     ///
-    /// It may be sent before or after the peer's Hello is read.
+    /// It may be sent before or after the peer's Hello is read. An error drops both halves.
     ///
     /// # Errors
     ///
@@ -161,8 +166,7 @@ impl HelloExchange {
         // arrived here yet.
         egress.set_snappy(ours.version >= SNAPPY_VERSION);
         Ok(Self {
-            egress,
-            opener,
+            halves: Box::new(Halves { egress, opener }),
             remote,
         })
     }
@@ -181,13 +185,10 @@ impl HelloExchange {
                 needed,
             }),
             Ok(FirstMessage::Hello { hello, consumed }) => {
-                let snappy = self.egress.snappy() && hello.version >= SNAPPY_VERSION;
-                self.egress.set_snappy(snappy);
-                let exchanged = Exchanged {
-                    hello,
-                    egress: self.egress,
-                    opener: self.opener,
-                };
+                let mut halves = self.halves;
+                let snappy = halves.egress.snappy() && hello.version >= SNAPPY_VERSION;
+                halves.egress.set_snappy(snappy);
+                let exchanged = Exchanged { hello, halves };
                 Ok(HelloEvent::Hello {
                     exchanged,
                     consumed,
@@ -198,19 +199,19 @@ impl HelloExchange {
             }
             Err(breach) => Err(HelloError {
                 breach,
-                egress: Box::new(self.egress),
+                egress: Box::new(self.halves.egress),
             }),
         }
     }
 
     /// Appends a Disconnect to `out`, without waiting for the peer's Hello; send nothing after it.
     pub fn disconnect(mut self, reason: DisconnectReason, out: &mut Vec<u8>) {
-        self.egress.disconnect(reason, out);
+        self.halves.egress.disconnect(reason, out);
     }
 
     fn first_message(&mut self, buffer: &mut [u8]) -> Result<FirstMessage, Breach> {
         // The id takes one byte.
-        let (data, consumed) = match self.opener.open(buffer, 1 + MAX_HELLO)? {
+        let (data, consumed) = match self.halves.opener.open(buffer, 1 + MAX_HELLO)? {
             Opened::Incomplete { needed } => return Ok(FirstMessage::Incomplete { needed }),
             Opened::Frame { data, consumed } => (data, consumed),
         };
@@ -254,10 +255,11 @@ impl Exchanged {
     /// Payloads are compressed if both Hellos have version 5 or later.
     pub fn into_session(self, offers: &[Offer]) -> Session {
         let shared = negotiate(offers, &self.hello.capabilities);
-        let snappy = self.egress.snappy();
+        let Halves { egress, opener } = *self.halves;
+        let snappy = egress.snappy();
         Session {
-            ingress: Ingress::new(self.opener, snappy, &shared, offers),
-            egress: self.egress,
+            ingress: Ingress::new(opener, snappy, &shared, offers),
+            egress,
             hello: self.hello,
             shared,
         }

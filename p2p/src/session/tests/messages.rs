@@ -60,7 +60,7 @@ fn two_ends_talk_from_hello_to_disconnect() {
             let wire = sent(|out| {
                 one.egress
                     .message(MessageId(id), &payload, false, out)
-                    .expect("sent")
+                    .expect("sent");
             });
             assert_eq!(wire.len() < 100, snappy, "{}", wire.len());
             let seen = next(&mut two.ingress, &wire);
@@ -117,7 +117,7 @@ fn a_payload_compressed_once_goes_to_every_peer_with_snappy() {
     let wire = sent(|out| {
         one.egress
             .message(MessageId(18), &block, true, out)
-            .expect("sent")
+            .expect("sent");
     });
     let seen = next(&mut two.ingress, &wire);
     assert_eq!(seen, Ok(Seen::Message(0, 2, payload.clone())));
@@ -135,7 +135,7 @@ fn a_payload_compressed_once_goes_to_every_peer_with_snappy() {
     let wire = sent(|out| {
         one.egress
             .message(MessageId(18), &payload, false, out)
-            .expect("sent")
+            .expect("sent");
     });
     assert!(next(&mut two.ingress, &wire).is_ok(), "the session goes on");
 }
@@ -166,7 +166,7 @@ fn a_message_too_large_to_send_changes_nothing() {
         let wire = sent(|out| {
             one.egress
                 .message(MessageId(18), b"small", false, out)
-                .expect("sent")
+                .expect("sent");
         });
         assert!(next(&mut two.ingress, &wire).is_ok());
     }
