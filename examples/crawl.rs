@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use p2p::prelude::*;
 use p2p::rlpx::{self, Initiator};
-use p2p::session::{Greeting, Hello, Opening, P2P_VERSION};
+use p2p::session::{Hello, HelloEvent, HelloExchange, P2P_VERSION};
 use p2p::{Capability, Enode, NodeKey, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -102,7 +102,6 @@ async fn ask(key: &NodeKey, node: &Enode) -> Result<Hello, Failure> {
     stream.read_exact(&mut ack[rlpx::HEAD..]).await?;
     let (sealer, opener) = initiator.read_ack(&ack)?.into_halves();
 
-    let mut opening = Opening::new(sealer, opener, *node.public_key());
     let ours = Hello {
         version: P2P_VERSION,
         client: "crawl".to_owned(),
@@ -111,19 +110,27 @@ async fn ask(key: &NodeKey, node: &Enode) -> Result<Hello, Failure> {
         listen_port: 0,
         public_key: *key.public_key(),
     };
-    let (mut out, mut buffer) = (Vec::new(), Vec::with_capacity(4096));
-    opening.hello(&ours, &mut out)?;
+    let mut out = Vec::new();
+    let mut exchange = HelloExchange::start(sealer, opener, *node.public_key(), &ours, &mut out)?;
+    let mut buffer = Vec::with_capacity(4096);
     stream.write_all(&out).await?;
     loop {
-        match opening.read(&mut buffer)? {
-            Greeting::Hello { hello, .. } => {
+        match exchange.read(&mut buffer)? {
+            HelloEvent::Hello { exchanged, .. } => {
+                let mut session = exchanged.into_session(&[]);
                 out.clear();
-                opening.disconnect(DisconnectReason::Requested, &mut out);
+                session
+                    .egress
+                    .disconnect(DisconnectReason::Requested, &mut out);
                 stream.write_all(&out).await?;
-                return Ok(hello);
+                return Ok(session.hello);
             }
-            Greeting::Disconnected { reason, .. } => return Err(reason.into()),
-            Greeting::Incomplete { .. } => {
+            HelloEvent::Disconnected { reason, .. } => return Err(reason.into()),
+            HelloEvent::Incomplete {
+                exchange: unfinished,
+                ..
+            } => {
+                exchange = unfinished;
                 if stream.read_buf(&mut buffer).await? == 0 {
                     return Err("closed without a reason".into());
                 }

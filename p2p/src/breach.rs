@@ -2,9 +2,12 @@
 
 use thiserror::Error;
 
-use crate::{Capability, DisconnectReason, rlp};
+use crate::capability::Capability;
+use crate::disconnect::DisconnectReason;
+use crate::message_id::MessageId;
+use crate::rlp;
 
-/// What a peer did that ends the connection.
+/// A peer's offence that ends the connection.
 ///
 /// Each variant says what was received and what is allowed. [`reason`](Self::reason) is the coarser reason
 /// sent to the peer.
@@ -28,14 +31,14 @@ pub enum Breach {
         /// Bytes that are allowed.
         limit: usize,
     },
-    /// A frame does not begin with a message ID.
+    /// A frame does not start with a message ID.
     #[error("a frame does not begin with a message id in its shortest form")]
     MessageId,
     /// The first message was neither Hello nor Disconnect.
     #[error("message id {id} came before Hello, only Hello (0) or Disconnect (1) are allowed")]
     BeforeHello {
         /// The message ID.
-        id: u64,
+        id: MessageId,
     },
     /// Hello was sent again.
     #[error("a second Hello came, it is sent once")]
@@ -56,15 +59,16 @@ pub enum Breach {
     #[error("message id {id} came, on this connection ids end before {end}")]
     UnknownMessage {
         /// The message ID.
-        id: u64,
+        id: MessageId,
         /// The first id that no capability uses.
-        end: u64,
+        end: MessageId,
     },
-    /// A message is larger than it may be.
+    /// A message's payload is larger than the message allows. A [`Cause`](crate::Cause) names the message, if the
+    /// capability is one that is served: [`MessageTooLarge`](crate::Cause::MessageTooLarge).
     #[error(
         "message {code} of {capability} declares {size} bytes decompressed, at most {limit} are allowed"
     )]
-    MessageTooLarge {
+    PayloadTooLarge {
         /// The capability that the message belongs to.
         capability: Capability,
         /// Its code in that capability.
@@ -94,7 +98,7 @@ impl Breach {
             | Self::SecondHello
             | Self::Hello(_)
             | Self::UnknownMessage { .. }
-            | Self::MessageTooLarge { .. }
+            | Self::PayloadTooLarge { .. }
             | Self::Snappy => DisconnectReason::ProtocolBreach,
         }
     }

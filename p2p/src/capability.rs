@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peers_bad_name_is_kept_and_shown_escaped() {
+    fn a_peers_bad_name_is_escaped() {
         let wire = [0xc5, 0x83, b'a', 0x1b, 0xff, 0x01];
         let capability: Capability = rlp::decode(&wire).expect("a list of a string and a number");
         assert_eq!(capability.to_string(), "a\\x1b\\xff/1");

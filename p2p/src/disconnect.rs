@@ -47,21 +47,51 @@ pub enum DisconnectReason {
 
 use DisconnectReason as R;
 
-/// Each named reason with its number and its words.
-const TABLE: [(DisconnectReason, u64, &str); 13] = [
-    (R::Requested, 0x00, "disconnect requested"),
-    (R::NetworkError, 0x01, "network error"),
-    (R::ProtocolBreach, 0x02, "breach of protocol"),
-    (R::UselessPeer, 0x03, "useless peer"),
-    (R::TooManyPeers, 0x04, "too many peers"),
-    (R::AlreadyConnected, 0x05, "already connected"),
-    (R::IncompatibleVersion, 0x06, "incompatible p2p version"),
-    (R::InvalidIdentity, 0x07, "invalid node identity"),
-    (R::Quitting, 0x08, "client quitting"),
-    (R::UnexpectedIdentity, 0x09, "unexpected identity"),
-    (R::ConnectedToSelf, 0x0a, "connected to self"),
-    (R::PingTimeout, 0x0b, "ping timeout"),
-    (R::ProtocolError, 0x10, "protocol error"),
+/// Each named reason with its number, its metric label and its text.
+const TABLE: [(DisconnectReason, u64, &str, &str); 13] = [
+    (R::Requested, 0x00, "requested", "disconnect requested"),
+    (R::NetworkError, 0x01, "network_error", "network error"),
+    (
+        R::ProtocolBreach,
+        0x02,
+        "protocol_breach",
+        "breach of protocol",
+    ),
+    (R::UselessPeer, 0x03, "useless_peer", "useless peer"),
+    (R::TooManyPeers, 0x04, "too_many_peers", "too many peers"),
+    (
+        R::AlreadyConnected,
+        0x05,
+        "already_connected",
+        "already connected",
+    ),
+    (
+        R::IncompatibleVersion,
+        0x06,
+        "incompatible_version",
+        "incompatible p2p version",
+    ),
+    (
+        R::InvalidIdentity,
+        0x07,
+        "invalid_identity",
+        "invalid node identity",
+    ),
+    (R::Quitting, 0x08, "quitting", "client quitting"),
+    (
+        R::UnexpectedIdentity,
+        0x09,
+        "unexpected_identity",
+        "unexpected identity",
+    ),
+    (
+        R::ConnectedToSelf,
+        0x0a,
+        "connected_to_self",
+        "connected to self",
+    ),
+    (R::PingTimeout, 0x0b, "ping_timeout", "ping timeout"),
+    (R::ProtocolError, 0x10, "protocol_error", "protocol error"),
 ];
 
 impl DisconnectReason {
@@ -73,42 +103,28 @@ impl DisconnectReason {
             .map_or(Self::Other(number), |row| row.0)
     }
 
-    /// This reason in a word, the same for all that have no name.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::NetworkError => "network_error",
-            Self::ProtocolBreach => "protocol_breach",
-            Self::UselessPeer => "useless_peer",
-            Self::TooManyPeers => "too_many_peers",
-            Self::AlreadyConnected => "already_connected",
-            Self::IncompatibleVersion => "incompatible_version",
-            Self::InvalidIdentity => "invalid_identity",
-            Self::Quitting => "quitting",
-            Self::UnexpectedIdentity => "unexpected_identity",
-            Self::ConnectedToSelf => "connected_to_self",
-            Self::PingTimeout => "ping_timeout",
-            Self::ProtocolError => "protocol_error",
-            Self::Other(_) => "other",
-        }
+    /// The label of this reason in metrics. All reasons without a name share one.
+    pub(crate) fn label(self) -> &'static str {
+        self.row().map_or("other", |row| row.2)
     }
 
     /// This reason's number on the wire.
     pub fn to_wire(self) -> u64 {
         match self {
             Self::Other(number) => number,
-            named => TABLE
-                .iter()
-                .find(|row| row.0 == named)
-                .map_or(0, |row| row.1),
+            named => named.row().map_or(0, |row| row.1),
         }
+    }
+
+    fn row(self) -> Option<&'static (Self, u64, &'static str, &'static str)> {
+        TABLE.iter().find(|row| row.0 == self)
     }
 }
 
 impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match TABLE.iter().find(|row| row.0 == *self) {
-            Some((_, number, words)) => write!(f, "{words} (0x{number:02x})"),
+        match self.row() {
+            Some((_, number, _, text)) => write!(f, "{text} (0x{number:02x})"),
             None => write!(f, "unknown reason (0x{:02x})", self.to_wire()),
         }
     }
@@ -128,6 +144,17 @@ mod tests {
     }
 
     #[test]
+    fn every_named_reason_has_its_own_label() {
+        let named = (0..=0x20).map(DisconnectReason::from_wire);
+        let mut labels: Vec<&str> = named.map(DisconnectReason::label).collect();
+        assert_eq!(labels[4], "too_many_peers");
+        labels.retain(|label| *label != "other");
+        labels.sort_unstable();
+        labels.dedup();
+        assert_eq!(labels.len(), TABLE.len());
+    }
+
+    #[test]
     fn the_numbers_are_those_of_the_specification() {
         assert_eq!(DisconnectReason::Requested.to_wire(), 0);
         assert_eq!(DisconnectReason::Quitting.to_wire(), 8);
@@ -140,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_reads_as_words_and_number() {
+    fn a_reason_reads_as_text_and_number() {
         assert_eq!(
             DisconnectReason::TooManyPeers.to_string(),
             "too many peers (0x04)"

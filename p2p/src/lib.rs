@@ -86,6 +86,7 @@ mod driver;
 mod enode;
 mod future;
 mod identity;
+mod message_id;
 #[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
 mod meters;
 mod network;

@@ -38,7 +38,7 @@ impl Network {
         }
     }
 
-    /// The network of the leading bits of an address, of which there are no fewer.
+    /// The network of the first `length` bits of an address, which must have at least as many.
     fn masked(address: IpAddr, length: u8) -> Self {
         let address = match address {
             IpAddr::V4(ip) => {
@@ -53,14 +53,19 @@ impl Network {
         Self { address, length }
     }
 
-    /// Whether an address is in this network. An address of the other family never is.
+    /// Returns true if an address is in this network. An address of the other family never is.
     pub fn contains(&self, address: IpAddr) -> bool {
         shared_bits(self.address, address.to_canonical())
             .is_some_and(|shared| shared >= u32::from(self.length))
     }
 }
 
-/// Whether an address is of this machine or of a private network, behind which many nodes may be.
+/// Returns true if an address is in one of these networks, or if there are none, which allows every address.
+pub(crate) fn is_allowed(networks: &[Network], ip: IpAddr) -> bool {
+    networks.is_empty() || networks.iter().any(|network| network.contains(ip))
+}
+
+/// Returns true for an address of this machine or of a private network. Many nodes may share such an address.
 pub(crate) fn is_local(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
@@ -98,7 +103,7 @@ impl FromStr for Network {
         let most = if address.is_ipv4() { 32 } else { 128 };
         let length = match length {
             None => most,
-            // `parse` would take a sign.
+            // `parse` would accept a sign.
             Some(digits) => digits
                 .parse()
                 .ok()
@@ -132,13 +137,13 @@ pub enum NetworkError {
     /// It does not start with an IP address.
     #[error("network {text:?}: write an IP address and a length, as 10.0.0.0/8 or fd00::/8")]
     Address {
-        /// What was given.
+        /// The text given.
         text: String,
     },
     /// The length is not a number, or longer than an address.
     #[error("network {text:?}: the length after the slash is a number from 0 to {most}")]
     Length {
-        /// What was given.
+        /// The text given.
         text: String,
         /// The bits of an address.
         most: u8,
@@ -148,13 +153,13 @@ pub enum NetworkError {
         "network {text:?}: this is a list: give each network by itself, as in --net-restrict 10.0.0.0/8 --net-restrict fd00::/8"
     )]
     List {
-        /// What was given.
+        /// The text given.
         text: String,
     },
     /// Bits beyond the length are set.
     #[error("network {text:?} has bits beyond its length: did you mean {network}?")]
     Rest {
-        /// What was given.
+        /// The text given.
         text: String,
         /// The network that holds the address.
         network: Network,
@@ -218,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_network_is_told_what_to_write() {
+    fn an_error_says_what_to_write() {
         let error = |text: &str| text.parse::<Network>().expect_err("none").to_string();
         assert!(error("home").contains("as 10.0.0.0/8"), "{}", error("home"));
         for text in ["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/8/8"] {

@@ -1,8 +1,8 @@
-//! Memory that belongs to nobody in particular: who needs a buffer takes one, and its drop gives it back.
+//! A pool of buffers: each is taken when it is needed, and its drop gives it back.
 //!
-//! A connection that waits holds none, so that memory grows with what is done at the same time and not with
-//! the number of connections, and the few buffers there are stay warm. Each thread keeps some for itself;
-//! what is too much for it goes to all threads, and what is too much for these to the allocator.
+//! A connection that waits holds no buffer. So memory grows with the work done at the same time and not with the
+//! number of connections, and the few buffers in use stay in the cache. Each thread keeps some buffers. Those beyond
+//! its limit go to a pool for all threads, and those beyond the limit of the pool are freed.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -16,8 +16,8 @@ const SMALLEST: usize = 1024;
 /// Classes of blocks; the last one has 4 MiB.
 const CLASSES: usize = 13;
 
-/// How many blocks of each class one thread keeps, and how many all threads together: 1 MiB and 59 MiB at
-/// most, and no more than was once needed at the same time.
+/// How many blocks of each class one thread keeps, and how many the pool for all threads: at most 1 MiB and 59 MiB,
+/// and never more than were in use at the same time.
 const KEPT: [(usize, usize); CLASSES] = {
     let mut kept = [(0, 0); CLASSES];
     let mut class = 0;
@@ -42,14 +42,16 @@ thread_local! {
 
 static BLOCKS: Pool<Vec<u8>, CLASSES> = Pool::new(&OWN, KEPT);
 
-/// What a thread keeps for itself.
+/// The items that a thread keeps for itself, by class.
 pub(crate) type Own<T, const CLASSES: usize> = RefCell<[Vec<T>; CLASSES]>;
 
-/// Things of several classes that are kept for whoever needs one next.
+/// Items of several classes, kept for reuse.
 pub(crate) struct Pool<T: 'static, const CLASSES: usize> {
+    /// The items of the current thread.
     own: &'static LocalKey<Own<T, CLASSES>>,
+    /// The items of all threads.
     shared: [Mutex<Vec<T>>; CLASSES],
-    /// How many of each class a thread keeps, and how many all threads together.
+    /// How many items of each class `own` keeps, and how many `shared`.
     kept: [(usize, usize); CLASSES],
 }
 
@@ -65,14 +67,14 @@ impl<T, const CLASSES: usize> Pool<T, CLASSES> {
         }
     }
 
-    /// Takes one, if there is one.
+    /// Takes an item, if there is one.
     pub(crate) fn take(&self, class: usize) -> Option<T> {
-        // A thread that ends has nothing any more.
+        // The items of a thread that is ending are gone.
         let own = self.own.try_with(|own| own.borrow_mut()[class].pop());
         own.ok().flatten().or_else(|| self.shared(class).pop())
     }
 
-    /// Gives one back, or drops it if there are enough.
+    /// Gives an item back, or drops it if there are enough.
     pub(crate) fn give(&self, class: usize, item: T) {
         let (each, all) = self.kept[class];
         let mut item = Some(item);
@@ -96,15 +98,17 @@ impl<T, const CLASSES: usize> Pool<T, CLASSES> {
     }
 }
 
-/// Bytes that the pool gets back when they are dropped. They hold whatever they held before.
+/// A buffer that returns to the pool when it is dropped. It holds arbitrary bytes at first.
 #[derive(Default)]
 pub(crate) struct Block(Vec<u8>);
 
 impl Block {
-    /// A block of at least `size` bytes, and of less than twice as many where the pool has such classes.
+    /// A block of at least `size` bytes. It has less than twice as many, except for sizes below 1 KiB.
     pub(crate) fn new(size: usize) -> Self {
+        if size == 0 {
+            return Self::default();
+        }
         match class(size) {
-            _ if size == 0 => Self::default(),
             Some(class) => Self(
                 BLOCKS
                     .take(class)
@@ -114,12 +118,12 @@ impl Block {
         }
     }
 
-    /// As [`new`](Self::new), but without taking memory that the pool doesn't have already.
+    /// Like [`new`](Self::new), but takes only memory that the pool has already.
     pub(crate) fn spare(size: usize) -> Option<Self> {
         BLOCKS.take(class(size)?).map(Self)
     }
 
-    /// A block of at least `size` bytes that begins with what this one does.
+    /// A block of at least `size` bytes that starts with the first `used` bytes of this one.
     pub(crate) fn resized(&self, size: usize, used: usize) -> Self {
         let mut other = Self::new(size.max(used));
         other[..used].copy_from_slice(&self[..used]);
@@ -159,7 +163,7 @@ impl DerefMut for Block {
     }
 }
 
-/// Without the bytes.
+/// Shows the length only.
 impl fmt::Debug for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Block").field(&self.len()).finish()
@@ -195,7 +199,8 @@ mod tests {
     #[test]
     fn threads_keep_no_more_than_their_share() {
         std::thread::spawn(|| {
-            let (mut bytes, mut shared) = (0, 0);
+            let mut bytes = 0;
+            let mut shared = 0;
             for (class, (each, all)) in KEPT.into_iter().enumerate() {
                 let size = SMALLEST << class;
                 drop(Vec::from_iter((0..50).map(|_| Block::new(size))));
@@ -213,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_thread_gives_back_another_takes() {
+    fn a_block_can_go_to_another_thread() {
         let class = CLASSES - 1;
         let blocks: Vec<Block> = (0..3).map(|_| Block::new(SMALLEST << class)).collect();
         let there = std::thread::spawn(move || drop(blocks));

@@ -16,7 +16,7 @@ use crate::enode::Enode;
 /// ```
 /// use p2p::{Enode, NodeSource, async_trait};
 ///
-/// /// Nodes that a program hears of by its own means.
+/// /// Nodes that another part of the program finds.
 /// #[derive(Debug)]
 /// struct Heard(tokio::sync::Mutex<tokio::sync::mpsc::Receiver<Enode>>);
 ///

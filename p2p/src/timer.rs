@@ -1,9 +1,9 @@
-//! How long something is waited for, and what time it is: all of the runtime that protocols are given.
+//! Timeouts and the time: everything that protocols use of the runtime.
 
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-/// Waits until a time has passed, for ever where no runtime tells it.
+/// Waits for a time; without the feature `runtime`, for ever.
 pub(crate) fn sleep(time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     #[cfg(feature = "runtime")]
     return Box::pin(tokio::time::sleep(time));
@@ -14,7 +14,7 @@ pub(crate) fn sleep(time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> 
     }
 }
 
-/// The runtime's time; none where there is no runtime.
+/// The runtime's time; `None` without the feature `runtime`.
 pub(crate) fn now() -> Option<Instant> {
     #[cfg(feature = "runtime")]
     return Some(tokio::time::Instant::now().into_std());

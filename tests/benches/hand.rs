@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 
-use p2p::rlpx::{self, Initiator, Recipient};
-use p2p::session::{Greeting, Hello, Offer, Opening, P2P_VERSION, Session};
+use p2p::rlpx::{self, Initiator, Opener, Recipient, Sealer};
+use p2p::session::{Hello, HelloEvent, HelloExchange, MessageId, Offer, P2P_VERSION, Session};
 use p2p::{Capability, DisconnectReason, NodeKey, PublicKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The first message id of the only capability.
-pub(crate) const FIRST_ID: u64 = 16;
+pub(crate) const FIRST_ID: MessageId = MessageId(16);
 
 /// The name of that capability, unless another is wanted.
 pub(crate) const NAME: &str = "bench";
@@ -28,7 +28,8 @@ pub(crate) struct Hand {
 #[derive(Debug)]
 pub(crate) struct Keyed {
     pub(crate) stream: TcpStream,
-    pub(crate) opening: Opening,
+    halves: (Sealer, Opener),
+    remote: PublicKey,
     /// What goes out with Hello.
     out: Vec<u8>,
     /// What has come behind the handshake.
@@ -50,10 +51,10 @@ pub(crate) async fn knock(key: &NodeKey, address: SocketAddr, remote: PublicKey)
     let (mut buffer, size) = packet(&mut stream).await;
     let secrets = initiator.read_ack(&buffer[..size]).expect("an ack");
     buffer.drain(..size);
-    let (sealer, opener) = secrets.into_halves();
     Keyed {
         stream,
-        opening: Opening::new(sealer, opener, remote),
+        halves: secrets.into_halves(),
+        remote,
         out: Vec::new(),
         buffer,
     }
@@ -66,11 +67,10 @@ pub(crate) async fn accept(key: &NodeKey, mut stream: TcpStream) -> Hand {
     let auth = &buffer[..size];
     let (accepted, ack) = Recipient::read_auth(key, auth, &mut fill()).expect("an auth");
     buffer.drain(..size);
-    let (sealer, opener) = accepted.secrets.into_halves();
-    let opening = Opening::new(sealer, opener, accepted.remote);
     let keyed = Keyed {
         stream,
-        opening,
+        halves: accepted.secrets.into_halves(),
+        remote: accepted.remote,
         out: ack,
         buffer,
     };
@@ -101,7 +101,8 @@ pub(crate) async fn greet(
 ) -> Result<Hand, Option<DisconnectReason>> {
     let Keyed {
         mut stream,
-        mut opening,
+        halves: (sealer, opener),
+        remote,
         mut out,
         mut buffer,
     } = keyed;
@@ -113,20 +114,28 @@ pub(crate) async fn greet(
         listen_port: 0,
         public_key: *key.public_key(),
     };
-    opening.hello(&hello, &mut out).expect("it fits");
+    let exchange = HelloExchange::start(sealer, opener, remote, &hello, &mut out);
+    let mut exchange = exchange.expect("it fits");
     stream.write_all(&out).await.expect("written");
     loop {
-        match opening.read(&mut buffer).expect("frames") {
-            Greeting::Hello { hello, consumed } => {
+        match exchange.read(&mut buffer).expect("frames") {
+            HelloEvent::Hello {
+                exchanged,
+                consumed,
+            } => {
                 buffer.drain(..consumed);
                 return Ok(Hand {
-                    session: opening.into_session(&[offer], &hello),
+                    session: exchanged.into_session(&[offer]),
                     stream,
                     buffer,
                 });
             }
-            Greeting::Disconnected { reason, .. } => return Err(Some(reason)),
-            Greeting::Incomplete { .. } => {
+            HelloEvent::Disconnected { reason, .. } => return Err(Some(reason)),
+            HelloEvent::Incomplete {
+                exchange: unfinished,
+                ..
+            } => {
+                exchange = unfinished;
                 if stream.read_buf(&mut buffer).await.expect("read") == 0 {
                     return Err(None);
                 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use p2p::session::PingLimit;
+use p2p::session::{MessageId, PingLimit};
 use p2p::{Breach, Cause, ConnectError, Refusal};
 use serde_json::{Value, json};
 
@@ -139,7 +139,7 @@ async fn a_message_before_hello_is_a_breach_of_protocol() {
         expect_disconnect(&mut probe, 0x02, true).await;
         let error = ours.refused().await;
         assert!(
-            matches!(error, ConnectError::Breach(Breach::BeforeHello { id: n }) if n == id),
+            matches!(error, ConnectError::Breach(Breach::BeforeHello { id: n }) if n.0 == id),
             "{error}"
         );
     }
@@ -169,8 +169,8 @@ async fn a_message_beyond_the_shared_protocols_is_a_breach_of_protocol() {
     expect_disconnect(&mut probe, 0x02, true).await;
     let cause = ours.dropped().await;
     let expected = Breach::UnknownMessage {
-        id: FIRST + 1,
-        end: FIRST + 1,
+        id: MessageId(FIRST + 1),
+        end: MessageId(FIRST + 1),
     };
     assert!(
         matches!(&cause, Cause::Breach(breach) if *breach == expected),

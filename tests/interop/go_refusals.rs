@@ -101,7 +101,10 @@ async fn we_close_when_dialed_with_a_wrong_key() {
 
 fn assert_unreadable(error: &ConnectError) {
     assert!(
-        matches!(error, ConnectError::Handshake(p2p::rlpx::Error::Crypto)),
+        matches!(
+            error,
+            ConnectError::Handshake(p2p::rlpx::HandshakeError::Crypto)
+        ),
         "{error}"
     );
 }

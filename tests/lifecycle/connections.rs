@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use p2p::session::{Event, Step};
+use p2p::session::{Event, MessageId, Step};
 use p2p::{DisconnectReason, NodeKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -126,7 +126,10 @@ impl World {
                 (told(&mut hand).await, R::UselessPeer)
             }
             Way::Told(what, reason) => (self.say(FIRST_ID, &[0xc1, what]).await, reason),
-            Way::Breach => (self.say(FIRST_ID + 1, &[0xc0]).await, R::ProtocolBreach),
+            Way::Breach => (
+                self.say(MessageId(FIRST_ID.0 + 1), &[0xc0]).await,
+                R::ProtocolBreach,
+            ),
             Way::Undecodable => (self.say(FIRST_ID, &[0xc1, 0xc0]).await, R::ProtocolBreach),
             Way::Asked => {
                 let (mut hand, key) = self.join(NAME).await;
@@ -148,7 +151,7 @@ impl World {
     }
 
     /// A new peer sends this, and gives the reason that it is told.
-    async fn say(&self, id: u64, payload: &[u8]) -> Option<DisconnectReason> {
+    async fn say(&self, id: MessageId, payload: &[u8]) -> Option<DisconnectReason> {
         let (mut hand, _) = self.join(NAME).await;
         let mut out = Vec::new();
         let sealed = hand.session.egress.message(id, payload, false, &mut out);

@@ -4,7 +4,9 @@
 
 use p2p::rlp::{self, Encode, Writer};
 use p2p::rlpx::{HEAD, Initiator, Recipient, Sealer, packet_size};
-use p2p::session::{Event, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use p2p::session::{
+    Event, Hello, HelloEvent, HelloExchange, MessageId, Offer, P2P_VERSION, Session, Step,
+};
 use p2p::{Capability, DisconnectReason, NodeKey, PublicKey, rlpx};
 
 /// The bytes between us and the peer.
@@ -108,7 +110,7 @@ struct End<'w, W> {
 }
 
 /// The message id of the only message.
-const TEXT: u64 = 16;
+const TEXT: MessageId = MessageId(16);
 
 impl<'w, W: Wire> End<'w, W> {
     /// Exchanges Hello.
@@ -126,16 +128,22 @@ impl<'w, W: Wire> End<'w, W> {
             listen_port: 0,
             public_key: *key.public_key(),
         };
-        let mut opening = Opening::new(sealer, opener, remote);
         let mut out = Vec::new();
-        opening.hello(&ours, &mut out).expect("it fits");
+        let exchange = HelloExchange::start(sealer, opener, remote, &ours, &mut out);
+        let mut exchange = exchange.expect("it fits");
         wire.send("hello", &out);
         let mut buffer = Vec::new();
-        let theirs = loop {
-            match opening.read(&mut buffer).expect("a good frame") {
-                Greeting::Incomplete { needed } => wire.receive(&mut buffer, needed),
-                Greeting::Hello { hello, .. } => break hello,
-                other @ Greeting::Disconnected { .. } => panic!("{other:?}"),
+        let exchanged = loop {
+            match exchange.read(&mut buffer).expect("a good frame") {
+                HelloEvent::Incomplete {
+                    exchange: unfinished,
+                    needed,
+                } => {
+                    exchange = unfinished;
+                    wire.receive(&mut buffer, needed);
+                }
+                HelloEvent::Hello { exchanged, .. } => break exchanged,
+                other @ HelloEvent::Disconnected { .. } => panic!("{other:?}"),
             }
         };
         wire.received("hello");
@@ -144,8 +152,8 @@ impl<'w, W: Wire> End<'w, W> {
             public_key: remote,
             ..ours
         };
-        assert_eq!(theirs, expected);
-        let session = opening.into_session(&[Offer::new(foobar, 1)], &theirs);
+        assert_eq!(exchanged.hello(), &expected);
+        let session = exchanged.into_session(&[Offer::new(foobar, 1)]);
         assert!(session.egress.snappy());
         Self { wire, session }
     }

@@ -15,7 +15,7 @@ use crate::connection::cause::Cause;
 use crate::connection::info::Direction;
 use crate::disconnect::DisconnectReason;
 use crate::network::Network;
-use crate::rlpx;
+use crate::rlpx::HandshakeError;
 
 /// How far a connection got.
 #[non_exhaustive]
@@ -102,7 +102,7 @@ pub enum ConnectError {
     },
     /// The handshake failed.
     #[error(transparent)]
-    Handshake(#[from] rlpx::Error),
+    Handshake(#[from] HandshakeError),
     /// The peer broke the rules before it was a peer.
     #[error(transparent)]
     Breach(#[from] Breach),

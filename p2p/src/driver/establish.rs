@@ -12,12 +12,9 @@ use super::randomness::fill_random;
 use super::timing::Timing;
 use crate::connection::info::Direction;
 use crate::disconnect::DisconnectReason;
-use crate::identity::NodeKey;
-use crate::identity::PublicKey;
-use crate::rlpx::{self, Accepted, Initiator, Recipient, Secrets, packet_size};
-use crate::session::Hello;
-use crate::session::Offer;
-use crate::session::{Greeting, Opening, Session};
+use crate::identity::{NodeKey, PublicKey};
+use crate::rlpx::{self, Accepted, Initiator, Opener, Recipient, Sealer, Secrets, packet_size};
+use crate::session::{self, Egress, Hello, HelloError, HelloEvent, HelloExchange, Offer, Session};
 
 /// The two halves of a stream, and who opened it.
 pub(crate) struct Stream<R, W> {
@@ -29,7 +26,8 @@ pub(crate) struct Stream<R, W> {
 /// A connection with keys, before Hello.
 pub(crate) struct Encrypted<R, W> {
     stream: Stream<R, W>,
-    opening: Opening,
+    sealer: Sealer,
+    opener: Opener,
     remote: PublicKey,
     /// Bytes that arrived after the handshake.
     buffer: Buffer,
@@ -41,10 +39,14 @@ pub(crate) struct Encrypted<R, W> {
 pub(crate) struct Established<R, W> {
     pub(crate) stream: Stream<R, W>,
     pub(crate) session: Session,
-    /// The peer's Hello.
-    pub(crate) hello: Hello,
-    /// Bytes that arrived after it.
+    /// Bytes that arrived after Hello.
     pub(crate) buffer: Buffer,
+}
+
+/// Why there is no session. After a breach it holds the stream, to send the peer the reason.
+pub(crate) struct Failed<R, W> {
+    pub(crate) error: ConnectError,
+    breached: Option<(Stream<R, W>, Box<Egress>)>,
 }
 
 /// Bounds the time of a phase.
@@ -151,7 +153,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
         let (sealer, opener) = secrets.into_halves();
         Self {
             stream,
-            opening: Opening::new(sealer, opener, remote),
+            sealer,
+            opener,
             remote,
             buffer,
             unsent,
@@ -166,56 +169,113 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Encrypted<R, W> {
     /// Sends Disconnect instead of Hello.
     pub(crate) async fn refuse(mut self, reason: DisconnectReason, timing: Arc<Timing>) {
         let mut out = std::mem::take(&mut self.unsent);
-        self.opening.disconnect(reason, &mut out);
+        session::refuse(self.sealer, reason, &mut out);
         self.stream.farewell(&out, &timing).await;
     }
 
-    /// Exchanges Hello, and returns the peer's.
-    pub(crate) async fn greet(
-        &mut self,
+    /// Exchanges Hello. `offers` are those in our Hello.
+    ///
+    /// The keys are moved out of `self` before the future is made, so that it does not reserve space for them.
+    pub(crate) fn greet(
+        self,
         ours: &Hello,
+        offers: &[Offer],
         timing: &Timing,
-    ) -> Result<Hello, ConnectError> {
-        in_time(Phase::Hello, timing, self.exchange(ours)).await
-    }
-
-    /// The session that both Hellos agree on.
-    pub(crate) fn established(self, hello: Hello, offers: &[Offer]) -> Established<R, W> {
-        Established {
-            session: self.opening.into_session(offers, &hello),
-            stream: self.stream,
-            hello,
-            buffer: self.buffer,
+    ) -> impl Future<Output = Result<Established<R, W>, Failed<R, W>>> {
+        let exchange = self.exchange(ours, offers);
+        async move {
+            let timed_out = |_| Err(ConnectError::Timeout(Phase::Hello).into());
+            timeout(timing.handshake, exchange)
+                .await
+                .unwrap_or_else(timed_out)
         }
     }
 
-    async fn exchange(&mut self, ours: &Hello) -> Result<Hello, ConnectError> {
-        let buffer = &mut self.buffer;
-        let mut out = std::mem::take(&mut self.unsent);
-        // The builder has checked its size.
-        let _ = self.opening.hello(ours, &mut out);
-        // If this fails, a peer that refuses us may have closed already; its reason can still be read.
-        let written = self.stream.write(Phase::Hello, &out).await;
-        loop {
-            match self.opening.read(buffer.filled())? {
-                Greeting::Incomplete { needed } => {
-                    let error = self.stream.error(Phase::Hello);
-                    let read = buffer.read(&mut self.stream.reader, needed).await;
-                    if read.map_err(&error)? == 0 {
-                        written?;
-                        return Err(error(ErrorKind::UnexpectedEof.into()));
+    fn exchange(
+        self,
+        ours: &Hello,
+        offers: &[Offer],
+    ) -> impl Future<Output = Result<Established<R, W>, Failed<R, W>>> {
+        let Self {
+            mut stream,
+            sealer,
+            opener,
+            remote,
+            mut buffer,
+            unsent: mut out,
+        } = self;
+        let started = HelloExchange::start(sealer, opener, remote, ours, &mut out);
+        async move {
+            // The builder has checked the size of our Hello.
+            let Ok(mut exchange) = started else {
+                return Err(stream.error(Phase::Hello)(ErrorKind::InvalidInput.into()).into());
+            };
+            // If this fails, a peer that refuses us may have closed already; its reason can still be read.
+            let written = stream.write(Phase::Hello, &out).await;
+            loop {
+                match exchange.read(buffer.filled()) {
+                    Ok(HelloEvent::Incomplete {
+                        exchange: unfinished,
+                        needed,
+                    }) => {
+                        exchange = unfinished;
+                        let error = stream.error(Phase::Hello);
+                        let read = buffer.read(&mut stream.reader, needed).await;
+                        if read.map_err(&error)? == 0 {
+                            written?;
+                            return Err(error(ErrorKind::UnexpectedEof.into()).into());
+                        }
                     }
-                }
-                Greeting::Hello { hello, consumed } => {
-                    written?;
-                    buffer.consume(consumed);
-                    return Ok(hello);
-                }
-                Greeting::Disconnected { reason, .. } => {
-                    return Err(ConnectError::Disconnected(reason));
+                    Ok(HelloEvent::Hello {
+                        exchanged,
+                        consumed,
+                    }) => {
+                        written?;
+                        buffer.consume(consumed);
+                        return Ok(Established {
+                            stream,
+                            session: exchanged.into_session(offers),
+                            buffer,
+                        });
+                    }
+                    Ok(HelloEvent::Disconnected { reason, .. }) => {
+                        return Err(ConnectError::Disconnected(reason).into());
+                    }
+                    Err(HelloError { breach, egress }) => {
+                        return Err(Failed {
+                            error: breach.into(),
+                            breached: Some((stream, egress)),
+                        });
+                    }
                 }
             }
         }
+    }
+}
+
+impl<R, W> From<ConnectError> for Failed<R, W> {
+    fn from(error: ConnectError) -> Self {
+        Self {
+            error,
+            breached: None,
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Failed<R, W> {
+    /// The error, and if the peer can be told, the future that sends it the reason.
+    pub(crate) fn refuse(
+        self,
+        timing: Arc<Timing>,
+    ) -> (ConnectError, Option<impl Future<Output = ()>>) {
+        let reason = self.error.reason();
+        let refusal = self.breached.zip(reason);
+        let refusal = refusal.map(|((stream, mut egress), reason)| async move {
+            let mut out = Vec::new();
+            egress.disconnect(reason, &mut out);
+            stream.farewell(&out, &timing).await;
+        });
+        (self.error, refusal)
     }
 }
 

@@ -216,7 +216,7 @@ fn is_awaited(channel: &Channel, row: &Row, body: Body<'_>) -> Result<bool, Caus
         return Ok(true);
     }
     let mut beginning = [0; RequestId::BEGINNING];
-    let length = body.beginning(&mut beginning);
+    let length = body.prefix(&mut beginning);
     channel.requests.is_awaited(row, &beginning[..length])
 }
 

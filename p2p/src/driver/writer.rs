@@ -19,7 +19,7 @@ use crate::connection::batch::{Batch, Cost, Long, Payload, QueuedPayload};
 use crate::connection::cause::Cause;
 use crate::connection::queue::{Closed, Queue};
 use crate::pool::Block;
-use crate::session::{Egress, EgressError};
+use crate::session::{Egress, EgressError, MessageId};
 
 /// How many bytes of frames are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
@@ -301,7 +301,7 @@ impl Frames {
     fn seal(
         &mut self,
         egress: &mut Egress,
-        id: u64,
+        id: MessageId,
         payload: QueuedPayload<'_>,
     ) -> Result<(), EgressError> {
         match payload {

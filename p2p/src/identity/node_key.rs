@@ -1,13 +1,17 @@
-//! A node's secret key, and the file in which it is kept.
+//! A node's secret key, the file in which it is kept, and secret keys in general.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use secp256k1::ecdh::shared_secret_point;
+use secp256k1::ecdsa::RecoverableSignature;
+use secp256k1::{Message, SECP256K1, Scalar, SecretKey};
 use thiserror::Error;
 
-use super::{KeyError, PublicKey, Secret, parse_hex, write_hex};
+use super::hex::{KeyError, parse_hex, write_hex};
+use super::public_key::PublicKey;
 
 /// A node's secret key, with its public key computed once.
 ///
@@ -71,7 +75,7 @@ impl NodeKey {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
         let path = path.as_ref();
         let mut text = String::new();
-        // A key file has 64 bytes and a line end; a mistaken path may lead to gigabytes.
+        // A key file has 64 bytes and a line end. A wrong path may name a file of gigabytes.
         fs::File::open(path)
             .and_then(|file| file.take(256).read_to_string(&mut text))
             .map_err(|error| KeyFileError::Io {
@@ -128,6 +132,69 @@ impl fmt::Debug for NodeKey {
     }
 }
 
+/// A secret key without its public key, which takes nearly as long to compute as a signature.
+#[derive(Clone)]
+pub(crate) struct Secret(SecretKey);
+
+impl Secret {
+    /// Creates a key from randomness supplied by the caller: `fill` is called at least once.
+    pub(crate) fn create(fill: &mut dyn FnMut(&mut [u8])) -> Self {
+        loop {
+            let mut bytes = [0; 32];
+            fill(&mut bytes);
+            // A random string of 32 bytes is not a key with a probability of 2^-128.
+            if let Ok(key) = Self::from_bytes(&bytes) {
+                return key;
+            }
+        }
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        let secret = SecretKey::from_byte_array(*bytes).map_err(|_| KeyError::Secret)?;
+        Ok(Self(secret))
+    }
+
+    fn to_bytes(&self) -> [u8; 32] {
+        self.0.secret_bytes()
+    }
+
+    pub(crate) fn public_key(&self) -> PublicKey {
+        PublicKey::from_point(self.0.public_key(SECP256K1))
+    }
+
+    /// Elliptic-curve Diffie-Hellman: the x coordinate of the shared point, 32 bytes.
+    pub(crate) fn agree(&self, other: &PublicKey) -> [u8; 32] {
+        let point = shared_secret_point(other.point(), &self.0);
+        let mut x = [0; 32];
+        x.copy_from_slice(&point[..32]);
+        x
+    }
+
+    /// Multiplies a point by this key, in constant time.
+    pub(crate) fn multiply(&self, point: &PublicKey) -> Result<PublicKey, KeyError> {
+        let mut uncompressed = [4; 65];
+        uncompressed[1..].copy_from_slice(&shared_secret_point(point.point(), &self.0));
+        PublicKey::from_uncompressed(&uncompressed)
+    }
+
+    /// Multiplies this key by a number below the order of the curve, modulo that order, in constant time.
+    pub(crate) fn times(&self, factor: &[u8; 32]) -> Result<Self, KeyError> {
+        let factor = Scalar::from_be_bytes(*factor).map_err(|_| KeyError::Secret)?;
+        let product = self.0.mul_tweak(&factor);
+        product.map(Self).map_err(|_| KeyError::Secret)
+    }
+
+    /// The order of the curve minus this key.
+    pub(crate) fn negated(&self) -> Self {
+        Self(self.0.negate())
+    }
+
+    /// Signs a digest so that the public key can be recovered from the signature.
+    pub(crate) fn sign(&self, digest: [u8; 32]) -> RecoverableSignature {
+        SECP256K1.sign_ecdsa_recoverable(Message::from_digest(digest), &self.0)
+    }
+}
+
 /// Why a key file could not be used.
 #[non_exhaustive]
 #[derive(Debug, Error)]
@@ -139,7 +206,7 @@ pub enum KeyFileError {
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         error: io::Error,
     },
     /// The file does not contain a key.
@@ -147,7 +214,7 @@ pub enum KeyFileError {
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its text.
+        /// The mistake in its text.
         error: KeyError,
     },
 }

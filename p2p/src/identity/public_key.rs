@@ -1,11 +1,11 @@
-//! A node's public key: the 64 bytes in its enode URL and in its Hello.
+//! A node's public key, the 64 bytes in its enode URL and in its Hello, and the node ID derived from it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use sha3::{Digest, Keccak256};
 
-use super::{KeyError, NodeId, parse_hex, write_hex};
+use super::hex::{KeyError, parse_hex, write_hex};
 
 /// A point on secp256k1 that identifies a node, checked to be on the curve.
 ///
@@ -40,7 +40,7 @@ impl PublicKey {
 
     /// Takes a point in its uncompressed form, `04` and both coordinates.
     pub(crate) fn from_uncompressed(bytes: &[u8; 65]) -> Result<Self, KeyError> {
-        // The hybrid forms, 06 and 07, are 65 bytes too, but not what the field means by a key.
+        // The library also accepts the hybrid forms, 06 and 07. A peer must not send them.
         if bytes[0] != 4 {
             return Err(KeyError::Point);
         }
@@ -58,6 +58,7 @@ impl PublicKey {
             .map_err(|_| KeyError::Point)
     }
 
+    /// The x coordinate of the point.
     pub(crate) fn x(&self) -> [u8; 32] {
         let mut x = [0; 32];
         x.copy_from_slice(&self.0.serialize()[1..]);
@@ -96,5 +97,44 @@ impl FromStr for PublicKey {
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
         Self::from_bytes(&parse_hex(text)?)
+    }
+}
+
+/// A node's ID: the Keccak-256 of its 64-byte public key.
+///
+/// IDs are short, of fixed length and evenly distributed, which makes them suitable for map keys and logs.
+/// `Display` writes 64 hex digits, `{:#}` only the first 8. Source: `discv4.md`, "Node Identities".
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId([u8; 32]);
+
+impl NodeId {
+    /// Creates an ID from its 32 bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes of this ID.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, if f.alternate() { &self.0[..4] } else { &self.0 })
+    }
+}
+
+impl fmt::Debug for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NodeId({self:#})")
+    }
+}
+
+impl FromStr for NodeId {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        parse_hex(text).map(Self)
     }
 }

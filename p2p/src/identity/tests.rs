@@ -1,4 +1,6 @@
-use super::*;
+use super::hex::KeyError;
+use super::node_key::{KeyFileError, NodeKey};
+use super::public_key::PublicKey;
 
 /// A key pair and id of EIP-778's example record.
 const SECRET: &str = "b71c71a67e1177ad4e901695e1b4b9ee17ae16c6668d313eac2f96dbcda3f291";
@@ -94,7 +96,7 @@ mod file {
     }
 
     #[test]
-    fn a_saved_key_is_its_owners_alone_and_is_never_overwritten() {
+    fn a_saved_key_is_private_and_never_overwritten() {
         let directory = directory("save");
         let path = directory.join("key");
         let key = NodeKey::from_hex(SECRET).expect("valid");

@@ -1,25 +1,27 @@
-//! What can go wrong between two ends of RLPx.
+//! Why RLPx rejects a handshake packet or a frame.
 
 use thiserror::Error;
 
-use super::{MAX_FRAME, MAX_PACKET};
+use crate::breach::Breach;
 
-/// Why a handshake packet or a frame was rejected.
+/// Why a handshake packet was rejected.
 ///
 /// Every failure that could reveal something about keys to a peer, such as points off the curve, wrong tags and
-/// wrong signatures, is deliberately the single variant [`Crypto`](Error::Crypto).
+/// wrong signatures, is deliberately the single variant [`Crypto`](Self::Crypto).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Error {
-    /// A handshake packet declares more bytes than one may have.
+pub enum HandshakeError {
+    /// A packet declares more bytes than one may have.
     #[error(
-        "a handshake packet of {size} bytes was announced, at most {MAX_PACKET} are allowed: this is no RLPx peer"
+        "a handshake packet of {size} bytes was announced, at most {limit} are allowed: this is no RLPx peer"
     )]
     PacketTooLarge {
         /// The bytes after the size prefix.
         size: usize,
+        /// The bytes that are allowed: [`MAX_PACKET`](super::MAX_PACKET).
+        limit: usize,
     },
-    /// A handshake packet declares fewer bytes than encryption alone adds.
+    /// A packet declares fewer bytes than encryption alone adds.
     #[error("a handshake packet of {size} bytes was announced, encryption alone takes {least}")]
     PacketTooSmall {
         /// The bytes after the size prefix.
@@ -33,7 +35,7 @@ pub enum Error {
     /// The handshake is in the format from before EIP-8, of 2015, which has no size prefix.
     #[error("the peer uses the handshake from before EIP-8, which is not supported")]
     PreEip8,
-    /// A handshake packet was passed with bytes missing or left over.
+    /// A packet was passed with bytes missing or left over.
     #[error("a handshake packet of {expected} bytes was announced, {found} were given")]
     PacketLength {
         /// Bytes of the whole packet, as it declares.
@@ -41,37 +43,46 @@ pub enum Error {
         /// Bytes that were given.
         found: usize,
     },
-    /// A handshake packet was decrypted, but its content is not the expected list.
+    /// A packet was decrypted, but its content is not the expected list.
     #[error("the content of the handshake packet is malformed")]
     Malformed,
     /// Decryption, authentication, a signature or a key failed.
     #[error("the peer's bytes could not be authenticated")]
     Crypto,
-    /// A frame holds no data at all.
+}
+
+/// Why a frame was rejected, or can't be made.
+///
+/// A peer that sent such a frame has broken the rules: [`Breach::from`] says how.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum FrameError {
+    /// A tag is wrong: the frame was damaged, or the peer does not have the keys.
+    #[error("a frame could not be authenticated")]
+    Unauthentic,
+    /// The frame holds no data at all.
     #[error("a frame of 0 bytes, at least a message id must be in it")]
-    FrameEmpty,
-    /// A frame is larger than the current limit.
+    Empty,
+    /// The frame is larger than the current limit.
     #[error("a frame of {size} bytes, at most {limit} are allowed here")]
-    FrameTooLarge {
+    TooLarge {
         /// Bytes of frame data.
         size: usize,
-        /// Bytes that are allowed: never more than [`MAX_FRAME`].
+        /// Bytes that are allowed: never more than [`MAX_FRAME`](super::MAX_FRAME).
         limit: usize,
     },
-    /// The data of a frame does not begin with a message ID.
-    #[error("a frame does not begin with a message id in its shortest form")]
-    MessageId,
     /// There was an earlier error, after which the position in the stream is lost.
     #[error("this connection has failed before and can't be read on")]
     Failed,
 }
 
-impl Error {
-    /// The error for frame data of our own that does not fit a frame.
-    pub(super) fn unsealable(size: usize) -> Self {
-        Self::FrameTooLarge {
-            size,
-            limit: MAX_FRAME,
+impl From<FrameError> for Breach {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::Unauthentic => Self::Unauthentic,
+            FrameError::Empty => Self::FrameEmpty,
+            FrameError::TooLarge { size, limit } => Self::FrameTooLarge { size, limit },
+            FrameError::Failed => Self::Failed,
         }
     }
 }

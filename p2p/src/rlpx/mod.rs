@@ -10,7 +10,7 @@
 //! ```
 //!
 //! ```
-//! use p2p::rlpx::{Error, Initiator, MAX_FRAME, Opened, Recipient};
+//! use p2p::rlpx::{Initiator, MAX_FRAME, Opened, Recipient};
 //! use p2p::NodeKey;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,7 +20,8 @@
 //!     counter += 1;
 //!     bytes.fill(counter);
 //! };
-//! let (dialer, listener) = (NodeKey::create(&mut fill), NodeKey::create(&mut fill));
+//! let dialer = NodeKey::create(&mut fill);
+//! let listener = NodeKey::create(&mut fill);
 //!
 //! let initiator = Initiator::new(&dialer, *listener.public_key(), &mut fill);
 //! let (accepted, ack) = Recipient::read_auth(&listener, initiator.auth(), &mut fill)?;
@@ -39,30 +40,25 @@
 //! ```
 //!
 //! Both directions of a connection use the same AES key and IV (CVE-2015-20112). This is part of RLPx, and
-//! can't be fixed without breaking compatibility: anyone who knows what was sent in one direction can read
-//! what was sent in the other at the same position. Frames are authenticated; don't count on their secrecy.
+//! can't be fixed without breaking compatibility: anyone who knows the data sent in one direction can read
+//! the data sent in the other at the same position. Frames are authenticated; don't count on their secrecy.
 
 mod ecies;
 mod error;
-mod frame;
+pub(crate) mod frame;
 mod handshake;
-mod id;
 mod keccak;
-mod mac;
-mod opener;
+pub(crate) mod opener;
 mod packet;
-mod sealer;
-mod secrets;
+pub(crate) mod sealer;
 
-pub use error::Error;
+pub use ecies::Fill;
+pub use error::{FrameError, HandshakeError};
 pub use frame::MAX_FRAME;
-pub use handshake::{Accepted, Fill, Initiator, Recipient};
-pub(crate) use id::{MAX_ID, id_bytes};
-pub use id::{encode_id, split_id};
+pub use handshake::{Accepted, Initiator, Recipient, Secrets};
 pub use opener::{Opened, Opener};
 pub use packet::{HEAD, MAX_PACKET, packet_size};
 pub use sealer::Sealer;
-pub use secrets::Secrets;
 
 #[cfg(test)]
 pub(crate) mod tests;

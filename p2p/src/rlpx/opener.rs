@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::Error;
-use super::frame::{self, BLOCK, HEADER, Keystream};
-use super::mac::{Mac, Tag, same};
+use super::error::FrameError;
+use super::frame::{self, BLOCK, HEADER, Keystream, Mac, Tag, same};
 
 /// Checks and decrypts frames, in the order in which they arrive.
 ///
@@ -25,21 +24,24 @@ pub struct Opener {
 #[derive(Debug, Clone, Copy)]
 enum State {
     Header,
-    /// The header was good. So many bytes of the encrypted data have gone into the MAC.
+    /// The header is checked, and its data is awaited.
     Data {
+        /// Bytes of data, without padding.
         size: usize,
+        /// Bytes of the encrypted data that the MAC has absorbed.
         absorbed: usize,
     },
+    /// An earlier error has lost the position in the stream.
     Failed,
 }
 
-/// What [`Opener::open`] found at the beginning of its buffer.
+/// The result of [`Opener::open`].
 #[derive(Debug)]
 pub enum Opened<'b> {
     /// The frame is not complete.
     Incomplete {
         /// Bytes that the buffer must hold before the next call can do more, counted from the
-        /// beginning of the frame.
+        /// start of the frame.
         needed: usize,
     },
     /// A complete frame.
@@ -60,20 +62,24 @@ impl Opener {
         }
     }
 
-    /// Opens the frame at the beginning of `buffer`, if all of it is there.
+    /// Opens the frame at the start of `buffer`, if all of it is there.
     ///
     /// After [`Opened::Incomplete`], call again with the same bytes followed by more; they may
-    /// have moved in memory. What was checked once is not checked again. `limit` is the maximum size
+    /// have moved in memory. Nothing is checked twice. `limit` is the maximum size
     /// of the data in bytes, and is applied when the header arrives, before there is any data.
     ///
     /// # Errors
     ///
-    /// [`Error::Crypto`], [`Error::FrameEmpty`] or [`Error::FrameTooLarge`]. After any error the position
-    /// in the stream is lost, and every further call returns [`Error::Failed`].
-    pub fn open<'b>(&mut self, buffer: &'b mut [u8], limit: usize) -> Result<Opened<'b>, Error> {
-        // Every way out but the good ones leaves the state like this.
+    /// [`FrameError::Unauthentic`], [`FrameError::Empty`] or [`FrameError::TooLarge`]. After any error the position
+    /// in the stream is lost, and every further call returns [`FrameError::Failed`].
+    pub fn open<'b>(
+        &mut self,
+        buffer: &'b mut [u8],
+        limit: usize,
+    ) -> Result<Opened<'b>, FrameError> {
+        // Errors leave this state; each success replaces it.
         match std::mem::replace(&mut self.state, State::Failed) {
-            State::Failed => Err(Error::Failed),
+            State::Failed => Err(FrameError::Failed),
             State::Data { size, absorbed } => self.open_data(buffer, size, absorbed),
             State::Header => match buffer.first_chunk() {
                 Some(head) => {
@@ -88,50 +94,52 @@ impl Opener {
         }
     }
 
-    /// Checks a header, and opens the data after it as far as it is there.
+    /// Checks a header, and opens the frame if all of it is there.
     fn open_frame<'b>(
         &mut self,
         head: &[u8; HEADER],
         buffer: &'b mut [u8],
         limit: usize,
-    ) -> Result<Opened<'b>, Error> {
-        let (mut header, mut tag) = ([0; BLOCK], [0; BLOCK]);
+    ) -> Result<Opened<'b>, FrameError> {
+        let mut header = [0; BLOCK];
+        let mut tag = [0; BLOCK];
         header.copy_from_slice(&head[..BLOCK]);
         tag.copy_from_slice(&head[BLOCK..]);
         let header_tag = self.mac.header(&header);
         self.keystream.header(&mut header);
-        // Anybody's word until the tag is checked: it says only where the frame would end.
+        // Not authenticated before the tag is checked. Until then it says only where the frame would end.
         let size = frame::size(&header);
         let end = HEADER + size.next_multiple_of(BLOCK);
         if size > 0 && size <= limit && buffer.len() >= end + BLOCK {
             self.mac.absorb(&buffer[HEADER..end]);
             let [header_tag, data_tag] = self.mac.both(&header_tag);
-            return match same(&tag, &header_tag) {
-                true => self.decrypt(buffer, size, &data_tag),
-                false => Err(Error::Crypto),
-            };
+            if !same(&tag, &header_tag) {
+                return Err(FrameError::Unauthentic);
+            }
+            return self.decrypt(buffer, size, &data_tag);
         }
         if !same(&tag, &header_tag.alone()) {
-            return Err(Error::Crypto);
+            return Err(FrameError::Unauthentic);
         }
         match size {
-            0 => Err(Error::FrameEmpty),
-            size if size > limit => Err(Error::FrameTooLarge { size, limit }),
+            0 => Err(FrameError::Empty),
+            size if size > limit => Err(FrameError::TooLarge { size, limit }),
             size => self.open_data(buffer, size, 0),
         }
     }
 
-    /// Goes on with data, `absorbed` bytes of which have gone into the MAC.
+    /// Opens the rest of a frame with a checked header, if all of it is there. The MAC has absorbed `absorbed` bytes of
+    /// its data.
     fn open_data<'b>(
         &mut self,
         buffer: &'b mut [u8],
         size: usize,
         absorbed: usize,
-    ) -> Result<Opened<'b>, Error> {
+    ) -> Result<Opened<'b>, FrameError> {
         let padded = size.next_multiple_of(BLOCK);
         let total = HEADER + padded + BLOCK;
         let end = buffer.len().min(HEADER + padded);
-        // What has come is taken in while the rest is on its way.
+        // Absorb what has arrived while the rest is on its way.
         if let Some(fresh) = buffer.get(HEADER + absorbed..end) {
             self.mac.absorb(fresh);
         }
@@ -146,19 +154,19 @@ impl Opener {
         self.decrypt(buffer, size, &tag)
     }
 
-    /// Checks and decrypts the data of a frame that is all there.
+    /// Checks and decrypts the data of a complete frame.
     fn decrypt<'b>(
         &mut self,
         buffer: &'b mut [u8],
         size: usize,
         tag: &Tag,
-    ) -> Result<Opened<'b>, Error> {
+    ) -> Result<Opened<'b>, FrameError> {
         let padded = size.next_multiple_of(BLOCK);
         let consumed = HEADER + padded + BLOCK;
         let data_and_tag = &mut buffer[HEADER..consumed];
         let theirs = data_and_tag.last_chunk();
         if !theirs.is_some_and(|theirs| same(theirs, tag)) {
-            return Err(Error::Crypto);
+            return Err(FrameError::Unauthentic);
         }
         self.keystream.last_part(data_and_tag);
         self.state = State::Header;

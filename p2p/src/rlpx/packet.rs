@@ -1,7 +1,9 @@
 //! Handshake packets: a size, and a list that only the receiver can decrypt. Source: `EIP-8`.
 
-use super::{Error, Fill, ecies};
-use crate::identity::{NodeKey, PublicKey};
+use super::ecies::{self, Fill};
+use super::error::HandshakeError;
+use crate::identity::node_key::NodeKey;
+use crate::identity::public_key::PublicKey;
 use crate::rlp::{self, Writer};
 
 /// The number of leading bytes of a handshake packet that determine its size, see [`packet_size`].
@@ -13,7 +15,7 @@ pub const MAX_PACKET: usize = 2048;
 /// Bytes of the size prefix.
 const PREFIX: usize = 2;
 
-/// The version that we send. What comes is ignored, as EIP-8 demands.
+/// The version that we send. A peer's version is ignored, as EIP-8 demands.
 const VERSION: u8 = 4;
 
 /// The size of a whole handshake packet, prefix included, from its first three bytes.
@@ -21,28 +23,32 @@ const VERSION: u8 = 4;
 /// The result is 115 to 2,050. The first two bytes are the size of what follows them. The third
 /// starts an uncompressed point and is always 4. Checking it rejects at once a peer that speaks another
 /// protocol, or the handshake from before EIP-8, instead of waiting for bytes that never come. (That
-/// old format has no size, and starts with the 4. One such peer in 256 also has a 4 in third place,
-/// and runs into the caller's timeout.)
+/// old format has no size, and starts with the 4. One such packet in 256 also has a 4 in third place,
+/// and then the caller's timeout has to end the connection.)
 ///
 /// # Errors
 ///
-/// [`Error::PacketTooLarge`], [`Error::PacketTooSmall`], [`Error::PreEip8`] or [`Error::NotRlpx`].
-pub fn packet_size(head: [u8; HEAD]) -> Result<usize, Error> {
+/// [`HandshakeError::PacketTooLarge`], [`HandshakeError::PacketTooSmall`], [`HandshakeError::PreEip8`] or
+/// [`HandshakeError::NotRlpx`].
+pub fn packet_size(head: [u8; HEAD]) -> Result<usize, HandshakeError> {
     let [high, low, tag] = head;
     let size = usize::from(u16::from_be_bytes([high, low]));
     if size > MAX_PACKET {
-        Err(Error::PacketTooLarge { size })
+        Err(HandshakeError::PacketTooLarge {
+            size,
+            limit: MAX_PACKET,
+        })
     } else if size < ecies::OVERHEAD {
-        Err(Error::PacketTooSmall {
+        Err(HandshakeError::PacketTooSmall {
             size,
             least: ecies::OVERHEAD,
         })
     } else if tag == 4 {
         Ok(PREFIX + size)
     } else if high == 4 {
-        Err(Error::PreEip8)
+        Err(HandshakeError::PreEip8)
     } else {
-        Err(Error::NotRlpx)
+        Err(HandshakeError::NotRlpx)
     }
 }
 
@@ -56,7 +62,7 @@ pub(super) fn seal(remote: &PublicKey, strings: &[&[u8]], fill: Fill<'_>) -> Vec
         + 1;
     let mut padding = [0];
     fill(&mut padding);
-    // Some peers take a packet with little padding for the format before EIP-8.
+    // Some peers mistake a packet with little padding for the format before EIP-8.
     let padding = 100 + usize::from(padding[0]) % 100;
     // At most 2 + 169 + 199 + 113 bytes.
     let size = rlp::list_length(length) + padding + ecies::OVERHEAD;
@@ -76,8 +82,8 @@ pub(super) fn seal(remote: &PublicKey, strings: &[&[u8]], fill: Fill<'_>) -> Vec
 }
 
 /// Checks the length of a whole packet and decrypts it.
-pub(super) fn open(key: &NodeKey, packet: &[u8]) -> Result<Vec<u8>, Error> {
-    let incomplete = |expected| Error::PacketLength {
+pub(super) fn open(key: &NodeKey, packet: &[u8]) -> Result<Vec<u8>, HandshakeError> {
+    let incomplete = |expected| HandshakeError::PacketLength {
         expected,
         found: packet.len(),
     };

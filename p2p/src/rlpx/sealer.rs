@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::Error;
-use super::frame::{self, BLOCK, HEADER, Keystream, MAX_FRAME};
-use super::mac::Mac;
+use super::error::FrameError;
+use super::frame::{self, BLOCK, HEADER, Keystream, MAX_FRAME, Mac};
 
 /// Encrypts and authenticates frames, in the order in which they are sent.
 ///
@@ -14,11 +13,12 @@ pub struct Sealer {
     mac: Mac,
 }
 
-/// How much is encrypted before it is authenticated.
+/// Data is encrypted and authenticated in pieces of this size, so that each piece is still in the fastest cache when
+/// it is authenticated.
 const CHUNK: usize = 16 * 1024;
 
 impl Sealer {
-    /// Where the data of a frame begins.
+    /// Where the data of a frame starts.
     pub(crate) const DATA: usize = HEADER;
 
     pub(super) fn new(keystream: Keystream, mac: Mac) -> Self {
@@ -27,23 +27,23 @@ impl Sealer {
 
     /// Appends one frame to `out`: `write` appends its data, which is encrypted in place.
     ///
-    /// The data has 1 to [`MAX_FRAME`] bytes and starts with a message ID. `write` must only append.
+    /// The data has 1 to [`MAX_FRAME`] bytes: a [`MessageId`](crate::session::MessageId) and the payload. `write` must only append.
     /// Several frames can be sealed into one buffer and sent in one write.
     ///
     /// # Errors
     ///
-    /// [`Error::FrameEmpty`] or [`Error::FrameTooLarge`], depending on what `write` has appended; `out` and the
+    /// [`FrameError::Empty`] or [`FrameError::TooLarge`], depending on what `write` has appended; `out` and the
     /// sealer are then unchanged, and remain usable.
     pub fn seal(
         &mut self,
         out: &mut Vec<u8>,
         write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<(), Error> {
+    ) -> Result<(), FrameError> {
         let start = out.len();
         out.resize(start + HEADER, 0);
         write(out);
         let size = out.len().saturating_sub(start + HEADER);
-        // Room for the padding and for the tag, in one step.
+        // One step for both the padding and the tag.
         out.resize(start + Self::framed(size), 0);
         match self.seal_in(&mut out[start..], size) {
             Ok(_) => Ok(()),
@@ -54,19 +54,22 @@ impl Sealer {
         }
     }
 
-    /// Bytes of a frame with so many bytes of data.
+    /// The size of a frame with `size` bytes of data.
     pub(crate) const fn framed(size: usize) -> usize {
         HEADER + size.next_multiple_of(BLOCK) + BLOCK
     }
 
-    /// Makes a frame of `size` bytes of data that lie in `space` at [`Sealer::DATA`], and gives its
-    /// length. `space` has room for it, and may hold anything around the data.
-    pub(crate) fn seal_in(&mut self, space: &mut [u8], size: usize) -> Result<usize, Error> {
+    /// Makes a frame in place and returns its length. Its `size` bytes of data lie in `space` at [`Sealer::DATA`].
+    /// `space` must have room for the whole frame; the bytes around the data are overwritten.
+    pub(crate) fn seal_in(&mut self, space: &mut [u8], size: usize) -> Result<usize, FrameError> {
         if size == 0 {
-            return Err(Error::FrameEmpty);
+            return Err(FrameError::Empty);
         }
         if size > MAX_FRAME {
-            return Err(Error::unsealable(size));
+            return Err(FrameError::TooLarge {
+                size,
+                limit: MAX_FRAME,
+            });
         }
         let length = Self::framed(size);
         let (head, rest) = space[..length].split_at_mut(HEADER);
@@ -76,12 +79,12 @@ impl Sealer {
         let mut header = frame::header(size);
         self.keystream.header(&mut header);
         let header_tag = self.mac.header(&header);
-        // Both while it is in the fastest cache.
         for start in (0..padded).step_by(CHUNK) {
             let end = padded.min(start + CHUNK);
-            match end == padded {
-                true => self.keystream.last_part(&mut rest[start..]),
-                false => self.keystream.part(&mut rest[start..end]),
+            if end == padded {
+                self.keystream.last_part(&mut rest[start..]);
+            } else {
+                self.keystream.part(&mut rest[start..end]);
             }
             self.mac.absorb(&rest[start..end]);
         }

@@ -2,7 +2,7 @@
 
 use hex_literal::hex;
 
-use crate::identity::{NodeKey, Secret};
+use crate::identity::node_key::{NodeKey, Secret};
 
 pub(super) fn key(bytes: [u8; 32]) -> NodeKey {
     NodeKey::from_bytes(&bytes).expect("a valid key")
@@ -36,7 +36,7 @@ pub(super) fn ephemeral_b() -> Secret {
     ))
 }
 
-/// What B would have to draw for its ephemeral key to be this one in answer to Auth₂: divided by the r in that.
+/// The number that B must draw to answer Auth₂ with this ephemeral key: the key divided by the r in Auth₂.
 pub(super) const DRAWN_B: [u8; 32] =
     hex!("f5f54c12842891dbd32bf5714222c2c222024c0d41da2a80af3b5ad13824c40c");
 
@@ -45,12 +45,12 @@ pub(super) const NONCE_A: [u8; 32] =
 pub(super) const NONCE_B: [u8; 32] =
     hex!("559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd");
 
-/// What Auth₂ and Ack₂ lead to on the recipient's side.
+/// The secrets that Auth₂ and Ack₂ lead to.
 pub(super) const AES_SECRET: [u8; 32] =
     hex!("80e8632c05fed6fc2a13b0f8d31a3cf645366239170ea067065aba8e28bac487");
 pub(super) const MAC_SECRET: [u8; 32] =
     hex!("2ea74ec5dae199227dff1af715362700e989d889d7a493cb0639691efb8e5f98");
-/// The recipient's ingress MAC state after taking in `foo`.
+/// The digest of the recipient's ingress MAC state after absorbing `foo`.
 pub(super) const INGRESS_FOO: [u8; 32] =
     hex!("0c7ec6340062cc46f5e9f1e3cf86f8c8c403c5a0964f5df0ebd34a75ddc86db5");
 

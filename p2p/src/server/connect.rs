@@ -183,7 +183,7 @@ impl Core {
     /// Exchanges Hello and adds the peer, if the rules allow it before and after.
     async fn admit<R: Reads, W: Writes>(
         self: &Arc<Self>,
-        mut encrypted: Encrypted<R, W>,
+        encrypted: Encrypted<R, W>,
         ends: Ends,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
@@ -197,17 +197,17 @@ impl Core {
             return Err(refusal.into());
         }
         attempt.phase = Phase::Hello;
-        let hello = match encrypted.greet(&self.hello, timing).await {
-            Ok(hello) => hello,
-            Err(error) => {
-                if let ConnectError::Breach(breach) = &error {
-                    let farewell = encrypted.refuse(breach.reason(), timing.clone());
+        let greeted = encrypted.greet(&self.hello, &self.offers, timing).await;
+        let established = match greeted {
+            Ok(established) => established,
+            Err(failed) => {
+                let (error, farewell) = failed.refuse(timing.clone());
+                if let Some(farewell) = farewell {
                     self.linger(attempt, farewell);
                 }
                 return Err(error);
             }
         };
-        let established = encrypted.established(hello, &self.offers);
         let connection = Arc::new(self.connection(&established, id, ends));
         match self.add(&established, &connection, ends) {
             Ok((place, span)) => Ok(self.connected(established, place, span)),
@@ -267,7 +267,7 @@ impl Core {
             connection: connection.clone(),
             origin,
         };
-        self.note_claim(info, established.hello.listen_port);
+        self.note_claim(info, established.session.hello.listen_port);
         self.counts.added(info.direction, now() - ends.since);
         let span = span(info);
         span.in_scope(|| tracing::debug!(client = %info.client, protocols = text, "peer added"));
@@ -280,10 +280,11 @@ impl Core {
         node_id: NodeId,
         ends: Ends,
     ) -> Connection {
-        let Established { session, hello, .. } = established;
+        let session = &established.session;
+        let hello = &session.hello;
         let channels = session.shared.iter().map(|shared| {
             let service = &self.offered_by[shared.offer];
-            let ids = shared.offset..shared.offset + shared.length;
+            let ids = shared.first_id.0..shared.first_id.0 + shared.length;
             service.channel(self.messages[shared.offer].clone(), ids)
         });
         let info = Arc::new(PeerInfo {

@@ -85,7 +85,7 @@ impl Counts {
         let labels = [
             ("direction", direction.label()),
             ("cause", cause.label()),
-            ("reason", cause.reason().word()),
+            ("reason", cause.reason().label()),
         ];
         counter(DROPPED, &labels).increment(1);
     }
@@ -105,7 +105,7 @@ pub(super) fn refused(direction: Direction, phase: Phase, error: &ConnectError) 
         ("cause", error.word()),
         (
             "reason",
-            error.reason().map_or("none", |reason| reason.word()),
+            error.reason().map_or("none", |reason| reason.label()),
         ),
     ];
     counter(REFUSED, &labels).increment(1);

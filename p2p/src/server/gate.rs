@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::addresses::AddressLimits;
 use super::pending::{Pending, PendingPlace};
-use super::schedule::is_allowed;
 use super::throttle::Throttle;
 use crate::driver::error::Refusal;
-use crate::network::Network;
+use crate::network::{Network, is_allowed};
 
 /// The rules for addresses that connect, in the order of what they cost.
 #[derive(Debug)]

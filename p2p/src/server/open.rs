@@ -12,13 +12,13 @@ use tokio::time::timeout;
 use super::admission::Origin;
 use super::connect::Ends;
 use super::core::{Core, now};
-use super::schedule::is_allowed;
 use super::stream::{AnyDialer, AnyStream};
 use crate::driver::error::{ConnectError, Refusal};
 use crate::driver::establish::Stream;
 use crate::enode::{Enode, Host};
 use crate::future::catch_panic;
 use crate::identity::NodeId;
+use crate::network::is_allowed;
 
 impl Core {
     /// Opens a stream by the user's dialer.

@@ -24,7 +24,7 @@ use crate::connection::Connection;
 use crate::driver::error::{ConnectError, Refusal};
 use crate::enode::Enode;
 use crate::identity::NodeId;
-use crate::network::Network;
+use crate::network::{Network, is_allowed};
 
 /// The nodes that may be dialed, the dials under way, and those of a short while ago.
 #[derive(Debug)]
@@ -396,11 +396,6 @@ impl Schedule {
         };
         self.dialing.insert(id, dial);
     }
-}
-
-/// Whether an address is in one of these networks, or there are none.
-pub(super) fn is_allowed(networks: &[Network], ip: IpAddr) -> bool {
-    networks.is_empty() || networks.iter().any(|network| network.contains(ip))
 }
 
 /// One of so many positions, by a random number.

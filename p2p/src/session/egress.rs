@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use super::{MAX_MESSAGE, disconnect, id};
-use crate::DisconnectReason;
-use crate::rlpx::{MAX_FRAME, MAX_ID, Sealer, id_bytes};
+use super::base::{DISCONNECT, MAX_MESSAGE, PING, PONG, encode_reason};
+use crate::disconnect::DisconnectReason;
+use crate::message_id::{MAX_ID, MessageId};
+use crate::rlpx::frame::MAX_FRAME;
+use crate::rlpx::sealer::Sealer;
 use crate::snappy::{compress_in, decompressed_length, max_compressed};
 
 /// Appends messages to a buffer as sealed frames, compressed if the peer supports it.
@@ -15,6 +17,7 @@ use crate::snappy::{compress_in, decompressed_length, max_compressed};
 #[derive(Debug)]
 pub struct Egress {
     sealer: Sealer,
+    /// Payloads are compressed.
     snappy: bool,
 }
 
@@ -43,22 +46,26 @@ impl Egress {
         Self { sealer, snappy }
     }
 
-    /// Whether payloads are compressed on this connection.
+    pub(super) fn set_snappy(&mut self, snappy: bool) {
+        self.snappy = snappy;
+    }
+
+    /// Returns true if payloads are compressed on this connection.
     pub fn snappy(&self) -> bool {
         self.snappy
     }
 
     /// Appends a message to `out`.
     ///
-    /// `id` is absolute: the capability's offset plus the code. `compressed` says that the payload is
-    /// already the result of [`compress`](super::compress), as in a broadcast to many peers.
+    /// [`SharedCapability::id`](super::SharedCapability::id) gives the `id` of a code. `compressed` says that the
+    /// payload is already the result of [`compress`](super::compress), as in a broadcast to many peers.
     ///
     /// # Errors
     ///
     /// [`EgressError`]; `out` and the session are then unchanged.
     pub fn message(
         &mut self,
-        id: u64,
+        id: MessageId,
         payload: &[u8],
         compressed: bool,
         out: &mut Vec<u8>,
@@ -71,27 +78,28 @@ impl Egress {
         framed.map(|_| ())
     }
 
-    /// The most bytes that a payload of so many takes in its frame.
+    /// The maximum size of the frame for a payload of `payload` bytes.
     pub(crate) fn room(&self, payload: usize, compressed: bool) -> usize {
-        let data = match self.snappy && !compressed {
-            true => max_compressed(payload),
-            false => payload,
+        let data = if self.snappy && !compressed {
+            max_compressed(payload)
+        } else {
+            payload
         };
         Sealer::framed(MAX_ID + data)
     }
 
-    /// As [`message`](Self::message), but puts the frame at the beginning of `space`, which has
-    /// [`room`](Self::room) for it, and gives its length.
+    /// Like [`message`](Self::message), but writes the frame at the start of `space` and returns its length. `space`
+    /// must have [`room`](Self::room) for it.
     pub(crate) fn frame(
         &mut self,
-        id: u64,
+        id: MessageId,
         payload: &[u8],
         compressed: bool,
         space: &mut [u8],
     ) -> Result<usize, EgressError> {
         self.check(payload, compressed)?;
-        let mut place = [0; MAX_ID];
-        let id = id_bytes(id, &mut place);
+        let mut id_space = [0; MAX_ID];
+        let id = id.to_bytes(&mut id_space);
         let start = Sealer::DATA + id.len();
         space[Sealer::DATA..start].copy_from_slice(id);
         let length = if self.snappy && !compressed {
@@ -104,21 +112,21 @@ impl Egress {
         self.seal(space, id.len() + length)
     }
 
-    /// Bytes that [`frame_around`](Self::frame_around) needs before a payload and behind it.
+    /// Bytes that [`frame_around`](Self::frame_around) needs before and after a payload.
     pub(crate) const AROUND: usize = Sealer::framed(MAX_ID);
 
-    /// As [`frame`](Self::frame), but the payload, compressed if it has to be, lies in `space` already,
-    /// with [`AROUND`](Self::AROUND) before it and behind it. Gives the place of the frame.
+    /// Like [`frame`](Self::frame), but the payload lies in `space` already, with [`AROUND`](Self::AROUND) bytes
+    /// before and after it. On a connection with Snappy it must be compressed. Returns the range of the frame.
     pub(crate) fn frame_around(
         &mut self,
-        id: u64,
+        id: MessageId,
         space: &mut [u8],
         payload: Range<usize>,
         compressed: bool,
     ) -> Result<Range<usize>, EgressError> {
         self.check(&space[payload.clone()], compressed)?;
-        let mut place = [0; MAX_ID];
-        let id = id_bytes(id, &mut place);
+        let mut id_space = [0; MAX_ID];
+        let id = id.to_bytes(&mut id_space);
         let data = payload.start - id.len();
         space[data..payload.start].copy_from_slice(id);
         let start = data - Sealer::DATA;
@@ -131,7 +139,7 @@ impl Egress {
         sealed.map_err(|_| too_large(size, MAX_FRAME))
     }
 
-    /// Checks that a payload can be sent to this peer, and is not too large when it is decompressed.
+    /// Checks that a payload can be sent to this peer, and is not too large when decompressed.
     fn check(&self, payload: &[u8], compressed: bool) -> Result<(), EgressError> {
         let size = match (compressed, self.snappy) {
             (false, _) => payload.len(),
@@ -140,28 +148,29 @@ impl Egress {
                 decompressed_length(payload, usize::MAX).map_err(|_| EgressError::NotCompressed)?
             }
         };
-        match size > MAX_MESSAGE {
-            true => Err(too_large(size, MAX_MESSAGE)),
-            false => Ok(()),
+        if size > MAX_MESSAGE {
+            Err(too_large(size, MAX_MESSAGE))
+        } else {
+            Ok(())
         }
     }
 
     /// Appends a Ping to `out`.
     pub fn ping(&mut self, out: &mut Vec<u8>) {
-        self.small(id::PING, &[0xc0], out);
+        self.small(PING, &[0xc0], out);
     }
 
     /// Appends a Pong to `out`.
     pub fn pong(&mut self, out: &mut Vec<u8>) {
-        self.small(id::PONG, &[0xc0], out);
+        self.small(PONG, &[0xc0], out);
     }
 
     /// Appends a Disconnect to `out`; send nothing after it.
     pub fn disconnect(&mut self, reason: DisconnectReason, out: &mut Vec<u8>) {
-        self.small(id::DISCONNECT, &disconnect::encode(reason), out);
+        self.small(DISCONNECT, &encode_reason(reason), out);
     }
 
-    fn small(&mut self, id: u64, payload: &[u8], out: &mut Vec<u8>) {
+    fn small(&mut self, id: MessageId, payload: &[u8], out: &mut Vec<u8>) {
         let sent = self.message(id, payload, false, out);
         debug_assert_eq!(sent, Ok(()), "a few bytes fit a frame");
     }

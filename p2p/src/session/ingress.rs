@@ -2,44 +2,53 @@
 
 use std::sync::Arc;
 
-use super::shared::{Offer, Shared};
-use super::{BASE_LENGTH, MAX_HELLO, MAX_MESSAGE, breach, disconnect, id};
+use super::base::{
+    DISCONNECT, FIRST_SHARED, HELLO, MAX_HELLO, MAX_MESSAGE, PING, PONG, decode_reason,
+};
+use super::negotiation::{Offer, SharedCapability};
 use crate::breach::Breach;
-use crate::rlpx::{MAX_FRAME, MAX_ID, Opened, Opener, split_id};
+use crate::capability::Capability;
+use crate::disconnect::DisconnectReason;
+use crate::message_id::{MAX_ID, MessageId};
+use crate::rlpx::frame::MAX_FRAME;
+use crate::rlpx::opener::{Opened, Opener};
 use crate::snappy::{self, SnappyError};
-use crate::{Capability, DisconnectReason};
 
 /// Turns frames into messages of the shared capabilities and of the base protocol.
 #[derive(Debug)]
 pub struct Ingress {
     opener: Opener,
+    /// Payloads are compressed.
     snappy: bool,
+    /// The maximum size of a frame's data, in bytes.
     frame_limit: usize,
+    /// The shared capabilities in the order of their ids.
     capabilities: Box<[Ids]>,
 }
 
-/// The message IDs of one shared capability.
+/// The message ids of one shared capability, and the limits of their payloads in bytes.
 #[derive(Debug)]
 struct Ids {
     capability: Capability,
-    offset: u64,
+    first_id: MessageId,
     length: u64,
     max_size: usize,
+    /// Codes with a limit of their own, in ascending order.
     max_sizes: Arc<[(u64, usize)]>,
 }
 
 impl Ids {
     /// The largest payload of a message in bytes.
     fn limit(&self, code: u64) -> usize {
-        let own = self
+        let found = self
             .max_sizes
             .binary_search_by_key(&code, |(code, _)| *code);
-        let own = own.ok().and_then(|place| self.max_sizes.get(place));
+        let own = found.ok().and_then(|index| self.max_sizes.get(index));
         own.map_or(self.max_size, |(_, limit)| self.max_size.min(*limit))
     }
 }
 
-/// What [`Ingress::next`] found at the beginning of its buffer.
+/// The result of [`Ingress::next`].
 #[derive(Debug)]
 pub enum Step<'b> {
     /// There is no complete message yet.
@@ -49,14 +58,14 @@ pub enum Step<'b> {
     },
     /// A message was received.
     Event {
-        /// What it is.
+        /// The message.
         event: Event<'b>,
         /// Bytes of the buffer that it took up. Pass the bytes after them to the next call.
         consumed: usize,
     },
 }
 
-/// What a peer has sent.
+/// A peer's message.
 #[derive(Debug)]
 pub enum Event<'b> {
     /// A message of a shared capability.
@@ -68,21 +77,24 @@ pub enum Event<'b> {
         /// Its payload.
         body: Body<'b>,
     },
-    /// A Ping, to be answered with a Pong as far as a [`PingLimit`](super::PingLimit) allows.
+    /// A Ping, to be answered with a Pong if a [`PingLimit`](super::PingLimit) allows it.
     Ping,
     /// A Pong.
     Pong,
     /// The peer ends the connection. Ignore anything after it.
     Disconnect(DisconnectReason),
-    /// A message ID that is reserved for the base protocol and has no meaning today.
+    /// A message with an id that is reserved for the base protocol and has no meaning today.
     Ignored,
 }
 
 /// A message's payload, still compressed if it arrived compressed, with a length within its limit.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<'b> {
+    /// The payload as it came.
     payload: &'b [u8],
+    /// Bytes of the payload, decompressed.
     length: usize,
+    /// The payload is compressed.
     snappy: bool,
 }
 
@@ -92,7 +104,7 @@ impl<'b> Body<'b> {
         self.length
     }
 
-    /// Whether the payload is empty.
+    /// Returns true if the payload is empty.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -122,11 +134,11 @@ impl<'b> Body<'b> {
         }
     }
 
-    /// Fills `space` with the first bytes of the payload, decompressed, as far as it has as many and they are
-    /// valid, and tells how many that are.
-    pub(crate) fn beginning(self, space: &mut [u8]) -> usize {
+    /// Copies the first bytes of the payload, decompressed, to `space`, and returns how many. There are fewer than
+    /// `space` has if the payload is shorter, or invalid after them.
+    pub(crate) fn prefix(self, space: &mut [u8]) -> usize {
         if self.snappy {
-            snappy::beginning(self.payload, space)
+            snappy::decompress_prefix(self.payload, space)
         } else {
             let count = self.payload.len().min(space.len());
             space[..count].copy_from_slice(&self.payload[..count]);
@@ -134,7 +146,7 @@ impl<'b> Body<'b> {
         }
     }
 
-    /// Puts the payload, decompressed, into `space`, which has just [`len`](Self::len) bytes.
+    /// Copies the payload, decompressed, to `space`, which must have exactly [`len`](Self::len) bytes.
     pub(crate) fn copy_in(self, space: &mut [u8]) -> Result<(), Breach> {
         if self.snappy {
             snappy::decompress_in(self.payload, space).map_err(|_| Breach::Snappy)
@@ -146,7 +158,12 @@ impl<'b> Body<'b> {
 }
 
 impl Ingress {
-    pub(super) fn new(opener: Opener, snappy: bool, shared: &[Shared], ours: &[Offer]) -> Self {
+    pub(super) fn new(
+        opener: Opener,
+        snappy: bool,
+        shared: &[SharedCapability],
+        ours: &[Offer],
+    ) -> Self {
         let mut largest = MAX_HELLO;
         let capabilities = shared
             .iter()
@@ -156,7 +173,7 @@ impl Ingress {
                 largest = largest.max(max_size);
                 Ids {
                     capability: shared.capability.clone(),
-                    offset: shared.offset,
+                    first_id: shared.first_id,
                     length: shared.length,
                     max_size,
                     max_sizes: offer.max_sizes.clone(),
@@ -164,7 +181,7 @@ impl Ingress {
             })
             .collect();
         if snappy {
-            // What can't be compressed grows a little.
+            // Compression makes some payloads a little larger.
             largest = snappy::max_compressed(largest);
         }
         Self {
@@ -175,7 +192,7 @@ impl Ingress {
         }
     }
 
-    /// Reads the message at the beginning of `buffer`, if all of it is there.
+    /// Reads the message at the start of `buffer`, if all of it is there.
     ///
     /// After [`Step::Incomplete`], call again with the same bytes followed by more. A message that
     /// declares more than its limit is rejected before memory is allocated for it.
@@ -184,36 +201,36 @@ impl Ingress {
     ///
     /// A [`Breach`], after which the connection is unusable.
     pub fn next<'b>(&mut self, buffer: &'b mut [u8]) -> Result<Step<'b>, Breach> {
-        let (data, consumed) = match self.opener.open(buffer, self.frame_limit).map_err(breach)? {
+        let (data, consumed) = match self.opener.open(buffer, self.frame_limit)? {
             Opened::Incomplete { needed } => return Ok(Step::Incomplete { needed }),
             Opened::Frame { data, consumed } => (data, consumed),
         };
-        let (id, payload) = split_id(data).map_err(breach)?;
+        let (id, payload) = MessageId::split(data).ok_or(Breach::MessageId)?;
         let event = match id {
-            id::HELLO => return Err(Breach::SecondHello),
-            id::DISCONNECT => Event::Disconnect(disconnect::decode(payload)),
-            id::PING => Event::Ping,
-            id::PONG => Event::Pong,
-            _ if id < BASE_LENGTH => Event::Ignored,
+            HELLO => return Err(Breach::SecondHello),
+            DISCONNECT => Event::Disconnect(decode_reason(payload)),
+            PING => Event::Ping,
+            PONG => Event::Pong,
+            _ if id < FIRST_SHARED => Event::Ignored,
             _ => self.message(id, payload)?,
         };
         Ok(Step::Event { event, consumed })
     }
 
-    fn message<'b>(&self, id: u64, payload: &'b [u8]) -> Result<Event<'b>, Breach> {
+    fn message<'b>(&self, id: MessageId, payload: &'b [u8]) -> Result<Event<'b>, Breach> {
         let found = self.capabilities.iter().enumerate().find_map(|(i, ids)| {
-            let code = id.checked_sub(ids.offset)?;
+            let code = id.0.checked_sub(ids.first_id.0)?;
             (code < ids.length).then_some((i, ids, code))
         });
         let Some((shared, ids, code)) = found else {
             let end = self
                 .capabilities
                 .last()
-                .map_or(BASE_LENGTH, |ids| ids.offset + ids.length);
+                .map_or(FIRST_SHARED, |ids| MessageId(ids.first_id.0 + ids.length));
             return Err(Breach::UnknownMessage { id, end });
         };
         let limit = ids.limit(code);
-        let too_large = |size| Breach::MessageTooLarge {
+        let too_large = |size| Breach::PayloadTooLarge {
             capability: ids.capability.clone(),
             code,
             size,

@@ -1,4 +1,4 @@
-//! Liveness: when to ping, when a peer is dead, and how many pings are answered.
+//! Liveness: when to ping, when a peer is dead, and how many pings to answer.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,17 @@ use std::time::{Duration, Instant};
 /// It has no clock: every call takes the time.
 #[derive(Debug, Clone)]
 pub struct Keepalive {
+    /// The time between two pings.
     interval: Duration,
+    /// The time without a complete frame after which the peer is dropped.
     timeout: Duration,
+    /// `None` if the interval is too long for `Instant`.
     next_ping: Option<Instant>,
-    /// `None` while we don't read, or forever if the timeout is beyond all time.
+    /// When the peer is dropped; `None` while we don't read, or if the timeout is too long for `Instant`.
     deadline: Option<Instant>,
 }
 
-/// What [`Keepalive::poll`] asks for.
+/// The action that [`Keepalive::poll`] asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepaliveAction {
     /// Do nothing before this time, and then poll again.
@@ -58,7 +61,7 @@ impl Keepalive {
         self.heard(now);
     }
 
-    /// What to do at `now`.
+    /// Returns the action for the time `now`.
     pub fn poll(&mut self, now: Instant) -> KeepaliveAction {
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             return KeepaliveAction::TimedOut;
@@ -68,17 +71,19 @@ impl Keepalive {
             return KeepaliveAction::Ping;
         }
         let next = [self.next_ping, self.deadline].into_iter().flatten().min();
-        // With both switched off, any time will do.
+        // With both disabled, the caller may poll at any time.
         KeepaliveAction::Wait(next.unwrap_or(now + Self::TIMEOUT))
     }
 }
 
-/// Limits how many pings are answered, so that a flood of them costs no more than reading it.
+/// Limits how many pings are answered, so that a flood of them costs no more than reading them.
 ///
 /// It is a token bucket. Peers ping every 15 seconds, so an honest one never empties it.
 #[derive(Debug, Clone)]
 pub struct PingLimit {
+    /// Pings that may still be answered.
     tokens: u32,
+    /// When the last token was added.
     since: Instant,
 }
 
@@ -97,7 +102,7 @@ impl PingLimit {
         }
     }
 
-    /// Whether to answer a ping received at `now`; if not, ignore it.
+    /// Returns true if a ping received at `now` should be answered; otherwise ignore it.
     pub fn allow(&mut self, now: Instant) -> bool {
         let refilled = now.saturating_duration_since(self.since).as_secs() / Self::REFILL.as_secs();
         let refilled = u32::try_from(refilled).unwrap_or(u32::MAX);

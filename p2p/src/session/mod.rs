@@ -4,37 +4,44 @@
 //! program that needs no more.
 //!
 //! ```text
-//!            hello ▶ out                        ┌▶ Egress   message, ping, pong, disconnect ▶ out
-//! Opening ────────────────▶ into_session ▶ Session
-//!            read ◀ in                          └▶ Ingress  next ◀ in: Event, Event, ..
+//! HelloExchange::start ──▶ our Hello ▶ out
+//!        │
+//!        │ read ◀ in, until the peer's Hello is there      ┌▶ Egress   message, ping, pong, disconnect ▶ out
+//!        └─────────▶ Exchanged ── into_session ─▶ Session ─┤
+//!                                                          └▶ Ingress  next ◀ in: Event, Event, ..
 //! ```
 //!
 //! One end of a connection, with the other end's bytes in `incoming`:
 //!
 //! ```
-//! use p2p::session::{Event, Greeting, Hello, Offer, Opening, Session, Step};
-//! use p2p::{Breach, DisconnectReason};
+//! use p2p::session::{Event, Hello, HelloEvent, HelloExchange, Offer, Session, Step};
+//! use p2p::rlpx::{Opener, Sealer};
+//! use p2p::{Breach, DisconnectReason, PublicKey};
 //!
-//! /// Says Hello, and gives the session once the peer's Hello is there.
-//! fn greet(
-//!     mut opening: Opening,
+//! /// Says Hello, and gives the session once the peer's Hello is there. `receive` waits for more bytes.
+//! fn exchange(
+//!     (sealer, opener): (Sealer, Opener),
+//!     remote: PublicKey,
 //!     ours: &Hello,
 //!     offers: &[Offer],
-//!     incoming: &mut Vec<u8>,
+//!     mut receive: impl FnMut(&mut Vec<u8>),
 //!     out: &mut Vec<u8>,
-//! ) -> Result<Option<Session>, Box<dyn std::error::Error>> {
-//!     opening.hello(ours, out)?;
-//!     match opening.read(incoming)? {
-//!         Greeting::Hello { hello, consumed } => {
-//!             incoming.drain(..consumed);
-//!             Ok(Some(opening.into_session(offers, &hello)))
+//! ) -> Result<Session, Box<dyn std::error::Error>> {
+//!     let mut exchange = HelloExchange::start(sealer, opener, remote, ours, out)?;
+//!     let mut incoming = Vec::new();
+//!     loop {
+//!         match exchange.read(&mut incoming)? {
+//!             HelloEvent::Hello { exchanged, .. } => return Ok(exchanged.into_session(offers)),
+//!             HelloEvent::Disconnected { reason, .. } => return Err(reason.into()),
+//!             HelloEvent::Incomplete { exchange: unfinished, .. } => {
+//!                 receive(&mut incoming);
+//!                 exchange = unfinished;
+//!             }
 //!         }
-//!         Greeting::Disconnected { reason, .. } => Err(reason.into()),
-//!         Greeting::Incomplete { .. } => Ok(None),
 //!     }
 //! }
 //!
-//! /// Answers all that has come, and gives the reason if the peer has disconnected.
+//! /// Answers everything that has arrived, and gives the reason if the peer has disconnected.
 //! fn answer(
 //!     session: &mut Session,
 //!     incoming: &mut [u8],
@@ -61,55 +68,23 @@
 //!
 //! Source: `rlpx.md`, "Capability Messaging".
 
-mod disconnect;
-mod egress;
-mod hello;
-mod ingress;
-mod keepalive;
-mod opening;
-mod shared;
+pub(crate) mod base;
+pub(crate) mod egress;
+pub(crate) mod hello;
+pub(crate) mod ingress;
+pub(crate) mod keepalive;
+pub(crate) mod negotiation;
 
+pub use crate::message_id::MessageId;
 pub use crate::snappy::compress;
+pub use base::{MAX_HELLO, MAX_MESSAGE, P2P_VERSION};
 pub use egress::{Egress, EgressError};
-pub use hello::{Hello, MAX_CLIENT};
+pub use hello::{
+    Exchanged, Hello, HelloError, HelloEvent, HelloExchange, MAX_CLIENT, Session, refuse,
+};
 pub use ingress::{Body, Event, Ingress, Step};
 pub use keepalive::{Keepalive, KeepaliveAction, PingLimit};
-pub use opening::{Greeting, MAX_HELLO, Opening, Session};
-pub use shared::{Offer, Shared};
-
-use crate::breach::Breach;
-use crate::rlpx;
-
-/// The version of the base protocol that we speak.
-pub const P2P_VERSION: u64 = 5;
-
-/// The first version of the base protocol with Snappy.
-const SNAPPY_VERSION: u64 = 5;
-
-/// The largest decompressed payload of a message, unless the message has its own limit.
-pub const MAX_MESSAGE: usize = crate::snappy::MAX_PAYLOAD;
-
-/// Message ids of the base protocol; those of the shared capabilities follow.
-const BASE_LENGTH: u64 = 16;
-
-mod id {
-    pub(super) const HELLO: u64 = 0;
-    pub(super) const DISCONNECT: u64 = 1;
-    pub(super) const PING: u64 = 2;
-    pub(super) const PONG: u64 = 3;
-}
-
-/// What a frame that can't be opened says about the peer.
-fn breach(error: rlpx::Error) -> Breach {
-    match error {
-        rlpx::Error::FrameEmpty => Breach::FrameEmpty,
-        rlpx::Error::FrameTooLarge { size, limit } => Breach::FrameTooLarge { size, limit },
-        rlpx::Error::MessageId => Breach::MessageId,
-        rlpx::Error::Failed => Breach::Failed,
-        // The others are of the handshake, which is over.
-        _ => Breach::Unauthentic,
-    }
-}
+pub use negotiation::{Offer, SharedCapability};
 
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ fn decompress(block: &[u8], limit: usize) -> Result<Vec<u8>, SnappyError> {
 }
 
 #[test]
-fn a_bomb_is_refused_before_memory_is_taken_for_it() {
+fn a_bomb_takes_no_memory() {
     for (declared, limit) in [
         (u64::from(u32::MAX), MAX_PAYLOAD),
         (1 << 32, MAX_PAYLOAD),
@@ -41,7 +41,7 @@ fn a_bomb_is_refused_before_memory_is_taken_for_it() {
 }
 
 #[test]
-fn a_length_that_so_few_bytes_can_not_become_is_refused_before_memory_is_taken_for_it() {
+fn an_impossible_length_takes_no_memory() {
     let mut out = Vec::new();
     let block = declaring(1 << 23, &[0; 100]);
     assert_eq!(
@@ -52,7 +52,7 @@ fn a_length_that_so_few_bytes_can_not_become_is_refused_before_memory_is_taken_f
 }
 
 #[test]
-fn the_best_compression_that_there_is_stays_within_the_ratio() {
+fn the_best_compression_stays_within_the_ratio() {
     let zeros = vec![0; MAX_PAYLOAD];
     let block = compress(&zeros).expect("it fits");
     assert!(
@@ -85,7 +85,7 @@ fn a_declared_length_that_is_not_met_is_refused() {
 }
 
 #[test]
-fn a_compressed_payload_holds_no_more_memory_than_it_deserves() {
+fn a_compressed_payload_holds_little_spare_memory() {
     for (payload, most) in [(vec![0; 1 << 20], 100_000), (vec![0; 100], 200)] {
         let block = compress(&payload).expect("it fits");
         assert!(block.capacity() <= 2 * block.len(), "{}", block.capacity());
@@ -115,29 +115,29 @@ proptest! {
     }
 
     #[test]
-    fn the_beginning_of_a_payload_is_that_of_the_whole(
+    fn the_prefix_of_a_payload_is_right(
         words in proptest::collection::vec(proptest::collection::vec(0_u8..3, 1..9), 0..40),
         length in 0_usize..100,
     ) {
         let payload = words.concat().repeat(3);
         let block = compress(&payload).expect("it fits");
         let mut space = vec![9; length];
-        let filled = beginning(&block, &mut space);
+        let filled = decompress_prefix(&block, &mut space);
         prop_assert_eq!(filled, length.min(payload.len()));
         prop_assert_eq!(&space[..filled], &payload[..filled]);
     }
 
     #[test]
-    fn the_beginning_of_any_valid_block_is_that_of_the_whole(block: Vec<u8>) {
+    fn the_prefix_of_any_valid_block_is_right(block: Vec<u8>) {
         let mut space = [0; 18];
-        let filled = beginning(&block, &mut space);
+        let filled = decompress_prefix(&block, &mut space);
         if let Ok(plain) = decompress(&block, 1000) {
             prop_assert_eq!(&space[..filled], &plain[..plain.len().min(18)]);
         }
     }
 
     #[test]
-    fn any_bytes_are_decompressed_without_a_panic_and_within_the_limit(
+    fn any_bytes_are_decompressed_within_the_limit(
         block: Vec<u8>,
         limit in 0_usize..1000,
     ) {

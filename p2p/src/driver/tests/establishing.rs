@@ -6,8 +6,9 @@ use tokio::time::{Instant, sleep};
 use super::*;
 use crate::driver::error::{ConnectError, Phase};
 use crate::driver::establish::{Encrypted, Stream, initiate, respond};
-use crate::rlpx::{self, HEAD, Initiator, Recipient, packet_size};
+use crate::rlpx::{self, HEAD, Initiator, Opener, Recipient, Sealer, packet_size};
 use crate::serve::tests::recorder;
+use crate::session::refuse;
 
 type EncryptedDuplex = Encrypted<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>;
 type Duplex = Stream<ReadHalf<DuplexStream>, WriteHalf<DuplexStream>>;
@@ -34,42 +35,67 @@ fn listening() -> (
     (listening, theirs)
 }
 
+/// The two halves of the other end, before Hello.
+type Played = (Sealer, Opener);
+
+/// Starts the exchange with the node of key 1. The Hello of this end is not sent.
+fn exchange((sealer, opener): Played) -> HelloExchange {
+    let remote = *key(1).public_key();
+    let ours = hello(2, &[]);
+    HelloExchange::start(sealer, opener, remote, &ours, &mut Vec::new()).expect("it fits")
+}
+
 /// As [`listening`], after the handshake: our end goes on to Hello, the other is played by hand.
-async fn greeting() -> (JoinHandle<Result<(), ConnectError>>, Opening, DuplexStream) {
+async fn greeting() -> (JoinHandle<Result<(), ConnectError>>, Played, DuplexStream) {
     let (listening, mut theirs) = listening();
     let (two, mut fill) = (key(2), rlpx::tests::random(1));
     let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
     theirs.write_all(initiator.auth()).await.expect("written");
     let encrypted = bounded(listening).await.expect("not cancelled");
-    let mut encrypted = encrypted.expect("keys");
+    let encrypted = encrypted.expect("keys");
     let services: [Arc<dyn AnyService>; 1] = [Arc::new(recorder().0)];
     let offers = offers(&services);
     let greeted = tokio::spawn(async move {
-        let (hello, timing) = (hello(1, &offers), Arc::new(Timing::default()));
-        let greeted = encrypted.greet(&hello, &timing).await;
-        if let Err(ConnectError::Breach(breach)) = &greeted {
-            encrypted.refuse(breach.reason(), timing).await;
+        let timing = Arc::new(Timing::default());
+        let greeted = encrypted.greet(&hello(1, &offers), &offers, &timing).await;
+        let Err(failed) = greeted else {
+            return Ok(());
+        };
+        let (error, refusal) = failed.refuse(timing);
+        if let Some(refusal) = refusal {
+            refusal.await;
         }
-        greeted.map(drop)
+        Err(error)
     });
     let mut ack = vec![0; HEAD];
     theirs.read_exact(&mut ack).await.expect("read");
     ack.resize(packet_size([ack[0], ack[1], ack[2]]).expect("a size"), 0);
     theirs.read_exact(&mut ack[HEAD..]).await.expect("read");
     let secrets = initiator.read_ack(&ack).expect("accepted");
-    let (sealer, opener) = secrets.into_halves();
-    let opening = Opening::new(sealer, opener, *key(1).public_key());
-    (greeted, opening, theirs)
+    (greeted, secrets.into_halves(), theirs)
 }
 
-/// Reads what comes in place of Hello, or behind it.
-async fn read(opening: &mut Opening, stream: &mut DuplexStream, buffer: &mut Vec<u8>) -> Greeting {
+/// Reads the session that Hello leads to, and returns it with the bytes after Hello.
+async fn read(mut exchange: HelloExchange, stream: &mut DuplexStream) -> (Session, Vec<u8>) {
+    let mut buffer = Vec::new();
     loop {
-        match opening.read(buffer).expect("frames") {
-            Greeting::Incomplete { .. } => {
-                assert_ne!(stream.read_buf(buffer).await.expect("read"), 0, "closed");
+        match exchange.read(&mut buffer).expect("frames") {
+            HelloEvent::Incomplete {
+                exchange: unfinished,
+                ..
+            } => {
+                exchange = unfinished;
+                let read = stream.read_buf(&mut buffer).await.expect("read");
+                assert_ne!(read, 0, "closed");
             }
-            found => return found,
+            HelloEvent::Hello {
+                exchanged,
+                consumed,
+            } => {
+                buffer.drain(..consumed);
+                return (exchanged.into_session(&[]), buffer);
+            }
+            other @ HelloEvent::Disconnected { .. } => panic!("{other:?}"),
         }
     }
 }
@@ -108,7 +134,7 @@ async fn a_peer_that_sends_byte_by_byte_gains_no_time() {
 
 #[tokio::test(start_paused = true)]
 async fn hello_has_5_seconds_of_its_own() {
-    let (greeted, _opening, _theirs) = greeting().await;
+    let (greeted, _played, _theirs) = greeting().await;
     let begin = Instant::now();
     let failed = bounded(greeted).await.expect("not cancelled");
     assert!(matches!(failed, Err(ConnectError::Timeout(Phase::Hello))));
@@ -136,7 +162,7 @@ async fn an_auth_for_another_key_is_an_error_and_the_dialer_suspects_a_wrong_key
     let failed = bounded(listening).await.expect("not cancelled");
     assert!(matches!(
         failed,
-        Err(ConnectError::Handshake(rlpx::Error::Crypto))
+        Err(ConnectError::Handshake(rlpx::HandshakeError::Crypto))
     ));
     let failed = bounded(dialing).await.expect("not cancelled");
     let error = failed.err().expect("no connection");
@@ -145,29 +171,26 @@ async fn an_auth_for_another_key_is_an_error_and_the_dialer_suspects_a_wrong_key
 
 #[tokio::test(start_paused = true)]
 async fn a_breach_in_place_of_hello_is_told() {
-    let (greeted, mut opening, mut theirs) = greeting().await;
+    let (greeted, played, mut theirs) = greeting().await;
     theirs.write_all(&[7; 64]).await.expect("written");
-    let mut buffer = Vec::new();
-    let first = read(&mut opening, &mut theirs, &mut buffer).await;
-    let Greeting::Hello { consumed, .. } = first else {
-        panic!("{first:?}");
+    let (session, buffer) = read(exchange(played), &mut theirs).await;
+    let mut hand = Hand {
+        session,
+        stream: theirs,
+        buffer,
     };
-    buffer.drain(..consumed);
-    let second = read(&mut opening, &mut theirs, &mut buffer).await;
-    let Greeting::Disconnected { reason, .. } = second else {
-        panic!("{second:?}");
-    };
-    assert_eq!(reason, DisconnectReason::ProtocolBreach);
-    drop(theirs);
+    let reason = DisconnectReason::ProtocolBreach;
+    assert_eq!(hand.hear().await, Heard::Disconnect(reason));
+    drop(hand);
     let failed = bounded(greeted).await.expect("not cancelled");
     assert!(matches!(failed, Err(ConnectError::Breach(_))), "{failed:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_disconnect_in_place_of_hello_is_the_reason() {
-    let (greeted, mut opening, mut theirs) = greeting().await;
+    let (greeted, (sealer, _), mut theirs) = greeting().await;
     let mut bytes = Vec::new();
-    opening.disconnect(DisconnectReason::TooManyPeers, &mut bytes);
+    refuse(sealer, DisconnectReason::TooManyPeers, &mut bytes);
     theirs.write_all(&bytes).await.expect("written");
     drop(theirs);
     let failed = bounded(greeted).await.expect("not cancelled");
@@ -182,7 +205,7 @@ async fn a_disconnect_in_place_of_hello_is_the_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_ends_in_place_of_hello_is_closed() {
-    let (greeted, _opening, theirs) = greeting().await;
+    let (greeted, _played, theirs) = greeting().await;
     drop(theirs);
     let failed = bounded(greeted).await.expect("not cancelled");
     assert!(matches!(
@@ -202,29 +225,29 @@ async fn the_ack_goes_out_in_one_write_with_hello_or_with_the_reason() {
         let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
         theirs.write_all(initiator.auth()).await.expect("written");
         let encrypted = bounded(listening).await.expect("not cancelled");
-        let mut encrypted = encrypted.expect("keys");
+        let encrypted = encrypted.expect("keys");
         let answering = tokio::spawn(async move {
             let timing = Arc::new(Timing::default());
             if refused {
                 let reason = DisconnectReason::TooManyPeers;
                 encrypted.refuse(reason, timing).await;
             } else {
-                let _ = encrypted.greet(&hello(1, &[]), &timing).await;
+                let _ = encrypted.greet(&hello(1, &[]), &[], &timing).await;
             }
         });
         let mut came = vec![0; 4096];
         let count = theirs.read(&mut came).await.expect("read");
         let size = packet_size([came[0], came[1], came[2]]).expect("a size");
         let secrets = initiator.read_ack(&came[..size]).expect("accepted");
-        let (sealer, opener) = secrets.into_halves();
-        let mut opening = Opening::new(sealer, opener, *key(1).public_key());
-        let said = opening.read(&mut came[size..count]).expect("a frame");
+        let said = exchange(secrets.into_halves())
+            .read(&mut came[size..count])
+            .expect("a frame");
         let expected = match said {
-            Greeting::Hello { .. } => !refused,
-            Greeting::Disconnected { reason, .. } => {
+            HelloEvent::Hello { .. } => !refused,
+            HelloEvent::Disconnected { reason, .. } => {
                 refused && reason == DisconnectReason::TooManyPeers
             }
-            Greeting::Incomplete { .. } => false,
+            HelloEvent::Incomplete { .. } => false,
         };
         assert!(expected, "{said:?}");
         drop(theirs);
@@ -240,9 +263,9 @@ async fn what_comes_behind_the_ack_is_not_lost() {
         let dialing = tokio::spawn(async move {
             let stream = stream(ours, Direction::Outbound);
             let timing = Timing::default();
-            let mut encrypted = initiate(stream, &key(2), *key(1).public_key(), &timing).await?;
-            let hello = encrypted.greet(&hello(2, &[]), &timing).await?;
-            Ok::<_, ConnectError>(encrypted.established(hello, &[]))
+            let encrypted = initiate(stream, &key(2), *key(1).public_key(), &timing).await?;
+            let greeted = encrypted.greet(&hello(2, &[]), &[], &timing).await;
+            greeted.map_err(|failed| failed.error)
         });
         let mut auth = vec![0; HEAD];
         theirs.read_exact(&mut auth).await.expect("read");
@@ -252,8 +275,8 @@ async fn what_comes_behind_the_ack_is_not_lost() {
         let accepted = Recipient::read_auth(&key(1), &auth, &mut fill);
         let (accepted, mut out) = accepted.expect("an auth");
         let (sealer, opener) = accepted.secrets.into_halves();
-        let mut opening = Opening::new(sealer, opener, accepted.remote);
-        opening.hello(&hello(1, &[]), &mut out).expect("it fits");
+        let ours = hello(1, &[]);
+        HelloExchange::start(sealer, opener, accepted.remote, &ours, &mut out).expect("it fits");
         let behind = out.len();
         out.extend_from_slice(b"and more");
         for piece in out.chunks(chunk.min(out.len())) {
@@ -262,7 +285,7 @@ async fn what_comes_behind_the_ack_is_not_lost() {
         }
         let established = bounded(dialing).await.expect("not cancelled");
         let mut established = established.expect("a session");
-        assert_eq!(established.hello.public_key, *key(1).public_key());
+        assert_eq!(established.session.hello.public_key, *key(1).public_key());
         let buffer = &mut established.buffer;
         while buffer.filled().len() < out.len() - behind {
             let read = buffer.read(&mut established.stream.reader, 8).await;

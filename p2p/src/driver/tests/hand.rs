@@ -23,7 +23,10 @@ impl Hand {
     /// The frame of a message.
     pub(super) fn frame(&mut self, id: u64, payload: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        let sealed = self.session.egress.message(id, payload, false, &mut out);
+        let sealed = self
+            .session
+            .egress
+            .message(MessageId(id), payload, false, &mut out);
         sealed.expect("it fits");
         out
     }
@@ -63,7 +66,7 @@ impl Hand {
                         Event::Message { shared, code, body } => {
                             let mut payload = Vec::new();
                             body.copy_to(&mut payload).expect("decompressed");
-                            Heard::Message(self.session.shared[shared].offset + code, payload)
+                            Heard::Message(self.session.shared[shared].first_id.0 + code, payload)
                         }
                         Event::Ping => Heard::Ping,
                         Event::Pong => Heard::Pong,

@@ -39,11 +39,9 @@ use crate::serve::ext::ServeExt;
 use crate::serve::peer::Peer;
 use crate::serve::service::{AnyService, Service};
 use crate::serve::tests::{Other, Text, text};
-use crate::session::Hello;
-use crate::session::Offer;
-use crate::session::P2P_VERSION;
-use crate::session::{Event, Step};
-use crate::session::{Greeting, Opening, Session};
+use crate::session::{
+    Event, Hello, HelloEvent, HelloExchange, MessageId, Offer, P2P_VERSION, Session, Step,
+};
 
 /// The message id of `Text`, and of `Other` if both are spoken.
 const TEXT: u64 = 16;
@@ -120,7 +118,7 @@ impl Setup {
     ) -> Rig {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
-            let ids = shared.offset..shared.offset + shared.length;
+            let ids = shared.first_id.0..shared.first_id.0 + shared.length;
             service.channel(Arc::new(service.messages_of(1, Metering::Off)), ids)
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
@@ -201,20 +199,19 @@ fn hello(byte: u8, offers: &[Offer]) -> Hello {
 fn sessions(services: &[Arc<dyn AnyService>]) -> [Session; 2] {
     let offers = offers(services);
     let [(sealer, opener), (other_sealer, other_opener)] = ends();
-    let mut one = Opening::new(sealer, opener, *key(2).public_key());
-    let mut other = Opening::new(other_sealer, other_opener, *key(1).public_key());
-    let (mut there, mut back) = (Vec::new(), Vec::new());
-    one.hello(&hello(1, &offers), &mut there).expect("it fits");
-    other.hello(&hello(2, &offers), &mut back).expect("it fits");
-    let [theirs, ours] =
-        [(&mut one, &mut back), (&mut other, &mut there)].map(|(end, wire)| match end.read(wire) {
-            Ok(Greeting::Hello { hello, .. }) => hello,
-            other => panic!("{other:?}"),
-        });
-    [
-        one.into_session(&offers, &theirs),
-        other.into_session(&offers, &ours),
-    ]
+    let start = |sealer, opener, ours: u8, remote: u8| {
+        let mut wire = Vec::new();
+        let remote = *key(remote).public_key();
+        let hello = hello(ours, &offers);
+        let exchange = HelloExchange::start(sealer, opener, remote, &hello, &mut wire);
+        (exchange.expect("it fits"), wire)
+    };
+    let (one, there) = start(sealer, opener, 1, 2);
+    let (other, back) = start(other_sealer, other_opener, 2, 1);
+    [(one, back), (other, there)].map(|(exchange, mut wire)| match exchange.read(&mut wire) {
+        Ok(HelloEvent::Hello { exchanged, .. }) => exchanged.into_session(&offers),
+        other => panic!("{other:?}"),
+    })
 }
 
 impl Rig {

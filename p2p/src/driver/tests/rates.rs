@@ -130,7 +130,10 @@ async fn what_is_dropped_is_not_decompressed() {
 /// A frame with a block of three bytes that are not there.
 fn broken(hand: &mut Hand) -> Vec<u8> {
     let (block, mut out) = ([3, 2, 0], Vec::new());
-    let sealed = hand.session.egress.message(RATED, &block, true, &mut out);
+    let sealed = hand
+        .session
+        .egress
+        .message(MessageId(RATED), &block, true, &mut out);
     sealed.expect("it fits");
     out
 }

@@ -29,7 +29,10 @@ fn long_answer(hand: &mut Hand, id: u8, whole: bool) -> Vec<u8> {
     let mut block = compress(&answer).expect("it fits");
     block.truncate(block.len() - usize::from(!whole));
     let mut out = Vec::new();
-    let sealed = hand.session.egress.message(ANSWER, &block, true, &mut out);
+    let sealed = hand
+        .session
+        .egress
+        .message(MessageId(ANSWER), &block, true, &mut out);
     sealed.expect("it fits");
     out
 }

@@ -3,14 +3,13 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, SECP256K1};
 
 use super::*;
-use crate::identity::KeyError;
 use crate::rlp::Writer;
-use crate::rlpx::keccak::Keccak256;
+use crate::rlpx::ecies;
+use crate::rlpx::packet::{HEAD, packet_size};
 use crate::rlpx::tests::random;
 use crate::rlpx::vectors::*;
-use crate::rlpx::{HEAD, ecies, packet_size};
 
-/// The key that has signed `token`, by the library of the curve.
+/// Recovers the key that signed `token` with the secp256k1 library.
 fn recover(signature: &[u8; 65], token: [u8; 32]) -> PublicKey {
     let (compact, recovery) = signature.split_at(64);
     let recovery = RecoveryId::try_from(i32::from(recovery[0])).expect("0 to 3");
@@ -44,7 +43,7 @@ fn the_auth_packets_of_eip_8_are_read() {
 }
 
 #[test]
-fn auth_2_and_ack_2_lead_to_the_secrets_of_eip_8() {
+fn auth_2_and_ack_2_give_the_published_secrets() {
     let (signature, token) = signed(AUTH_2);
     let mut drawn = |bytes: &mut [u8]| bytes.copy_from_slice(&DRAWN_B);
     let answer = Answer::new(&signature, &token, &mut drawn).expect("a key has signed");
@@ -75,17 +74,17 @@ fn the_ack_packets_of_eip_8_are_read() {
         };
         let mut secrets = initiator.read_ack(ack).expect("accepted");
         assert_eq!((secrets.aes, secrets.mac), (AES_SECRET, MAC_SECRET));
-        // The initiator sends what the recipient takes in.
+        // The initiator's egress is the recipient's ingress.
         secrets.egress.update(b"foo");
         assert_eq!(secrets.egress.digest(), INGRESS_FOO);
     }
 }
 
 #[test]
-fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
+fn a_packet_has_100_to_199_bytes_of_padding() {
     let mut sizes = std::collections::BTreeSet::new();
     for byte in 0..=255 {
-        // The padding is the only thing for which a single byte is asked.
+        // Only the padding asks for a single byte of randomness.
         let mut fill = |bytes: &mut [u8]| bytes.fill(if bytes.len() == 1 { byte } else { 1 });
         let key = key_a();
         let initiator = Initiator::new(&key, *key_b().public_key(), &mut fill);
@@ -97,7 +96,7 @@ fn a_packet_has_a_size_prefix_and_100_to_199_bytes_of_padding() {
 }
 
 #[test]
-fn other_versions_and_further_elements_are_ignored_and_padding_may_be_none() {
+fn later_versions_and_missing_padding_are_accepted() {
     let key = key_a();
     let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(1));
     let plain = packet::open(&key_b(), initiator.auth()).expect("decrypted");
@@ -126,7 +125,7 @@ fn other_versions_and_further_elements_are_ignored_and_padding_may_be_none() {
     }
 }
 
-/// A packet to B with any plaintext.
+/// A packet to B with this plaintext.
 fn seal_plain(plain: &[u8]) -> Vec<u8> {
     seal_to(key_b().public_key(), plain)
 }
@@ -151,26 +150,34 @@ fn list(strings: &[&[u8]]) -> Vec<u8> {
     list
 }
 
-fn read_auth(packet: &[u8]) -> Result<(), Error> {
+fn too_large(size: usize) -> HandshakeError {
+    HandshakeError::PacketTooLarge { size, limit: 2048 }
+}
+
+fn read_auth(packet: &[u8]) -> Result<(), HandshakeError> {
     Recipient::read_auth(&key_b(), packet, &mut random(4)).map(|_| ())
 }
 
 #[test]
-fn keys_off_the_curve_and_impossible_signatures_in_auth_are_refused() {
+fn bad_keys_and_signatures_in_auth_are_refused() {
     let good = key_a().public_key().to_bytes();
     let mut signature = [1; 65];
     for public in [[0; 64], [1; 64], [0xff; 64]] {
         let packet = seal_plain(&list(&[&signature, &public, &NONCE_A, &[4]]));
-        assert_eq!(read_auth(&packet), Err(Error::Crypto));
+        assert_eq!(read_auth(&packet), Err(HandshakeError::Crypto));
     }
     for recovery in [4, 27, 0x80, 0xff] {
         signature[64] = recovery;
         let packet = seal_plain(&list(&[&signature, &good, &NONCE_A, &[4]]));
-        assert_eq!(read_auth(&packet), Err(Error::Crypto), "{recovery}");
+        assert_eq!(
+            read_auth(&packet),
+            Err(HandshakeError::Crypto),
+            "{recovery}"
+        );
     }
     for signature in [[0; 65], [0xff; 65]] {
         let packet = seal_plain(&list(&[&signature, &good, &NONCE_A, &[4]]));
-        assert_eq!(read_auth(&packet), Err(Error::Crypto));
+        assert_eq!(read_auth(&packet), Err(HandshakeError::Crypto));
     }
 }
 
@@ -186,13 +193,21 @@ fn an_ephemeral_key_off_the_curve_in_ack_is_refused() {
         let initiator = Initiator::new(&key, *key_b().public_key(), &mut random(5));
         let packet = seal_to(key.public_key(), &list(&[&ephemeral, &NONCE_B, &[4]]));
         let read = initiator.read_ack(&packet).map(|_| ());
-        assert_eq!(read, if good { Ok(()) } else { Err(Error::Crypto) });
+        assert_eq!(
+            read,
+            if good {
+                Ok(())
+            } else {
+                Err(HandshakeError::Crypto)
+            }
+        );
     }
 }
 
 #[test]
 fn content_of_another_shape_is_malformed() {
-    let (public, signature) = (key_a().public_key().to_bytes(), [1; 65]);
+    let public = key_a().public_key().to_bytes();
+    let signature = [1; 65];
     for plain in [
         vec![],
         vec![0; 200],
@@ -205,7 +220,10 @@ fn content_of_another_shape_is_malformed() {
         list(&[&signature[1..], &public, &NONCE_A]),
         list(&[&signature, &[4; 65], &NONCE_A]),
     ] {
-        assert_eq!(read_auth(&seal_plain(&plain)), Err(Error::Malformed));
+        assert_eq!(
+            read_auth(&seal_plain(&plain)),
+            Err(HandshakeError::Malformed)
+        );
     }
 }
 
@@ -224,13 +242,13 @@ fn packets_of_every_length_are_refused_without_a_panic() {
             *tag = 4;
         }
         let expected = match length.saturating_sub(2) {
-            _ if length < HEAD => Error::PacketLength {
+            _ if length < HEAD => HandshakeError::PacketLength {
                 expected: HEAD,
                 found: length,
             },
-            size @ 0..=112 => Error::PacketTooSmall { size, least: 113 },
-            113..=2048 => Error::Crypto,
-            size => Error::PacketTooLarge { size },
+            size @ 0..=112 => HandshakeError::PacketTooSmall { size, least: 113 },
+            113..=2048 => HandshakeError::Crypto,
+            size => too_large(size),
         };
         assert_eq!(read_auth(&packet), Err(expected), "{length}");
     }
@@ -250,7 +268,7 @@ fn a_packet_cut_at_any_length_is_refused() {
     let long = [AUTH_2, &[0]].concat();
     assert_eq!(
         read_auth(&long),
-        Err(Error::PacketLength {
+        Err(HandshakeError::PacketLength {
             expected: AUTH_2.len(),
             found: AUTH_2.len() + 1
         })
@@ -267,35 +285,38 @@ fn a_flipped_bit_anywhere_in_a_packet_is_refused() {
 }
 
 #[test]
-fn who_does_not_speak_rlpx_is_told_apart_by_three_bytes() {
+fn three_bytes_tell_other_protocols_apart() {
     assert_eq!(packet_size([0x01, 0xb3, 4]), Ok(437));
     assert_eq!(packet_size([0x08, 0x00, 4]), Ok(2050));
-    assert_eq!(
-        packet_size([0x08, 0x01, 4]),
-        Err(Error::PacketTooLarge { size: 2049 })
-    );
+    assert_eq!(packet_size([0x08, 0x01, 4]), Err(too_large(2049)));
     assert_eq!(packet_size([0x00, 113, 4]), Ok(115));
     assert_eq!(
         packet_size([0x00, 112, 4]),
-        Err(Error::PacketTooSmall {
+        Err(HandshakeError::PacketTooSmall {
             size: 112,
             least: 113
         })
     );
-    assert_eq!(packet_size([0x04, 0x8c, 0xa0]), Err(Error::PreEip8));
+    assert_eq!(
+        packet_size([0x04, 0x8c, 0xa0]),
+        Err(HandshakeError::PreEip8)
+    );
     assert_eq!(packet_size([0x04, 0x8c, 0x04]), Ok(0x048e));
     assert!(matches!(
         packet_size(*b"GET"),
-        Err(Error::PacketTooLarge { .. })
+        Err(HandshakeError::PacketTooLarge { .. })
     ));
-    assert_eq!(packet_size([0x01, 0x00, 0x02]), Err(Error::NotRlpx));
+    assert_eq!(
+        packet_size([0x01, 0x00, 0x02]),
+        Err(HandshakeError::NotRlpx)
+    );
 }
 
 #[test]
 fn an_auth_for_another_node_is_refused() {
     let key = key_a();
     let initiator = Initiator::new(&key, ephemeral_a().public_key(), &mut random(1));
-    assert_eq!(read_auth(initiator.auth()), Err(Error::Crypto));
+    assert_eq!(read_auth(initiator.auth()), Err(HandshakeError::Crypto));
 }
 
 #[test]
@@ -309,7 +330,7 @@ fn debug_shows_nothing_of_the_secrets() {
 }
 
 #[test]
-fn a_token_that_is_no_number_below_the_order_is_refused() {
+fn a_token_out_of_range_is_refused() {
     let (good, token) = signed(AUTH_2);
     let answer = |token: &_| Answer::new(&good, token, &mut random(1)).map(|_| ());
     assert_eq!(answer(&token), Ok(()));
@@ -321,8 +342,9 @@ fn a_token_that_is_no_number_below_the_order_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn an_answer_agrees_with_the_key_that_has_signed(a in 1_u8..0xff, token in 1_u8..0xff, seed: u64) {
-        let (own, token) = (Secret::from_bytes(&[a; 32]).expect("a key"), [token; 32]);
+    fn an_answer_agrees_with_the_signing_key(a in 1_u8..0xff, token in 1_u8..0xff, seed: u64) {
+        let own = Secret::from_bytes(&[a; 32]).expect("a key");
+        let token = [token; 32];
         let (recovery, compact) = own.sign(token).serialize_compact();
         let mut signature = [i32::from(recovery) as u8; 65];
         signature[..64].copy_from_slice(&compact);
@@ -333,7 +355,8 @@ proptest! {
 
     #[test]
     fn two_ends_agree(a in 1_u8..0xff, b in 1_u8..0xff, seed: u64) {
-        let (a, b) = (key([a; 32]), key([b; 32]));
+        let a = key([a; 32]);
+        let b = key([b; 32]);
         let initiator = Initiator::new(&a, *b.public_key(), &mut random(seed));
         let (accepted, ack) = Recipient::read_auth(&b, initiator.auth(), &mut random(!seed)).expect("accepted");
         let secrets = initiator.read_ack(&ack).expect("accepted");

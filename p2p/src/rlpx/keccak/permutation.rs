@@ -1,17 +1,17 @@
-//! Keccak-f[1600], of one state or of several side by side. Source: FIPS 202, section 3.
+//! Keccak-f[1600] for one state, or for several side by side. Source: FIPS 202, section 3.
 
 use std::ops::{BitAnd, BitXor, Not};
 
 use fearless_simd::{Simd, SimdBase, u64x2};
 
-/// A state, lane (x, y) at x + 5y.
+/// A state: lane (x, y) is at x + 5y.
 pub(super) type State<L> = [L; 25];
 
 /// A lane of one state, or the same lane of several.
 pub(super) trait Lane:
     Copy + BitAnd<Output = Self> + BitXor<Output = Self> + Not<Output = Self>
 {
-    /// What shows that the processor has such lanes.
+    /// Proof that the processor supports such lanes.
     type Token: Copy;
 
     /// The same value in each state.
@@ -48,9 +48,10 @@ impl<S: Simd> Lane for u64x2<S> {
     }
 }
 
-/// What iota adds in each round.
+/// The constant that iota adds in each round.
 const ROUNDS: [u64; 24] = {
-    let (mut rounds, mut register) = ([0; 24], 1_u8);
+    let mut rounds = [0; 24];
+    let mut register = 1_u8;
     let mut round = 0;
     while round < 24 {
         let mut bit = 0;
@@ -67,8 +68,10 @@ const ROUNDS: [u64; 24] = {
     rounds
 };
 
-/// All rounds. It is written out because a compiler keeps a state in registers only so; inlined, it uses
-/// what the processor of its caller has.
+/// Performs all rounds.
+///
+/// It is written out because only then does the compiler keep the state in registers. It is always inlined, so that
+/// it is compiled for the instructions that its caller has enabled.
 #[inline(always)]
 pub(super) fn permute<L: Lane>(token: L::Token, state: &mut State<L>) {
     for constant in ROUNDS {

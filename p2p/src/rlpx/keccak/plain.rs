@@ -1,8 +1,8 @@
-//! The hash of the crate sha3.
+//! Keccak-256 from the crate sha3.
 
 use sha3::Digest;
 
-/// A Keccak-256 state, which goes on after it was asked for the digest of all that was taken in.
+/// A running Keccak-256 state, which can go on after a digest.
 #[derive(Clone)]
 pub(in crate::rlpx) struct Keccak256(sha3::Keccak256);
 
@@ -11,12 +11,12 @@ impl Keccak256 {
         Self(sha3::Keccak256::new())
     }
 
-    /// Takes in more bytes.
+    /// Absorbs more bytes.
     pub(in crate::rlpx) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The digest of all that was taken in.
+    /// The digest of all bytes absorbed so far.
     pub(in crate::rlpx) fn digest(&self) -> [u8; 32] {
         self.0.clone().finalize().into()
     }

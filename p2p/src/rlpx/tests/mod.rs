@@ -5,8 +5,10 @@ mod spec;
 
 use sha3::{Digest, Keccak256};
 
+use super::handshake::Secrets;
 use super::keccak;
-use super::{Opener, Sealer, Secrets};
+use super::opener::Opener;
+use super::sealer::Sealer;
 
 /// Bytes that look random and are the same for the same seed.
 pub(crate) fn random(seed: u64) -> impl FnMut(&mut [u8]) {
@@ -33,9 +35,9 @@ fn secrets() -> Secrets {
     }
 }
 
-fn state(begin: &[u8]) -> keccak::Keccak256 {
+fn state(start: &[u8]) -> keccak::Keccak256 {
     let mut state = keccak::Keccak256::new();
-    state.update(begin);
+    state.update(start);
     state
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn direction() -> (Sealer, Opener) {
     std::mem::swap(&mut other.egress, &mut other.ingress);
     (secrets().into_halves().0, other.into_halves().1)
 }
+
 /// The two ends of a connection.
 pub(crate) fn ends() -> [(Sealer, Opener); 2] {
     let mut other = secrets();

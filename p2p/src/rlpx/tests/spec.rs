@@ -1,10 +1,10 @@
-//! Frames as the specification's text builds them, step by step and without any haste.
+//! Frames built step by step as the specification says, without optimisations.
 
 use aes::Aes256;
 use aes::cipher::{BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use ctr::Ctr128BE;
 
-use crate::rlpx::Secrets;
+use crate::rlpx::handshake::Secrets;
 use crate::rlpx::keccak::Keccak256;
 
 pub(super) struct Spec {
@@ -26,7 +26,7 @@ impl Spec {
         self.egress_mac.digest()[..16].try_into().expect("16 bytes")
     }
 
-    /// `aes(mac-secret, digest) ^ with`, taken into the MAC.
+    /// Absorbs `aes(mac-secret, digest) ^ with` and returns the new digest.
     fn seed(&mut self, with: [u8; 16]) -> [u8; 16] {
         let mut seed = self.digest().into();
         self.mac_secret.encrypt_block(&mut seed);
@@ -35,7 +35,7 @@ impl Spec {
         self.digest()
     }
 
-    /// One frame, of any size that 24 bits can hold, 0 too.
+    /// One frame, of any size that 24 bits can hold, including 0.
     pub(super) fn frame(&mut self, data: &[u8]) -> Vec<u8> {
         let mut header = [0; 16];
         header[..3].copy_from_slice(&(data.len() as u32).to_be_bytes()[1..]);

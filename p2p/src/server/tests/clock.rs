@@ -211,10 +211,10 @@ async fn play(stream: DuplexStream) -> Vec<String> {
         direction: Direction::Inbound,
     };
     let (timing, start) = (Timing::default(), Instant::now());
-    let mut encrypted = respond(stream, &key(2), &timing).await.expect("keys");
+    let encrypted = respond(stream, &key(2), &timing).await.expect("keys");
     let (ours, offers) = hello(&key(2), "foobar");
-    let theirs = encrypted.greet(&ours, &timing).await.expect("Hello");
-    let mut established = encrypted.established(theirs, &offers);
+    let greeted = encrypted.greet(&ours, &offers, &timing).await;
+    let mut established = greeted.map_err(|failed| failed.error).expect("Hello");
     let mut buffer = established.buffer.filled().to_vec();
     let mut heard = Vec::new();
     loop {

@@ -198,10 +198,10 @@ async fn accept(stream: TcpStream, key: &NodeKey) -> Hand {
         direction: Direction::Inbound,
     };
     let timing = Timing::default();
-    let mut encrypted = respond(stream, key, &timing).await.expect("keys");
+    let encrypted = respond(stream, key, &timing).await.expect("keys");
     let (ours, offers) = hello(key, "foobar");
-    let theirs = encrypted.greet(&ours, &timing).await.expect("Hello");
-    let mut established = encrypted.established(theirs, &offers);
+    let greeted = encrypted.greet(&ours, &offers, &timing).await;
+    let mut established = greeted.map_err(|failed| failed.error).expect("Hello");
     let Stream { reader, writer, .. } = established.stream;
     Hand {
         stream: reader.reunite(writer).expect("both halves"),

@@ -156,14 +156,12 @@ async fn a_peer_that_never_closes_is_let_go_after_a_moment() {
 async fn what_a_peer_offers_is_told_in_order() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
-    let mut knocking = knock(&server, key(2)).await;
+    let knocking = knock(&server, key(2)).await;
     let (mut hello, _) = hello(&knocking.key, "foobar");
     hello
         .capabilities
         .push(Capability::new("a", 1).expect("a name"));
-    let mut out = Vec::new();
-    knocking.opening.hello(&hello, &mut out).expect("it fits");
-    knocking.stream.write_all(&out).await.expect("written");
+    let _greeting = knocking.say(&hello).await;
     added(&mut events).await;
     let caps: Vec<String> = server.peers_info()[0]
         .caps

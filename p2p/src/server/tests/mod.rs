@@ -32,12 +32,15 @@ use crate::capability::Capability;
 use crate::connection::info::Direction;
 use crate::driver::error::Refusal;
 use crate::driver::event::{Event, EventError, Events};
-use crate::rlpx::{HEAD, Initiator, packet_size};
+use crate::rlpx::{HEAD, Initiator, Opener, Sealer, packet_size};
 use crate::serve::ext::ServeExt;
 use crate::serve::handling::Accepted;
 use crate::serve::service::Service;
 use crate::serve::tests::{Other, Text, text};
-use crate::session::{Event as Heard, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use crate::session::{
+    Event as Heard, Exchanged, Hello, HelloEvent, HelloExchange, MessageId, Offer, P2P_VERSION,
+    Session, Step,
+};
 
 /// A service that answers every text with the same text.
 fn echo() -> Service<Text> {
@@ -113,7 +116,15 @@ async fn refused(events: &mut Events) -> (Option<NodeId>, Direction, ConnectErro
 struct Knocking {
     key: NodeKey,
     stream: TcpStream,
-    opening: Opening,
+    halves: (Sealer, Opener),
+    server: PublicKey,
+    buffer: Vec<u8>,
+}
+
+/// A connection on which the server's Hello is awaited.
+struct Greeting {
+    stream: TcpStream,
+    exchange: HelloExchange,
     buffer: Vec<u8>,
 }
 
@@ -139,9 +150,10 @@ async fn knock(server: &Server, key: NodeKey) -> Knocking {
     stream.read_exact(&mut ack).await.expect("read");
     ack.resize(packet_size([ack[0], ack[1], ack[2]]).expect("a size"), 0);
     stream.read_exact(&mut ack[HEAD..]).await.expect("read");
-    let (sealer, opener) = initiator.read_ack(&ack).expect("accepted").into_halves();
+    let secrets = initiator.read_ack(&ack).expect("accepted");
     Knocking {
-        opening: Opening::new(sealer, opener, *server.public_key()),
+        halves: secrets.into_halves(),
+        server: *server.public_key(),
         key,
         stream,
         buffer: Vec::new(),
@@ -167,24 +179,33 @@ fn hello(key: &NodeKey, name: &'static str) -> (Hello, [Offer; 1]) {
 }
 
 impl Knocking {
-    /// Reads what comes in place of Hello, or Hello.
-    async fn read(&mut self) -> Greeting {
-        loop {
-            match self.opening.read(&mut self.buffer).expect("frames") {
-                Greeting::Incomplete { .. } => {
-                    let read = bounded(self.stream.read_buf(&mut self.buffer)).await;
-                    assert_ne!(read.expect("no reset"), 0, "closed without a reason");
-                }
-                found => return found,
-            }
-        }
+    /// Starts the exchange with this Hello, and gives the frame to send.
+    fn start(self, hello: &Hello) -> (Greeting, Vec<u8>) {
+        let (sealer, opener) = self.halves;
+        let mut out = Vec::new();
+        let exchange = HelloExchange::start(sealer, opener, self.server, hello, &mut out);
+        let greeting = Greeting {
+            stream: self.stream,
+            exchange: exchange.expect("it fits"),
+            buffer: self.buffer,
+        };
+        (greeting, out)
     }
 
-    /// The reason that is given without having heard Hello.
-    async fn reason(mut self) -> DisconnectReason {
-        match self.read().await {
-            Greeting::Disconnected { reason, .. } => reason,
-            other => panic!("{other:?}"),
+    /// Sends this Hello.
+    async fn say(self, hello: &Hello) -> Greeting {
+        let (mut greeting, out) = self.start(hello);
+        greeting.stream.write_all(&out).await.expect("written");
+        greeting
+    }
+
+    /// The reason that the server gives without having heard Hello.
+    async fn reason(self) -> DisconnectReason {
+        let (hello, _) = hello(&self.key, "foobar");
+        let (greeting, _) = self.start(&hello);
+        match greeting.read().await {
+            Ok((_, exchanged)) => panic!("{exchanged:?}"),
+            Err(reason) => reason,
         }
     }
 
@@ -194,22 +215,45 @@ impl Knocking {
     }
 
     /// The same, and says that it listens at this port.
-    async fn greet_listening(mut self, name: &'static str, port: u16) -> Hand {
+    async fn greet_listening(self, name: &'static str, port: u16) -> Hand {
         let (mut hello, offers) = hello(&self.key, name);
         hello.listen_port = port.into();
-        let mut out = Vec::new();
-        self.opening.hello(&hello, &mut out).expect("it fits");
-        self.stream.write_all(&out).await.expect("written");
-        match self.read().await {
-            Greeting::Hello { hello, consumed } => {
-                self.buffer.drain(..consumed);
-                Hand {
-                    session: self.opening.into_session(&offers, &hello),
-                    stream: self.stream,
-                    buffer: self.buffer,
+        let (greeting, exchanged) = self.say(&hello).await.read().await.expect("Hello");
+        Hand {
+            session: exchanged.into_session(&offers),
+            stream: greeting.0,
+            buffer: greeting.1,
+        }
+    }
+}
+
+impl Greeting {
+    /// Reads the server's Hello, or its reason. Gives the stream and the bytes after Hello too.
+    async fn read(self) -> Result<((TcpStream, Vec<u8>), Exchanged), DisconnectReason> {
+        let Self {
+            mut stream,
+            mut exchange,
+            mut buffer,
+        } = self;
+        loop {
+            match exchange.read(&mut buffer).expect("frames") {
+                HelloEvent::Incomplete {
+                    exchange: unfinished,
+                    ..
+                } => {
+                    exchange = unfinished;
+                    let read = bounded(stream.read_buf(&mut buffer)).await;
+                    assert_ne!(read.expect("no reset"), 0, "closed without a reason");
                 }
+                HelloEvent::Hello {
+                    exchanged,
+                    consumed,
+                } => {
+                    buffer.drain(..consumed);
+                    return Ok(((stream, buffer), exchanged));
+                }
+                HelloEvent::Disconnected { reason, .. } => return Err(reason),
             }
-            other => panic!("{other:?}"),
         }
     }
 }
@@ -219,7 +263,10 @@ impl Hand {
     fn frame(&mut self, words: &str) -> Vec<u8> {
         let (mut payload, mut out) = (Vec::new(), Vec::new());
         text(words).encode(1, None, &mut payload).expect("encoded");
-        let sealed = self.session.egress.message(16, &payload, false, &mut out);
+        let sealed = self
+            .session
+            .egress
+            .message(MessageId(16), &payload, false, &mut out);
         sealed.expect("it fits");
         out
     }

@@ -62,13 +62,11 @@ async fn each_refusal_and_each_drop_can_be_asked_for_afterwards() {
 async fn a_stranger_that_offers_very_much_is_remembered_in_short() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
-    let mut knocking = knock(&server, key(2)).await;
+    let knocking = knock(&server, key(2)).await;
     let (mut hello, _) = hello(&knocking.key, "x");
     let many = (0..300).map(|version| Capability::new("x", version).expect("a name"));
     hello.capabilities = many.collect();
-    let mut out = Vec::new();
-    knocking.opening.hello(&hello, &mut out).expect("it fits");
-    knocking.stream.write_all(&out).await.expect("written");
+    let _greeting = knocking.say(&hello).await;
     let (_, _, error) = refused(&mut events).await;
     let ConnectError::Refused(Refusal::NothingShared { theirs, .. }) = &error else {
         panic!("{error}");

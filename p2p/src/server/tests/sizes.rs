@@ -96,7 +96,7 @@ async fn refusal(server: &Server, block: &[u8], compressed: bool) -> Cause {
     added(&mut events).await;
     let mut frame = Vec::new();
     let egress = &mut hand.session.egress;
-    let sealed = egress.message(16, block, compressed, &mut frame);
+    let sealed = egress.message(MessageId(16), block, compressed, &mut frame);
     sealed.expect("it fits");
     hand.stream.write_all(&frame).await.expect("written");
     assert_eq!(hand.hear().await, Err(DisconnectReason::ProtocolBreach));

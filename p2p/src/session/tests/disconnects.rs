@@ -1,23 +1,23 @@
 use hex_literal::hex;
 use proptest::prelude::*;
 
+use super::super::base::decode_reason;
+use super::super::hello::refuse;
 use super::*;
 
-/// What a session makes of a Disconnect with this payload, and what it was before Hello.
+/// The reason in a Disconnect with this payload: in place of Hello, and in a session.
 fn reasons(payload: &[u8]) -> [DisconnectReason; 2] {
     let mut raw = raw();
     let mut wire = frame(&mut raw.peer.0, 1, payload);
-    let before = match raw.opening.read(&mut wire) {
-        Ok(Greeting::Disconnected { reason, consumed }) => {
+    let before = match raw.exchange.read(&mut wire) {
+        Ok(HelloEvent::Disconnected { reason, consumed }) => {
             assert_eq!(consumed, wire.len());
             reason
         }
         other => panic!("{other:?}"),
     };
-    let mut raw = self::raw();
-    let theirs = hello(&key(2), 5, &[]);
-    let mut session = raw.opening.into_session(&[], &theirs);
-    let wire = frame(&mut raw.peer.0, 1, payload);
+    let (mut session, mut peer) = self::raw().session(&[], &hello(&key(2), 5, &[]));
+    let wire = frame(&mut peer, 1, payload);
     match next(&mut session.ingress, &wire) {
         Ok(Seen::Disconnect(reason)) => [before, reason],
         other => panic!("{other:?}"),
@@ -61,11 +61,7 @@ fn a_reason_that_can_not_be_read_is_still_a_disconnect() {
 }
 
 #[test]
-fn before_our_hello_a_disconnect_is_sent_plain_and_afterwards_compressed() {
-    let open = |opener: &mut Opener, mut wire: Vec<u8>| match opener.open(&mut wire, 2048) {
-        Ok(rlpx::Opened::Frame { data, .. }) => data.to_vec(),
-        other => panic!("{other:?}"),
-    };
+fn a_disconnect_is_compressed_once_hello_was_sent() {
     for (reason, plain, block) in [
         (
             DisconnectReason::TooManyPeers,
@@ -83,51 +79,52 @@ fn before_our_hello_a_disconnect_is_sent_plain_and_afterwards_compressed() {
             &hex!("01 03 08 c28180"),
         ),
     ] {
+        let [(sealer, _), (_, mut opener)] = ends();
+        let mut wire = Vec::new();
+        refuse(sealer, reason, &mut wire);
+        assert_eq!(open(&mut opener, wire), plain);
+
+        // The peer reads our Hello before this Disconnect, so it expects compression.
         let mut raw = raw();
+        open(&mut raw.peer.1, raw.sent);
         let mut wire = Vec::new();
-        raw.opening.disconnect(reason, &mut wire);
-        assert_eq!(open(&mut raw.peer.1, wire), plain);
-
-        // The peer has read our Hello when it comes to this, so it expects compression.
-        let mut wire = Vec::new();
-        let ours = hello(&key(1), 5, &[]);
-        raw.opening.hello(&ours, &mut wire).expect("it fits");
-        open(&mut raw.peer.1, wire);
-        let mut wire = Vec::new();
-        raw.opening.disconnect(reason, &mut wire);
+        raw.exchange.disconnect(reason, &mut wire);
         assert_eq!(open(&mut raw.peer.1, wire), block);
 
-        let theirs = hello(&key(2), 5, &[]);
-        let mut session = raw.opening.into_session(&[], &theirs);
+        let raw = self::raw();
+        let sent = raw.sent.clone();
+        let (exchanged, (_, mut opener)) = raw.exchanged(&hello(&key(2), 5, &[]));
+        open(&mut opener, sent);
         let mut wire = Vec::new();
+        let mut session = exchanged.into_session(&[]);
         session.egress.disconnect(reason, &mut wire);
-        assert_eq!(open(&mut raw.peer.1, wire), block);
+        assert_eq!(open(&mut opener, wire), block);
     }
+}
+
+#[test]
+fn a_breach_in_place_of_hello_is_answered_compressed() {
+    let mut raw = raw();
+    open(&mut raw.peer.1, raw.sent);
+    let mut wire = frame(&mut raw.peer.0, 2, &[0xc0]);
+    let mut error = raw.exchange.read(&mut wire).expect_err("refused");
+    let mut wire = Vec::new();
+    error.egress.disconnect(error.breach.reason(), &mut wire);
+    assert_eq!(open(&mut raw.peer.1, wire), hex!("01 02 04 c102"));
 }
 
 #[test]
 fn a_disconnect_after_both_hellos_follows_the_lower_version() {
     for (versions, length) in [([5, 5], 2 + 2), ([4, 5], 2), ([5, 4], 2), ([4, 4], 2)] {
-        let mut raw = raw();
+        let raw = raw_with(versions[0]);
+        let sent = raw.sent.clone();
+        let (exchanged, (_, mut opener)) = raw.exchanged(&hello(&key(2), versions[1], &[]));
+        open(&mut opener, sent);
         let mut wire = Vec::new();
-        let ours = hello(&key(1), versions[0], &[]);
-        raw.opening.hello(&ours, &mut wire).expect("it fits");
-        let theirs = crate::rlp::encode(&hello(&key(2), versions[1], &[])).expect("encoded");
-        let mut greeting = frame(&mut raw.peer.0, 0, &theirs);
-        assert!(raw.opening.read(&mut greeting).is_ok());
-        let start = wire.len();
-        raw.opening
-            .disconnect(DisconnectReason::TooManyPeers, &mut wire);
-        let mut at = 0;
-        while at < wire.len() {
-            match raw.peer.1.open(&mut wire[at..], 2048) {
-                Ok(rlpx::Opened::Frame { data, consumed }) => {
-                    assert!(at < start || data.len() == 1 + length, "{versions:?}");
-                    at += consumed;
-                }
-                other => panic!("{other:?}"),
-            }
-        }
+        let mut session = exchanged.into_session(&[]);
+        let reason = DisconnectReason::TooManyPeers;
+        session.egress.disconnect(reason, &mut wire);
+        assert_eq!(open(&mut opener, wire).len(), 1 + length, "{versions:?}");
     }
 }
 
@@ -144,6 +141,6 @@ proptest! {
 
     #[test]
     fn any_payload_is_a_disconnect(payload: Vec<u8>) {
-        disconnect::decode(&payload);
+        decode_reason(&payload);
     }
 }

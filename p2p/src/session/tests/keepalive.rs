@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant};
 
-use super::*;
+use super::super::keepalive::{Keepalive, KeepaliveAction, PingLimit};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A keepalive with the defaults, and its beginning.
+/// A keepalive with the defaults, and its start.
 fn fresh() -> (Keepalive, Instant) {
     let now = Instant::now();
     (
@@ -14,7 +14,7 @@ fn fresh() -> (Keepalive, Instant) {
 }
 
 #[test]
-fn a_silent_peer_is_pinged_after_15_seconds_and_dropped_after_30() {
+fn a_silent_peer_is_pinged_and_then_dropped() {
     let (mut keepalive, start) = fresh();
     let at = |seconds: u32| start + SECOND * seconds;
     assert_eq!(keepalive.poll(start), KeepaliveAction::Wait(at(15)));
@@ -26,7 +26,7 @@ fn a_silent_peer_is_pinged_after_15_seconds_and_dropped_after_30() {
 }
 
 #[test]
-fn who_is_heard_is_pinged_every_15_seconds_and_not_dropped() {
+fn a_live_peer_is_pinged_every_15_seconds() {
     let (mut keepalive, start) = fresh();
     let mut pings = 0;
     for second in 0..300 {
@@ -54,7 +54,7 @@ fn a_ping_missed_for_long_is_sent_once() {
 }
 
 #[test]
-fn the_read_timer_rests_while_we_do_not_read_and_pings_go_on() {
+fn pings_go_on_while_reading_is_paused() {
     let (mut keepalive, start) = fresh();
     let at = |seconds: u32| start + SECOND * seconds;
     keepalive.pause();
@@ -78,7 +78,7 @@ fn either_timer_can_be_switched_off() {
 }
 
 #[test]
-fn a_flood_of_pings_is_answered_16_times_and_then_once_a_second() {
+fn a_flood_of_pings_is_answered_once_a_second() {
     let start = Instant::now();
     let mut limit = PingLimit::new(start);
     let answered = |limit: &mut PingLimit, now| (0..10_000).filter(|_| limit.allow(now)).count();
@@ -88,7 +88,7 @@ fn a_flood_of_pings_is_answered_16_times_and_then_once_a_second() {
     assert_eq!(answered(&mut limit, start + SECOND * 7 / 2), 2);
     assert_eq!(answered(&mut limit, start + SECOND * 4), 1);
     assert_eq!(answered(&mut limit, start + SECOND * 1000), 16);
-    // Time that runs backwards gives nothing.
+    // Going back in time adds no tokens.
     assert_eq!(answered(&mut limit, start), 0);
 }
 

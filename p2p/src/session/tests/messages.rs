@@ -20,12 +20,8 @@ fn offers() -> Vec<Offer> {
 
 /// A session, and the raw sending half of its peer.
 fn session(versions: [u64; 2]) -> (Session, Sealer) {
-    let mut raw = raw();
-    raw.opening
-        .hello(&hello(&key(1), versions[0], &[]), &mut Vec::new())
-        .expect("it fits");
     let theirs = hello(&key(2), versions[1], &[("foo", 1), ("foo", 2), ("hoo", 1)]);
-    (raw.opening.into_session(&offers(), &theirs), raw.peer.0)
+    raw_with(versions[0]).session(&offers(), &theirs)
 }
 
 fn sent(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -35,24 +31,25 @@ fn sent(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
 }
 
 #[test]
-fn two_ends_go_from_hello_to_messages_ping_pong_and_disconnect() {
+fn two_ends_talk_from_hello_to_disconnect() {
     for (versions, snappy) in [
         ([5, 5], true),
         ([5, 6], true),
         ([4, 5], false),
         ([4, 4], false),
     ] {
-        let [mut one, mut two] = greeted(opened(handshake()), &offers(), versions);
+        let [mut one, mut two] = sessions_of(handshake(), &offers(), versions);
         assert_eq!((one.egress.snappy(), two.egress.snappy()), (snappy, snappy));
         assert_eq!(one.shared, two.shared);
         let ids: Vec<_> = one
             .shared
             .iter()
-            .map(|s| (s.offer, s.offset, s.length))
+            .map(|s| (s.offer, s.first_id.0, s.length))
             .collect();
         assert_eq!(ids, [(1, 16, 5), (0, 21, 300)]);
 
         let payload = b"payload ".repeat(20);
+        assert_eq!(one.shared[1].id(235), MessageId(256));
         for (id, shared, code) in [
             (18, 0, 2),
             (20, 0, 4),
@@ -60,7 +57,11 @@ fn two_ends_go_from_hello_to_messages_ping_pong_and_disconnect() {
             (256, 1, 235),
             (320, 1, 299),
         ] {
-            let wire = sent(|out| one.egress.message(id, &payload, false, out).expect("sent"));
+            let wire = sent(|out| {
+                one.egress
+                    .message(MessageId(id), &payload, false, out)
+                    .expect("sent");
+            });
             assert_eq!(wire.len() < 100, snappy, "{}", wire.len());
             let seen = next(&mut two.ingress, &wire);
             assert_eq!(seen, Ok(Seen::Message(shared, code, payload.clone())));
@@ -82,10 +83,11 @@ fn many_messages_in_one_buffer_come_one_by_one() {
     for length in 0..50_u8 {
         let payload = vec![length; length.into()];
         one.egress
-            .message(18, &payload, false, &mut wire)
+            .message(MessageId(18), &payload, false, &mut wire)
             .expect("sent");
     }
-    let (mut at, mut count) = (0, 0);
+    let mut at = 0;
+    let mut count = 0;
     while at < wire.len() {
         match two.ingress.next(&mut wire[at..]) {
             Ok(Step::Event {
@@ -112,30 +114,40 @@ fn a_payload_compressed_once_goes_to_every_peer_with_snappy() {
     let payload = vec![7; 500];
     let block = compress(&payload).expect("compressed");
     let [mut one, mut two] = sessions(&offers(), [5, 5]);
-    let wire = sent(|out| one.egress.message(18, &block, true, out).expect("sent"));
+    let wire = sent(|out| {
+        one.egress
+            .message(MessageId(18), &block, true, out)
+            .expect("sent");
+    });
     let seen = next(&mut two.ingress, &wire);
     assert_eq!(seen, Ok(Seen::Message(0, 2, payload.clone())));
 
     let mut out = vec![1];
-    let refused = one.egress.message(18, &[0xff; 500], true, &mut out);
+    let refused = one
+        .egress
+        .message(MessageId(18), &[0xff; 500], true, &mut out);
     assert_eq!((refused, out), (Err(EgressError::NotCompressed), vec![1]));
 
     let [mut one, mut two] = sessions(&offers(), [5, 4]);
     let mut out = vec![1];
-    let refused = one.egress.message(18, &block, true, &mut out);
+    let refused = one.egress.message(MessageId(18), &block, true, &mut out);
     assert_eq!((refused, out), (Err(EgressError::NoSnappy), vec![1]));
-    let wire = sent(|out| one.egress.message(18, &payload, false, out).expect("sent"));
+    let wire = sent(|out| {
+        one.egress
+            .message(MessageId(18), &payload, false, out)
+            .expect("sent");
+    });
     assert!(next(&mut two.ingress, &wire).is_ok(), "the session goes on");
 }
 
 #[test]
-fn a_message_that_is_too_large_to_send_leaves_the_session_as_it_was() {
+fn a_message_too_large_to_send_changes_nothing() {
     for version in [4, 5] {
         let [mut one, mut two] = sessions(&offers(), [5, version]);
         let mut out = vec![1];
         let large = vec![0; MAX_MESSAGE + 1];
         assert_eq!(
-            one.egress.message(18, &large, false, &mut out),
+            one.egress.message(MessageId(18), &large, false, &mut out),
             Err(EgressError::TooLarge {
                 size: MAX_MESSAGE + 1,
                 limit: MAX_MESSAGE
@@ -148,10 +160,14 @@ fn a_message_that_is_too_large_to_send_leaves_the_session_as_it_was() {
             number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             large.push((number >> 24) as u8);
         }
-        let refused = one.egress.message(18, &large, false, &mut out);
+        let refused = one.egress.message(MessageId(18), &large, false, &mut out);
         assert!(matches!(refused, Err(EgressError::TooLarge { size, .. }) if size > MAX_MESSAGE));
         assert_eq!(out, [1]);
-        let wire = sent(|out| one.egress.message(18, b"small", false, out).expect("sent"));
+        let wire = sent(|out| {
+            one.egress
+                .message(MessageId(18), b"small", false, out)
+                .expect("sent");
+        });
         assert!(next(&mut two.ingress, &wire).is_ok());
     }
 }
@@ -161,7 +177,9 @@ fn the_largest_message_comes_through() {
     let [mut one, mut two] = sessions(&offers(), [5, 5]);
     let wire = sent(|out| {
         let payload = vec![0; MAX_MESSAGE];
-        one.egress.message(18, &payload, false, out).expect("sent");
+        one.egress
+            .message(MessageId(18), &payload, false, out)
+            .expect("sent");
     });
     assert!(matches!(
         next(&mut two.ingress, &wire),
@@ -180,7 +198,7 @@ fn a_second_hello_is_a_breach_of_protocol() {
 }
 
 #[test]
-fn reserved_ids_are_ignored_whatever_they_carry() {
+fn reserved_ids_are_ignored_with_any_payload() {
     let (mut session, mut peer) = session([5, 5]);
     for id in 4..16 {
         for payload in [&b""[..], &[0xc0], &[0xff; 3000]] {
@@ -202,14 +220,20 @@ fn an_id_out_of_range_is_a_breach_that_names_it() {
         let (mut session, mut peer) = session([5, 5]);
         let wire = frame(&mut peer, id, &[1, 0, 0xc0]);
         let breach = next(&mut session.ingress, &wire).expect_err("refused");
-        assert_eq!(breach, Breach::UnknownMessage { id, end: 321 });
+        assert_eq!(
+            breach,
+            Breach::UnknownMessage {
+                id: MessageId(id),
+                end: MessageId(321)
+            }
+        );
         assert_eq!(breach.reason(), DisconnectReason::ProtocolBreach);
     }
-    let mut raw = raw();
-    let session = raw.opening.into_session(&[], &hello(&key(2), 5, &[]));
+    let (session, mut peer) = raw().session(&[], &hello(&key(2), 5, &[]));
     assert_eq!(session.shared, []);
-    let wire = frame(&mut raw.peer.0, 16, &[0xc0]);
-    let (id, end) = (16, 16);
+    let wire = frame(&mut peer, 16, &[0xc0]);
+    let id = MessageId(16);
+    let end = MessageId(16);
     let mut ingress = session.ingress;
     assert_eq!(
         next(&mut ingress, &wire),
@@ -239,7 +263,7 @@ fn a_snappy_bomb_is_refused_before_it_is_decompressed() {
         let mut wire = frame(&mut peer, 18, block);
         assert_eq!(
             session.ingress.next(&mut wire).map(|_| ()),
-            Err(Breach::MessageTooLarge {
+            Err(Breach::PayloadTooLarge {
                 capability: capability("foo", 2),
                 code: 2,
                 size,
@@ -263,16 +287,20 @@ fn each_message_has_its_own_limit() {
             let [mut one, mut two] = sessions(&offers(), [5, version]);
             let wire = sent(|out| {
                 let payload = vec![7; limit];
-                one.egress.message(id, &payload, false, out).expect("sent");
+                one.egress
+                    .message(MessageId(id), &payload, false, out)
+                    .expect("sent");
             });
             assert!(next(&mut two.ingress, &wire).is_ok());
             let wire = sent(|out| {
                 let payload = vec![7; limit + 1];
-                one.egress.message(id, &payload, false, out).expect("sent");
+                one.egress
+                    .message(MessageId(id), &payload, false, out)
+                    .expect("sent");
             });
             assert_eq!(
                 next(&mut two.ingress, &wire),
-                Err(Breach::MessageTooLarge {
+                Err(Breach::PayloadTooLarge {
                     capability: capability("foo", 2),
                     code: id - 16,
                     size: limit + 1,
@@ -293,10 +321,9 @@ fn frames_are_no_larger_than_the_largest_message_can_need() {
     }];
     for (version, limit) in [(4, 5009), (5, 32 + 5000 + 833 + 9)] {
         for size in [limit, limit + 1] {
-            let mut raw = raw();
             let theirs = hello(&key(2), version, &[("foo", 2)]);
-            let mut session = raw.opening.into_session(&ours, &theirs);
-            let mut wire = frame(&mut raw.peer.0, 17, &vec![0; size - 1]);
+            let (mut session, mut peer) = raw().session(&ours, &theirs);
+            let mut wire = frame(&mut peer, 17, &vec![0; size - 1]);
             match session.ingress.next(&mut wire[..32]) {
                 Ok(Step::Incomplete { .. }) => assert_eq!(size, limit),
                 refused => assert_eq!(
@@ -312,7 +339,7 @@ fn frames_are_no_larger_than_the_largest_message_can_need() {
 }
 
 #[test]
-fn a_block_that_is_not_what_it_declares_is_a_breach_and_leaves_nothing() {
+fn a_block_that_declares_another_length_is_a_breach() {
     for block in [&[][..], &[5, 0, 7], &[1, 4, 7, 7], &[0x80], &[3, 2, 0]] {
         let (mut session, mut peer) = session([5, 5]);
         let wire = frame(&mut peer, 18, block);
@@ -372,10 +399,11 @@ proptest! {
         let [mut one, mut two] = sessions(&offers(), [5, 5]);
         let wire = sent(|out| {
             for payload in &payloads {
-                one.egress.message(18, payload, false, out).expect("sent");
+                one.egress.message(MessageId(18), payload, false, out).expect("sent");
             }
         });
-        let (mut buffer, mut came) = (Vec::new(), Vec::new());
+        let mut buffer = Vec::new();
+        let mut came = Vec::new();
         for piece in wire.chunks(piece) {
             buffer.extend_from_slice(piece);
             while let Step::Event { event, consumed } =

@@ -1,35 +1,41 @@
 //! Tests of the session: two pure ends, driven by hand.
 
 mod disconnects;
-mod greeting;
+mod exchange;
 mod keepalive;
 mod messages;
 mod negotiation;
 
-use super::*;
-use crate::rlpx::tests::random;
-use crate::rlpx::{Initiator, Opener, Recipient, Sealer, encode_id};
-use crate::{Capability, DisconnectReason, NodeKey};
+use super::base::{HELLO, MAX_HELLO, MAX_MESSAGE, P2P_VERSION};
+use super::egress::EgressError;
+use super::hello::{Exchanged, Hello, HelloEvent, HelloExchange, MAX_CLIENT, Session};
+use super::ingress::{Event, Ingress, Step};
+use super::negotiation::Offer;
+use crate::breach::Breach;
+use crate::capability::Capability;
+use crate::disconnect::DisconnectReason;
+use crate::identity::node_key::NodeKey;
+use crate::message_id::MessageId;
+use crate::rlpx::tests::{ends, random};
+use crate::rlpx::{Initiator, Opened, Opener, Recipient, Sealer};
+use crate::snappy::compress;
 
-/// One end between handshake and Hello, whose other end can send what it likes.
+/// One end that has sent Hello, and the raw halves of the other end, which can send anything.
 struct Raw {
-    opening: Opening,
+    exchange: HelloExchange,
     peer: (Sealer, Opener),
-    peer_key: NodeKey,
+    /// Our sealed Hello.
+    sent: Vec<u8>,
 }
 
 fn key(byte: u8) -> NodeKey {
     NodeKey::from_bytes(&[byte; 32]).expect("a key")
 }
 
-/// Both halves of both ends of a connection, as after a handshake between keys 1 and 2.
-fn connection() -> [(Sealer, Opener); 2] {
-    rlpx::tests::ends()
-}
-
-/// The same after a real handshake, which takes a while in a debug build.
+/// Both ends of a connection after a real handshake, which takes a while in a debug build.
 fn handshake() -> [(Sealer, Opener); 2] {
-    let (one, two) = (key(1), key(2));
+    let one = key(1);
+    let two = key(2);
     let initiator = Initiator::new(&one, *two.public_key(), &mut random(1));
     let (accepted, ack) =
         Recipient::read_auth(&two, initiator.auth(), &mut random(2)).expect("accepted");
@@ -38,25 +44,27 @@ fn handshake() -> [(Sealer, Opener); 2] {
     [secrets.into_halves(), accepted.secrets.into_halves()]
 }
 
-/// The two ends before Hello.
-fn openings() -> [Opening; 2] {
-    opened(connection())
+/// Starts the exchange of one end, and returns it with its sealed Hello.
+fn start((sealer, opener): (Sealer, Opener), remote: u8, ours: &Hello) -> (HelloExchange, Vec<u8>) {
+    let mut wire = Vec::new();
+    let remote = *key(remote).public_key();
+    let exchange = HelloExchange::start(sealer, opener, remote, ours, &mut wire);
+    (exchange.expect("it fits"), wire)
 }
 
-fn opened([(sealer, opener), (other_sealer, other_opener)]: [(Sealer, Opener); 2]) -> [Opening; 2] {
-    [
-        Opening::new(sealer, opener, *key(2).public_key()),
-        Opening::new(other_sealer, other_opener, *key(1).public_key()),
-    ]
+/// Our end, whose Hello has this version, and the raw other end.
+fn raw_with(version: u64) -> Raw {
+    let [ours, peer] = ends();
+    let (exchange, sent) = start(ours, 2, &hello(&key(1), version, &[]));
+    Raw {
+        exchange,
+        peer,
+        sent,
+    }
 }
 
 fn raw() -> Raw {
-    let [(sealer, opener), peer] = connection();
-    Raw {
-        opening: Opening::new(sealer, opener, *key(2).public_key()),
-        peer,
-        peer_key: key(2),
-    }
+    raw_with(P2P_VERSION)
 }
 
 fn hello(key: &NodeKey, version: u64, capabilities: &[(&'static str, u64)]) -> Hello {
@@ -81,49 +89,75 @@ fn frame(sealer: &mut Sealer, id: u64, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     sealer
         .seal(&mut out, |out| {
-            encode_id(id, out);
+            MessageId(id).encode(out);
             out.extend_from_slice(payload);
         })
         .expect("it fits");
     out
 }
 
-/// Two sessions that share `ours` of the given base protocol versions.
-fn sessions(ours: &[Offer], versions: [u64; 2]) -> [Session; 2] {
-    greeted(openings(), ours, versions)
+/// The data of the only frame in `wire`.
+fn open(opener: &mut Opener, mut wire: Vec<u8>) -> Vec<u8> {
+    match opener.open(&mut wire, MAX_HELLO) {
+        Ok(Opened::Frame { data, .. }) => data.to_vec(),
+        other => panic!("{other:?}"),
+    }
 }
 
-fn greeted([mut one, mut two]: [Opening; 2], ours: &[Offer], versions: [u64; 2]) -> [Session; 2] {
-    let mut hellos = [
-        hello(&key(1), versions[0], &[]),
-        hello(&key(2), versions[1], &[]),
-    ];
-    let mut wires = [Vec::new(), Vec::new()];
-    for (hello, (opening, wire)) in hellos
-        .iter_mut()
-        .zip([&mut one, &mut two].into_iter().zip(&mut wires))
-    {
-        hello.capabilities = ours.iter().map(|offer| offer.capability.clone()).collect();
-        opening.hello(hello, wire).expect("it fits");
+impl Raw {
+    /// Receives this Hello from the peer.
+    fn exchanged(mut self, theirs: &Hello) -> (Exchanged, (Sealer, Opener)) {
+        let payload = crate::rlp::encode(theirs).expect("encoded");
+        let wire = frame(&mut self.peer.0, HELLO.0, &payload);
+        (exchanged(self.exchange, wire), self.peer)
     }
-    let mut read = |opening: &mut Opening, wire: usize| match opening.read(&mut wires[wire]) {
-        Ok(Greeting::Hello { hello, consumed }) => {
-            assert_eq!(consumed, wires[wire].len());
-            hello
+
+    /// The session of our end after this Hello from the peer, and the sending half of the peer.
+    fn session(self, ours: &[Offer], theirs: &Hello) -> (Session, Sealer) {
+        let (exchanged, (sealer, _)) = self.exchanged(theirs);
+        (exchanged.into_session(ours), sealer)
+    }
+}
+
+/// Reads a wire that holds exactly one Hello.
+fn exchanged(exchange: HelloExchange, mut wire: Vec<u8>) -> Exchanged {
+    match exchange.read(&mut wire) {
+        Ok(HelloEvent::Hello {
+            exchanged,
+            consumed,
+        }) => {
+            assert_eq!(consumed, wire.len());
+            exchanged
         }
         other => panic!("{other:?}"),
-    };
-    let theirs = read(&mut one, 1);
-    assert_eq!(theirs, hellos[1]);
-    let ours_read = read(&mut two, 0);
-    assert_eq!(ours_read, hellos[0]);
-    [
-        one.into_session(ours, &theirs),
-        two.into_session(ours, &ours_read),
-    ]
+    }
 }
 
-/// What a step says, without the borrowed parts.
+/// Two sessions that share `ours`, with these versions of the base protocol.
+fn sessions(ours: &[Offer], versions: [u64; 2]) -> [Session; 2] {
+    sessions_of(ends(), ours, versions)
+}
+
+fn sessions_of(
+    [one, two]: [(Sealer, Opener); 2],
+    ours: &[Offer],
+    versions: [u64; 2],
+) -> [Session; 2] {
+    let capabilities: Vec<Capability> = ours.iter().map(|offer| offer.capability.clone()).collect();
+    let hellos = [(1, versions[0]), (2, versions[1])].map(|(byte, version)| Hello {
+        capabilities: capabilities.clone(),
+        ..hello(&key(byte), version, &[])
+    });
+    let (one, there) = start(one, 2, &hellos[0]);
+    let (two, back) = start(two, 1, &hellos[1]);
+    let sessions = [exchanged(one, back), exchanged(two, there)];
+    let sessions = sessions.map(|exchanged| exchanged.into_session(ours));
+    assert_eq!(sessions[0].hello, hellos[1]);
+    assert_eq!(sessions[1].hello, hellos[0]);
+    sessions
+}
+
+/// An event without the borrowed parts.
 #[derive(Debug, PartialEq)]
 enum Seen {
     Message(usize, u64, Vec<u8>),
@@ -143,7 +177,8 @@ fn next(ingress: &mut Ingress, wire: &[u8]) -> Result<Seen, Breach> {
             assert_eq!(consumed, length);
             Ok(match event {
                 Event::Message { shared, code, body } => {
-                    let (mut out, length) = (b"before".to_vec(), body.len());
+                    let length = body.len();
+                    let mut out = b"before".to_vec();
                     body.copy_to(&mut out)?;
                     let payload = out.split_off(6);
                     assert_eq!(payload.len(), length);

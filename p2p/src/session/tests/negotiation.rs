@@ -1,4 +1,4 @@
-use super::shared::share;
+use super::super::negotiation::negotiate;
 use super::*;
 
 /// Shared capabilities as name/version at offset, of ours (with lengths) and theirs.
@@ -11,12 +11,12 @@ fn shared(ours: &[(&'static str, u64, u64)], theirs: &[(&'static str, u64)]) -> 
         .iter()
         .map(|(name, version)| capability(name, *version))
         .collect();
-    share(&offers, &theirs)
+    negotiate(&offers, &theirs)
         .into_iter()
         .map(|shared| {
             assert_eq!(offers[shared.offer].capability, shared.capability);
             assert_eq!(offers[shared.offer].length, shared.length);
-            (shared.capability.to_string(), shared.offset)
+            (shared.capability.to_string(), shared.first_id.0)
         })
         .collect()
 }
@@ -27,7 +27,7 @@ fn want(entries: &[(&str, u64)]) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn one_shared_capability_begins_at_16() {
+fn the_first_shared_capability_starts_at_16() {
     assert_eq!(shared(&[("a", 1, 8)], &[("a", 1)]), want(&[("a/1", 16)]));
 }
 
@@ -41,7 +41,7 @@ fn another_name_or_another_version_is_not_shared() {
 }
 
 #[test]
-fn the_highest_shared_version_wins_in_whatever_order_versions_are_listed() {
+fn the_highest_shared_version_wins_in_any_order() {
     let versions = [("a", 1, 1), ("a", 2, 2), ("a", 3, 3), ("b", 1, 5)];
     let expected = want(&[("a/2", 16), ("b/1", 18)]);
     for turn in 0..4 {
@@ -55,7 +55,7 @@ fn the_highest_shared_version_wins_in_whatever_order_versions_are_listed() {
 }
 
 #[test]
-fn names_are_sorted_by_their_bytes_whatever_the_order_of_either_side() {
+fn names_are_sorted_by_their_bytes() {
     let ours = [("b", 1, 2), ("ab", 1, 3), ("B", 1, 4), ("a", 1, 5)];
     let expected = want(&[("B/1", 16), ("a/1", 20), ("ab/1", 25), ("b/1", 28)]);
     assert_eq!(
@@ -88,7 +88,7 @@ fn absurd_lengths_do_not_overflow() {
         .map(|name| Offer::new(capability(name, 1), u64::MAX))
         .to_vec();
     let theirs = ["a", "b", "c"].map(|name| capability(name, 1));
-    let shared = share(&ours, &theirs);
+    let shared = negotiate(&ours, &theirs);
     assert_eq!(shared[0].length, u64::MAX - 16);
-    assert_eq!((shared[2].offset, shared[2].length), (u64::MAX, 0));
+    assert_eq!((shared[2].first_id.0, shared[2].length), (u64::MAX, 0));
 }

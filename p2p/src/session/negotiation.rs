@@ -1,9 +1,10 @@
-//! Which capabilities two nodes share, and their message IDs.
+//! Which capabilities two nodes share, and the message ids of each.
 
 use std::sync::Arc;
 
-use super::{BASE_LENGTH, MAX_MESSAGE};
-use crate::Capability;
+use super::base::{FIRST_SHARED, MAX_MESSAGE};
+use crate::capability::Capability;
+use crate::message_id::MessageId;
 
 /// A capability that we offer.
 #[derive(Debug, Clone)]
@@ -31,30 +32,38 @@ impl Offer {
     }
 }
 
-/// A capability that both nodes offer, and its range of message IDs.
+/// A capability that both nodes offer, and its range of message ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shared {
+pub struct SharedCapability {
     /// Its position in our offers.
     pub offer: usize,
     /// Its name and version.
     pub capability: Capability,
-    /// The message ID of its code 0: 16 or more.
-    pub offset: u64,
-    /// The number of its message IDs.
+    /// The message id of its code 0: 16 or more.
+    pub first_id: MessageId,
+    /// The number of its message ids.
     pub length: u64,
 }
 
-/// The shared capabilities in the order of their message IDs: of each name the highest version that
-/// both offer, sorted by the bytes of the name.
-pub(super) fn share(ours: &[Offer], theirs: &[Capability]) -> Vec<Shared> {
+impl SharedCapability {
+    /// The message id of a code, which must be less than [`length`](Self::length).
+    pub fn id(&self, code: u64) -> MessageId {
+        MessageId(self.first_id.0.saturating_add(code))
+    }
+}
+
+/// The shared capabilities in the order of their message ids: for each name the highest version that both offer,
+/// sorted by the bytes of the name.
+pub(super) fn negotiate(ours: &[Offer], theirs: &[Capability]) -> Vec<SharedCapability> {
     let mut matches: Vec<(usize, &Offer)> = ours
         .iter()
         .enumerate()
         .filter(|(_, offer)| theirs.contains(&offer.capability))
         .collect();
-    // Of each name the highest version comes first, and stays.
+    // The highest version of each name comes first, and `dedup_by` keeps the first.
     matches.sort_by(|(_, one), (_, other)| {
-        let (one, other) = (&one.capability, &other.capability);
+        let one = &one.capability;
+        let other = &other.capability;
         one.name_bytes()
             .cmp(other.name_bytes())
             .then(other.version().cmp(&one.version()))
@@ -62,17 +71,17 @@ pub(super) fn share(ours: &[Offer], theirs: &[Capability]) -> Vec<Shared> {
     matches.dedup_by(|(_, later), (_, first)| {
         later.capability.name_bytes() == first.capability.name_bytes()
     });
-    let mut next = BASE_LENGTH;
+    let mut next = FIRST_SHARED.0;
     matches
         .into_iter()
         .map(|(index, offer)| {
-            let offset = next;
+            let first = next;
             next = next.saturating_add(offer.length);
-            Shared {
+            SharedCapability {
                 offer: index,
                 capability: offer.capability.clone(),
-                offset,
-                length: next - offset,
+                first_id: MessageId(first),
+                length: next - first,
             }
         })
         .collect()

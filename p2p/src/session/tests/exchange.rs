@@ -1,19 +1,20 @@
 use hex_literal::hex;
 use proptest::prelude::*;
 
+use super::super::hello::HelloError;
 use super::*;
 use crate::rlp;
 
-fn read(raw: &mut Raw, mut wire: Vec<u8>) -> Result<Greeting, Breach> {
-    raw.opening.read(&mut wire)
+fn read(exchange: HelloExchange, mut wire: Vec<u8>) -> Result<HelloEvent, HelloError> {
+    exchange.read(&mut wire)
 }
 
-/// What a peer's payload of Hello is read as.
-fn greet(payload: &[u8]) -> Result<Hello, Breach> {
+/// Reads a peer's Hello with this payload.
+fn receive(payload: &[u8]) -> Result<Hello, Breach> {
     let mut raw = raw();
     let wire = frame(&mut raw.peer.0, 0, payload);
-    match read(&mut raw, wire)? {
-        Greeting::Hello { hello, .. } => Ok(hello),
+    match read(raw.exchange, wire).map_err(|error| error.breach)? {
+        HelloEvent::Hello { exchanged, .. } => Ok(exchanged.hello().clone()),
         other => panic!("{other:?}"),
     }
 }
@@ -43,38 +44,41 @@ fn good_key() -> [u8; 64] {
 
 #[test]
 fn hello_comes_through_in_any_pieces() {
-    let [mut one, mut two] = openings();
+    let [one, two] = ends();
     let ours = hello(&key(1), P2P_VERSION, &[("foo", 1), ("bar", 300)]);
-    let mut wire = Vec::new();
-    one.hello(&ours, &mut wire).expect("it fits");
+    let (_, mut wire) = start(one, 2, &ours);
+    let (mut exchange, _) = start(two, 1, &hello(&key(2), P2P_VERSION, &[]));
     wire.extend_from_slice(b"more");
     let total = wire.len() - 4;
     for length in 0..total {
-        match two.read(&mut wire[..length]) {
-            Ok(Greeting::Incomplete { needed }) => {
+        match exchange.read(&mut wire[..length]) {
+            Ok(HelloEvent::Incomplete {
+                exchange: unfinished,
+                needed,
+            }) => {
                 assert_eq!(needed, if length < 32 { 32 } else { total });
+                exchange = unfinished;
             }
             other => panic!("{length}: {other:?}"),
         }
     }
-    match two.read(&mut wire) {
-        Ok(Greeting::Hello { hello, consumed }) => {
-            assert_eq!((hello, consumed), (ours, total));
+    match exchange.read(&mut wire) {
+        Ok(HelloEvent::Hello {
+            exchanged,
+            consumed,
+        }) => {
+            assert_eq!((exchanged.hello(), consumed), (&ours, total));
         }
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn our_hello_has_its_id_as_80_and_the_listen_port_as_80() {
-    let mut raw = raw();
-    let mut wire = Vec::new();
-    let ours = hello(&key(1), 5, &[("foo", 1)]);
-    raw.opening.hello(&ours, &mut wire).expect("it fits");
-    let data = match raw.peer.1.open(&mut wire, 2048) {
-        Ok(rlpx::Opened::Frame { data, .. }) => data.to_vec(),
-        other => panic!("{other:?}"),
-    };
+fn our_hello_encodes_zeros_as_80() {
+    let [ours, (_, mut opener)] = ends();
+    let (_, wire) = start(ours, 2, &hello(&key(1), 5, &[("foo", 1)]));
+    let data = open(&mut opener, wire);
+    // The message id and the listen port are 0.
     let start = hex!("80 f854 05 88746573742f312e30 c6 c583666f6f01 80 b840");
     assert_eq!(data[..start.len()], start);
     assert_eq!(data[start.len()..], key(1).public_key().to_bytes());
@@ -88,7 +92,7 @@ fn further_elements_of_hello_are_ignored() {
         &hex!("80 80 c0 83 01 02 03"),
     ] {
         assert!(
-            greet(&payload(&PLAIN, &good_key(), after)).is_ok(),
+            receive(&payload(&PLAIN, &good_key(), after)).is_ok(),
             "{after:x?}"
         );
     }
@@ -104,7 +108,7 @@ fn any_listen_port_and_any_version_are_accepted() {
         (&hex!("05 78 c0 83 010000"), 0),
         (&hex!("05 78 c0 82 765f"), 30303),
     ] {
-        let hello = greet(&payload(before, &good_key(), &[])).expect("accepted");
+        let hello = receive(&payload(before, &good_key(), &[])).expect("accepted");
         assert_eq!(hello.listen_port, read, "{before:x?}");
     }
     for (version, read) in [
@@ -115,13 +119,13 @@ fn any_listen_port_and_any_version_are_accepted() {
         (&hex!("89010000000000000000"), u64::MAX),
     ] {
         let before = [version, &hex!("78 c0 80")].concat();
-        let hello = greet(&payload(&before, &good_key(), &[])).expect("accepted");
+        let hello = receive(&payload(&before, &good_key(), &[])).expect("accepted");
         assert_eq!(hello.version, read);
     }
 }
 
 #[test]
-fn bad_capability_names_are_kept_and_absurd_versions_are_left_out() {
+fn only_absurd_capabilities_are_left_out() {
     let entries = [
         &hex!("c5 83666f6f 01")[..],
         &hex!("cd 8b" "6c6f6e6765727468616e38" "01"),
@@ -134,13 +138,13 @@ fn bad_capability_names_are_kept_and_absurd_versions_are_left_out() {
     ]
     .concat();
     let before = [&hex!("05 78")[..], &list(&entries), &hex!("80")].concat();
-    let hello = greet(&payload(&before, &good_key(), &[])).expect("accepted");
+    let hello = receive(&payload(&before, &good_key(), &[])).expect("accepted");
     let shown: Vec<String> = hello.capabilities.iter().map(ToString::to_string).collect();
     assert_eq!(shown, ["foo/1", "longerthan8/1", "/1", "\\xff\\x1b\\n/5"]);
 }
 
 #[test]
-fn a_node_key_that_is_none_is_an_invalid_identity() {
+fn a_bad_node_key_is_an_invalid_identity() {
     for (key, length) in [
         (&[][..], 0),
         (&[7; 63], 63),
@@ -148,16 +152,16 @@ fn a_node_key_that_is_none_is_an_invalid_identity() {
         (&[0; 64], 64),
         (&[4], 1),
     ] {
-        let breach = greet(&payload(&PLAIN, key, &[])).expect_err("refused");
+        let breach = receive(&payload(&PLAIN, key, &[])).expect_err("refused");
         assert_eq!(breach, Breach::NodeKey { length });
         assert_eq!(breach.reason(), DisconnectReason::InvalidIdentity);
     }
 }
 
 #[test]
-fn a_node_key_other_than_that_of_the_handshake_is_an_unexpected_identity() {
+fn another_node_key_is_an_unexpected_identity() {
     for key in [key(3).public_key().to_bytes(), [1; 64]] {
-        let breach = greet(&payload(&PLAIN, &key, &[])).expect_err("refused");
+        let breach = receive(&payload(&PLAIN, &key, &[])).expect_err("refused");
         assert_eq!(breach, Breach::OtherNodeKey);
         assert_eq!(breach.reason(), DisconnectReason::UnexpectedIdentity);
     }
@@ -173,7 +177,7 @@ fn a_malformed_hello_is_a_breach_of_protocol() {
     cases.push(payload(&hex!("c0 78 c0 80"), &good_key(), &[]));
     cases.push(payload(&hex!("05 78 c1 b8 80"), &good_key(), &[]));
     for payload in cases {
-        let breach = greet(&payload).expect_err("refused");
+        let breach = receive(&payload).expect_err("refused");
         assert!(matches!(breach, Breach::Hello(_)), "{breach:?}");
         assert_eq!(breach.reason(), DisconnectReason::ProtocolBreach);
     }
@@ -187,7 +191,7 @@ fn a_clients_name_is_cut_and_safe_to_print() {
     let mut before = vec![5];
     rlp::Writer::new(&mut before).bytes(&name);
     before.extend(hex!("c0 80"));
-    let client = greet(&payload(&before, &good_key(), &[]))
+    let client = receive(&payload(&before, &good_key(), &[]))
         .expect("accepted")
         .client;
     assert!(
@@ -199,7 +203,7 @@ fn a_clients_name_is_cut_and_safe_to_print() {
     let mut before = vec![5];
     rlp::Writer::new(&mut before).bytes(&[0xff; 1000]);
     before.extend(hex!("c0 80"));
-    let client = greet(&payload(&before, &good_key(), &[]))
+    let client = receive(&payload(&before, &good_key(), &[]))
         .expect("accepted")
         .client;
     assert!(
@@ -213,35 +217,25 @@ fn a_message_before_hello_is_a_breach_of_protocol() {
     for id in [2, 3, 4, 15, 16, 128, 256, u64::MAX] {
         let mut raw = raw();
         let wire = frame(&mut raw.peer.0, id, &[0xc0]);
-        let breach = read(&mut raw, wire).expect_err("refused");
+        let breach = read(raw.exchange, wire).expect_err("refused").breach;
+        let id = MessageId(id);
         assert_eq!(breach, Breach::BeforeHello { id });
         assert_eq!(breach.reason(), DisconnectReason::ProtocolBreach);
     }
 }
 
 #[test]
-fn a_second_hello_before_the_session_is_a_breach_of_protocol() {
-    let mut raw = raw();
-    let good = payload(&PLAIN, &good_key(), &[]);
-    let (first, second) = (
-        frame(&mut raw.peer.0, 0, &good),
-        frame(&mut raw.peer.0, 0, &good),
-    );
-    assert!(matches!(read(&mut raw, first), Ok(Greeting::Hello { .. })));
-    assert_eq!(read(&mut raw, second).map(|_| ()), Err(Breach::SecondHello));
-}
-
-#[test]
-fn more_than_2_kib_before_hello_is_refused_by_its_header() {
+fn more_than_2_kib_before_hello_is_refused_early() {
     for (size, good) in [(MAX_HELLO, true), (MAX_HELLO + 1, false)] {
         let mut raw = raw();
         let mut wire = frame(&mut raw.peer.0, 0, &vec![0; size]);
-        match raw.opening.read(&mut wire[..32]) {
-            Ok(Greeting::Incomplete { .. }) => assert!(good),
-            Err(breach) => {
+        match raw.exchange.read(&mut wire[..32]) {
+            Ok(HelloEvent::Incomplete { .. }) => assert!(good),
+            Err(error) => {
                 assert!(!good);
-                let (size, limit) = (2050, 2049);
-                assert_eq!(breach, Breach::FrameTooLarge { size, limit });
+                let size = 2050;
+                let limit = 2049;
+                assert_eq!(error.breach, Breach::FrameTooLarge { size, limit });
             }
             other => panic!("{other:?}"),
         }
@@ -249,30 +243,29 @@ fn more_than_2_kib_before_hello_is_refused_by_its_header() {
 }
 
 #[test]
-fn our_hello_over_2_kib_is_an_error_before_anything_is_sent() {
-    let [mut one, _] = openings();
+fn our_hello_over_2_kib_is_an_error() {
+    let remote = *key(2).public_key();
     let mut ours = hello(&key(1), 5, &[("foo", 1)]);
     ours.client = "x".repeat(2000);
+    let [(sealer, opener), (other_sealer, other_opener)] = ends();
     let mut wire = Vec::new();
     assert!(matches!(
-        one.hello(&ours, &mut wire),
+        HelloExchange::start(sealer, opener, remote, &ours, &mut wire),
         Err(EgressError::TooLarge { limit: 2048, .. })
     ));
     assert!(wire.is_empty());
     ours.client = String::new();
-    assert_eq!(one.hello(&ours, &mut wire), Ok(()));
+    let started = HelloExchange::start(other_sealer, other_opener, remote, &ours, &mut wire);
+    assert!(started.is_ok());
 }
 
 #[test]
 fn wrong_keys_show_at_the_first_frame() {
-    let mut raw = raw();
-    let (mut stranger, _) = rlpx::tests::direction();
-    let good = payload(&PLAIN, &raw.peer_key.public_key().to_bytes(), &[]);
-    let wire = frame(&mut stranger, 0, &good);
-    let breach = read(&mut raw, wire).expect_err("refused");
-    assert_eq!(breach, Breach::Unauthentic);
-    let wire = frame(&mut raw.peer.0, 0, &good);
-    assert_eq!(read(&mut raw, wire).map(|_| ()), Err(Breach::Failed));
+    let raw = raw();
+    let (mut stranger, _) = crate::rlpx::tests::direction();
+    let wire = frame(&mut stranger, 0, &payload(&PLAIN, &good_key(), &[]));
+    let error = read(raw.exchange, wire).expect_err("refused");
+    assert_eq!(error.breach, Breach::Unauthentic);
 }
 
 proptest! {
@@ -284,6 +277,6 @@ proptest! {
     ) {
         let mut raw = raw();
         let wire = frame(&mut raw.peer.0, id, &payload);
-        let _ = read(&mut raw, wire);
+        let _ = read(raw.exchange, wire);
     }
 }

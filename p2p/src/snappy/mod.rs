@@ -1,7 +1,7 @@
 //! Snappy, which compresses payloads since version 5 of the base protocol.
 //!
-//! Memory is never allocated for what a peer merely claims: the declared length is first checked against a
-//! limit, and against what this many bytes can decompress to. Source: `rlpx.md`, "Message Encoding".
+//! A peer's declared length is checked before memory is allocated for it: against a limit, and against the most that
+//! the compressed bytes can decompress to. Source: `rlpx.md`, "Message Encoding".
 //!
 //! ```
 //! use p2p::snappy::{self, SnappyError};
@@ -14,14 +14,10 @@
 //! # Ok::<(), SnappyError>(())
 //! ```
 
-mod beginning;
-
 use std::cell::RefCell;
 
 use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
 use thiserror::Error;
-
-pub(crate) use beginning::beginning;
 
 /// Why a payload can't be compressed or decompressed.
 #[non_exhaustive]
@@ -44,11 +40,11 @@ pub enum SnappyError {
 /// go-ethereum accept.
 pub const MAX_PAYLOAD: usize = (1 << 24) - 1;
 
-/// The most that one byte can decompress to: a copy of 64 bytes takes three.
+/// The most bytes that one byte can decompress to: a copy of 64 bytes takes three.
 const MAX_RATIO: usize = 22;
 
 thread_local! {
-    // Its tables take up to 34 KiB, too much for each of many idle connections.
+    // One for each thread: its tables take up to 34 KiB, too much for each of many idle connections.
     static ENCODER: RefCell<Encoder> = RefCell::new(Encoder::new());
 }
 
@@ -61,7 +57,7 @@ pub fn compress(payload: &[u8]) -> Result<Vec<u8>, SnappyError> {
     let mut out = Vec::new();
     compress_to(payload, &mut out)?;
     if out.capacity() > 2 * out.len() {
-        // There was room for what can't be compressed, and it may wait for long in many queues.
+        // The vector was large enough for incompressible bytes. This one may wait for long in many queues.
         out.shrink_to_fit();
     }
     Ok(out)
@@ -82,8 +78,8 @@ pub(crate) fn compress_to(payload: &[u8], out: &mut Vec<u8>) -> Result<(), Snapp
     written.map(|_| ())
 }
 
-/// Puts the compressed payload at the beginning of `space`, which has [`max_compressed`] bytes, and gives
-/// its length.
+/// Writes the compressed payload to the start of `space`, which must have [`max_compressed`] bytes, and returns its
+/// length.
 pub(crate) fn compress_in(payload: &[u8], space: &mut [u8]) -> Result<usize, SnappyError> {
     let too_large = SnappyError::TooLarge {
         size: payload.len(),
@@ -94,12 +90,12 @@ pub(crate) fn compress_in(payload: &[u8], space: &mut [u8]) -> Result<usize, Sna
     }
     let written = ENCODER
         .try_with(|encoder| encoder.borrow_mut().compress(payload, space))
-        // The thread is ending, and has dropped its encoder.
+        // The thread is ending and has dropped its encoder.
         .unwrap_or_else(|_| Encoder::new().compress(payload, space));
     written.map_err(|_| too_large)
 }
 
-/// The most bytes that a payload of `length` bytes can take when it is compressed.
+/// The maximum compressed size of a payload of `length` bytes.
 pub(crate) fn max_compressed(length: usize) -> usize {
     max_compress_len(length)
 }
@@ -108,8 +104,8 @@ pub(crate) fn max_compressed(length: usize) -> usize {
 ///
 /// # Errors
 ///
-/// [`SnappyError::TooLarge`], or [`SnappyError::Corrupt`] if it declares no length, or a length to which so
-/// few bytes can't decompress.
+/// [`SnappyError::TooLarge`], or [`SnappyError::Corrupt`] if it declares no length, or a length that its few bytes
+/// can't decompress to.
 pub fn decompressed_length(compressed: &[u8], limit: usize) -> Result<usize, SnappyError> {
     if compressed.is_empty() {
         return Err(SnappyError::Corrupt);
@@ -147,12 +143,70 @@ pub fn decompress_to(
     done
 }
 
-/// Fills `space` with the decompressed payload, which has just as many bytes.
+/// Writes the decompressed payload to `space`, which must have exactly its length.
 pub(crate) fn decompress_in(compressed: &[u8], space: &mut [u8]) -> Result<(), SnappyError> {
     match Decoder::new().decompress(compressed, space) {
         Ok(written) if written == space.len() => Ok(()),
         _ => Err(SnappyError::Corrupt),
     }
+}
+
+/// Writes the first bytes of the decompressed payload to `space`, without decompressing the rest, and returns how many.
+/// There are fewer than `space` has if the payload is shorter, or the block is invalid after them.
+pub(crate) fn decompress_prefix(compressed: &[u8], space: &mut [u8]) -> usize {
+    let mut rest = compressed;
+    // The declared length comes first, as a varint.
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    let mut filled = 0;
+    while filled < space.len() && decompress_element(&mut rest, space, &mut filled).is_some() {}
+    filled
+}
+
+/// Decompresses one element, a literal or a copy, to `space` after the bytes that are filled.
+fn decompress_element(rest: &mut &[u8], space: &mut [u8], filled: &mut usize) -> Option<()> {
+    let tag = take_number(rest, 1)?;
+    let (length, offset) = match tag & 3 {
+        0 => {
+            let length = match tag >> 2 {
+                short @ 0..60 => short,
+                long => take_number(rest, long - 59)?,
+            };
+            let (literal, after) = rest.split_at_checked(length.checked_add(1)?)?;
+            let count = literal.len().min(space.len() - *filled);
+            space[*filled..][..count].copy_from_slice(&literal[..count]);
+            *rest = after;
+            *filled += count;
+            return Some(());
+        }
+        1 => ((tag >> 2 & 7) + 4, (tag >> 5) << 8 | take_number(rest, 1)?),
+        2 => ((tag >> 2) + 1, take_number(rest, 2)?),
+        _ => ((tag >> 2) + 1, take_number(rest, 4)?),
+    };
+    if offset == 0 {
+        return None;
+    }
+    // Byte by byte, because a copy may overlap the bytes that it writes.
+    for _ in 0..length.min(space.len() - *filled) {
+        space[*filled] = space[filled.checked_sub(offset)?];
+        *filled += 1;
+    }
+    Some(())
+}
+
+/// Takes a little-endian number of `width` bytes.
+fn take_number(rest: &mut &[u8], width: usize) -> Option<usize> {
+    let (bytes, after) = rest.split_at_checked(width)?;
+    *rest = after;
+    let number = bytes
+        .iter()
+        .rev()
+        .fold(0, |number, byte| number << 8 | usize::from(*byte));
+    Some(number)
 }
 
 #[cfg(test)]

@@ -1,22 +1,23 @@
-//! Keccak-256 by vectors.
+//! Keccak-256 with vector instructions.
 //!
-//! Two states are permuted side by side: with AVX-512 in the time of one, with less in two thirds to three
-//! quarters of that of two. One state by itself gains from vectors only where they have AVX-512's rotation and
-//! its operation of three inputs, else it goes the usual way, with what AVX2 brings along for words.
+//! Two states are permuted side by side: with AVX-512 in the time of one, with older instructions in two thirds to
+//! three quarters of the time of two. A single state gains from vectors only with AVX-512, which has a rotation and
+//! an operation of three inputs. Otherwise it is permuted in words, compiled for AVX2 where the processor has that.
 
 use fearless_simd::{Level, Simd, SimdBase, dispatch, u64x2};
 
 use super::permutation::{Lane, State, permute};
 
-/// Bytes that are taken in by one permutation.
+/// Bytes that one permutation absorbs.
 const RATE: usize = 136;
 
-/// A Keccak-256 state, which goes on after it was asked for the digest of all that was taken in.
+/// A running Keccak-256 state, which can go on after a digest.
 #[derive(Clone)]
 pub(in crate::rlpx) struct Keccak256 {
     state: State<u64>,
-    /// Bytes of a block that are in the state already, less than a whole one.
+    /// Bytes of an incomplete block that are in the state already.
     taken: usize,
+    /// The vector instructions to use.
     level: Level,
 }
 
@@ -33,7 +34,7 @@ impl Keccak256 {
         }
     }
 
-    /// Takes in more bytes.
+    /// Absorbs more bytes.
     pub(in crate::rlpx) fn update(&mut self, mut bytes: &[u8]) {
         if self.taken > 0 {
             let room = RATE - self.taken;
@@ -51,9 +52,10 @@ impl Keccak256 {
         self.add(rest);
     }
 
-    /// Puts bytes into the block that is not full yet, which has room for them.
+    /// Adds bytes to the incomplete block, which must have room for them.
     fn add(&mut self, bytes: &[u8]) {
-        let (first, shift) = (self.taken / 8, self.taken % 8 * 8);
+        let first = self.taken / 8;
+        let shift = self.taken % 8 * 8;
         for (i, piece) in bytes.chunks(8).enumerate() {
             let mut word = [0; 8];
             word[..piece.len()].copy_from_slice(piece);
@@ -66,7 +68,7 @@ impl Keccak256 {
         self.taken += bytes.len();
     }
 
-    /// Takes in whole blocks.
+    /// Absorbs whole blocks.
     fn absorb(level: Level, state: &mut State<u64>, blocks: &[[u8; RATE]]) {
         if let Some(avx512) = level.as_avx512() {
             avx512.vectorize(
@@ -92,7 +94,7 @@ impl Keccak256 {
         }
     }
 
-    /// The state with what comes behind the last byte.
+    /// The state with the padding after the last byte.
     fn padded(&self) -> State<u64> {
         let mut state = self.state;
         state[self.taken / 8] ^= 1 << (self.taken % 8 * 8);
@@ -100,7 +102,7 @@ impl Keccak256 {
         state
     }
 
-    /// The digest of all that was taken in.
+    /// The digest of all bytes absorbed so far.
     pub(in crate::rlpx) fn digest(&self) -> [u8; 32] {
         let mut state = self.padded();
         let level = self.level;
@@ -118,7 +120,8 @@ impl Keccak256 {
 
     /// The digests of two states.
     pub(in crate::rlpx) fn digest_both(&self, other: &Self) -> [[u8; 32]; 2] {
-        let (one, other) = (self.padded(), other.padded());
+        let one = self.padded();
+        let other = other.padded();
         dispatch!(self.level, simd => digests(simd, &one, &other))
     }
 }
@@ -163,7 +166,7 @@ mod tests {
     use crate::rlpx::keccak::tests::check;
 
     #[test]
-    fn whatever_the_processor_has_the_digests_are_the_same() {
+    fn every_instruction_set_gives_the_same_digests() {
         let best = Level::new();
         let sse2 = best.as_sse2().map(Level::Sse2);
         let avx2 = best.as_avx2().map(Level::Avx2);
