@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
 use crate::message_id::MessageId;
 use crate::rlp;
@@ -63,19 +62,13 @@ pub enum Breach {
         /// The first id that no capability uses.
         end: MessageId,
     },
-    /// A message's payload is larger than the message allows. A [`Cause`](crate::Cause) names the message, if the
-    /// capability is one that is served: [`MessageTooLarge`](crate::Cause::MessageTooLarge).
-    #[error(
-        "message {code} of {capability} declares {size} bytes decompressed, at most {limit} are allowed"
-    )]
+    /// A payload declares more bytes than any message may have. The limit of one message is that of its protocol:
+    /// [`Cause::MessageTooLarge`](crate::Cause::MessageTooLarge).
+    #[error("a payload declares {size} bytes decompressed, at most {limit} are possible")]
     PayloadTooLarge {
-        /// The capability that the message belongs to.
-        capability: Capability,
-        /// Its code in that capability.
-        code: u64,
         /// Bytes of the payload, decompressed.
         size: usize,
-        /// Bytes that are allowed.
+        /// Bytes that are possible.
         limit: usize,
     },
     /// A payload is not a valid Snappy block, or does not have the length that it declares.

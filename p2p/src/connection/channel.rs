@@ -1,24 +1,34 @@
 //! One protocol's share of a connection.
 
 use std::any::Any;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::cause::Cause;
 use super::messages::{Messages, Row};
 use super::pending::{RequestLimits, Requests};
 use super::queue::Queue;
-use crate::protocol::error::EncodeError;
+use crate::message_id::MessageId;
+use crate::protocol::error::{DecodeError, EncodeError};
 use crate::protocol::numbers::Code;
 use crate::protocol::rate::{Bucket, Rate};
+
+/// The message IDs of a channel.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ids {
+    /// That of code 0.
+    pub(crate) first: MessageId,
+    /// The number of codes.
+    pub(crate) length: u64,
+}
 
 /// One protocol's share of a connection.
 pub(crate) struct Channel {
     /// The messages of the version in use.
     pub(crate) messages: Arc<Messages>,
     /// The message ID of code 0.
-    pub(crate) offset: u64,
+    pub(crate) first_id: MessageId,
     /// The number of codes.
     pub(crate) length: u64,
     /// Messages that were received.
@@ -38,10 +48,10 @@ pub(crate) struct Channel {
 const IDLE: u64 = u64::MAX;
 
 impl Channel {
-    /// A channel for these messages, with these message IDs. `peers` is the protocol's `Peers<P>`.
+    /// A channel for these messages. `peers` is the protocol's `Peers<P>`. Rates are held from `now` on.
     pub(crate) fn new(
         messages: Arc<Messages>,
-        ids: Range<u64>,
+        ids: Ids,
         inbox: Arc<Queue>,
         peers: Arc<dyn Any + Send + Sync>,
         limits: RequestLimits,
@@ -49,8 +59,8 @@ impl Channel {
     ) -> Self {
         Self {
             buckets: now.map(|now| messages.buckets(now)).unwrap_or_default(),
-            offset: ids.start,
-            length: ids.end - ids.start,
+            first_id: ids.first,
+            length: ids.length,
             inbox,
             peers,
             requests: Requests::new(messages.clone(), limits),
@@ -68,6 +78,34 @@ impl Channel {
     /// The version in use.
     pub(crate) fn version(&self) -> u64 {
         self.messages.version
+    }
+
+    /// Checks the size of a received payload, decompressed, against the limit of its message.
+    pub(crate) fn check_size(&self, row: &Row, size: usize) -> Result<(), Cause> {
+        let limit = row.info.max_size;
+        if size <= limit {
+            return Ok(());
+        }
+        Err(Cause::MessageTooLarge {
+            protocol: self.protocol(),
+            message: row.info.name,
+            size,
+            limit,
+        })
+    }
+
+    /// The cause of an end by a message that has an unknown code.
+    pub(crate) fn unknown_code(&self, code: Code) -> Cause {
+        let protocol = self.protocol();
+        let version = self.version();
+        Cause::Undecodable {
+            protocol,
+            error: DecodeError::UnknownCode {
+                protocol,
+                version,
+                code,
+            },
+        }
     }
 
     /// Checks that a code is one of this protocol's, and not of the next one on the connection.

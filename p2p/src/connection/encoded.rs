@@ -199,9 +199,11 @@ mod scratch {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::channel::Ids;
     use super::super::messages::{Messages, Metering};
     use super::super::pending::RequestLimits;
     use super::*;
+    use crate::message_id::MessageId;
     use crate::serve::tests::{Text, text};
 
     #[test]
@@ -209,7 +211,11 @@ mod tests {
         let messages = Arc::new(Messages::new::<Text>(1, Metering::Off));
         let inbox = Arc::new(Queue::new(1024));
         let limits = RequestLimits::default();
-        let channel = Channel::new(messages, 0..1, inbox, Arc::new(()), limits, None);
+        let ids = Ids {
+            first: MessageId(16),
+            length: 1,
+        };
+        let channel = Channel::new(messages, ids, inbox, Arc::new(()), limits, None);
         let encoded =
             |words: &str| Encoded::new(&text(words), &channel, false, None).expect("a short text");
         encoded(&"x".repeat(1 << 20));

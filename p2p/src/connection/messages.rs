@@ -278,10 +278,11 @@ impl Drop for InFlight<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::channel::Channel;
+    use super::super::channel::{Channel, Ids};
     use super::super::pending::RequestLimits;
     use super::super::queue::Queue;
     use super::*;
+    use crate::message_id::MessageId;
     use crate::protocol::error::{DecodeError, EncodeError};
     use crate::protocol::numbers::{RequestId, Version};
     use crate::protocol::rate::Rate;
@@ -330,7 +331,11 @@ mod tests {
             let messages = Arc::new(Messages::new::<Sparse>(version, Metering::Off));
             let inbox = Arc::new(Queue::new(1024));
             let limits = RequestLimits::default();
-            let channel = Channel::new(messages, 0..9, inbox, Arc::new(()), limits, Some(now));
+            let ids = Ids {
+                first: MessageId(16),
+                length: 9,
+            };
+            let channel = Channel::new(messages, ids, inbox, Arc::new(()), limits, Some(now));
             let mut excess = Vec::new();
             for code in [0, 2, 7].map(Code).repeat(4) {
                 let row = channel.messages.row(code).expect("a message");

@@ -25,9 +25,8 @@ use self::cause::Cause;
 use self::channel::Channel;
 use self::info::PeerInfo;
 use self::queue::Queue;
-use crate::breach::Breach;
 use crate::future::{Either, either};
-use crate::protocol::numbers::Code;
+use crate::message_id::MessageId;
 
 /// One connection, as protocols see it.
 pub(crate) struct Connection {
@@ -71,35 +70,10 @@ impl Connection {
         }
     }
 
-    /// The cause of an end by a breach of the session. The session does not know the names of messages.
-    pub(crate) fn cause_of(&self, breach: Breach) -> Cause {
-        if let Breach::MessageTooLarge {
-            capability,
-            code,
-            size,
-            limit,
-        } = &breach
-        {
-            let mut channels = self.channels.iter();
-            let channel =
-                channels.find(|channel| channel.protocol().as_bytes() == capability.name_bytes());
-            if let Some(channel) = channel
-                && let Some(message) = channel.messages.name_of(Code(*code))
-            {
-                return Cause::MessageTooLarge {
-                    protocol: channel.protocol(),
-                    message,
-                    size: *size,
-                    limit: *limit,
-                };
-            }
-        }
-        breach.into()
-    }
-
     /// The message ID of a message on the wire.
-    pub(crate) fn message_id(&self, route: Route) -> u64 {
-        self.channels[usize::from(route.channel)].offset + route.code.0
+    pub(crate) fn message_id(&self, route: Route) -> MessageId {
+        let channel = &self.channels[usize::from(route.channel)];
+        MessageId(channel.first_id.0 + route.code.0)
     }
 
     /// Ends the connection. The first cause stands.

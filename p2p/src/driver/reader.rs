@@ -93,7 +93,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         let mut heard = false;
         let needed = loop {
             let step = self.ingress.next(self.buffer.filled());
-            let (event, consumed) = match step.map_err(|breach| self.connection.cause_of(breach))? {
+            let (event, consumed) = match step? {
                 Step::Incomplete { needed } => break needed,
                 Step::Event { event, consumed } => (event, consumed),
             };
@@ -105,35 +105,37 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                         channel: shared as u16,
                         code: Code(code),
                     };
+                    let row = channel.messages.row(route.code);
+                    if let Some(row) = row {
+                        channel.check_size(row, body.len())?;
+                    }
                     self.traffic
                         .message(&self.connection, route, body.len(), || plain(body));
-                    match channel.messages.row(route.code) {
+                    let row = row.ok_or_else(|| channel.unknown_code(route.code))?;
+                    if is_excess(channel, row)? {
                         // The message is dropped.
-                        Some(row) if is_excess(channel, row)? => {}
-                        Some(row) if row.is_reply() => {
-                            // Whoever waits for it has room.
-                            if is_awaited(channel, row, body)? {
-                                channel.requests.resolve(row, payload(body)?)?;
-                            }
+                    } else if row.is_reply() {
+                        // The request that waits for it has room.
+                        if is_awaited(channel, row, body)? {
+                            channel.requests.resolve(row, payload(body)?)?;
                         }
-                        _ => {
-                            let room = match channel.inbox.try_reserve(body.len()) {
-                                Err(NoRoom::Full) => {
-                                    let full = Full {
-                                        connection: &self.connection,
-                                        control: &self.control,
-                                        timing: &self.timing,
-                                        keepalive: &mut state.keepalive,
-                                    };
-                                    // This is rare, and would take up much room at all times.
-                                    Box::pin(full.wait(channel, body.len())).await?
-                                }
-                                room => room,
-                            };
-                            match room {
-                                Ok(room) => deliver(&channel.inbox, room, route, body)?,
-                                Err(_) => return Ok(0),
+                    } else {
+                        let room = match channel.inbox.try_reserve(body.len()) {
+                            Err(NoRoom::Full) => {
+                                let full = Full {
+                                    connection: &self.connection,
+                                    control: &self.control,
+                                    timing: &self.timing,
+                                    keepalive: &mut state.keepalive,
+                                };
+                                // Boxed, because it is rare and its future is large.
+                                Box::pin(full.wait(channel, body.len())).await?
                             }
+                            room => room,
+                        };
+                        match room {
+                            Ok(room) => deliver(&channel.inbox, room, route, body)?,
+                            Err(_) => return Ok(0),
                         }
                     }
                 }

@@ -16,13 +16,14 @@ use super::serving::serve;
 use crate::connection::Connection;
 use crate::connection::batch::{Long, Payload, Route};
 use crate::connection::cause::Cause;
-use crate::connection::channel::Channel;
+use crate::connection::channel::{Channel, Ids};
 use crate::connection::info::{Direction, PeerInfo};
 use crate::connection::messages::{Messages, Metering, Row};
 use crate::connection::pending::RequestLimits;
 use crate::connection::queue::{Closed, Queue};
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeKey;
+use crate::message_id::MessageId;
 use crate::protocol::Protocol;
 use crate::protocol::numbers::Code;
 
@@ -159,12 +160,15 @@ fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Conne
     let number = version.unwrap_or(0);
     let messages = Arc::new(Messages::new::<P>(number, Metering::Off));
     let row = P::VERSIONS.iter().find(|row| row.number == number);
-    let codes = 0..row.map_or(0, |row| row.length);
+    let ids = Ids {
+        first: MessageId(0),
+        length: row.map_or(0, |row| row.length),
+    };
     let channel = |inbox: &Arc<Queue>, side: Side<P>| {
         let peers = Arc::new(side.peers);
         let (messages, inbox) = (messages.clone(), inbox.clone());
         // Rates are not enforced.
-        Channel::new(messages, codes.clone(), inbox, peers, side.requests, None)
+        Channel::new(messages, ids, inbox, peers, side.requests, None)
     };
     let [first, second] = sides;
     let first = channel(&to_first, first);

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use super::inbox::Inbox;
 use super::peer::Peer;
 use super::peers::Peers;
 use crate::connection::Connection;
-use crate::connection::channel::Channel;
+use crate::connection::channel::{Channel, Ids};
 use crate::connection::handler_error::Result;
 use crate::connection::messages::{Messages, Metering};
 use crate::connection::pending::{RequestLimits, StrayReplies};
@@ -273,7 +272,7 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     /// The messages of one version, to be shared by all connections that speak it.
     fn messages_of(&self, version: u64, metering: Metering) -> Messages;
     /// This protocol's share of a connection, with these message IDs.
-    fn channel(&self, messages: Arc<Messages>, ids: Range<u64>) -> Channel;
+    fn channel(&self, messages: Arc<Messages>, ids: Ids) -> Channel;
     /// The program's own information about the protocol.
     #[cfg(feature = "serde")]
     fn node_info_json(&self) -> Option<Value>;
@@ -327,7 +326,7 @@ impl<P: Protocol> AnyService for Service<P> {
         Messages::new::<P>(version, metering)
     }
 
-    fn channel(&self, messages: Arc<Messages>, ids: Range<u64>) -> Channel {
+    fn channel(&self, messages: Arc<Messages>, ids: Ids) -> Channel {
         let inbox = Arc::new(Queue::new(self.queue));
         let peers = Arc::new(self.peers.clone());
         Channel::new(messages, ids, inbox, peers, self.requests, timer::now())

@@ -438,13 +438,9 @@ fn offer(capability: Capability, length: u64, messages: &[MessageInfo]) -> Offer
     let rows = messages
         .iter()
         .filter(|row| row.is_in(capability.version()));
-    let mut sizes: Vec<_> = rows.map(|row| (row.code.0, row.max_size)).collect();
-    sizes.sort_unstable();
+    let largest = rows.map(|row| row.max_size).max();
     let mut offer = Offer::new(capability, length);
-    let largest = sizes.iter().map(|(_, size)| *size).max();
     offer.max_size = largest.map_or(offer.max_size, |largest| largest.min(offer.max_size));
-    sizes.retain(|(_, size)| *size < offer.max_size);
-    offer.max_sizes = sizes.into();
     offer
 }
 

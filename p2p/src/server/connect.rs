@@ -16,6 +16,7 @@ use super::place::{Arriving, Place};
 use super::stream::halves;
 use crate::capability::Capability;
 use crate::connection::Connection;
+use crate::connection::channel::Ids;
 use crate::connection::info::{Direction, PeerInfo};
 use crate::connection::queue::Queue;
 use crate::disconnect::DisconnectReason;
@@ -284,7 +285,10 @@ impl Core {
         let hello = &session.hello;
         let channels = session.shared.iter().map(|shared| {
             let service = &self.offered_by[shared.offer];
-            let ids = shared.first_id.0..shared.first_id.0 + shared.length;
+            let ids = Ids {
+                first: shared.first_id,
+                length: shared.length,
+            };
             service.channel(self.messages[shared.offer].clone(), ids)
         });
         let info = Arc::new(PeerInfo {

@@ -1,13 +1,10 @@
 //! The receiving half of a session: frames become events.
 
-use std::sync::Arc;
-
 use super::base::{
     DISCONNECT, FIRST_SHARED, HELLO, MAX_HELLO, MAX_MESSAGE, PING, PONG, decode_reason,
 };
 use super::negotiation::{Offer, SharedCapability};
 use crate::breach::Breach;
-use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
 use crate::message_id::{MAX_ID, MessageId};
 use crate::rlpx::frame::MAX_FRAME;
@@ -26,26 +23,11 @@ pub struct Ingress {
     capabilities: Box<[Ids]>,
 }
 
-/// The message ids of one shared capability, and the limits of their payloads in bytes.
+/// The message ids of one shared capability.
 #[derive(Debug)]
 struct Ids {
-    capability: Capability,
     first_id: MessageId,
     length: u64,
-    max_size: usize,
-    /// Codes with a limit of their own, in ascending order.
-    max_sizes: Arc<[(u64, usize)]>,
-}
-
-impl Ids {
-    /// The largest payload of a message in bytes.
-    fn limit(&self, code: u64) -> usize {
-        let found = self
-            .max_sizes
-            .binary_search_by_key(&code, |(code, _)| *code);
-        let own = found.ok().and_then(|index| self.max_sizes.get(index));
-        own.map_or(self.max_size, |(_, limit)| self.max_size.min(*limit))
-    }
 }
 
 /// The result of [`Ingress::next`].
@@ -164,22 +146,13 @@ impl Ingress {
         shared: &[SharedCapability],
         ours: &[Offer],
     ) -> Self {
-        let mut largest = MAX_HELLO;
-        let capabilities = shared
-            .iter()
-            .zip(shared.iter().filter_map(|shared| ours.get(shared.offer)))
-            .map(|(shared, offer)| {
-                let max_size = offer.max_size.min(MAX_MESSAGE);
-                largest = largest.max(max_size);
-                Ids {
-                    capability: shared.capability.clone(),
-                    first_id: shared.first_id,
-                    length: shared.length,
-                    max_size,
-                    max_sizes: offer.max_sizes.clone(),
-                }
-            })
-            .collect();
+        let offers = shared.iter().filter_map(|shared| ours.get(shared.offer));
+        let largest = offers.map(|offer| offer.max_size.min(MAX_MESSAGE)).max();
+        let mut largest = largest.unwrap_or(0).max(MAX_HELLO);
+        let capabilities = shared.iter().map(|shared| Ids {
+            first_id: shared.first_id,
+            length: shared.length,
+        });
         if snappy {
             // Compression makes some payloads a little larger.
             largest = snappy::max_compressed(largest);
@@ -188,14 +161,16 @@ impl Ingress {
             opener,
             snappy,
             frame_limit: (largest + MAX_ID).min(MAX_FRAME),
-            capabilities,
+            capabilities: capabilities.collect(),
         }
     }
 
     /// Reads the message at the start of `buffer`, if all of it is there.
     ///
-    /// After [`Step::Incomplete`], call again with the same bytes followed by more. A message that
-    /// declares more than its limit is rejected before memory is allocated for it.
+    /// After [`Step::Incomplete`], call again with the same bytes followed by more. A frame that is larger than any
+    /// message can need ([`Offer::max_size`]) is a breach as soon as its header is there.
+    ///
+    /// The limits of single messages are up to the caller: check [`Body::len`] before you copy the payload.
     ///
     /// # Errors
     ///
@@ -220,30 +195,23 @@ impl Ingress {
     fn message<'b>(&self, id: MessageId, payload: &'b [u8]) -> Result<Event<'b>, Breach> {
         let found = self.capabilities.iter().enumerate().find_map(|(i, ids)| {
             let code = id.0.checked_sub(ids.first_id.0)?;
-            (code < ids.length).then_some((i, ids, code))
+            (code < ids.length).then_some((i, code))
         });
-        let Some((shared, ids, code)) = found else {
+        let Some((shared, code)) = found else {
             let end = self
                 .capabilities
                 .last()
                 .map_or(FIRST_SHARED, |ids| MessageId(ids.first_id.0 + ids.length));
             return Err(Breach::UnknownMessage { id, end });
         };
-        let limit = ids.limit(code);
-        let too_large = |size| Breach::PayloadTooLarge {
-            capability: ids.capability.clone(),
-            code,
-            size,
-            limit,
-        };
+        let limit = MAX_MESSAGE;
         let length = if self.snappy {
             snappy::decompressed_length(payload, limit).map_err(|error| match error {
-                SnappyError::TooLarge { size, .. } => too_large(size),
+                SnappyError::TooLarge { size, .. } => Breach::PayloadTooLarge { size, limit },
                 SnappyError::Corrupt => Breach::Snappy,
             })?
-        } else if payload.len() > limit {
-            return Err(too_large(payload.len()));
         } else {
+            // A frame is no larger.
             payload.len()
         };
         let body = Body {

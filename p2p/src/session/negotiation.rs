@@ -1,7 +1,5 @@
 //! Which capabilities two nodes share, and the message ids of each.
 
-use std::sync::Arc;
-
 use super::base::{FIRST_SHARED, MAX_MESSAGE};
 use crate::capability::Capability;
 use crate::message_id::MessageId;
@@ -14,20 +12,17 @@ pub struct Offer {
     /// The number of message codes that it uses.
     pub length: u64,
     /// The largest payload of any of its messages in bytes, decompressed; never more than
-    /// [`MAX_MESSAGE`].
+    /// [`MAX_MESSAGE`]. It bounds the size of frames.
     pub max_size: usize,
-    /// The messages that have a smaller limit, each code with the limit in bytes, in ascending order.
-    pub max_sizes: Arc<[(u64, usize)]>,
 }
 
 impl Offer {
-    /// Offers a capability whose messages have no individual limits.
+    /// Offers a capability whose messages may be as large as any.
     pub fn new(capability: Capability, length: u64) -> Self {
         Self {
             capability,
             length,
             max_size: MAX_MESSAGE,
-            max_sizes: Arc::default(),
         }
     }
 }

@@ -24,6 +24,7 @@ use self::hand::{Hand, Heard, payload};
 use crate::capability::Capability;
 use crate::connection::Connection;
 use crate::connection::cause::Cause;
+use crate::connection::channel::Ids;
 use crate::connection::info::{Direction, PeerInfo};
 use crate::connection::messages::Metering;
 use crate::connection::queue::Queue;
@@ -118,7 +119,10 @@ impl Setup {
     ) -> Rig {
         let channels = session.shared.iter().zip(&self.services);
         let channels = channels.map(|(shared, service)| {
-            let ids = shared.first_id.0..shared.first_id.0 + shared.length;
+            let ids = Ids {
+                first: shared.first_id,
+                length: shared.length,
+            };
             service.channel(Arc::new(service.messages_of(1, Metering::Off)), ids)
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
