@@ -1,20 +1,25 @@
-//! What derived code names. Not covered by version guarantees.
+//! Items that derived code uses. Version guarantees don't cover them.
 
 use std::fmt;
 
-use crate::rlp::{Error, Limits, Reader, Shape, Shapes, Writer};
+use crate::rlp::error::Error;
+use crate::rlp::limits::Limits;
+use crate::rlp::reader::Reader;
+use crate::rlp::shape::{Shape, Shapes};
+use crate::rlp::writer::Writer;
 
 pub use crate::rlp::bridge::{
     Codec, PickAlloy, PickAlloyList, PickNone, PickOwn, PickRlp, PickRlpList, Tag,
 };
 
-/// A message and its name, to be shown by its `Debug` if it has one.
+/// A message and its name. It is shown by `Debug` if the message has that, otherwise by the name.
+///
+/// Derived code calls `__p2p_show` on a reference. Method lookup tries [`ShowDebug`] first, and after one more
+/// reference [`ShowName`]. No trait of a user's is likely to have a method of that name.
 #[derive(Debug)]
 pub struct Shown<'a, M>(pub &'a M, pub &'static str);
 
-/// What is found first.
-///
-/// The names of both functions are such that no trait in scope has them too.
+/// First choice: messages with `Debug`.
 pub trait ShowDebug {
     /// Writes the message.
     fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
@@ -26,7 +31,7 @@ impl<M: fmt::Debug> ShowDebug for Shown<'_, M> {
     }
 }
 
-/// What is found behind one more reference.
+/// Second choice: all messages.
 pub trait ShowName {
     /// Writes the message's name.
     fn __p2p_show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
@@ -38,7 +43,7 @@ impl<M> ShowName for &Shown<'_, M> {
     }
 }
 
-/// The codec of an optional field at the end: nothing at all if it is `None`.
+/// The codec of an optional field at the end. It writes nothing for `None`.
 #[derive(Debug)]
 pub struct Optional<C>(pub C);
 
@@ -61,10 +66,10 @@ impl<T, C: Codec<T>> Codec<Option<T>> for Optional<C> {
 
     #[inline]
     fn decode(&self, reader: &mut Reader<'_>) -> Result<Option<T>, Error> {
-        match reader.is_empty() {
-            true => Ok(None),
-            false => self.0.decode(reader).map(Some),
+        if reader.is_empty() {
+            return Ok(None);
         }
+        self.0.decode(reader).map(Some)
     }
 
     fn shape(&self, shapes: &mut Shapes) -> Shape {
@@ -77,11 +82,11 @@ impl<T, C: Codec<T>> Codec<Option<T>> for Optional<C> {
 pub struct Limited<C, T> {
     /// The message or struct that the field is in.
     pub ty: &'static str,
-    /// The field.
+    /// The field's name.
     pub field: &'static str,
     /// The codec of the field's type.
     pub codec: C,
-    /// What its values are held to.
+    /// The limits of its values.
     pub limits: Limits<T>,
 }
 

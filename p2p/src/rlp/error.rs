@@ -1,4 +1,4 @@
-//! Why bytes were rejected, and why a value could not be encoded.
+//! The reasons why bytes are rejected, and why a value can't be encoded.
 
 use std::fmt;
 
@@ -11,6 +11,7 @@ pub struct Error(Box<Inner>);
 #[derive(Clone, PartialEq, Eq)]
 struct Inner {
     kind: ErrorKind,
+    /// The type and its field.
     location: Option<(&'static str, &'static str)>,
 }
 
@@ -25,7 +26,7 @@ impl Error {
         self
     }
 
-    /// What was wrong.
+    /// The kind of mistake.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
@@ -68,7 +69,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// What was wrong with the bytes.
+/// The kind of mistake in the bytes.
 ///
 /// Each of them is a mistake of the encoder, or means that a different type was expected.
 ///
@@ -168,7 +169,7 @@ pub enum ErrorKind {
     /// The field's own check rejected the value.
     #[error("{text}")]
     Check {
-        /// What the check said.
+        /// The text of the check's error.
         text: Box<str>,
     },
     /// A type with the rlp crate's traits rejected the item.

@@ -1,6 +1,6 @@
 //! The header of an item: its kind and the length of its payload.
 
-use super::{Error, ErrorKind};
+use super::error::{Error, ErrorKind};
 
 /// First byte of the empty string, and offset of short strings.
 pub(super) const STRING: u8 = 0x80;
@@ -9,7 +9,7 @@ pub(super) const LIST: u8 = 0xc0;
 /// Longest payload whose length fits in the first byte.
 pub(super) const SHORT: usize = 55;
 
-/// Bytes of the header before a payload of `payload` bytes, except for a single byte below 128.
+/// Bytes of the header before `payload` bytes. A single byte below 128 has none.
 #[inline]
 pub(super) const fn length(payload: usize) -> usize {
     if payload <= SHORT {
@@ -17,6 +17,15 @@ pub(super) const fn length(payload: usize) -> usize {
     } else {
         1 + significant_bytes(payload)
     }
+}
+
+/// The size in bytes of a list, header included, whose items take `payload` bytes.
+///
+/// Source: Yellow Paper, appendix B.
+#[inline]
+#[must_use]
+pub const fn list_length(payload: usize) -> usize {
+    length(payload).saturating_add(payload)
 }
 
 /// Bytes of `value` without leading zeros.
@@ -40,7 +49,7 @@ pub(super) fn split(bytes: &[u8], first: u8, offset: u8) -> Result<(&[u8], &[u8]
     }
 }
 
-/// As [`split`], with the payload's length in the `width` bytes after the first one.
+/// Does the same if the payload's length is in the `width` bytes after the first one.
 fn split_long(bytes: &[u8], width: usize) -> Result<(&[u8], &[u8]), Error> {
     let Some((digits, rest)) = bytes.get(1..).and_then(|rest| rest.split_at_checked(width)) else {
         return Err(unexpected_end(1 + width, bytes.len()));
@@ -48,7 +57,7 @@ fn split_long(bytes: &[u8], width: usize) -> Result<(&[u8], &[u8]), Error> {
     if digits.first() == Some(&0) {
         return Err(ErrorKind::NonCanonicalSize.into());
     }
-    // At most eight digits; what no usize can hold is longer than any input.
+    // There are at most eight digits. A length that `usize` can't hold is longer than any input.
     let declared = digits
         .iter()
         .fold(0, |sum: u64, digit| sum << 8 | u64::from(*digit));

@@ -1,8 +1,12 @@
 //! Unsigned integers and truth values.
 
+use super::error::{Error, ErrorKind};
 use super::header::STRING;
-use super::sequences::decode_list;
-use super::{Decode, Encode, Error, ErrorKind, Reader, Shape, Shapes, Writer};
+use super::reader::Reader;
+use super::shape::{Shape, Shapes};
+use super::strings;
+use super::traits::{Decode, Encode, decode_list};
+use super::writer::Writer;
 
 impl Reader<'_> {
     /// Takes an unsigned integer of at most `N` bytes, and returns all `N` in big-endian order.
@@ -55,7 +59,7 @@ impl Reader<'_> {
         self.any_small_uint(bits)
     }
 
-    /// As [`small_uint`](Self::small_uint), at the end of the input and for all that is refused.
+    /// The slow path of [`small_uint`](Self::small_uint): near the end of the input, and for errors.
     fn any_small_uint(&mut self, bits: u32) -> Result<u64, Error> {
         let before = self.bytes;
         let payload = self.bytes()?;
@@ -125,7 +129,7 @@ impl Encode for u8 {
 
     #[inline]
     fn slice_length(items: &[Self]) -> usize {
-        super::strings::length(items)
+        strings::length(items)
     }
 
     #[inline]

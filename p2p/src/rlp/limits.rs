@@ -1,8 +1,12 @@
-//! Limits of a field: checked before it is decoded, and after it is encoded.
+//! Limits of a field, checked before it is decoded and after it is encoded.
 
 use std::fmt::{self, Display};
+use std::ops::{Bound, RangeBounds};
 
-use super::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer};
+use super::error::{EncodeError, Error, ErrorKind};
+use super::reader::Reader;
+use super::traits::{Decode, Encode};
+use super::writer::Writer;
 
 /// The limits of a field of type `T`.
 ///
@@ -25,8 +29,11 @@ use super::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Limits<T> {
+    /// Items of a list.
     max_items: Option<usize>,
+    /// Bytes of a byte string.
     max_len: Option<usize>,
+    /// A function for everything else.
     check: Option<Check<T>>,
 }
 
@@ -92,7 +99,7 @@ impl<T> Limits<T> {
         self.encode_with(value, ty, field, out, |out| value.encode(out));
     }
 
-    /// As [`decode`](Self::decode), with a function that reads the value.
+    /// Reads a value with `decode`, as [`decode`](Self::decode) does for types with our traits.
     #[inline]
     pub(crate) fn decode_with<'a>(
         &self,
@@ -107,7 +114,7 @@ impl<T> Limits<T> {
         Ok(value)
     }
 
-    /// As [`encode`](Self::encode), with a function that appends the value.
+    /// Appends a value with `encode`, as [`encode`](Self::encode) does for types with our traits.
     #[inline]
     pub(crate) fn encode_with(
         &self,
@@ -186,14 +193,11 @@ impl Reader<'_> {
             }
             items.item()?;
         }
-        match items.is_empty() {
-            true => Ok(()),
-            false => Err(ErrorKind::MaxItems {
-                limit,
-                found: limit.saturating_add(1),
-            }
-            .into()),
+        if items.is_empty() {
+            return Ok(());
         }
+        let found = limit.saturating_add(1);
+        Err(ErrorKind::MaxItems { limit, found }.into())
     }
 
     /// Checks that the next item is a byte string of at most `limit` bytes, without taking it.
@@ -224,4 +228,59 @@ pub fn accepted<E: Display>(checked: Result<(), E>) -> Result<(), ErrorKind> {
     checked.map_err(|error| ErrorKind::Check {
         text: error.to_string().into(),
     })
+}
+
+/// One of Rust's unsigned integers, for which a range can be given.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no unsigned integer, so it can't be in a range of them",
+    label = "no unsigned integer",
+    note = "for another type, write a check of your own: `with = path::to::function`"
+)]
+pub trait Integer: Copy + PartialOrd {
+    /// The same number in the widest type.
+    fn widen(self) -> u128;
+}
+
+macro_rules! integer {
+    ($($uint:ty)*) => {$(
+        impl Integer for $uint {
+            #[inline]
+            fn widen(self) -> u128 {
+                self as u128
+            }
+        }
+    )*};
+}
+
+integer!(u8 u16 u32 u64 u128 usize);
+
+/// Checks that an unsigned integer is in a range.
+///
+/// # Errors
+///
+/// [`ErrorKind::OutOfRange`] if it is not.
+#[inline]
+pub fn in_range<T: Integer>(value: &T, range: impl RangeBounds<T>) -> Result<(), ErrorKind> {
+    if range.contains(value) {
+        Ok(())
+    } else {
+        Err(out_of_range(*value, &range))
+    }
+}
+
+#[cold]
+fn out_of_range<T: Integer>(value: T, range: &impl RangeBounds<T>) -> ErrorKind {
+    ErrorKind::OutOfRange {
+        min: match range.start_bound() {
+            Bound::Included(min) => min.widen(),
+            Bound::Excluded(below) => below.widen().saturating_add(1),
+            Bound::Unbounded => 0,
+        },
+        max: match range.end_bound() {
+            Bound::Included(max) => max.widen(),
+            Bound::Excluded(above) => above.widen().saturating_sub(1),
+            Bound::Unbounded => u128::MAX,
+        },
+        found: value.widen(),
+    }
 }

@@ -1,15 +1,15 @@
-//! How much memory decoded values may take beyond what their bytes justify.
+//! Bounds the memory that decoded values take beyond what their encoding justifies.
 //!
-//! A list item of one byte can become a struct of hundreds: a peer that sends 16 MiB of them would take
-//! gigabytes. So an item of a list may take up to [`FACTOR`] times its bytes, and what items take beyond
-//! that counts against an [`ALLOWANCE`], which is one for all lists of a message. It is kept by thread, so
-//! that no implementation of `Decode` has to pass it on. What is behind a `Box` counts too; of types with
-//! other crates' traits, every item within them as much as a string.
+//! A list item of one byte can become a struct of hundreds of bytes: 16 MiB of such items would take gigabytes.
+//! So each item of a list may take up to [`FACTOR`] times its bytes, and the rest counts against an
+//! [`ALLOWANCE`] that all lists of a message share. The allowance is kept per thread, so that no implementation
+//! of `Decode` has to pass it on. A value behind a `Box` counts like an item. In a type with another crate's
+//! traits, every item counts as much as a string.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use super::ErrorKind;
+use super::error::ErrorKind;
 
 /// Bytes of memory that a byte of encoding always justifies.
 const FACTOR: usize = 8;
@@ -18,19 +18,19 @@ const FACTOR: usize = 8;
 pub(super) const ALLOWANCE: usize = 1 << 20;
 
 thread_local! {
-    /// The messages that are being decoded, and what is left of their allowance.
+    /// The number of messages that are being decoded, and the rest of their allowance.
     static OPEN: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
-/// A message that is being decoded; those within it or beside it share its allowance, until the last one
-/// has ended.
+/// A message that is being decoded. All messages decoded at the same time on a thread share one allowance.
 #[derive(Debug)]
 pub(crate) struct Allowance {
-    /// It belongs to its thread.
+    /// Keeps it on its thread.
     thread: PhantomData<*const ()>,
 }
 
 impl Allowance {
+    /// Starts a message.
     pub(crate) fn begin() -> Self {
         OPEN.set(match OPEN.get() {
             (0, _) => (1, ALLOWANCE),
@@ -49,7 +49,7 @@ impl Drop for Allowance {
     }
 }
 
-/// Takes note of an item that takes `memory` bytes and came in `encoded` bytes.
+/// Charges for an item that takes `memory` bytes and was encoded in `encoded` bytes.
 #[inline]
 pub(super) fn charge(memory: usize, encoded: usize) -> Result<(), ErrorKind> {
     match memory.saturating_sub(encoded.saturating_mul(FACTOR)) {
@@ -61,7 +61,7 @@ pub(super) fn charge(memory: usize, encoded: usize) -> Result<(), ErrorKind> {
 fn charge_excess(excess: usize) -> Result<(), ErrorKind> {
     let (messages, left) = OPEN.get();
     if messages == 0 {
-        // Nobody decodes a message: the caller chose a bare `Reader`.
+        // No message is being decoded: the caller uses a bare `Reader`, which has no allowance.
         return Ok(());
     }
     let left = left

@@ -53,182 +53,25 @@
 //! Source: Yellow Paper, appendix B.
 
 pub(crate) mod bridge;
-mod error;
+pub(crate) mod error;
 mod header;
 mod integers;
-mod limits;
+pub(crate) mod limits;
 pub(crate) mod memory;
-mod pointers;
-mod range;
-mod raw;
-mod reader;
-mod sequences;
+pub(crate) mod reader;
 pub mod shape;
 mod strings;
-mod writer;
+mod traits;
+pub(crate) mod writer;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{EncodeError, Error, ErrorKind};
-pub use limits::{Limits, accepted};
-pub use range::{Integer, in_range};
-pub use raw::Raw;
+pub use header::list_length;
+pub use limits::{Integer, Limits, accepted, in_range};
 pub use reader::Reader;
 pub use shape::{Shape, Shapes};
+pub use strings::Raw;
+pub use traits::{Decode, Encode, decode, encode};
 pub use writer::Writer;
-
-/// A value that can be encoded as RLP.
-///
-/// An implementation writes exactly one item: a byte string or a list. `length` is called before
-/// `encode`, for every list around the value, and must agree with it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no RLP encoding",
-    note = "derive `Rlp` for it, or implement `p2p::rlp::Encode`"
-)]
-pub trait Encode {
-    /// The number of bytes that [`encode`](Encode::encode) writes, header included.
-    fn length(&self) -> usize;
-
-    /// Appends the encoding to `out`.
-    ///
-    /// Report a value that can't be encoded with [`Writer::fail`].
-    fn encode(&self, out: &mut Writer<'_>);
-
-    /// The number of bytes that [`encode_slice`](Encode::encode_slice) writes.
-    #[doc(hidden)]
-    #[inline]
-    fn slice_length(items: &[Self]) -> usize
-    where
-        Self: Sized,
-    {
-        list_length(payload_length(items))
-    }
-
-    /// Appends a slice: a list, but one byte string for `u8`.
-    #[doc(hidden)]
-    #[inline]
-    fn encode_slice(items: &[Self], out: &mut Writer<'_>)
-    where
-        Self: Sized,
-    {
-        out.list(payload_length(items));
-        for item in items {
-            item.encode(out);
-        }
-    }
-}
-
-/// A value that can be read from its RLP encoding.
-///
-/// An implementation reads exactly one item, and rejects every encoding except the one that
-/// [`Encode`] writes.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be decoded from RLP",
-    note = "derive `Rlp` for it, or implement `p2p::rlp::Decode`"
-)]
-pub trait Decode: Sized {
-    /// Reads one item.
-    ///
-    /// # Errors
-    ///
-    /// If the next item is not the canonical encoding of such a value.
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Error>;
-
-    /// What the item looks like on the wire, for documents and tests.
-    ///
-    /// Without it the type is opaque: the [specification](crate::spec) of a protocol only names it, and
-    /// you have to supply examples of messages that contain it. The derive generates it. A wrapper type can
-    /// forward to the type it wraps. A struct uses [`Shapes::define`].
-    fn shape(shapes: &mut Shapes) -> Shape {
-        let _ = shapes;
-        Shape::Opaque(None)
-    }
-
-    /// The shape of a `Vec`: a list, but one byte string for `u8`.
-    #[doc(hidden)]
-    fn vec_shape(shapes: &mut Shapes) -> Shape {
-        Shape::List(Box::new(Self::shape(shapes)))
-    }
-
-    /// The shape of an array: a list of `length` items, but one byte string for `u8`.
-    #[doc(hidden)]
-    fn array_shape(length: usize, shapes: &mut Shapes) -> Shape {
-        Shape::Array(Box::new(Self::shape(shapes)), length)
-    }
-
-    /// Reads a `Vec`: a list, but one byte string for `u8`.
-    #[doc(hidden)]
-    #[inline]
-    fn decode_vec(reader: &mut Reader<'_>) -> Result<Vec<Self>, Error> {
-        sequences::decode_list(reader, |list, items| {
-            items.push(Self::decode(list)?);
-            Ok(())
-        })
-    }
-
-    /// Reads an array: a list of exactly `N` items, but one byte string for `u8`.
-    #[doc(hidden)]
-    #[inline]
-    fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], Error> {
-        sequences::decode_array(reader)
-    }
-
-    /// Reads a `Vec` of arrays: a list; for `u8`, its items are copied straight from the input.
-    #[doc(hidden)]
-    #[inline]
-    fn decode_arrays<const N: usize>(reader: &mut Reader<'_>) -> Result<Vec<[Self; N]>, Error> {
-        sequences::decode_list(reader, |list, items| {
-            items.push(Self::decode_array(list)?);
-            Ok(())
-        })
-    }
-}
-
-/// Encodes a value into a new buffer.
-///
-/// # Errors
-///
-/// If the value can't be encoded, for instance because an empty optional field precedes one that is not.
-pub fn encode<T: Encode + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    let mut bytes = Vec::new();
-    let mut out = Writer::new(&mut bytes);
-    value.encode(&mut out);
-    out.finish()?;
-    debug_assert_eq!(
-        bytes.len(),
-        value.length(),
-        "Encode::length disagrees with Encode::encode"
-    );
-    Ok(bytes)
-}
-
-/// Decodes the single value in `bytes`, with nothing after it.
-///
-/// # Errors
-///
-/// If `bytes` are not the canonical encoding of such a value, nest deeper than [`Reader::DEPTH`] lists,
-/// or contain lists whose items take far more memory than their encoding.
-pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, Error> {
-    let _allowance = memory::Allowance::begin();
-    let mut reader = Reader::new(bytes);
-    let value = T::decode(&mut reader)?;
-    reader.finish()?;
-    Ok(value)
-}
-
-/// The size in bytes of a list, header included, whose items take `payload` bytes.
-///
-/// Source: Yellow Paper, appendix B.
-#[inline]
-#[must_use]
-pub const fn list_length(payload: usize) -> usize {
-    header::length(payload).saturating_add(payload)
-}
-
-#[inline]
-fn payload_length<T: Encode>(items: &[T]) -> usize {
-    items
-        .iter()
-        .fold(0, |sum, item| sum.saturating_add(item.length()))
-}

@@ -1,7 +1,7 @@
 //! The strict forward cursor from which values are decoded.
 
+use super::error::{Error, ErrorKind};
 use super::header::{self, LIST, SHORT, STRING};
-use super::{Error, ErrorKind};
 
 /// A cursor over the items of an input, or of one list in it.
 ///
@@ -15,8 +15,11 @@ use super::{Error, ErrorKind};
 /// Source: Yellow Paper, appendix B.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
+    /// The bytes that have not been taken yet.
     pub(super) bytes: &'a [u8],
+    /// How deep lists may still nest.
     depth: u16,
+    /// True if the input is the payload of a list.
     in_list: bool,
 }
 
@@ -80,7 +83,7 @@ impl<'a> Reader<'a> {
         self.array_ref().copied()
     }
 
-    /// As [`array`](Self::array), where the bytes are.
+    /// The same as [`array`](Self::array), but borrows the bytes.
     #[inline]
     pub(super) fn array_ref<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
         if let [first, rest @ ..] = self.bytes
@@ -94,7 +97,7 @@ impl<'a> Reader<'a> {
         self.any_array()
     }
 
-    /// As [`array_ref`](Self::array_ref), for the less common lengths and for all that is refused.
+    /// The slow path of [`array_ref`](Self::array_ref): for less common lengths, and for errors.
     fn any_array<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
         let mut ahead = self.clone();
         let payload = ahead.bytes()?;
@@ -169,14 +172,14 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    /// Whether the next item is a list; also `false` if there is none.
+    /// Returns true if the next item is a list, and false if there is none.
     #[inline]
     #[must_use]
     pub fn is_list(&self) -> bool {
         self.bytes.first().is_some_and(|first| *first >= LIST)
     }
 
-    /// Whether no items remain.
+    /// Returns true if no items remain.
     #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {

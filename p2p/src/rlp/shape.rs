@@ -1,8 +1,6 @@
-//! What items look like on the wire: kinds, lengths and order, with the names that code gives them.
+//! The shapes of items on the wire: kinds, lengths and order, with the names that they have in the code.
 
-mod opaque;
-
-/// What an item of some type looks like on the wire.
+/// The shape of an item of some type on the wire.
 ///
 /// Returned by [`Decode::shape`](super::Decode::shape). It describes the protocol and takes no part in
 /// encoding or decoding; [`spec`](crate::spec) generates documents, fingerprints and examples from it.
@@ -59,13 +57,13 @@ pub enum Shape {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Struct {
-    /// What it is called in the code.
+    /// Its name in the code.
     pub name: &'static str,
     /// Its documentation, in Markdown.
     pub docs: &'static str,
-    /// Whether it is encoded as its single field instead of a list.
+    /// True if it is encoded as its single field instead of a list.
     pub transparent: bool,
-    /// Whether more items may follow the last field.
+    /// True if more items may follow the last field.
     pub trailing: bool,
     /// Its fields, in order.
     pub fields: Vec<Field>,
@@ -117,13 +115,13 @@ impl Struct {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// What it is called, or its position in a tuple.
+    /// Its name, or its position in a tuple.
     pub name: &'static str,
     /// Its documentation, in Markdown.
     pub docs: &'static str,
-    /// What it looks like.
+    /// Its shape.
     pub shape: Shape,
-    /// Whether it may be absent, with all fields after it.
+    /// True if it may be absent, with all fields after it.
     pub optional: bool,
     /// The limits of its values.
     pub bounds: Bounds,
@@ -248,6 +246,7 @@ impl Bounds {
 /// The structs being described, so that describing one that contains itself terminates.
 #[derive(Debug, Default)]
 pub struct Shapes {
+    /// The types being described, outermost first: name and size.
     open: Vec<(&'static str, usize)>,
 }
 
@@ -291,7 +290,7 @@ impl Shapes {
         item: Struct,
         fields: impl FnOnce(&mut Self) -> [Field; N],
     ) -> Shape {
-        // The name tells types of one build apart, and goes nowhere.
+        // The name is only compared with other names of the same build.
         let key = (std::any::type_name::<T>(), size_of::<T>());
         if let Some(up) = self.open.iter().rev().position(|open| *open == key) {
             let name = item.name;
@@ -301,5 +300,142 @@ impl Shapes {
         let fields = fields(self);
         self.open.pop();
         Shape::Struct(item.fields(fields))
+    }
+}
+
+impl Shape {
+    /// Names the opaque items in it that have no name yet.
+    ///
+    /// `ty` is the type of the whole item as it is written. An item within a list gets the name of the list's item
+    /// type.
+    fn name_opaque(&mut self, ty: &'static str) {
+        match self {
+            Self::Opaque(name) => {
+                name.get_or_insert(unboxed(ty));
+            }
+            Self::List(item) | Self::Array(item, _) => {
+                item.name_opaque(item_type(ty).unwrap_or(ty));
+            }
+            Self::Tuple(items) => items.iter_mut().for_each(|item| item.name_opaque(ty)),
+            Self::Struct(item) => {
+                let fields = item.fields.iter_mut();
+                fields.for_each(|field| field.shape.name_opaque(ty));
+            }
+            _ => {}
+        }
+    }
+
+    /// Replaces each opaque item named `ty`, or a vector of that, by `shape`.
+    pub(crate) fn resolve(&mut self, ty: &str, shape: &Self) {
+        match self {
+            Self::Opaque(Some(name)) => {
+                if let Some(found) = resolved(name, ty, shape) {
+                    *self = found;
+                }
+            }
+            Self::List(item) | Self::Array(item, _) => item.resolve(ty, shape),
+            Self::Tuple(items) => items.iter_mut().for_each(|item| item.resolve(ty, shape)),
+            Self::Struct(item) => item.resolve(ty, shape),
+            _ => {}
+        }
+    }
+}
+
+impl Struct {
+    /// Does the same for each field.
+    pub(crate) fn resolve(&mut self, ty: &str, shape: &Shape) {
+        for field in &mut self.fields {
+            field.shape.resolve(ty, shape);
+        }
+    }
+}
+
+/// The shape of an opaque item called `name`, if that is `ty` or a vector of it.
+fn resolved(name: &str, ty: &str, shape: &Shape) -> Option<Shape> {
+    if name == ty {
+        return Some(shape.clone());
+    }
+    let item = argument(name, &["Vec"]).map(unboxed)?;
+    resolved(item, ty, shape).map(|item| Shape::List(Box::new(item)))
+}
+
+/// The type without pointers and `Option` around it, which are not on the wire.
+fn unboxed(ty: &str) -> &str {
+    match argument(ty, &["Box", "Arc", "Option"]) {
+        Some(inner) => unboxed(inner),
+        None => ty,
+    }
+}
+
+/// The type of a list's items, from the list's type as it is written.
+fn item_type(ty: &str) -> Option<&str> {
+    let ty = unboxed(ty);
+    let array = ty.strip_prefix('[').and_then(|ty| ty.strip_suffix(']'));
+    match array {
+        Some(array) => array.rsplit_once(';').map(|(item, _)| item),
+        None => argument(ty, &["Vec"]),
+    }
+}
+
+/// The argument of a generic type, if the type has one of these names.
+fn argument<'a>(ty: &'a str, names: &[&str]) -> Option<&'a str> {
+    let (path, rest) = ty.split_once('<')?;
+    let name = path.rsplit("::").next()?;
+    names.contains(&name).then(|| rest.strip_suffix('>'))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(item: Shape) -> Shape {
+        Shape::List(Box::new(item))
+    }
+
+    #[test]
+    fn an_opaque_item_is_named_after_its_type() {
+        let named = |mut shape: Shape, ty| {
+            shape.name_opaque(ty);
+            shape
+        };
+        let opaque = |name| Shape::Opaque(Some(name));
+        let none = || Shape::Opaque(None);
+        assert_eq!(named(none(), "a::Header"), opaque("a::Header"));
+        assert_eq!(named(none(), "Option<Box<Header>>"), opaque("Header"));
+        assert_eq!(named(none(), "Vec<Header>"), opaque("Vec<Header>"));
+        assert_eq!(
+            named(list(none()), "Vec<Arc<Header>>"),
+            list(opaque("Header"))
+        );
+        assert_eq!(
+            named(
+                list(list(none())),
+                "Box<std::vec::Vec<Vec<Header<Vec<u8>>>>>"
+            ),
+            list(list(opaque("Header<Vec<u8>>")))
+        );
+        assert_eq!(
+            named(list(none()), "[[Header;2];3]"),
+            list(opaque("[Header;2]"))
+        );
+        assert_eq!(
+            named(list(none()), "Headers"),
+            list(opaque("Headers")),
+            "an alias"
+        );
+        assert_eq!(named(opaque("Inner"), "Outer"), opaque("Inner"));
+    }
+
+    #[test]
+    fn a_resolved_name_is_replaced_within_vectors_too() {
+        let resolved = |name| {
+            let mut shape = list(Shape::Opaque(Some(name)));
+            shape.resolve("Hash", &Shape::FixedBytes(32));
+            shape
+        };
+        let hash = || Shape::FixedBytes(32);
+        assert_eq!(resolved("Hash"), list(hash()));
+        assert_eq!(resolved("Vec<Vec<Box<Hash>>>"), list(list(list(hash()))));
+        assert_eq!(resolved("Hashes"), list(Shape::Opaque(Some("Hashes"))));
     }
 }

@@ -1,6 +1,6 @@
 //! The buffer into which values are encoded.
 
-use super::EncodeError;
+use super::error::EncodeError;
 use super::header::{self, LIST, SHORT, STRING};
 
 /// Appends items to a buffer.
@@ -12,11 +12,13 @@ use super::header::{self, LIST, SHORT, STRING};
 #[derive(Debug)]
 pub struct Writer<'a> {
     out: &'a mut Vec<u8>,
+    /// Bytes that `out` had before.
     start: usize,
+    /// The first error that was reported.
     error: Option<EncodeError>,
 }
 
-/// Most bytes to reserve for a list in advance: as many as a devp2p message can have.
+/// The most bytes to reserve for a list in advance: the size of the largest devp2p message.
 const RESERVE: usize = 1 << 24;
 
 impl<'a> Writer<'a> {
@@ -72,7 +74,7 @@ impl<'a> Writer<'a> {
         if value != 0 && value < u64::from(STRING) {
             self.out.push(value as u8);
         } else {
-            // A copy of fixed size is faster; what is too much is cut off again.
+            // A copy of fixed size is faster. The surplus is cut off again.
             let zeros = value.leading_zeros() / 8;
             let mut item = [STRING + (8 - zeros) as u8; 9];
             let digits = value.checked_shl(8 * zeros).unwrap_or(0);
@@ -119,13 +121,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Bytes that the buffer holds.
+    /// The length of the buffer.
     #[inline]
     pub(super) const fn written(&self) -> usize {
         self.out.len()
     }
 
-    /// What was written since the buffer held this many bytes.
+    /// The bytes written since the buffer had this length.
     #[inline]
     pub(super) fn since(&self, written: usize) -> &[u8] {
         self.out.get(written..).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What the way to types of alloy-rlp takes and refuses.
+//! The items that are accepted and refused for types of alloy-rlp.
 
 use alloy_rlp::{BufMut, Decodable, Encodable};
 
@@ -8,7 +8,7 @@ use crate::__private::{
     Codec, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
     PickRlpList as _, Tag,
 };
-use crate::rlp::bridge::{Alloy, AlloyList, Own, Refused};
+use crate::rlp::bridge::{AlloyCodec, AlloyListCodec, NoCodec, OwnCodec};
 use crate::rlp::memory::{ALLOWANCE, Allowance};
 use crate::rlp::{Error, ErrorKind, Reader, Writer};
 
@@ -85,7 +85,7 @@ impl Decodable for Tree {
     }
 }
 
-/// What a foreign type keeps to itself: many small items.
+/// A foreign type with many small items.
 #[derive(Debug, PartialEq)]
 struct Nested(Vec<Vec<u64>>);
 
@@ -136,21 +136,21 @@ fn read<T>(codec: &impl Codec<T>, bytes: &[u8]) -> Result<T, ErrorKind> {
 
 #[test]
 #[allow(clippy::needless_borrow)]
-fn our_own_traits_come_first_and_lists_go_through_our_own_decoder() {
+fn our_traits_come_first_and_decode_lists() {
     // All of these have alloy-rlp's traits.
-    let _: [Own; 4] = [
+    let _: [OwnCodec; 4] = [
         (&&&&&&Tag::<u64>::NEW).__p2p_codec(),
         (&&&&&&Tag::<String>::NEW).__p2p_codec(),
         (&&&&&&Tag::<Vec<u8>>::NEW).__p2p_codec(),
         (&&&&&&Tag::<Vec<Vec<u64>>>::NEW).__p2p_codec(),
     ];
-    let _: Alloy = (&&&&&&Tag::<Point>::NEW).__p2p_codec();
-    let _: [AlloyList; 2] = [
+    let _: AlloyCodec = (&&&&&&Tag::<Point>::NEW).__p2p_codec();
+    let _: [AlloyListCodec; 2] = [
         (&&&&&&Tag::<Vec<Point>>::NEW).__p2p_codec(),
         (&&&&&&Tag::<Vec<Vec<Point>>>::NEW).__p2p_codec(),
     ];
     type Points = Option<Point>;
-    let _: Refused = (&&&&&&Tag::<Points>::NEW).__p2p_codec();
+    let _: NoCodec = (&&&&&&Tag::<Points>::NEW).__p2p_codec();
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_recursive_type_is_bounded_in_depth() {
 }
 
 #[test]
-fn small_items_within_a_type_count_against_the_memory_of_the_message() {
+fn small_items_within_a_type_are_charged() {
     let too_much = ErrorKind::TooMuchMemory { allowed: ALLOWANCE };
     let list = |count: usize| {
         let mut bytes = Vec::new();
@@ -266,7 +266,7 @@ fn small_items_within_a_type_count_against_the_memory_of_the_message() {
     assert_eq!(error, too_much);
     // A value without a list in it takes no more than the struct that it stands in.
     #[allow(clippy::needless_borrow)]
-    let zero: Alloy = (&&&&&&Tag::<std::num::NonZeroU8>::NEW).__p2p_codec();
+    let zero: AlloyCodec = (&&&&&&Tag::<std::num::NonZeroU8>::NEW).__p2p_codec();
     let mut reader = Reader::new(&[1; 100_000]);
     let allowance = Allowance::begin();
     while !reader.is_empty() {

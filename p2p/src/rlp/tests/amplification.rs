@@ -38,18 +38,19 @@ fn the_allowance_is_one_for_all_lists_of_a_message() {
 }
 
 #[test]
-fn messages_that_are_decoded_side_by_side_share_the_allowance_until_the_last_one_ends() {
+fn messages_decoded_side_by_side_share_the_allowance() {
     let inner = list(&vec![0x80; 100_000]);
     let payload = list(&inner);
     let open = || Fields::open("Side", &payload).expect("a list");
-    let (first, mut second) = (open(), open());
+    let first = open();
+    let mut second = open();
     drop(first);
     let items = second.next::<Vec<Vec<u8>>>("items");
     let error = items.map(|items| items.len()).expect_err("too many");
     let error = error.to_string();
     assert!(error.contains("bytes of memory beyond"), "{error}");
     drop(second);
-    // Nobody decodes a message now.
+    // Without a message being decoded, there is no limit.
     let bare = Vec::<Vec<u8>>::decode(&mut Reader::new(&inner));
     assert_eq!(bare.map(|items| items.len()), Ok(100_000));
 }

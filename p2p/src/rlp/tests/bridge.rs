@@ -1,4 +1,4 @@
-//! Which codec a field gets, and what the checked way to the rlp crate refuses.
+//! The codec that a field gets, and the items that are refused for types of the rlp crate.
 
 use ::rlp::{Decodable, DecoderError, Encodable, Rlp, RlpStream};
 use rlp_derive::{RlpDecodable, RlpDecodableWrapper, RlpEncodable, RlpEncodableWrapper};
@@ -9,7 +9,7 @@ use crate::__private::{
     Codec, PickAlloy as _, PickAlloyList as _, PickNone as _, PickOwn as _, PickRlp as _,
     PickRlpList as _, Tag,
 };
-use crate::rlp::bridge::Refused;
+use crate::rlp::bridge::NoCodec;
 use crate::rlp::{Decode, Encode, EncodeError, Error, ErrorKind, Reader, Writer, encode};
 
 macro_rules! codec {
@@ -129,12 +129,12 @@ fn our_own_traits_come_before_those_of_the_rlp_crate() {
 
 #[test]
 #[allow(clippy::needless_borrow)]
-fn what_has_no_traits_and_an_option_behind_an_alias_get_no_codec() {
+fn types_without_traits_get_no_codec() {
     struct Unsuitable;
     type Alias = Option<u64>;
     type Points = Option<Point>;
-    // `Refused` is a codec of nothing, so that a field of such a type doesn't compile.
-    let _: [Refused; 4] = [
+    // `NoCodec` is a codec of nothing, so that a field of such a type doesn't compile.
+    let _: [NoCodec; 4] = [
         (&&&&&&Tag::<Unsuitable>::NEW).__p2p_codec(),
         (&&&&&&Tag::<Vec<Unsuitable>>::NEW).__p2p_codec(),
         (&&&&&&Tag::<Alias>::NEW).__p2p_codec(),
@@ -291,7 +291,7 @@ fn a_recursive_foreign_type_is_bounded_in_depth() {
         codec!(Tree).decode(&mut reader).unwrap_err().kind(),
         &ErrorKind::TooDeep
     );
-    // One that allows less is heeded.
+    // A reader that allows less has its way.
     let four = super::nested(4);
     let mut reader = Reader::with_depth(&four, 3);
     assert_eq!(

@@ -13,7 +13,7 @@ fn refused<T: Decode + std::fmt::Debug>(limits: &Limits<T>, bytes: &[u8]) -> Err
     error.kind().clone()
 }
 
-/// What comes of writing a value with a limit.
+/// The result of writing a value with a limit.
 fn written<T: Encode>(limits: &Limits<T>, value: &T) -> Result<Vec<u8>, EncodeError> {
     let mut bytes = vec![7];
     let mut out = Writer::new(&mut bytes);
@@ -81,7 +81,7 @@ fn what_a_limit_refuses_leaves_nothing_in_the_buffer() {
 }
 
 #[test]
-fn an_item_that_is_missing_is_left_to_whoever_reads_it() {
+fn a_missing_item_is_an_error_when_read() {
     let empty = Reader::new(&[]);
     assert_eq!(empty.limit_items(0), Ok(()));
     assert_eq!(empty.limit_len(0), Ok(()));

@@ -127,7 +127,7 @@ fn a_list_header_reserves_room_for_the_whole_list() {
 }
 
 #[test]
-fn a_writer_appends_and_an_error_takes_back_only_what_it_appended() {
+fn a_failed_writer_removes_only_what_it_appended() {
     let mut bytes = vec![0xaa];
     let mut out = Writer::new(&mut bytes);
     out.list(6);
