@@ -53,6 +53,10 @@ struct Lenient {
 }
 
 #[derive(Debug, PartialEq, Rlp)]
+#[rlp(trailing = "ignore")]
+struct LenientUnit;
+
+#[derive(Debug, PartialEq, Rlp)]
 struct Raw {
     r#type: u8,
     self_: u8,
@@ -141,6 +145,8 @@ fn parameters_are_what_they_are_given() {
 fn later_items_are_ignored_where_that_is_asked_for() {
     assert_eq!(rlp::decode(&[0xc3, 1, 2, 0xc0]), Ok(Lenient { value: 1 }));
     assert!(rlp::decode::<Lenient>(&[0xc1, 1, 2]).is_err());
+    assert_eq!(rlp::decode(&[0xc2, 1, 2]), Ok(LenientUnit));
+    assert_eq!(rlp::encode(&LenientUnit).unwrap(), [0xc0]);
     assert!(rlp::decode::<Newtype>(&[0xc2, 1, 2]).is_err());
 }
 

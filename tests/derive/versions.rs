@@ -201,6 +201,24 @@ fn versions_may_be_a_list_with_gaps_in_any_order() {
 }
 
 #[test]
+fn a_message_may_come_late_and_leave_early() {
+    #[derive(Debug, PartialEq, Protocol)]
+    #[protocol(name = "middle", versions = 1..=5)]
+    enum Middle {
+        #[message(code = 0)]
+        Always,
+        #[message(code = 1, since = 2, until = 4)]
+        Between,
+    }
+
+    let found = [1, 2, 4, 5].map(|version| Middle::decode(version, Code(1), &[0xc0]).is_ok());
+    assert_eq!(found, [false, true, true, false]);
+    assert_eq!([1, 2, 4, 5].map(Middle::length), [1, 2, 2, 1]);
+    assert_eq!(Middle::Always.code(), Code(0));
+    assert_eq!(Middle::Between.code(), Code(1));
+}
+
+#[test]
 fn an_explicit_length_is_that_of_every_version() {
     #[derive(Protocol)]
     #[protocol(name = "reserved", versions = 1..=2, length = 32)]
