@@ -150,9 +150,9 @@ pub use protocol::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    AddressLimits, Builder, Dialer, Event, EventError, Events, Farewell, MessageEvent, NodeInfo,
-    NodeProtocol, Outcome, PeerLimits, PeerNetwork, PeerProtocol, PeerStatus, Ports, Record,
-    Server, StartError, Why,
+    AddressLimits, Builder, Config, Dialer, Event, EventError, Events, Farewell, MessageEvent,
+    NodeInfo, NodeProtocol, Outcome, PeerLimits, PeerNetwork, PeerProtocol, PeerStatus, Ports,
+    Record, Server, StartError, Why,
 };
 #[doc(inline)]
 pub use source::NodeSource;

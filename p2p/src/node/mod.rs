@@ -1,32 +1,31 @@
 //! A finished command-line node over any protocol: flags and a file in, a running server out.
 
-mod amount;
 mod args;
 mod error;
 mod file;
 mod log;
 mod metrics;
 mod print;
-mod setting;
-mod settings;
-mod value;
+mod prose;
+mod setup;
 
 use std::fmt;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf, absolute};
 
-pub use error::{ConfigError, Mistake, NodeError, Origins, Position, SettingError, ValueError};
-use tracing_subscriber::filter::{LevelFilter, Targets};
+pub use error::{ConfigError, Mistake, NodeError, Origins, Position, SettingError};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::args::Args;
 use self::error::Origin;
 use self::metrics::Exporter;
-use self::setting::{Setting, Setup};
-use crate::discovery::{BadFile, NodeDatabase};
+use self::setup::Setup;
+use crate::discovery::NodeDatabase;
 use crate::identity::NodeKey;
 use crate::protocol::{HandledBy, Protocol, Service};
+use crate::server::setting::Row;
+pub use crate::server::setting::ValueError;
 use crate::server::{Builder, Server, StartError};
 
 /// Turns a protocol and a handler into a command-line program.
@@ -82,11 +81,7 @@ impl Node {
                     .name(P::NAME)
                     .listen_addr("127.0.0.1:0")
                     .protocol(service),
-                key: None,
-                database: None,
-                bad_database: BadFile::default(),
-                metrics: None,
-                log: Log::new().with_default(LevelFilter::INFO),
+                ..Setup::default()
             },
         }
     }
@@ -154,16 +149,16 @@ impl Node {
         let mut setup = self.setup;
         let mut origins = Vec::new();
         if let Some(path) = &args.config {
-            for given in file::read(path)? {
-                given.change.apply(&mut setup);
-                origins.push((given.setting, Origin::File(path.clone(), given.position)));
+            for (given, position) in file::read(path)? {
+                setup.apply(&given);
+                origins.push((given.row, Origin::File(path.clone(), position)));
             }
         }
-        for (setting, change) in args.given {
-            change.apply(&mut setup);
-            origins.push((setting, Origin::Flag));
+        for given in args.given {
+            setup.apply(&given);
+            origins.push((given.row, Origin::Flag));
         }
-        // With a damaged database begun afresh, the key would be moved away.
+        // Starting afresh would take the key for a damaged database, and rename it.
         if let (Some(key), Some(path)) = (&setup.key, &setup.database)
             && whole(key) == whole(path)
         {
@@ -182,7 +177,8 @@ impl Node {
 #[derive(Debug)]
 struct Ready {
     setup: Setup,
-    origins: Vec<(&'static Setting, Origin)>,
+    /// Where each setting was given, in the order in which they were applied.
+    origins: Vec<(&'static Row, Origin)>,
 }
 
 impl Ready {
@@ -194,7 +190,7 @@ impl Ready {
             None => None,
         };
         if exporter.is_some() {
-            builder = builder.handler_times(true);
+            builder.config.handler_times = true;
         }
         if let Some(path) = &self.setup.database {
             let database = NodeDatabase::open(path, self.setup.bad_database)?;
@@ -274,9 +270,6 @@ pub async fn interrupted() {
         () = terminate => {}
     }
 }
-
-/// What is logged.
-type Log = Targets;
 
 #[cfg(test)]
 mod tests;

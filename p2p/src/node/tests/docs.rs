@@ -7,12 +7,14 @@ use super::*;
 use crate::Capability;
 use crate::network::Network;
 use crate::peer::Refusal;
+use crate::server::Config;
+use crate::server::setting::Settings;
 
 /// Where the page stands.
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/running_a_node.md");
-const PAGE: &str = include_str!("../../docs/running_a_node.md");
+pub(super) const PAGE: &str = include_str!("../../docs/running_a_node.md");
 
-/// How the file in it begins that is made from the table of settings.
+/// The start of the file in it that is made from the settings.
 const BEGIN: &str = "```toml\n# -- Essentials --";
 
 #[test]
@@ -32,9 +34,31 @@ fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
 }
 
 #[test]
+fn the_defaults_in_comments_are_true() {
+    for (row, value) in Config::rows().iter().zip(Config::default().values()) {
+        let default = row
+            .docs
+            .split("\n\n")
+            .find_map(|text| text.strip_prefix("Default: "));
+        let default = default.and_then(|text| text.split('.').next());
+        let expected = match (row.field, value.show().as_slice()) {
+            ("name", _) => "the name and version of this crate".to_owned(),
+            ("net_restrict", _) => "any network".to_owned(),
+            (_, []) => "none".to_owned(),
+            (_, values) => values.join(", "),
+        };
+        assert_eq!(default, Some(expected.as_str()), "{}", row.field);
+    }
+}
+
+#[test]
 fn no_two_files_have_the_same_example() {
-    let files = settings::settings().filter(|setting| setting.access.form().value == "FILE");
-    let mut examples: Vec<_> = files.map(|it| it.access.form().example).collect();
+    let setup = node().setup;
+    let files = setup
+        .settings()
+        .filter(|(_, value)| value.form().value == "FILE");
+    let examples = files.map(|(row, value)| row.example.unwrap_or(value.form().example));
+    let mut examples: Vec<_> = examples.collect();
     let count = examples.len();
     examples.sort_unstable();
     examples.dedup();
@@ -91,7 +115,7 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
 fn the_mistakes_on_the_page_are_told_in_these_words() {
     let text =
         "\n\nmax_peer = 3\n\ndial_timeout = 15\n\nnet_restrict = [\n    \"192.168.1.1/16\",\n]\n";
-    let mistakes = file::parse(text.as_bytes()).err().expect("mistakes");
+    let mistakes = file::parse(text.as_bytes()).expect_err("mistakes");
     for mistake in mistakes {
         assert!(
             PAGE.contains(&format!("\nnode.toml:{mistake}\n")),

@@ -13,7 +13,7 @@ use crate::peer::{Stream, Timing, respond};
 /// A server of the network that is not random anywhere.
 fn settings() -> Builder {
     let settings = Server::builder().protocol(idle());
-    settings.redial_jitter(Duration::ZERO)
+    settings.configure(|config| config.redial_jitter = Duration::ZERO)
 }
 
 /// What two servers go through, with the seconds at which it happens.

@@ -55,8 +55,10 @@ fn builder() -> Builder {
     Server::builder()
         .private_key(NodeKey::random())
         .listen_addr("127.0.0.1:0")
-        .redial_interval(Duration::from_millis(50))
-        .redial_jitter(Duration::from_millis(50))
+        .configure(|config| {
+            config.redial_interval = Duration::from_millis(50);
+            config.redial_jitter = Duration::from_millis(50);
+        })
 }
 
 async fn start(builder: Builder) -> Server {
