@@ -46,7 +46,7 @@ pub enum NodeError {
     Recorder,
 }
 
-/// As `Display`: `main` prints an error with `Debug`.
+/// The same as `Display`, because `main` prints an error with `Debug`.
 impl fmt::Debug for NodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -133,11 +133,11 @@ pub enum SettingError {
         /// What the parser says.
         message: String,
     },
-    /// Not all of it is text.
-    #[error("a byte that is no UTF-8, as which a file of settings is read")]
+    /// Not all of it is text in UTF-8.
+    #[error("a byte that is not UTF-8: a settings file is text")]
     NotUtf8,
     /// A key is repeated.
-    #[error("{key} stands there twice")]
+    #[error("{key} is set twice")]
     Twice {
         /// The key.
         key: String,
@@ -151,7 +151,7 @@ pub enum SettingError {
         near: Option<String>,
     },
     /// There is a table, but no table is allowed.
-    #[error("there is no table {key}: settings stand in none, as max_peers = 25")]
+    #[error("there is no table {key}: all settings are at the top level, as max_peers = 25")]
     Table {
         /// Its name.
         key: String,

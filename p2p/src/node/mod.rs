@@ -46,22 +46,9 @@ pub trait NodeExt: Protocol {
 
 impl<P: Protocol> NodeExt for P {}
 
-/// A node that reads its settings from the command line and from a TOML file:
+/// A node that reads its settings from the command line and from a TOML file.
 ///
-/// ```text
-/// --listen ADDR      where to listen [default: 127.0.0.1:0, any free port]
-/// --peer ENODE       a node to connect to, now and again; may be repeated
-/// --key FILE         the node's key, created if there is no such file [default: a new key]
-/// --name NAME        what peers are told [default: the protocol's name]
-/// --max-peers N      the most peers at a time [default: 50]
-/// --metrics ADDR     where to serve metrics to Prometheus, at http://ADDR/metrics [default: nowhere]
-/// --log FILTER       what to log: error, warn, info, debug, trace, or by module [default: info]
-/// --config FILE      a TOML file of settings
-/// --print-config     prints all settings as such a file
-/// --help             tells of all settings
-/// ```
-///
-/// [`running_a_node`](crate::running_a_node) explains every setting.
+/// [`running_a_node`](crate::running_a_node) shows its flags and explains every setting.
 ///
 /// Created with [`NodeExt::node`], or with [`Node::new`] from any [`Service`].
 #[derive(Debug)]
@@ -144,7 +131,7 @@ impl Node {
         ready.start().await
     }
 
-    /// Takes the settings of the file, and then those of the command line.
+    /// Applies the settings of the file, and then those of the command line.
     fn take(self, args: Args) -> Result<Ready, NodeError> {
         let mut setup = self.setup;
         let mut origins = Vec::new();
@@ -160,7 +147,7 @@ impl Node {
         }
         // Starting afresh would take the key for a damaged database, and rename it.
         if let (Some(key), Some(path)) = (&setup.key, &setup.database)
-            && whole(key) == whole(path)
+            && canonical(key) == canonical(path)
         {
             let path = path.clone();
             return Err(NodeError::SameFile { path });
@@ -184,7 +171,7 @@ struct Ready {
 impl Ready {
     async fn start(mut self) -> Result<Server, NodeError> {
         let mut builder = std::mem::take(&mut self.setup.server);
-        // Before the server: what it counts goes to the recorder that it finds.
+        // Before the server, which counts to the recorder that is installed when it starts.
         let exporter = match &self.setup.metrics {
             Some(address) => Some(Exporter::start(address).await?),
             None => None,
@@ -231,10 +218,10 @@ impl Ready {
     }
 }
 
-/// The one path of a file, as far as it can be told.
-fn whole(path: &Path) -> PathBuf {
-    let whole = path.canonicalize().or_else(|_| absolute(path));
-    whole.unwrap_or_else(|_| path.to_owned())
+/// The canonical path of a file, or if it does not exist its absolute path.
+fn canonical(path: &Path) -> PathBuf {
+    let canonical = path.canonicalize().or_else(|_| absolute(path));
+    canonical.unwrap_or_else(|_| path.to_owned())
 }
 
 #[expect(clippy::print_stdout, reason = "a command-line program's result")]

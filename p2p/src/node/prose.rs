@@ -51,3 +51,33 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: Row = Row {
+        field: "x",
+        flag: "x",
+        heading: "Essentials",
+        example: None,
+        docs: "At most [`max_peers`](Self::max_peers),\nas [a server](crate::Server) `has`.\n\nDefault: 1.\n\n\
+               See [here](x) [too](Self::static_nodes).\n\nIn code: more.",
+    };
+
+    #[test]
+    fn links_become_flags_or_keys() {
+        let flags = paragraphs(&ROW, |row| format!("--{}", row.flag));
+        assert_eq!(
+            flags,
+            ["At most --max-peers, as a server has.", "See here --peer."]
+        );
+        let keys = paragraphs(&ROW, Row::key);
+        assert_eq!(keys[0], "At most max_peers, as a server has.");
+    }
+
+    #[test]
+    fn a_line_is_as_long_as_fits() {
+        assert_eq!(wrap("ab cd efg hi", 5), ["ab cd", "efg", "hi"]);
+    }
+}

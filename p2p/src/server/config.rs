@@ -28,8 +28,8 @@ use crate::peer::Timing;
 /// ```
 ///
 /// A [`Builder`](crate::Builder) adds what is not data: the key, the protocols, and the program's own rules
-/// and sources of nodes. Each field but the last two is also a flag and a key in the settings file of a
-/// [node](crate::running_a_node), mostly under the same name.
+/// and sources of nodes. Each field but the last two is also a flag of a command-line node, and a key in its
+/// settings file, mostly under the same name.
 // The derive takes the comments below for `--help` and the settings file. The first paragraph is the line of
 // the short help. Paragraphs that begin with "Default:" or "In code:" are for this page only.
 #[derive(Debug, Clone, Settings)]
@@ -279,8 +279,8 @@ pub struct Config {
     /// Default: false.
     #[setting(skip)]
     pub message_events: bool,
-    /// Whether to measure how long each message is handled, as `p2p_handler_duration_seconds`
-    /// ([`metrics`](crate::metrics)), with the feature `metrics`. It reads the clock twice per message.
+    /// Whether to measure how long each message is handled, as `p2p_handler_duration_seconds`, with
+    /// the feature `metrics`. It reads the clock twice per message.
     ///
     /// Default: false.
     #[setting(skip)]

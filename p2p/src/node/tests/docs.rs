@@ -1,6 +1,7 @@
-//! What the documentation says of a node.
+//! The pages about a node agree with it.
 
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::*;
@@ -10,27 +11,46 @@ use crate::peer::Refusal;
 use crate::server::Config;
 use crate::server::setting::Settings;
 
-/// Where the page stands.
+/// The page that parts are generated of.
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/running_a_node.md");
 pub(super) const PAGE: &str = include_str!("../../docs/running_a_node.md");
 
-/// The start of the file in it that is made from the settings.
-const BEGIN: &str = "```toml\n# -- Essentials --";
-
-#[test]
-fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
-    let start = PAGE.find(BEGIN).expect("the file") + "```toml\n".len();
-    let length = PAGE[start..].find("```").expect("its end");
-    let printed = print::toml(&node().setup);
+/// Compares what stands between two texts on the page, or with `UPDATE_DOCS` writes it.
+fn compare(before: &str, printed: &str, after: &str) {
+    // Another test may have written its part.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let page = std::fs::read_to_string(PATH).expect("readable");
+    let start = page.find(before).expect("the text before") + before.len();
+    let length = page[start..].find(after).expect("the text after");
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        let (before, after) = (&PAGE[..start], &PAGE[start + length..]);
+        let (before, after) = (&page[..start], &page[start + length..]);
         std::fs::write(PATH, format!("{before}{printed}{after}")).expect("written");
         return;
     }
-    assert!(
-        PAGE[start..start + length] == printed,
-        "the settings have changed: run this test with UPDATE_DOCS=1 to write them to {PATH}"
+    let found = &page[start..start + length];
+    assert_eq!(
+        found, printed,
+        "the settings have changed: run the tests with UPDATE_DOCS=1 to write them to {PATH}"
     );
+}
+
+#[test]
+fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
+    let printed = print::toml(&node().setup);
+    let first = "# -- Essentials --\n";
+    let rest = printed.strip_prefix(first).expect("the first heading");
+    compare(&format!("```toml\n{first}"), rest, "```");
+}
+
+#[test]
+fn the_short_help_on_the_page_is_what_is_printed() {
+    let help = parse("-h").expect_err("help ends the program");
+    compare("```text\n$ ./foobar -h\n", &help, "```");
+    let settings = help.lines().filter(|line| line.starts_with("      --"));
+    for line in settings {
+        assert!(line.chars().count() < 120, "{line}");
+    }
 }
 
 #[test]

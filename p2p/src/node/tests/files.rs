@@ -24,7 +24,7 @@ fn a_key_that_is_none_is_told_with_the_one_that_was_meant() {
 2:1: there is no setting max-inbound; did you mean max_inbound?
 3:1: there is no setting static_nodes; did you mean peer?
 4:1: there is no setting colour
-6:2: there is no table dialing: settings stand in none, as max_peers = 25"
+6:2: there is no table dialing: all settings are at the top level, as max_peers = 25"
     );
 }
 
@@ -84,7 +84,7 @@ peer = [\"enode://12\"]
 4:18: event_capacity: \"-3\" is no whole number from 0 to 1000000
 5:19: record_capacity: \"99999999999999999999999999999999999999999\" is no whole number from 0 to 1000000
 8:5: net_restrict: network \"192.168.1.1/16\" has bits beyond its length: did you mean 192.168.0.0/16?
-10:7: log: \"inof\" is nothing to log by: write off, error, warn, info, debug or trace, or for a module p2p=debug
+10:7: log: \"inof\" is no log filter: write off, error, warn, info, debug or trace, or for a module p2p=debug
 11:19: send_queue_size: \"1MB\" is no size below 4GiB: write bytes, or with KiB, MiB or GiB, as 1MiB
 12:10: listen: \"here\" is no address to listen at: write an IP address and a port, as 127.0.0.1:30303, or none
 13:9: peer: no \"@\" between the node's public key and its host; an address is needed"
@@ -113,11 +113,11 @@ fn what_is_no_toml_is_told_with_the_key_at_which_it_stops_to_be() {
         ),
         (
             "max_peers = 5\nmax_peers = 6\n",
-            "2:1: max_peers stands there twice",
+            "2:1: max_peers is set twice",
         ),
         (
             "max_peers = 5\n[max_peers]\n",
-            "2:2: max_peers stands there twice",
+            "2:2: max_peers is set twice",
         ),
     ] {
         assert_eq!(mistakes(text), expected);
@@ -133,7 +133,7 @@ fn columns_count_characters_and_bytes_that_are_no_text_have_a_place() {
     let error = parse_file(b"# caf\xc3\xa9\nname = \"\xff\"").expect_err("no text");
     assert_eq!(
         error[0].to_string(),
-        "2:9: a byte that is no UTF-8, as which a file of settings is read"
+        "2:9: a byte that is not UTF-8: a settings file is text"
     );
 }
 

@@ -79,6 +79,10 @@ async fn a_node_starts_with_each_setting_as_large_as_it_may_be() {
             ("SIZE", _) => "4294967295",
             _ => continue,
         };
+        // A setting may have a lower maximum of its own.
+        if Setup::check(row, most).is_err() {
+            continue;
+        }
         flags += &format!("--{} {most} ", row.flag);
     }
     let nobody = format!("--peer enode://{KEY}@127.0.0.1:1");

@@ -116,7 +116,7 @@ pub enum ValueError {
     },
     /// It is not a log filter.
     #[error(
-        "{text:?} is nothing to log by: write off, error, warn, info, debug or trace, or for a module p2p=debug"
+        "{text:?} is no log filter: write off, error, warn, info, debug or trace, or for a module p2p=debug"
     )]
     Log {
         /// The part that is invalid.
