@@ -9,6 +9,7 @@ mod generics;
 mod names;
 mod protocol;
 mod rlp;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -27,4 +28,11 @@ pub fn derive_protocol(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Rlp, attributes(rlp, field))]
 pub fn derive_rlp(input: TokenStream) -> TokenStream {
     rlp::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// For the settings of the `p2p` crate itself, which does not export it.
+#[doc(hidden)]
+#[proc_macro_derive(Settings, attributes(setting))]
+pub fn derive_settings(input: TokenStream) -> TokenStream {
+    settings::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -48,7 +48,8 @@
 //! - [`ServeExt::handled_by`], [`ServeExt::accepting`] and [`ServeExt::run`] define how a protocol is served:
 //!   by one handler shared by all peers, by a handler per peer after an initial exchange, or by a sequential
 //!   function. Each returns a [`Service`], which [`Service::pipe`] tests without sockets.
-//! - [`Server`] serves protocols on a network; [`Node`] is a server with a command line.
+//! - [`Server`] serves protocols on a network. Its settings are a [`Config`], which a [`Builder`] holds.
+//!   [`Node`] is a server with a command line.
 //! - [`Cause`] and [`ConnectError`] say why a connection ended or was never established. [`Events`]
 //!   report it as it happens, and [`Server::why`] afterwards. The part sent on the wire is a [`DisconnectReason`].
 //! - A [`NodeSource`] supplies nodes to dial in addition to the static ones; [`NodeList`] is one.
@@ -198,7 +199,7 @@ pub use serve::service::Service;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    AddressLimits, Builder, Dialer, Farewell, NodeInfo, NodeProtocol, Outcome, PeerLimits,
+    AddressLimits, Builder, Config, Dialer, Farewell, NodeInfo, NodeProtocol, Outcome, PeerLimits,
     PeerNetwork, PeerProtocol, PeerStatus, Ports, Record, Server, StartError, Why,
 };
 #[doc(inline)]

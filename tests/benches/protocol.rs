@@ -100,11 +100,15 @@ pub(crate) async fn serve<P: Protocol>(service: Service<P>) -> Server {
         .private_key(NodeKey::random())
         .listen_addr("127.0.0.1:0")
         .max_peers(20_000)
-        .max_pending_peers(256)
-        .max_pending_by_address(256)
+        .configure(|config| {
+            config.max_pending_peers = 256;
+            config.max_pending_by_address = 256;
+        })
         // Peers that are played by hand don't answer pings, and count the bytes that they get.
-        .ping_interval(Duration::from_secs(3600))
-        .read_timeout(Duration::from_secs(3600))
+        .configure(|config| {
+            config.ping_interval = Duration::from_secs(3600);
+            config.read_timeout = Duration::from_secs(3600);
+        })
         .protocol(service)
         .start()
         .await

@@ -68,7 +68,9 @@ fn a_public_address_is_let_in_once_in_a_while_and_a_private_one_always() {
         "addresses::a_public_address_is_let_in_once_in_a_while_and_a_private_one_always",
         async {
             let interval = Duration::from_secs(3);
-            let node = ours(|builder| builder.inbound_interval(interval)).await;
+            let node =
+                ours(|builder| builder.configure(|config| config.inbound_interval = interval))
+                    .await;
             let nodes = [ours(|b| b).await, ours(|b| b).await, ours(|b| b).await];
             let enode = at(&node, PUBLIC[0]);
             nodes[0].connect(&enode).await.expect("the first");
@@ -157,8 +159,11 @@ fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes
         "addresses::a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes",
         async {
             let node = ours(|builder| {
-                let builder = builder.inbound_interval(Duration::ZERO);
-                builder.max_pending_by_address(2).handshake_timeout(LIMIT)
+                let builder = builder.configure(|config| config.inbound_interval = Duration::ZERO);
+                builder.configure(|config| {
+                    config.max_pending_by_address = 2;
+                    config.handshake_timeout = LIMIT;
+                })
             })
             .await;
             let port = node.server.listen_addr().expect("listening").port();
@@ -186,7 +191,9 @@ fn a_public_network_can_be_kept_to_on_either_side() {
         "addresses::a_public_network_can_be_kept_to_on_either_side",
         async {
             let network: Network = "203.0.113.0/24".parse().expect("a network");
-            let node = ours(|builder| builder.net_restrict([network])).await;
+            let node =
+                ours(|builder| builder.configure(|config| config.net_restrict = vec![network]))
+                    .await;
             let (mut geth, key, port) = theirs(&["--net-restrict", "203.0.113.0/24"]).await;
             let visitor = ours(|builder| builder).await;
             for outside in [PUBLIC[2], PRIVATE] {

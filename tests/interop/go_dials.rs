@@ -58,10 +58,10 @@ async fn dials_that_cross_end_in_one_connection() {
                 Ok(())
             }
         });
-        builder
-            .protocol(ask)
-            .redial_interval(Duration::from_secs(1))
-            .redial_jitter(Duration::from_secs(1))
+        builder.protocol(ask).configure(|config| {
+            config.redial_interval = Duration::from_secs(1);
+            config.redial_jitter = Duration::from_secs(1);
+        })
     })
     .await;
     let mut theirs = Process::listen(Tool::GoServer, &["--dial"]).await;

@@ -13,7 +13,8 @@ use super::tools::Tool;
 
 #[tokio::test]
 async fn go_ethereum_is_refused_when_as_many_have_connected_as_may() {
-    let mut ours = Node::speaking(|builder| builder.max_inbound(1)).await;
+    let mut ours =
+        Node::speaking(|builder| builder.configure(|config| config.max_inbound = Some(1))).await;
     let mut nodes = Vec::new();
     for error in [None, Some("rlpx proto error: too many peers")] {
         let mut theirs = Process::listen(Tool::GoServer, &[]).await;
@@ -63,8 +64,8 @@ async fn go_ethereum_refuses_us_when_as_many_have_connected_as_may() {
 async fn go_ethereum_waits_while_others_take_up_our_places_for_handshakes() {
     let patience = Duration::from_secs(2);
     let mut ours = Node::speaking(|builder| {
-        let builder = builder.max_pending_peers(1);
-        builder.handshake_timeout(patience)
+        let builder = builder.configure(|config| config.max_pending_peers = 1);
+        builder.configure(|config| config.handshake_timeout = patience)
     })
     .await;
     let address = ours.server.listen_addr().expect("listening");
@@ -94,7 +95,8 @@ async fn we_wait_while_others_take_up_go_ethereums_places_for_handshakes() {
     let begin = Instant::now();
     let _silent = TcpStream::connect(address).await.expect("connected");
     let long = Duration::from_secs(30);
-    let ours = Node::speaking(|builder| builder.handshake_timeout(long)).await;
+    let ours =
+        Node::speaking(|builder| builder.configure(|config| config.handshake_timeout = long)).await;
     ours.connect(&theirs.enode).await.expect("connected");
     assert!(begin.elapsed() >= Duration::from_secs(4));
 }
@@ -102,7 +104,9 @@ async fn we_wait_while_others_take_up_go_ethereums_places_for_handshakes() {
 #[tokio::test]
 async fn go_ethereum_is_not_listened_to_outside_of_our_networks() {
     let network: Network = "10.0.0.0/8".parse().expect("a network");
-    let ours = Node::speaking(|builder| builder.net_restrict([network])).await;
+    let ours =
+        Node::speaking(|builder| builder.configure(|config| config.net_restrict = vec![network]))
+            .await;
     let mut theirs = Process::listen(Tool::GoServer, &[]).await;
     let dial = json!({"cmd": "dial-once", "enode": ours.url()});
     theirs.process.tell(dial).await;

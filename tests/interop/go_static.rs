@@ -12,7 +12,13 @@ use super::tools::Tool;
 /// A node of ours that dials a static node again soon.
 async fn impatient() -> Node {
     let soon = Duration::from_millis(100);
-    Node::speaking(|builder| builder.redial_interval(soon).redial_jitter(soon)).await
+    Node::speaking(|builder| {
+        builder.configure(|config| {
+            config.redial_interval = soon;
+            config.redial_jitter = soon;
+        })
+    })
+    .await
 }
 
 /// It drops us.

@@ -66,9 +66,14 @@ impl World {
             let builder = Server::builder().private_key(key);
             // However slow the machine is, and nobody here answers a ping.
             let long = Duration::from_secs(3600);
-            let builder = builder.handshake_timeout(long).read_timeout(long);
+            let builder = builder.configure(|config| {
+                config.handshake_timeout = long;
+                config.read_timeout = long;
+            });
             // So that what is remembered is the same after the warm-up.
-            builder.listen_addr("127.0.0.1:0").record_capacity(100)
+            builder
+                .listen_addr("127.0.0.1:0")
+                .configure(|config| config.record_capacity = 100)
         };
         let server = builder(key(OWN)).max_peers(1000).protocol(service);
         let server = server.start().await.expect("started");

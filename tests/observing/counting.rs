@@ -66,7 +66,11 @@ async fn until(recorder: &PrometheusRecorder, wanted: impl Fn(&Page) -> bool) {
 async fn messages_and_bytes_are_counted_by_name_and_direction() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
-    let mut pair = pair(builder().handler_times(true), builder()).await;
+    let mut pair = pair(
+        builder().configure(|config| config.handler_times = true),
+        builder(),
+    )
+    .await;
     for _ in 0..3 {
         pair.say("four").await;
     }
@@ -186,7 +190,7 @@ async fn what_comes_too_often_is_counted_when_it_is_dropped() {
 async fn pings_are_counted_both_ways() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
-    let builder = || builder().ping_interval(Duration::from_millis(10));
+    let builder = || builder().configure(|config| config.ping_interval = Duration::from_millis(10));
     let pair = pair(builder(), builder()).await;
     until(&recorder, |page| {
         ["sent", "received"]

@@ -55,7 +55,7 @@ fn builder() -> Builder {
         .private_key(NodeKey::random())
         .name("talker/v1")
         .listen_addr("127.0.0.1:0")
-        .shutdown_timeout(Duration::from_secs(1))
+        .configure(|config| config.shutdown_timeout = Duration::from_secs(1))
 }
 
 /// Two servers: one that answers, and one that has dialed it and only listens.

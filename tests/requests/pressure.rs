@@ -90,7 +90,7 @@ async fn start(service: Service<Message>) -> Server {
     let builder = Server::builder()
         .private_key(NodeKey::random())
         .listen_addr("127.0.0.1:0")
-        .send_queue_size(64 * 1024)
+        .configure(|config| config.send_queue_size = 64 * 1024)
         .protocol(service.queue_size(64 * 1024));
     builder.start().await.unwrap()
 }

@@ -44,10 +44,10 @@ pub enum Event {
         /// Why.
         error: ConnectError,
     },
-    /// A message was received, if [`message_events`](crate::Builder::message_events) are enabled: it is
+    /// A message was received, if [`message_events`](crate::Config::message_events) are enabled: it is
     /// complete, and about to be passed to its protocol.
     MessageReceived(MessageEvent),
-    /// A message was sent, if [`message_events`](crate::Builder::message_events) are enabled: it is sealed,
+    /// A message was sent, if [`message_events`](crate::Config::message_events) are enabled: it is sealed,
     /// and about to be written. The last messages queued may be reported after [`Dropped`](Self::Dropped).
     MessageSent(MessageEvent),
 }

@@ -18,8 +18,9 @@ use crate::connection::Connection;
 use crate::connection::batch::{Batch, Cost, Long, Payload, QueuedPayload};
 use crate::connection::cause::Cause;
 use crate::connection::queue::{Closed, Queue};
+use crate::message_id::MessageId;
 use crate::pool::Block;
-use crate::session::{Egress, EgressError, MessageId};
+use crate::session::{Egress, EgressError};
 
 /// How many bytes of frames are gathered before they are written.
 const GATHERED: usize = 256 * 1024;

@@ -1,25 +1,32 @@
-//! The flags of a node, made from the table of its settings.
+//! The command line of a node: a flag for each setting.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 
-use super::setting::{Change, Setting, Setup};
-use super::settings::{GROUPS, settings};
-use super::value::{Form, Kind};
+use super::prose::{paragraphs, wrap};
+use super::setup::{Given, Setup, rows};
+use crate::server::setting::{Kind, Row, Value};
+
+/// The group that the short help shows.
+const ESSENTIALS: &str = "Essentials";
+
+/// How wide the text of the long help is.
+const WIDTH: usize = 100;
 
 /// The command line, read.
 #[derive(Debug)]
 pub(super) struct Args {
+    /// The settings file.
     pub(super) config: Option<PathBuf>,
     pub(super) print_config: bool,
-    pub(super) given: Vec<(&'static Setting, Change)>,
+    pub(super) given: Vec<Given>,
 }
 
 impl Args {
-    /// Reads the program's arguments, or ends it with the text that `--help` or a mistake asks for. What
-    /// is set already is told as the default.
+    /// Reads the program's arguments, or ends it with the text that `--help` or a mistake asks for. The help
+    /// shows the values of `setup` as defaults.
     pub(super) fn parse(name: &'static str, setup: &Setup) -> Self {
         Self::try_parse(name, setup, std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
@@ -29,12 +36,10 @@ impl Args {
         setup: &Setup,
         args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        let mut command = command(name, setup);
-        let mut found = command.try_get_matches_from_mut(args)?;
-        let mut given = Vec::new();
-        for setting in settings() {
-            let changes = found.remove_many(setting.flag).into_iter().flatten();
-            given.extend(changes.map(|change| (setting, change)));
+        let mut found = command(name, setup).try_get_matches_from_mut(args)?;
+        let mut given = Vec::<Given>::new();
+        for row in rows() {
+            given.extend(found.remove_many(row.flag).into_iter().flatten());
         }
         Ok(Self {
             config: found.remove_one("config"),
@@ -45,21 +50,14 @@ impl Args {
 }
 
 fn command(name: &'static str, setup: &Setup) -> Command {
-    let [essentials, others @ ..] = &GROUPS;
-    let essentials = essentials.settings.iter();
-    let others = others.iter().flat_map(|group| {
-        let flags = group.settings.iter().map(|setting| flag(setting, setup));
-        flags.map(|flag| flag.help_heading(group.heading).hide_short_help(true))
-    });
     Command::new(name)
         .about(format!("A node that speaks {name} over devp2p"))
-        .after_help("--help tells of all settings.")
+        .after_help("--help describes all settings.")
         .after_long_help(
-            "Each setting can stand in a file too, as max_peers = 25 for --max-peers 25. A flag wins over the\n\
-             file, as --no-dial=false; lists, as of peers, are taken together. --print-config shows such a file.",
+            "Each setting can stand in a file too, as max_peers = 25 for --max-peers 25. A flag overrides the\n\
+             file, as --no-dial=false; lists, as of peers, are merged. --print-config shows such a file.",
         )
-        .args(essentials.map(|setting| flag(setting, setup)))
-        .args(others)
+        .args(setup.settings().map(|(row, value)| flag(row, value)))
         .arg(
             Arg::new("config")
                 .long("config")
@@ -71,31 +69,28 @@ fn command(name: &'static str, setup: &Setup) -> Command {
             Arg::new("print-config")
                 .long("print-config")
                 .action(ArgAction::SetTrue)
-                .help("Print all settings as such a file, and end"),
+                .help("Print all settings as such a file, and exit"),
         )
 }
 
-fn flag(setting: &'static Setting, setup: &Setup) -> Arg {
-    let Form { value, kind, .. } = setting.access.form();
-    let repeated = match setting.access.is_list() {
-        true => "; may be repeated",
-        false => "",
-    };
-    let help = format!("{}{repeated}{}", setting.help, default(setting, setup));
-    let mut lines = vec![help.clone()];
-    lines.extend(setting.more.iter().map(|line| (*line).to_owned()));
-    let mut arg = Arg::new(setting.flag)
-        .long(setting.flag)
-        .value_name(value)
-        .value_parser(|text: &str| setting.access.read(text))
+fn flag(row: &'static Row, value: &dyn Value) -> Arg {
+    let form = value.form();
+    let (help, long_help) = help(row, value);
+    let mut arg = Arg::new(row.flag)
+        .long(row.flag)
+        .value_name(form.value)
+        .value_parser(move |text: &str| Setup::check(row, text))
         .help(help)
-        .long_help(lines.join("\n"))
-        // So that it is told what is wrong with -1.
-        .allow_negative_numbers(kind != Kind::Switch);
-    if setting.access.is_list() {
+        .long_help(long_help)
+        // So that the mistake in -1 is its value.
+        .allow_negative_numbers(form.kind != Kind::Switch);
+    if row.heading != ESSENTIALS {
+        arg = arg.help_heading(row.heading).hide_short_help(true);
+    }
+    if form.is_list {
         arg = arg.action(ArgAction::Append);
     }
-    if kind == Kind::Switch {
+    if form.kind == Kind::Switch {
         arg = arg
             .num_args(0..=1)
             .require_equals(true)
@@ -104,10 +99,19 @@ fn flag(setting: &'static Setting, setup: &Setup) -> Arg {
     arg
 }
 
-/// What holds without the flag.
-fn default(setting: &Setting, setup: &Setup) -> String {
-    match setting.access.show(setup).as_slice() {
-        [value] if !setting.access.is_list() && value != "false" => format!(" [default: {value}]"),
-        _ => String::new(),
+/// The line of the short help, and the text of the long one.
+fn help(row: &Row, value: &dyn Value) -> (String, String) {
+    let mut paragraphs = paragraphs(row, |row| format!("--{}", row.flag)).into_iter();
+    let first = paragraphs.next().unwrap_or_default();
+    let mut short = first.trim_end_matches('.').to_owned();
+    if value.form().is_list {
+        short += "; may be repeated";
+    } else if let [default] = value.show().as_slice()
+        && default != "false"
+    {
+        short += &format!(" [default: {default}]");
     }
+    let mut lines = wrap(&short, WIDTH);
+    lines.extend(paragraphs.flat_map(|text| wrap(&text, WIDTH)));
+    (short, lines.join("\n"))
 }

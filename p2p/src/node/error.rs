@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::setting::Setting;
-use crate::discovery::{BadFileError, DatabaseError};
-use crate::enode::EnodeError;
-use crate::identity::{KeyError, KeyFileError};
-use crate::network::NetworkError;
+use crate::discovery::DatabaseError;
+use crate::identity::KeyFileError;
 use crate::server::StartError;
+use crate::server::setting::{Row, ValueError};
 
 /// Why a node can't start.
 #[non_exhaustive]
@@ -48,7 +46,7 @@ pub enum NodeError {
     Recorder,
 }
 
-/// As `Display`: `main` prints an error with `Debug`.
+/// The same as `Display`, because `main` prints an error with `Debug`.
 impl fmt::Debug for NodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -135,11 +133,11 @@ pub enum SettingError {
         /// What the parser says.
         message: String,
     },
-    /// Not all of it is text.
-    #[error("a byte that is no UTF-8, as which a file of settings is read")]
+    /// Not all of it is text in UTF-8.
+    #[error("a byte that is not UTF-8: a settings file is text")]
     NotUtf8,
     /// A key is repeated.
-    #[error("{key} stands there twice")]
+    #[error("{key} is set twice")]
     Twice {
         /// The key.
         key: String,
@@ -153,7 +151,7 @@ pub enum SettingError {
         near: Option<String>,
     },
     /// There is a table, but no table is allowed.
-    #[error("there is no table {key}: settings stand in none, as max_peers = 25")]
+    #[error("there is no table {key}: all settings are at the top level, as max_peers = 25")]
     Table {
         /// Its name.
         key: String,
@@ -185,76 +183,10 @@ fn meant(near: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
-/// Why a text is not a value of a setting.
-#[non_exhaustive]
-#[derive(Debug, Error)]
-pub enum ValueError {
-    /// It is not a number, or too large.
-    #[error("{text:?} is no whole number from 0 to {most}")]
-    Number {
-        /// What was given.
-        text: String,
-        /// The largest number allowed.
-        most: usize,
-    },
-    /// It must not be 0.
-    #[error("{text} is too little, more is needed")]
-    Zero {
-        /// What was given.
-        text: String,
-    },
-    /// It is neither `true` nor `false`.
-    #[error("{text:?} is neither true nor false")]
-    Switch {
-        /// What was given.
-        text: String,
-    },
-    /// It is not a time.
-    #[error("{text:?} is no time: write numbers with a unit (d, h, m, s, ms), as 30s or 1m30s")]
-    Time {
-        /// What was given.
-        text: String,
-    },
-    /// It is not a size.
-    #[error("{text:?} is no size below 4GiB: write bytes, or with KiB, MiB or GiB, as 1MiB")]
-    Size {
-        /// What was given.
-        text: String,
-    },
-    /// It is not an address to listen on.
-    #[error(
-        "{text:?} is no address to listen at: write an IP address and a port, as 127.0.0.1:30303, or none"
-    )]
-    Listen {
-        /// What was given.
-        text: String,
-    },
-    /// It is not a log filter.
-    #[error(
-        "{text:?} is nothing to log by: write off, error, warn, info, debug or trace, or for a module p2p=debug"
-    )]
-    Log {
-        /// The part that is invalid.
-        text: String,
-    },
-    /// It is not an enode URL.
-    #[error(transparent)]
-    Enode(#[from] EnodeError),
-    /// It is not a public key.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// It is not a network.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// It is not what to do with a bad file.
-    #[error(transparent)]
-    BadFile(#[from] BadFileError),
-}
-
 /// Where settings were given that are wrong in combination, or turn out to be wrong only at start. It
 /// is printed after the error.
 #[derive(Debug, Default)]
-pub struct Origins(Vec<(&'static str, Origin)>);
+pub struct Origins(Vec<(&'static Row, Origin)>);
 
 /// Where a setting was given.
 #[derive(Debug, Clone)]
@@ -264,13 +196,13 @@ pub(super) enum Origin {
 }
 
 impl Origins {
-    /// Those of the settings that an error names. The last word on each is what holds.
-    pub(super) fn of(error: &StartError, given: &[(&'static Setting, Origin)]) -> Self {
-        let mut origins: Vec<(&str, Origin)> = Vec::new();
-        for (setting, origin) in given {
-            if names(error).contains(&setting.setter) {
-                origins.retain(|(flag, _)| *flag != setting.flag);
-                origins.push((setting.flag, origin.clone()));
+    /// Those of the settings that an error names: for each, the last place that sets it.
+    pub(super) fn of(error: &StartError, given: &[(&'static Row, Origin)]) -> Self {
+        let mut origins: Vec<(&Row, Origin)> = Vec::new();
+        for (row, origin) in given {
+            if names(error).contains(&row.field) {
+                origins.retain(|(other, _)| other.field != row.field);
+                origins.push((row, origin.clone()));
             }
         }
         Self(origins)
@@ -279,16 +211,13 @@ impl Origins {
 
 impl fmt::Display for Origins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (flag, origin)) in self.0.iter().enumerate() {
+        for (index, (row, origin)) in self.0.iter().enumerate() {
             f.write_str(if index == 0 { " (given by " } else { " and " })?;
             match origin {
-                Origin::Flag => write!(f, "--{flag}")?,
-                Origin::File(path, position) => write!(
-                    f,
-                    "{} at {}:{position}",
-                    flag.replace('-', "_"),
-                    path.display()
-                )?,
+                Origin::Flag => write!(f, "--{}", row.flag)?,
+                Origin::File(path, position) => {
+                    write!(f, "{} at {}:{position}", row.key(), path.display())?;
+                }
             }
         }
         match self.0.as_slice() {
@@ -298,13 +227,12 @@ impl fmt::Display for Origins {
     }
 }
 
-/// The methods of `Builder` that an error is about.
+/// The fields of `Config` that an error is about.
 fn names(error: &StartError) -> Vec<&'static str> {
     match error {
-        StartError::Zero { setting } | StartError::TooLarge { setting, .. } => vec![setting],
+        StartError::Zero { setting } | StartError::Range { setting, .. } => vec![setting],
         StartError::Exceeds { setting, limit, .. } => vec![setting, limit],
         StartError::HelloTooLarge { .. } => vec!["name"],
-        StartError::Prefix { .. } => vec!["subnet_prefixes"],
         StartError::ListenAddr { .. } | StartError::Listen { .. } => vec!["listen_addr"],
         _ => Vec::new(),
     }

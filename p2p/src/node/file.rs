@@ -1,4 +1,4 @@
-//! A TOML file of settings. All its mistakes are told at once, each with its place.
+//! A TOML file of settings. All its mistakes are reported at once, each with its position.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,23 +8,15 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{ConfigError, Mistake, Position, SettingError, ValueError};
-use super::setting::{Change, Setting};
-use super::settings::settings;
-use super::value::Kind;
+use super::error::{ConfigError, Mistake, Position, SettingError};
+use super::setup::{Given, Setup, rows};
+use crate::server::setting::{Form, Kind, Row};
 
-/// More is no file of settings: a mistaken path may lead to gigabytes.
+/// The maximum size in bytes: a mistaken path may lead to gigabytes.
 const MOST: u64 = 1024 * 1024;
 
-/// A setting that a file gives.
-pub(super) struct Given {
-    pub(super) setting: &'static Setting,
-    pub(super) position: Position,
-    pub(super) change: Change,
-}
-
-/// Reads a file.
-pub(super) fn read(path: &Path) -> Result<Vec<Given>, ConfigError> {
+/// Reads a file: what it gives, each with the position of its key.
+pub(super) fn read(path: &Path) -> Result<Vec<(Given, Position)>, ConfigError> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
@@ -44,8 +36,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Given>, ConfigError> {
     })
 }
 
-/// Reads a file's bytes. Where it is not TOML, its settings are not looked at.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Given>, Vec<Mistake>> {
+/// Reads a file's bytes. The settings are checked only if all of it is TOML.
+pub(super) fn parse(bytes: &[u8]) -> Result<Vec<(Given, Position)>, Vec<Mistake>> {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -59,12 +51,14 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Given>, Vec<Mistake>> {
     if !errors.is_empty() {
         let mut mistakes: Vec<_> = errors.iter().map(|error| syntax(text, error)).collect();
         mistakes.sort_by_key(place);
-        // What else is wrong with a line comes of the first.
+        // Further errors on a line follow from the first.
         mistakes.dedup_by_key(|mistake| mistake.position.line);
         return Err(mistakes);
     }
+    let setup = Setup::default();
     let mut reading = Reading {
         text,
+        setup: &setup,
         given: Vec::new(),
         mistakes: Vec::new(),
     };
@@ -82,7 +76,7 @@ fn place(mistake: &Mistake) -> (usize, usize) {
     (mistake.position.line, mistake.position.column)
 }
 
-/// What the parser found, and the key at which it did.
+/// What the parser says, and the key that it says it of.
 fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
     let span = error.span().unwrap_or(text.len()..text.len());
     let position = position(text, span.start);
@@ -98,7 +92,7 @@ fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
     Mistake { position, error }
 }
 
-/// The parser's word for a missing value is that of a text without quotes.
+/// The parser reports a missing value as a text without quotes.
 fn plain<'a>(message: &'a str, rest: &str) -> &'a str {
     let is_blank = rest
         .lines()
@@ -111,8 +105,7 @@ fn plain<'a>(message: &'a str, rest: &str) -> &'a str {
     }
 }
 
-/// The key that begins the line of a byte, or if none does and the line goes on with a value, the last
-/// one before it.
+/// The key at the start of a byte's line. If the line has none, as inside a list, the last key before it.
 fn key_at(text: &str, offset: usize) -> Option<String> {
     let (_, after) = text.split_at_checked(offset)?;
     let end = offset + after.find('\n').unwrap_or(after.len());
@@ -126,13 +119,13 @@ fn key_at(text: &str, offset: usize) -> Option<String> {
     keys.find(|key| !key.is_empty()).map(str::to_owned)
 }
 
-/// What a line begins with that may be a key without quotes.
+/// The key without quotes at the start of a line; empty if there is none.
 fn first_word(line: &str) -> &str {
     let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
     &line[..end.unwrap_or(line.len())]
 }
 
-/// The place of a byte.
+/// The position of a byte.
 fn position(text: &str, offset: usize) -> Position {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -144,13 +137,19 @@ fn position(text: &str, offset: usize) -> Position {
 
 struct Reading<'a> {
     text: &'a str,
-    given: Vec<Given>,
+    /// Tells the form of each setting.
+    setup: &'a Setup,
+    given: Vec<(Given, Position)>,
     mistakes: Vec<Mistake>,
 }
 
 impl Reading<'_> {
     fn entry(&mut self, key: &str, at: &Range<usize>, value: &Spanned<DeValue<'_>>) {
-        let Some(setting) = settings().find(|setting| setting.key() == key) else {
+        let mut settings = self.setup.settings();
+        let Some((row, form)) = settings
+            .find(|(row, _)| row.key() == key)
+            .map(|(row, default)| (row, default.form()))
+        else {
             let (key, near) = (key.to_owned(), near(key));
             let error = match value.get_ref() {
                 DeValue::Table(_) => SettingError::Table { key },
@@ -159,19 +158,15 @@ impl Reading<'_> {
             return self.wrong(at, error);
         };
         let values = match value.get_ref() {
-            DeValue::Array(values) if setting.access.is_list() => &values[..],
-            found if setting.access.is_list() => {
-                return self.wrong(&value.span(), wrong_type(setting, true, found));
+            DeValue::Array(values) if form.is_list => &values[..],
+            found if form.is_list => {
+                return self.wrong(&value.span(), wrong_type(row, form, found));
             }
             _ => std::slice::from_ref(value),
         };
         for value in values {
-            match read_one(setting, value.get_ref()) {
-                Ok(change) => self.given.push(Given {
-                    setting,
-                    position: position(self.text, at.start),
-                    change,
-                }),
+            match read_one(row, form, value.get_ref()) {
+                Ok(given) => self.given.push((given, position(self.text, at.start))),
                 Err(error) => self.wrong(&value.span(), error),
             }
         }
@@ -183,9 +178,9 @@ impl Reading<'_> {
     }
 }
 
-/// Reads a value, as the command line would read its text.
-fn read_one(setting: &Setting, value: &DeValue<'_>) -> Result<Change, SettingError> {
-    let text = match (setting.access.form().kind, value) {
+/// Reads a value by the text that the command line would take for it.
+fn read_one(row: &'static Row, form: Form, value: &DeValue<'_>) -> Result<Given, SettingError> {
+    let text = match (form.kind, value) {
         (Kind::Text | Kind::Amount, DeValue::String(text)) => text.clone().into_owned(),
         (Kind::Switch, DeValue::Boolean(value)) => value.to_string(),
         (Kind::Number | Kind::Amount, DeValue::Integer(number)) => {
@@ -194,24 +189,29 @@ fn read_one(setting: &Setting, value: &DeValue<'_>) -> Result<Change, SettingErr
                 Err(_) => number.to_string(),
             }
         }
-        _ => return Err(wrong_type(setting, false, value)),
+        _ => {
+            let item = Form {
+                is_list: false,
+                ..form
+            };
+            return Err(wrong_type(row, item, value));
+        }
     };
-    let read = setting.access.read(&text);
-    read.map_err(|error: ValueError| SettingError::Value {
-        key: setting.key(),
+    Setup::check(row, &text).map_err(|error| SettingError::Value {
+        key: row.key(),
         error,
     })
 }
 
-fn wrong_type(setting: &Setting, is_list: bool, found: &DeValue<'_>) -> SettingError {
-    let form = setting.access.form();
-    let example = form.example;
+fn wrong_type(row: &Row, form: Form, found: &DeValue<'_>) -> SettingError {
+    let example = row.example.unwrap_or(form.example);
     SettingError::Type {
-        key: setting.key(),
-        wanted: if is_list { "a list" } else { form.what },
-        example: match is_list {
-            true => format!("[{example}]"),
-            false => example.into(),
+        key: row.key(),
+        wanted: if form.is_list { "a list" } else { form.what },
+        example: if form.is_list {
+            format!("[{example}]")
+        } else {
+            example.into()
         },
         found: match found {
             DeValue::String(_) => "a text in quotes",
@@ -225,16 +225,15 @@ fn wrong_type(setting: &Setting, is_list: bool, found: &DeValue<'_>) -> SettingE
     }
 }
 
-/// The setting that a key may have been meant for: that of the method of `Builder` of this name, or one
-/// with a name like it.
+/// The key that another one may have been meant for: that of the field with this name, or a similar one.
 fn near(key: &str) -> Option<String> {
-    let of_setter = settings().find(|setting| setting.setter == key);
-    let alike = || {
-        settings()
-            .map(|setting| (strsim::jaro_winkler(key, &setting.key()), setting))
-            .filter(|(likeness, _)| *likeness > 0.8)
+    let of_field = rows().find(|row| row.field == key);
+    let similar = || {
+        rows()
+            .map(|row| (strsim::jaro_winkler(key, &row.key()), row))
+            .filter(|(similarity, _)| *similarity > 0.8)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
-            .map(|(_, setting)| setting)
+            .map(|(_, row)| row)
     };
-    of_setter.or_else(alike).map(Setting::key)
+    of_field.or_else(similar).map(Row::key)
 }

@@ -1,10 +1,10 @@
-//! What a node's log says of its peers.
+//! Logs what becomes of a node's peers.
 
 use crate::connection::info::Direction;
 use crate::driver::event::{Event, EventError, Events};
 use crate::protocol::show::Escaped;
 
-/// Logs what happens until the server is gone.
+/// Logs events until the server is gone.
 pub(super) async fn events(mut events: Events) {
     loop {
         match events.recv().await {
@@ -15,7 +15,7 @@ pub(super) async fn events(mut events: Events) {
     }
 }
 
-/// One line for each event. Strangers that are refused are logged by the server, for who debugs.
+/// Logs one line for an event. The server itself logs refused strangers, at `debug`.
 fn log(event: &Event) {
     match event {
         Event::Added { peer, protocols } => {
@@ -60,7 +60,7 @@ mod tests {
         }
     }
 
-    /// What is logged of an event.
+    /// The line that is logged for an event.
     fn logged(event: &Event) -> String {
         let written = Written::default();
         let sink = written.clone();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_peer_may_have_written_stays_on_its_line_and_is_cut() {
+    fn text_of_a_peer_stays_on_one_cut_line() {
         let (key, forged) = (
             NodeKey::random(),
             "no\n2026-01-01 ERROR all is lost\u{1b}[2J",

@@ -1,35 +1,34 @@
 //! A finished command-line node over any protocol: flags and a file in, a running server out.
 
-mod amount;
 mod args;
 mod error;
 mod file;
 mod log;
 mod metrics;
 mod print;
-mod setting;
-mod settings;
-mod value;
+mod prose;
+mod setup;
 
 use std::fmt;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf, absolute};
 
-pub use error::{ConfigError, Mistake, NodeError, Origins, Position, SettingError, ValueError};
-use tracing_subscriber::filter::{LevelFilter, Targets};
+pub use error::{ConfigError, Mistake, NodeError, Origins, Position, SettingError};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::args::Args;
 use self::error::Origin;
 use self::metrics::Exporter;
-use self::setting::{Setting, Setup};
-use crate::discovery::{BadFile, NodeDatabase};
+use self::setup::Setup;
+use crate::discovery::NodeDatabase;
 use crate::identity::NodeKey;
 use crate::protocol::Protocol;
 use crate::serve::dispatch::HandledBy;
 use crate::serve::ext::ServeExt;
 use crate::serve::service::Service;
+use crate::server::setting::Row;
+pub use crate::server::setting::ValueError;
 use crate::server::{Builder, Server, StartError};
 
 /// Turns a protocol and a handler into a command-line program.
@@ -50,22 +49,9 @@ pub trait NodeExt: Protocol {
 
 impl<P: Protocol> NodeExt for P {}
 
-/// A node that reads its settings from the command line and from a TOML file:
+/// A node that reads its settings from the command line and from a TOML file.
 ///
-/// ```text
-/// --listen ADDR      where to listen [default: 127.0.0.1:0, any free port]
-/// --peer ENODE       a node to connect to, now and again; may be repeated
-/// --key FILE         the node's key, created if there is no such file [default: a new key]
-/// --name NAME        what peers are told [default: the protocol's name]
-/// --max-peers N      the most peers at a time [default: 50]
-/// --metrics ADDR     where to serve metrics to Prometheus, at http://ADDR/metrics [default: nowhere]
-/// --log FILTER       what to log: error, warn, info, debug, trace, or by module [default: info]
-/// --config FILE      a TOML file of settings
-/// --print-config     prints all settings as such a file
-/// --help             tells of all settings
-/// ```
-///
-/// [`running_a_node`](crate::running_a_node) explains every setting.
+/// [`running_a_node`](crate::running_a_node) shows its flags and explains every setting.
 ///
 /// Created with [`NodeExt::node`], or with [`Node::new`] from any [`Service`].
 #[derive(Debug)]
@@ -85,11 +71,7 @@ impl Node {
                     .name(P::NAME)
                     .listen_addr("127.0.0.1:0")
                     .protocol(service),
-                key: None,
-                database: None,
-                bad_database: BadFile::default(),
-                metrics: None,
-                log: Log::new().with_default(LevelFilter::INFO),
+                ..Setup::default()
             },
         }
     }
@@ -152,23 +134,23 @@ impl Node {
         ready.start().await
     }
 
-    /// Takes the settings of the file, and then those of the command line.
+    /// Applies the settings of the file, and then those of the command line.
     fn take(self, args: Args) -> Result<Ready, NodeError> {
         let mut setup = self.setup;
         let mut origins = Vec::new();
         if let Some(path) = &args.config {
-            for given in file::read(path)? {
-                given.change.apply(&mut setup);
-                origins.push((given.setting, Origin::File(path.clone(), given.position)));
+            for (given, position) in file::read(path)? {
+                setup.apply(&given);
+                origins.push((given.row, Origin::File(path.clone(), position)));
             }
         }
-        for (setting, change) in args.given {
-            change.apply(&mut setup);
-            origins.push((setting, Origin::Flag));
+        for given in args.given {
+            setup.apply(&given);
+            origins.push((given.row, Origin::Flag));
         }
-        // With a damaged database begun afresh, the key would be moved away.
+        // Starting afresh would take the key for a damaged database, and rename it.
         if let (Some(key), Some(path)) = (&setup.key, &setup.database)
-            && whole(key) == whole(path)
+            && canonical(key) == canonical(path)
         {
             let path = path.clone();
             return Err(NodeError::SameFile { path });
@@ -185,19 +167,20 @@ impl Node {
 #[derive(Debug)]
 struct Ready {
     setup: Setup,
-    origins: Vec<(&'static Setting, Origin)>,
+    /// Where each setting was given, in the order in which they were applied.
+    origins: Vec<(&'static Row, Origin)>,
 }
 
 impl Ready {
     async fn start(mut self) -> Result<Server, NodeError> {
         let mut builder = std::mem::take(&mut self.setup.server);
-        // Before the server: what it counts goes to the recorder that it finds.
+        // Before the server, which counts to the recorder that is installed when it starts.
         let exporter = match &self.setup.metrics {
             Some(address) => Some(Exporter::start(address).await?),
             None => None,
         };
         if exporter.is_some() {
-            builder = builder.handler_times(true);
+            builder.config.handler_times = true;
         }
         if let Some(path) = &self.setup.database {
             let database = NodeDatabase::open(path, self.setup.bad_database)?;
@@ -238,10 +221,10 @@ impl Ready {
     }
 }
 
-/// The one path of a file, as far as it can be told.
-fn whole(path: &Path) -> PathBuf {
-    let whole = path.canonicalize().or_else(|_| absolute(path));
-    whole.unwrap_or_else(|_| path.to_owned())
+/// The canonical path of a file, or if it does not exist its absolute path.
+fn canonical(path: &Path) -> PathBuf {
+    let canonical = path.canonicalize().or_else(|_| absolute(path));
+    canonical.unwrap_or_else(|_| path.to_owned())
 }
 
 #[expect(clippy::print_stdout, reason = "a command-line program's result")]
@@ -277,9 +260,6 @@ pub async fn interrupted() {
         () = terminate => {}
     }
 }
-
-/// What is logged.
-type Log = Targets;
 
 #[cfg(test)]
 mod tests;

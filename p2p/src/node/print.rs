@@ -1,58 +1,54 @@
-//! Settings as a file that gives them.
+//! All settings as a file that sets them.
 
-use super::setting::{Setting, Setup};
-use super::settings::GROUPS;
-use super::value::Kind;
+use super::prose::{paragraphs, wrap};
+use super::setup::{Setup, rows};
+use crate::server::setting::{Kind, Row, Value};
 
-/// A file of all settings as they are, with what is to be known of each.
+/// How wide a comment is, without its sign.
+const WIDTH: usize = 98;
+
+/// A file of all settings with their values and documentation.
 pub(super) fn toml(setup: &Setup) -> String {
-    let mut text = String::new();
-    for group in &GROUPS {
-        if !text.is_empty() {
-            text += "\n\n";
-        }
-        text += &format!("# -- {} --\n", group.heading);
-        for setting in group.settings {
-            text += &keys(&format!("\n# {}.\n", setting.help));
-            for line in setting.more {
-                text += &keys(&format!("# {line}\n"));
-            }
-            text += &entry(setting, setup);
+    let mut headings: Vec<&str> = Vec::new();
+    for row in rows() {
+        if !headings.contains(&row.heading) {
+            headings.push(row.heading);
         }
     }
-    text
+    let groups = headings.iter().map(|heading| {
+        let group = setup.settings().filter(|(row, _)| row.heading == *heading);
+        let entries: Vec<String> = group.map(|(row, value)| entry(row, value)).collect();
+        format!("# -- {heading} --\n\n{}", entries.join("\n"))
+    });
+    groups.collect::<Vec<_>>().join("\n\n")
 }
 
-/// A text that names keys where it named flags.
-fn keys(text: &str) -> String {
-    let words = text.split_inclusive(char::is_whitespace);
-    words
-        .map(|word| match word.strip_prefix("--") {
-            Some(flag) => flag.replace('-', "_"),
-            None => word.to_owned(),
-        })
-        .collect()
-}
-
-/// The key and its value. What is not set is a comment.
-fn entry(setting: &Setting, setup: &Setup) -> String {
-    let (key, form) = (setting.key(), setting.access.form());
-    let values = setting.access.show(setup);
-    let values: Vec<String> = values
+/// The documentation, the key and the value. A setting that is not set is commented out, with an example.
+fn entry(row: &Row, value: &dyn Value) -> String {
+    let mut text = String::new();
+    for line in paragraphs(row, Row::key)
+        .iter()
+        .flat_map(|it| wrap(it, WIDTH))
+    {
+        text += &format!("# {line}\n");
+    }
+    let (key, form) = (row.key(), value.form());
+    let values: Vec<String> = value
+        .show()
         .iter()
         .map(|value| match form.kind {
             Kind::Text | Kind::Amount => quoted(value),
             Kind::Number | Kind::Switch => value.clone(),
         })
         .collect();
-    match values.as_slice() {
-        values if setting.access.is_list() && !values.is_empty() => {
-            format!("{key} = [\n    {},\n]\n", values.join(",\n    "))
-        }
-        [value] => format!("{key} = {value}\n"),
-        _ if setting.access.is_list() => format!("# {key} = [{}]\n", form.example),
-        _ => format!("# {key} = {}\n", form.example),
-    }
+    let example = row.example.unwrap_or(form.example);
+    text += &match values.as_slice() {
+        [] if form.is_list => format!("# {key} = [{example}]\n"),
+        [] => format!("# {key} = {example}\n"),
+        values if form.is_list => format!("{key} = [\n    {},\n]\n", values.join(",\n    ")),
+        values => format!("{key} = {}\n", values.concat()),
+    };
+    text
 }
 
 /// A basic string of TOML.

@@ -1,17 +1,17 @@
 //! Setting up a server: everything is checked before anything starts.
 
-mod addresses;
-
+use std::fmt;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use super::config::{Config, Rule};
+use super::config::Config;
 use super::core::Core;
 use super::error::StartError;
-use super::{Dialer, Server, counts, dialer, known, listener};
+use super::stream::{AnyDialer, Dialer};
+use super::{Server, counts, dialer, known, listener};
 use crate::capability::Capability;
 use crate::connection::info::PeerInfo;
 use crate::discovery::NodeDatabase;
@@ -19,7 +19,6 @@ use crate::driver::event::Events;
 use crate::driver::rejection::Rejection;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
-use crate::network::Network;
 use crate::protocol::Protocol;
 use crate::protocol::table::MessageInfo;
 use crate::rlp::Encode;
@@ -27,73 +26,128 @@ use crate::serve::service::{AnyService, Service};
 use crate::session::{Hello, MAX_HELLO, Offer, P2P_VERSION};
 use crate::source::NodeSource;
 
-/// The settings of a [`Server`], under the names of go-ethereum's `p2p.Config`.
+/// Sets up a [`Server`]: its [`Config`], and what is not data.
 ///
 /// Only [`private_key`](Self::private_key) and one [`protocol`](Self::protocol) are required.
 #[derive(Debug, Default)]
 #[must_use = "nothing runs before start is called"]
 pub struct Builder {
     pub(crate) private_key: Option<NodeKey>,
-    pub(crate) name: Option<String>,
-    pub(crate) listen_addr: Option<String>,
     services: Vec<Arc<dyn AnyService>>,
     pub(crate) config: Config,
+    pub(super) parts: Parts,
+}
+
+/// What the program gives to its server besides the [`Config`].
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// Where nodes to dial come from.
+    pub(super) sources: Vec<Arc<dyn NodeSource>>,
+    /// Remembers the nodes that the server meets.
+    pub(super) database: Option<NodeDatabase>,
+    /// The program's own admission rule.
+    pub(super) rule: Option<Rule>,
+    /// Opens connections in place of TCP.
+    pub(super) dialer: Option<Box<dyn AnyDialer>>,
+    /// Resolves host names in place of the system.
+    #[cfg(test)]
+    pub(super) names: Option<super::tests::Names>,
+}
+
+impl Parts {
+    pub(super) fn has_sources(&self) -> bool {
+        !self.sources.is_empty() || self.database.is_some()
+    }
+}
+
+/// The program's own admission rule.
+#[derive(Clone)]
+pub(super) struct Rule(Arc<RuleFn>);
+
+type RuleFn = dyn Fn(&PeerInfo) -> Result<(), Rejection> + Send + Sync;
+
+impl Rule {
+    /// Asks whether to admit a node. If the rule panics, the node is refused.
+    pub(super) fn ask(&self, info: &PeerInfo) -> Result<(), Rejection> {
+        let asked = catch_unwind(AssertUnwindSafe(|| (self.0)(info)));
+        asked.unwrap_or_else(|_| Err("the rule panicked".into()))
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rule")
+    }
 }
 
 impl Builder {
+    /// Replaces all settings that are data, those of the shorthands below too: call it before them.
+    /// [`configure`](Self::configure) changes some of them.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Changes settings in place.
+    ///
+    /// ```
+    /// # use p2p::Server;
+    /// let builder = Server::builder().configure(|config| {
+    ///     config.max_inbound = Some(5);
+    ///     config.no_dial = true;
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
     /// The node's key, which is its identity. There is no default.
     pub fn private_key(mut self, key: NodeKey) -> Self {
         self.private_key = Some(key);
         self
     }
 
-    /// The name and version of the software, sent to every peer, such as `foobar/v1.0.0`. The default
-    /// names this crate. Together with all capabilities it must fit into a Hello of 2 KiB.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
     /// Adds a protocol with its service and its sources of nodes to dial. At worst, each peer costs the
     /// protocol's [`queue_size`](Service::queue_size) and one message.
     pub fn protocol<P: Protocol>(mut self, service: Service<P>) -> Self {
-        self.config.sources.extend_from_slice(&service.sources);
+        self.parts.sources.extend_from_slice(&service.sources);
         self.services.push(Arc::new(service));
         self
     }
 
-    /// The maximum number of peers; 50 by default, at least 1.
-    ///
-    /// An idle peer costs a few KiB. At worst a peer costs its protocols' queues and the send queue, 1 MiB
-    /// each by default, plus a message of 16 MiB that is being received, one in each queue,
-    /// and one that is being written. Limit what handlers leave waiting, not only the number of peers.
+    /// Sets [`Config::name`].
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.config.name = name.into();
+        self
+    }
+
+    /// Sets [`Config::listen_addr`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "text and addresses alike, without a sign"
+    )]
+    pub fn listen_addr(mut self, address: impl ToString) -> Self {
+        self.config.listen_addr = Some(address.to_string());
+        self
+    }
+
+    /// Sets [`Config::max_peers`].
     pub fn max_peers(mut self, peers: usize) -> Self {
         self.config.max_peers = peers;
         self
     }
 
-    /// The maximum number of inbound peers. The default is [`max_peers`](Self::max_peers) minus the share
-    /// that [`dial_ratio`](Self::dial_ratio) reserves for dialing. It must not exceed `max_peers`.
-    pub fn max_inbound(mut self, peers: usize) -> Self {
-        self.config.max_inbound = Some(peers);
+    /// Adds to [`Config::static_nodes`], the nodes to keep a connection to.
+    pub fn static_nodes(mut self, nodes: impl IntoIterator<Item = Enode>) -> Self {
+        self.config.static_nodes.extend(nodes);
         self
     }
 
-    /// The maximum number of connections, in each direction, that are not peers yet; 50 by default, at
-    /// least 1. Each costs a few KiB. One more inbound connection may be accepted, and waits for its turn.
-    /// For outbound connections the limit covers static nodes and nodes from sources; dials that the program
-    /// requests with [`Server::connect`] come on top, without a limit.
-    pub fn max_pending_peers(mut self, connections: usize) -> Self {
-        self.config.max_pending_peers = connections;
-        self
-    }
-
-    /// The time in which at most one connection is accepted from an address; 30 seconds by default, 0 for no
-    /// limit. All IPv6 addresses that share their first 64 bits count as one.
-    /// Addresses of this machine and of private networks are not limited. Turn it off if many nodes connect
-    /// from one address, for example from behind a proxy.
-    pub fn inbound_interval(mut self, interval: Duration) -> Self {
-        self.config.inbound_interval = interval;
+    /// Adds to [`Config::trusted_nodes`], which no limit on peers applies to.
+    pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        self.config.trusted_nodes.extend(keys);
         self
     }
 
@@ -114,43 +168,14 @@ impl Builder {
         mut self,
         rule: impl Fn(&PeerInfo) -> Result<(), Rejection> + Send + Sync + 'static,
     ) -> Self {
-        self.config.rule = Some(Rule(Arc::new(rule)));
-        self
-    }
-
-    /// The address to listen on: `127.0.0.1:30303`, `[::]:30303`, or `:30303` for all IPv4 addresses.
-    /// Port 0 picks a free port, which [`Server::listen_addr`] returns. Without an address, the server only
-    /// dials.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "text and addresses alike, without a sign"
-    )]
-    pub fn listen_addr(mut self, address: impl ToString) -> Self {
-        self.listen_addr = Some(address.to_string());
-        self
-    }
-
-    /// Nodes to dial, and to redial whenever they are not connected. They count towards
-    /// [`max_peers`](Self::max_peers), but not towards the share of [`dial_ratio`](Self::dial_ratio). None
-    /// by default.
-    pub fn static_nodes(mut self, nodes: impl IntoIterator<Item = Enode>) -> Self {
-        self.config.static_nodes.extend(nodes);
-        self
-    }
-
-    /// Nodes that are exempt from every limit on peers, whether they connect or are dialed. None by default.
-    ///
-    /// A connecting node is unknown until the handshake, so [`inbound_interval`](Self::inbound_interval) and the
-    /// limits on connections that are not peers yet apply to trusted nodes too.
-    pub fn trusted_nodes(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
-        self.config.trusted_nodes.extend(keys);
+        self.parts.rule = Some(Rule(Arc::new(rule)));
         self
     }
 
     /// A source of nodes to dial when there is room. It may be called several times; the sources take
     /// turns. None by default. For each source at most one node is kept waiting.
     pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
-        self.config.sources.push(Arc::new(source));
+        self.parts.sources.push(Arc::new(source));
         self
     }
 
@@ -161,154 +186,15 @@ impl Builder {
     /// A database in a file is written in the background, and once more when the server shuts down. The
     /// file is in use until the server, all its handles, and all handles to the database are dropped.
     pub fn node_database(mut self, database: NodeDatabase) -> Self {
-        self.config.database = Some(database);
-        self
-    }
-
-    /// Reserves one in this many of [`max_peers`](Self::max_peers) for dialed nodes; 3 by default, at least 1.
-    /// The rest is for inbound peers; each side gets at least one slot. With [`no_dial`](Self::no_dial) nothing
-    /// is reserved. Nodes from sources are dialed until that share is full, up to twice as many at once as it has
-    /// free slots; all that succeed are kept, up to `max_peers`. Static nodes may take any slot that is free.
-    pub fn dial_ratio(mut self, ratio: usize) -> Self {
-        self.config.dial_ratio = ratio;
-        self
-    }
-
-    /// Whether to dial nobody, not even static nodes, except with [`Server::connect`]; off by default.
-    pub fn no_dial(mut self, no_dial: bool) -> Self {
-        self.config.no_dial = no_dial;
+        self.parts.database = Some(database);
         self
     }
 
     /// Opens connections in place of TCP. A node with an IP address is checked against
-    /// [`net_restrict`](Self::net_restrict) and the address limits before it is dialed. Resolving a host name,
+    /// [`net_restrict`](Config::net_restrict) and the address limits before it is dialed. Resolving a host name,
     /// and what it stands for, is up to the dialer. TCP by default; another dialer replaces the previous one.
     pub fn dialer(mut self, dialer: impl Dialer) -> Self {
-        self.config.dialer = Some(Box::new(dialer));
-        self
-    }
-
-    /// The only networks whose nodes are dialed and may connect, even trusted ones; every network by
-    /// default. A host name is checked when it is resolved.
-    pub fn net_restrict(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.config.net_restrict.extend(networks);
-        self
-    }
-
-    /// How long to wait before asking a source again for the address of a static node that can't be
-    /// reached: the initial delay and the maximum; 60 seconds and 1 hour by default. The delay doubles each
-    /// time that no source knows.
-    pub fn resolve_backoff(mut self, first: Duration, most: Duration) -> Self {
-        self.config.resolve_backoff = (first, most);
-        self
-    }
-
-    /// How long a connection may take to open; 15 seconds by default. The addresses of a host name are tried
-    /// one after another, each with an equal share of the remaining time.
-    pub fn dial_timeout(mut self, timeout: Duration) -> Self {
-        self.config.dial_timeout = timeout;
-        self
-    }
-
-    /// How long a host name may take to resolve; 5 seconds by default.
-    pub fn resolve_timeout(mut self, timeout: Duration) -> Self {
-        self.config.resolve_timeout = timeout;
-        self
-    }
-
-    /// The time between two dials of the same node; 35 seconds by default. go-ethereum refuses a second
-    /// connection from the same address within 30.
-    pub fn redial_interval(mut self, interval: Duration) -> Self {
-        self.config.redial_interval = interval;
-        self
-    }
-
-    /// The maximum random addition to the redial interval; 10 seconds by default. It desynchronises two
-    /// nodes that dial each other at the same time and refuse each other's connection.
-    pub fn redial_jitter(mut self, most: Duration) -> Self {
-        self.config.redial_jitter = most;
-        self
-    }
-
-    /// How long the encryption handshake may take, and separately the exchange of Hello; 5 seconds by
-    /// default.
-    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
-        Arc::make_mut(&mut self.config.timing).handshake = timeout;
-        self
-    }
-
-    /// The time between two pings; 15 seconds by default.
-    pub fn ping_interval(mut self, interval: Duration) -> Self {
-        Arc::make_mut(&mut self.config.timing).ping_interval = interval;
-        self
-    }
-
-    /// How long a peer may go without sending anything complete before it is dropped; 30 seconds by default.
-    pub fn read_timeout(mut self, timeout: Duration) -> Self {
-        Arc::make_mut(&mut self.config.timing).read_timeout = timeout;
-        self
-    }
-
-    /// How long a peer may take to accept one write, of up to 256 KiB or one message; 20 seconds by default.
-    pub fn write_timeout(mut self, timeout: Duration) -> Self {
-        Arc::make_mut(&mut self.config.timing).write_timeout = timeout;
-        self
-    }
-
-    /// How long a protocol may leave its queue full before its peer is dropped; 10 seconds by default.
-    /// Peers give up on a node that does not read after 15 to 20.
-    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
-        Arc::make_mut(&mut self.config.timing).stall_timeout = timeout;
-        self
-    }
-
-    /// How long handlers may take to finish when the server stops, and `disconnected` when any connection
-    /// ends; 5 seconds by default.
-    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        Arc::make_mut(&mut self.config.timing).shutdown_timeout = timeout;
-        self
-    }
-
-    /// How long a dropped peer may take to read what was sent before, and the reason; 2 seconds by default.
-    pub fn linger_timeout(mut self, timeout: Duration) -> Self {
-        Arc::make_mut(&mut self.config.timing).linger = timeout;
-        self
-    }
-
-    /// How many bytes of messages may wait to be sent to a peer, and separately how many bytes of replies;
-    /// 1 MiB by default, at least 1 KiB. A larger message is accepted when the queue is empty.
-    pub fn send_queue_size(mut self, bytes: u32) -> Self {
-        self.config.send_queue_size = bytes.max(1024);
-        self
-    }
-
-    /// How many events a subscriber may lag behind before it loses some; 256 by default, from 1 to 1,000,000.
-    /// Memory for all of them is allocated at the start, a few hundred bytes each.
-    pub fn event_capacity(mut self, events: usize) -> Self {
-        self.config.event_capacity = events.max(1);
-        self
-    }
-
-    /// Whether each message sent or received produces an event
-    /// ([`Event::MessageSent`](super::Event::MessageSent)); off by default. Each event takes a lock. Use it
-    /// for close inspection, with an [`event_capacity`](Self::event_capacity) that suits the traffic.
-    pub fn message_events(mut self, wanted: bool) -> Self {
-        self.config.message_events = wanted;
-        self
-    }
-
-    /// Whether to measure how long each message is handled, as `p2p_handler_duration_seconds`
-    /// ([`metrics`](crate::metrics)); off by default. It reads the clock twice per message.
-    #[cfg(feature = "metrics")]
-    pub fn handler_times(mut self, wanted: bool) -> Self {
-        self.config.handler_times = wanted;
-        self
-    }
-
-    /// How many closed connections are remembered for [`Server::why`], and separately how many inbound
-    /// connections that never became a peer; 1,024 by default. Each costs a few hundred bytes plus its cause.
-    pub fn record_capacity(mut self, records: usize) -> Self {
-        self.config.record_capacity = records;
+        self.parts.dialer = Some(Box::new(dialer));
         self
     }
 
@@ -325,27 +211,26 @@ impl Builder {
 
     #[cfg(test)]
     pub(super) fn limits(&self) -> super::PeerLimits {
-        self.config.limits()
+        self.config.limits(self.parts.has_sources())
     }
 
     /// As [`start`](Self::start), with all events from the first on.
     pub(crate) async fn start_watched(self) -> Result<(Server, Events), StartError> {
         let Self {
             private_key,
-            name,
-            listen_addr,
             services,
-            mut config,
+            config,
+            mut parts,
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
         config.check()?;
-        let (offers, offered_by): (Vec<_>, _) = offers(&services)?.into_iter().unzip();
+        let offers = offers(&services)?;
         let hello = Hello {
             version: P2P_VERSION,
-            client: name.unwrap_or_else(|| concat!("p2p/v", env!("CARGO_PKG_VERSION")).into()),
+            client: config.name.clone(),
             capabilities: offers
                 .iter()
-                .map(|offer| offer.capability.clone())
+                .map(|(offer, _)| offer.capability.clone())
                 .collect(),
             listen_port: 0,
             public_key: *key.public_key(),
@@ -355,24 +240,16 @@ impl Builder {
                 size: hello.length(),
             });
         }
-        let listener = match &listen_addr {
+        let listener = match &config.listen_addr {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
         let (listener, listen_addr) = listener.unzip();
-        if let Some(database) = &config.database {
+        if let Some(database) = &parts.database {
             known::renew_local(database, &hello, listen_addr).await;
-            config.sources.push(Arc::new(database.clone()));
+            parts.sources.push(Arc::new(database.clone()));
         }
-        let (core, tasks) = Core::new(
-            key,
-            config,
-            hello,
-            offers,
-            services,
-            offered_by,
-            listen_addr,
-        );
+        let (core, tasks) = Core::new(key, config, parts, hello, offers, services, listen_addr);
         let events = core.events.subscribe();
         if let Some(listener) = listener {
             core.spawn(listener::run(core.clone(), listener));
@@ -386,10 +263,10 @@ impl Builder {
     }
 }
 
-/// An offer of Hello, and the service that it is of.
-type Offered = (Offer, Arc<dyn AnyService>);
+/// An offer of Hello, and its service.
+pub(super) type Offered = (Offer, Arc<dyn AnyService>);
 
-/// What Hello offers.
+/// The offers of Hello, each version of each protocol.
 fn offers(services: &[Arc<dyn AnyService>]) -> Result<Vec<Offered>, StartError> {
     if services.is_empty() {
         return Err(StartError::NoProtocol);
@@ -444,7 +321,7 @@ fn offer(capability: Capability, length: u64, messages: &[MessageInfo]) -> Offer
     offer
 }
 
-/// Reads an address to listen at, which may leave out the host.
+/// Reads an address to listen at; without a host it is every IPv4 address.
 pub(crate) fn parse_listen_addr(text: &str) -> Result<SocketAddr, StartError> {
     let full = if text.starts_with(':') {
         format!("0.0.0.0{text}")
@@ -455,7 +332,7 @@ pub(crate) fn parse_listen_addr(text: &str) -> Result<SocketAddr, StartError> {
         .map_err(|_| StartError::ListenAddr { text: text.into() })
 }
 
-/// Listens at an address as [`Builder::listen_addr`] takes it, and tells the real one.
+/// Listens at an address as [`Config::listen_addr`] takes it, and returns the actual one.
 pub(crate) async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
     let address = parse_listen_addr(text)?;
     let listened = async {

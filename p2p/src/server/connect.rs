@@ -80,7 +80,7 @@ impl Core {
     ) -> Result<Connected, ConnectError> {
         let (key, id) = (*enode.public_key(), enode.public_key().node_id());
         self.table().check(&id, origin, None)?;
-        let Some(dialer) = &self.config.dialer else {
+        let Some(dialer) = &self.parts.dialer else {
             let (addresses, failed) = self.look_up(enode, origin).await?;
             let addresses = self.allowed(&id, origin, addresses)?;
             let opened = self.open(&addresses, &mut attempt.address).await;
@@ -140,7 +140,7 @@ impl Core {
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         attempt.phase = Phase::Handshake;
-        let encrypted = initiate(stream, &self.key, key, &self.config.timing).await?;
+        let encrypted = initiate(stream, &self.key, key, &self.timing).await?;
         self.admit(encrypted, ends, attempt).await
     }
 
@@ -163,7 +163,7 @@ impl Core {
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
         attempt.phase = Phase::Handshake;
-        let encrypted = respond(stream, &self.key, &self.config.timing).await?;
+        let encrypted = respond(stream, &self.key, &self.timing).await?;
         let id = encrypted.remote().node_id();
         attempt.node = Some(id);
         let from = ends.remote.map(|remote| remote.ip());
@@ -188,7 +188,7 @@ impl Core {
         ends: Ends,
         attempt: &mut Attempt,
     ) -> Result<Connected, ConnectError> {
-        let timing = &self.config.timing;
+        let timing = &self.timing;
         let id = encrypted.remote().node_id();
         let ip = ends.remote.map(|address| address.ip());
         let checked = self.table().check(&id, ends.origin, ip);
@@ -247,7 +247,7 @@ impl Core {
         let ip = info.remote_addr.map(|address| address.ip());
         let checked = self.table().check(&info.node_id, origin, ip);
         checked.map_err(refuse)?;
-        if let Some(rule) = &self.config.rule {
+        if let Some(rule) = &self.parts.rule {
             rule.ask(info)
                 .map_err(|rejection| (rejection.reason(), rejection.into()))?;
         }
@@ -323,7 +323,7 @@ impl Core {
             reader: established.stream.reader,
             writer: established.stream.writer,
             buffer: established.buffer,
-            timing: self.config.timing.clone(),
+            timing: self.timing.clone(),
             observer: self.observer.clone(),
             span: span.clone(),
         };

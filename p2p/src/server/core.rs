@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 
 use super::admission::{Rules, Table};
+use super::builder::{Offered, Parts};
 use super::config::Config;
 use super::counts::{self, Counts};
 use super::gate::Gate;
@@ -18,6 +19,7 @@ use crate::connection::messages::{Messages, Metering};
 use crate::driver::error::{ConnectError, Phase, Refusal};
 use crate::driver::event::{Event, Feed};
 use crate::driver::randomness::fill_random;
+use crate::driver::timing::Timing;
 use crate::driver::traffic::Observer;
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey, PublicKey};
@@ -40,6 +42,9 @@ pub(super) enum Never {}
 pub(super) struct Core {
     pub(super) key: NodeKey,
     pub(super) config: Config,
+    pub(super) parts: Parts,
+    /// The times of `config` that every connection keeps to.
+    pub(super) timing: Arc<Timing>,
     pub(super) hello: Hello,
     pub(super) offers: Vec<Offer>,
     pub(super) services: Vec<Arc<dyn AnyService>>,
@@ -83,15 +88,16 @@ impl Core {
     pub(super) fn new(
         key: NodeKey,
         config: Config,
+        parts: Parts,
         hello: Hello,
-        offers: Vec<Offer>,
+        offers: Vec<Offered>,
         services: Vec<Arc<dyn AnyService>>,
-        offered_by: Vec<Arc<dyn AnyService>>,
         listen_addr: Option<SocketAddr>,
     ) -> (Arc<Self>, mpsc::Receiver<Never>) {
+        let (offers, offered_by): (Vec<_>, Vec<_>) = offers.into_iter().unzip();
         let table = Table::new(Rules {
             own: key.public_key().node_id(),
-            limits: config.limits(),
+            limits: config.limits(parts.has_sources()),
             trusted: config
                 .trusted_nodes
                 .iter()
@@ -103,8 +109,8 @@ impl Core {
             jitter: config.redial_jitter,
             slots: config.max_pending_peers,
             restrict: config.net_restrict.clone(),
-            any_port: config.dialer.is_some(),
-            resolve: config.resolve_backoff,
+            any_port: parts.dialer.is_some(),
+            resolve: (config.resolve_backoff, config.resolve_backoff_max),
         });
         for enode in &config.static_nodes {
             schedule.add(enode.clone());
@@ -112,7 +118,7 @@ impl Core {
         let gate = Gate::new(
             config.net_restrict.clone(),
             config.inbound_interval,
-            config.addresses,
+            config.address_limits(),
         );
         let (alive, ended) = mpsc::channel(1);
         let events = Arc::new(Feed::new(config.event_capacity));
@@ -150,6 +156,8 @@ impl Core {
             schedule: Mutex::new(schedule),
             stopping: SetOnce::new(),
             alive: Mutex::new(Some(alive)),
+            timing: config.timing(),
+            parts,
             config,
         };
         (Arc::new(core), ended)
@@ -184,7 +192,7 @@ impl Core {
 
     /// Stops everything, in the background.
     pub(super) fn stop(&self) {
-        if let Some(database) = &self.config.database {
+        if let Some(database) = &self.parts.database {
             self.note_peers(database);
         }
         let connections = self.table().stop();

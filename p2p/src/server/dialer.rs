@@ -163,12 +163,12 @@ fn could_not_be_reached(dialed: &Result<Connected, ConnectError>) -> bool {
 /// Asks the sources where a static node is now, unless they were asked too short a while ago.
 async fn resolve(core: &Core, enode: &Enode) -> Option<Enode> {
     let id = enode.public_key().node_id();
-    if core.config.sources.is_empty() {
+    if core.parts.sources.is_empty() {
         return None;
     }
     let configured = core.schedule().to_resolve(&id, now())?;
     let ask = async {
-        let sources = core.config.sources.iter();
+        let sources = core.parts.sources.iter();
         let mut answers: FuturesUnordered<_> =
             sources.map(|source| source.resolve(enode)).collect();
         while let Some(answer) = answers.next().await {

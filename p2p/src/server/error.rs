@@ -19,6 +19,15 @@ fn numbers(numbers: &[u64]) -> String {
     }
 }
 
+/// The range of a number as it stands in a sentence.
+pub(super) fn range(least: usize, most: usize) -> String {
+    if most == usize::MAX {
+        format!("at least {least}")
+    } else {
+        format!("from {least} to {most}")
+    }
+}
+
 /// Why a server can't start.
 #[non_exhaustive]
 #[derive(Debug, Error)]
@@ -65,20 +74,22 @@ pub enum StartError {
         /// The highest code.
         code: Code,
     },
-    /// A number that must be positive is not.
-    #[error("{setting} is 0, more is needed")]
+    /// A time that must be positive is not.
+    #[error("{setting} is 0: it must be more than 0")]
     Zero {
         /// The setting's name.
         setting: &'static str,
     },
-    /// A number is unreasonably large, and memory would be allocated for it.
-    #[error("{setting} is {value}, at most {most} is possible")]
-    TooLarge {
+    /// A number is outside its setting's range.
+    #[error("{setting} is {value}: it must be {}", range(*least, *most))]
+    Range {
         /// The setting's name.
         setting: &'static str,
         /// What it is set to.
         value: usize,
-        /// The maximum.
+        /// The minimum.
+        least: usize,
+        /// The maximum; `usize::MAX` if there is none.
         most: usize,
     },
     /// A number exceeds another setting that bounds it.
@@ -92,14 +103,6 @@ pub enum StartError {
         limit: &'static str,
         /// What that setting is set to.
         most: usize,
-    },
-    /// A subnet's prefix is longer than an address.
-    #[error("a subnet's prefix is {prefix}, at most {most} is possible")]
-    Prefix {
-        /// What was given to [`subnet_prefixes`](crate::Builder::subnet_prefixes).
-        prefix: u8,
-        /// The bits of an address.
-        most: u8,
     },
     /// The name and the capabilities together are too long.
     #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]

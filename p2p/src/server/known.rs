@@ -46,7 +46,7 @@ enum Verdict {
 
 /// Writes what has changed, some seconds later, and at last when the server stops.
 pub(super) async fn run(core: Arc<Core>) {
-    let Some(database) = &core.config.database else {
+    let Some(database) = &core.parts.database else {
         return;
     };
     let mut still_there = interval_at(Instant::now() + STILL_THERE, STILL_THERE);
@@ -114,14 +114,14 @@ pub(super) async fn renew_local(
 impl Core {
     /// Notes what became of a dial.
     pub(super) fn note_dial(&self, enode: &Enode, error: Option<&ConnectError>) {
-        if let Some(database) = &self.config.database {
+        if let Some(database) = &self.parts.database {
             note(database, enode, error.map_or(Verdict::Good, of_dial));
         }
     }
 
     /// Notes where a peer that has connected says that it listens.
     pub(super) fn note_claim(&self, info: &PeerInfo, port: u64) {
-        let (Some(database), Some(remote)) = (&self.config.database, info.remote_addr) else {
+        let (Some(database), Some(remote)) = (&self.parts.database, info.remote_addr) else {
             return;
         };
         let port = u16::try_from(port).unwrap_or(0);
@@ -135,7 +135,7 @@ impl Core {
     /// When the server stops, the peers were noted, and what is noted later might not be written.
     pub(super) fn note_end(&self, connection: &Connection, origin: Origin, cause: &Cause) {
         let info = &connection.info;
-        let Some(database) = &self.config.database else {
+        let Some(database) = &self.parts.database else {
             return;
         };
         if !origin.is_dialed() || self.check_running().is_err() {

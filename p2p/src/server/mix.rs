@@ -74,7 +74,7 @@ impl Source {
 impl Mix {
     /// The sources of a server, each in a task of its own, until it stops.
     pub(super) fn of(core: &Arc<Core>) -> Self {
-        let sources = core.config.sources.iter().map(|source| {
+        let sources = core.parts.sources.iter().map(|source| {
             let (source, asking) = Source::new(source.clone());
             let stopping = core.clone();
             core.spawn(async move {

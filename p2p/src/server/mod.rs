@@ -20,6 +20,8 @@ mod pending;
 mod place;
 mod record;
 mod schedule;
+#[cfg(feature = "cli")]
+pub(crate) mod setting;
 mod stream;
 mod throttle;
 
@@ -34,7 +36,8 @@ pub use addresses::AddressLimits;
 pub use admission::PeerLimits;
 pub use builder::Builder;
 #[cfg(feature = "cli")]
-pub(crate) use builder::{listen, parse_listen_addr};
+pub(crate) use builder::listen;
+pub use config::Config;
 pub use error::StartError;
 pub use info::{NodeInfo, NodeProtocol, PeerNetwork, PeerProtocol, PeerStatus, Ports};
 pub use record::{Farewell, Outcome, Record, Why};
@@ -245,7 +248,7 @@ impl Server {
     }
 
     /// From now on, exempts a node from every limit on peers, whether it connects or is dialed, like
-    /// [`trusted_nodes`](Builder::trusted_nodes).
+    /// [`trusted_nodes`](Config::trusted_nodes).
     pub fn add_trusted_peer(&self, key: &PublicKey) {
         self.core().table().trust(key.node_id());
         // It may be a static node that waits for room.
@@ -260,7 +263,7 @@ impl Server {
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.
     ///
     /// It is dialed at once, whatever else is being dialed, and is not redialed automatically until
-    /// [`redial_interval`](Builder::redial_interval) has passed. If the node is already being dialed, as a static
+    /// [`redial_interval`](Config::redial_interval) has passed. If the node is already being dialed, as a static
     /// node or by another call, this waits for that dial instead of repeating it.
     ///
     /// # Errors
@@ -285,8 +288,8 @@ impl Server {
     /// Stops the server: it accepts no more peers, handlers finish what has arrived within a time limit, and
     /// every peer is told. Returns when everything is done and the node database is written.
     ///
-    /// The limit is [`shutdown_timeout`](Builder::shutdown_timeout) for handlers, and then the same again for
-    /// `disconnected`, or three times [`linger_timeout`](Builder::linger_timeout) if that is longer. A handler
+    /// The limit is [`shutdown_timeout`](Config::shutdown_timeout) for handlers, and then the same again for
+    /// `disconnected`, or three times [`linger_timeout`](Config::linger_timeout) if that is longer. A handler
     /// that is still running after that never yields, and is abandoned with its connection. On a
     /// single-threaded runtime nothing else runs in the meantime.
     ///
@@ -299,11 +302,11 @@ impl Server {
             // Nothing is ever sent: it ends when the last task drops its sender.
             while self.handle.tasks.lock().await.recv().await.is_some() {}
         };
-        let bound = self.core().config.timing.longest_end();
+        let bound = self.core().timing.longest_end();
         if timeout(bound.saturating_add(GRACE), ended).await.is_err() {
             tracing::warn!("a handler never yields, and is left behind with its connection");
         }
-        if let Some(database) = &self.core().config.database {
+        if let Some(database) = &self.core().parts.database {
             known::write(database).await;
         }
         self.core().events.close();

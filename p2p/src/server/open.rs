@@ -89,7 +89,7 @@ impl Core {
         };
         let look_up = async {
             #[cfg(test)]
-            if let Some(names) = &self.config.names {
+            if let Some(names) = &self.parts.names {
                 return names.look_up(name, port);
             }
             lookup_host((name.as_str(), port)).await.map(Vec::from_iter)

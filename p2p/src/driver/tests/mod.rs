@@ -34,15 +34,14 @@ use crate::driver::buffer::Buffer;
 use crate::driver::timing::Timing;
 use crate::driver::traffic::Observer;
 use crate::identity::NodeKey;
+use crate::message_id::MessageId;
 use crate::protocol::Protocol;
 use crate::rlpx::tests::ends;
 use crate::serve::ext::ServeExt;
 use crate::serve::peer::Peer;
 use crate::serve::service::{AnyService, Service};
 use crate::serve::tests::{Other, Text, text};
-use crate::session::{
-    Event, Hello, HelloEvent, HelloExchange, MessageId, Offer, P2P_VERSION, Session, Step,
-};
+use crate::session::{Event, Hello, HelloEvent, HelloExchange, Offer, P2P_VERSION, Session, Step};
 
 /// The message id of `Text`, and of `Other` if both are spoken.
 const TEXT: u64 = 16;

@@ -1,40 +1,84 @@
-//! What the documentation says of a node.
+//! The pages about a node agree with it.
 
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::*;
 use crate::capability::Capability;
 use crate::driver::error::Refusal;
 use crate::network::Network;
+use crate::server::Config;
+use crate::server::setting::Settings;
 
-/// Where the page stands.
+/// The page that parts are generated of.
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/running_a_node.md");
-const PAGE: &str = include_str!("../../docs/running_a_node.md");
+pub(super) const PAGE: &str = include_str!("../../docs/running_a_node.md");
 
-/// How the file in it begins that is made from the table of settings.
-const BEGIN: &str = "```toml\n# -- Essentials --";
-
-#[test]
-fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
-    let start = PAGE.find(BEGIN).expect("the file") + "```toml\n".len();
-    let length = PAGE[start..].find("```").expect("its end");
-    let printed = print::toml(&node().setup);
+/// Compares what stands between two texts on the page, or with `UPDATE_DOCS` writes it.
+fn compare(before: &str, printed: &str, after: &str) {
+    // Another test may have written its part.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let page = std::fs::read_to_string(PATH).expect("readable");
+    let start = page.find(before).expect("the text before") + before.len();
+    let length = page[start..].find(after).expect("the text after");
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        let (before, after) = (&PAGE[..start], &PAGE[start + length..]);
+        let (before, after) = (&page[..start], &page[start + length..]);
         std::fs::write(PATH, format!("{before}{printed}{after}")).expect("written");
         return;
     }
-    assert!(
-        PAGE[start..start + length] == printed,
-        "the settings have changed: run this test with UPDATE_DOCS=1 to write them to {PATH}"
+    let found = &page[start..start + length];
+    assert_eq!(
+        found, printed,
+        "the settings have changed: run the tests with UPDATE_DOCS=1 to write them to {PATH}"
     );
 }
 
 #[test]
+fn the_file_of_all_settings_on_the_page_is_what_is_printed() {
+    let printed = print::toml(&node().setup);
+    let first = "# -- Essentials --\n";
+    let rest = printed.strip_prefix(first).expect("the first heading");
+    compare(&format!("```toml\n{first}"), rest, "```");
+}
+
+#[test]
+fn the_short_help_on_the_page_is_what_is_printed() {
+    let help = parse("-h").expect_err("help ends the program");
+    compare("```text\n$ ./foobar -h\n", &help, "```");
+    let settings = help.lines().filter(|line| line.starts_with("      --"));
+    for line in settings {
+        assert!(line.chars().count() < 120, "{line}");
+    }
+}
+
+#[test]
+fn the_defaults_in_comments_are_true() {
+    for (row, value) in Config::rows().iter().zip(Config::default().values()) {
+        let default = row
+            .docs
+            .split("\n\n")
+            .find_map(|text| text.strip_prefix("Default: "));
+        let default = default.and_then(|text| text.split('.').next());
+        let expected = match (row.field, value.show().as_slice()) {
+            ("name", _) => "the name and version of this crate".to_owned(),
+            ("net_restrict", _) => "any network".to_owned(),
+            (_, []) => "none".to_owned(),
+            (_, values) => values.join(", "),
+        };
+        assert_eq!(default, Some(expected.as_str()), "{}", row.field);
+    }
+}
+
+#[test]
 fn no_two_files_have_the_same_example() {
-    let files = settings::settings().filter(|setting| setting.access.form().value == "FILE");
-    let mut examples: Vec<_> = files.map(|it| it.access.form().example).collect();
+    let setup = node().setup;
+    let files = setup
+        .settings()
+        .filter(|(_, value)| value.form().value == "FILE");
+    let examples = files.map(|(row, value)| row.example.unwrap_or(value.form().example));
+    let mut examples: Vec<_> = examples.collect();
     let count = examples.len();
     examples.sort_unstable();
     examples.dedup();
@@ -91,7 +135,7 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
 fn the_mistakes_on_the_page_are_told_in_these_words() {
     let text =
         "\n\nmax_peer = 3\n\ndial_timeout = 15\n\nnet_restrict = [\n    \"192.168.1.1/16\",\n]\n";
-    let mistakes = file::parse(text.as_bytes()).err().expect("mistakes");
+    let mistakes = file::parse(text.as_bytes()).expect_err("mistakes");
     for mistake in mistakes {
         assert!(
             PAGE.contains(&format!("\nnode.toml:{mistake}\n")),

@@ -24,7 +24,7 @@ fn a_key_that_is_none_is_told_with_the_one_that_was_meant() {
 2:1: there is no setting max-inbound; did you mean max_inbound?
 3:1: there is no setting static_nodes; did you mean peer?
 4:1: there is no setting colour
-6:2: there is no table dialing: settings stand in none, as max_peers = 25"
+6:2: there is no table dialing: all settings are at the top level, as max_peers = 25"
     );
 }
 
@@ -79,12 +79,12 @@ peer = [\"enode://12\"]
         mistakes(text),
         "\
 1:16: read_timeout: \"15\" is no time: write numbers with a unit (d, h, m, s, ms), as 30s or 1m30s
-2:17: ping_interval: 0s is too little, more is needed
-3:21: max_pending_peers: 0 is too little, more is needed
+2:17: ping_interval: must be more than 0
+3:21: max_pending_peers: must be at least 1
 4:18: event_capacity: \"-3\" is no whole number from 0 to 1000000
 5:19: record_capacity: \"99999999999999999999999999999999999999999\" is no whole number from 0 to 1000000
 8:5: net_restrict: network \"192.168.1.1/16\" has bits beyond its length: did you mean 192.168.0.0/16?
-10:7: log: \"inof\" is nothing to log by: write off, error, warn, info, debug or trace, or for a module p2p=debug
+10:7: log: \"inof\" is no log filter: write off, error, warn, info, debug or trace, or for a module p2p=debug
 11:19: send_queue_size: \"1MB\" is no size below 4GiB: write bytes, or with KiB, MiB or GiB, as 1MiB
 12:10: listen: \"here\" is no address to listen at: write an IP address and a port, as 127.0.0.1:30303, or none
 13:9: peer: no \"@\" between the node's public key and its host; an address is needed"
@@ -113,11 +113,11 @@ fn what_is_no_toml_is_told_with_the_key_at_which_it_stops_to_be() {
         ),
         (
             "max_peers = 5\nmax_peers = 6\n",
-            "2:1: max_peers stands there twice",
+            "2:1: max_peers is set twice",
         ),
         (
             "max_peers = 5\n[max_peers]\n",
-            "2:2: max_peers stands there twice",
+            "2:2: max_peers is set twice",
         ),
     ] {
         assert_eq!(mistakes(text), expected);
@@ -130,12 +130,10 @@ fn columns_count_characters_and_bytes_that_are_no_text_have_a_place() {
         mistakes("name = \"é\"; max_peers = 1"),
         "1:11: name: not TOML: unexpected key or value, expected newline, `#`"
     );
-    let error = parse_file(b"# caf\xc3\xa9\nname = \"\xff\"")
-        .err()
-        .expect("no text");
+    let error = parse_file(b"# caf\xc3\xa9\nname = \"\xff\"").expect_err("no text");
     assert_eq!(
         error[0].to_string(),
-        "2:9: a byte that is no UTF-8, as which a file of settings is read"
+        "2:9: a byte that is not UTF-8: a settings file is text"
     );
 }
 
@@ -151,11 +149,11 @@ fn all_mistakes_are_told_with_the_file_and_the_only_one_alone() {
         error("name = 1\nmax_peers = 0"),
         "node.toml has 2 mistakes:\n\
          node.toml:1:8: name takes a text, as \"foobar/v1.0.0\"; this is a number\n\
-         node.toml:2:13: max_peers: 0 is too little, more is needed"
+         node.toml:2:13: max_peers: must be at least 1"
     );
     assert_eq!(
         error("\nmax_peers = 0"),
-        "node.toml:2:13: max_peers: 0 is too little, more is needed"
+        "node.toml:2:13: max_peers: must be at least 1"
     );
 }
 
@@ -189,7 +187,9 @@ fn lists_of_program_file_and_flags_are_taken_together() {
         "net_restrict = [\"10.0.0.0/8\", \"192.168.0.0/16\"]\n",
     );
     let flags = format!("--config {} --net-restrict fd00::/8", file.path());
-    let node = node().with(|server| server.net_restrict(["127.0.0.0/8".parse().expect("one")]));
+    let node = node().with(|server| {
+        server.configure(|config| config.net_restrict = vec!["127.0.0.0/8".parse().expect("one")])
+    });
     let ready = node.take(args(&flags)).expect("valid");
     let networks = ready.setup.server.config.net_restrict.iter();
     let networks: Vec<_> = networks.map(ToString::to_string).collect();

@@ -25,16 +25,16 @@ fn a_wrong_flag_says_what_is_wrong_and_what_is_possible() {
             "--max-peers +1",
             "\"+1\" is no whole number from 0 to 1000000",
         ),
-        ("--max-peers 0", "0 is too little, more is needed"),
+        ("--max-peers 0", "must be at least 1"),
         (
             "--dial-timeout 15",
             "\"15\" is no time: write numbers with a unit",
         ),
-        ("--dial-timeout 0s", "0s is too little, more is needed"),
+        ("--dial-timeout 0s", "must be more than 0"),
         ("--send-queue-size 1MB", "\"1MB\" is no size below 4GiB"),
         ("--no-dial=yes", "\"yes\" is neither true nor false"),
-        ("--log inof", "\"inof\" is nothing to log by"),
-        ("--log warn,p2p=loud", "\"p2p=loud\" is nothing to log by"),
+        ("--log inof", "\"inof\" is no log filter"),
+        ("--log warn,p2p=loud", "\"p2p=loud\" is no log filter"),
         ("--listen here", "\"here\" is no address to listen at"),
         ("--net-restrict 10.0.0.1/8", "did you mean 10.0.0.0/8?"),
         ("--trusted 12", "128 hex digits was expected"),
@@ -46,44 +46,25 @@ fn a_wrong_flag_says_what_is_wrong_and_what_is_possible() {
 }
 
 #[test]
-fn the_short_help_tells_the_essentials_in_a_line_each() {
-    let help = parse("-h").expect_err("help ends the program");
-    let expected = "\
-A node that speaks foobar over devp2p
-
-Usage: foobar [OPTIONS]
-
-Options:
-      --listen <ADDR>   Where to listen, as 127.0.0.1:30303, or none [default: 127.0.0.1:0]
-      --peer <ENODE>    A node to connect to, now and again; may be repeated
-      --key <FILE>      The node's key, created if there is no such file; else a new key each time
-      --name <NAME>     The name that peers are told [default: foobar]
-      --max-peers <N>   The most peers at a time [default: 50]
-      --metrics <ADDR>  Where to serve metrics to Prometheus, as 127.0.0.1:9100, or none [default: none]
-      --log <FILTER>    What to log: error, warn, info, debug, trace, or for a module p2p=debug [default: info]
-      --config <FILE>   A TOML file of settings
-      --print-config    Print all settings as such a file, and end
-  -h, --help            Print help (see more with '--help')
-
---help tells of all settings.
-";
-    assert_eq!(help, expected, "{help}");
-}
-
-#[test]
 fn the_long_help_tells_of_every_setting_in_lines_that_fit() {
     let help = parse("--help").expect_err("help ends the program");
-    for setting in settings::settings() {
-        let head = format!("\n      --{}", setting.flag);
-        assert!(help.contains(&head), "{} is missing: {help}", setting.flag);
-        assert!(help.contains(setting.help), "{}", setting.flag);
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for row in setup::rows() {
+        let head = format!("\n      --{}", row.flag);
+        assert!(help.contains(&head), "{} is missing: {help}", row.flag);
+        let first = &prose::paragraphs(row, |row| format!("--{}", row.flag))[0];
+        let first = first.trim_end_matches('.');
+        assert!(words(&help).contains(first), "{first} is missing: {help}");
     }
     let long: Vec<&str> = help
         .lines()
         .filter(|line| line.chars().count() > 110)
         .collect();
     assert!(long.is_empty(), "{long:#?}");
-    let headings: Vec<&str> = help.lines().filter(|line| line.ends_with(':')).collect();
+    let headings: Vec<&str> = help
+        .lines()
+        .filter(|line| line.ends_with(':') && !line.starts_with(' '))
+        .collect();
     let expected = [
         "Options:",
         "Who may connect:",

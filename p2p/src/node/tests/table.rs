@@ -2,161 +2,129 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
+use super::docs::PAGE;
 use super::*;
-use crate::enode::Enode;
-use crate::node::settings::settings;
-use crate::node::value::Kind;
+use crate::discovery::BadFile;
+use crate::node::setup::rows;
+use crate::server::Config;
+use crate::server::setting::{Kind, Settings};
 
-/// What the same does in code.
-type InCode = fn(Builder) -> Builder;
-
-const TIME: Duration = Duration::from_secs(77);
-
-/// Each setting of the server, a value other than its default, and the call that gives it.
-const CALLS: [(&str, &str, InCode); 34] = [
-    ("listen", "[::1]:0", |server| server.listen_addr("[::1]:0")),
-    ("peer", "enode://KEY@192.0.2.1:30303", |server| {
-        server.static_nodes([enode()])
-    }),
-    ("name", "\u{7f}\"q\\", |server| server.name("\u{7f}\"q\\")),
-    ("max-peers", "77", |server| server.max_peers(77)),
-    ("trusted", "KEY", |server| {
-        server.trusted_nodes([*enode().public_key()])
-    }),
-    ("net-restrict", "fd00::/8", |server| {
-        server.net_restrict(["fd00::/8".parse().expect("a network")])
-    }),
-    ("max-inbound", "7", |server| server.max_inbound(7)),
-    ("max-pending-peers", "7", |server| {
-        server.max_pending_peers(7)
-    }),
-    ("max-pending-by-address", "7", |server| {
-        server.max_pending_by_address(7)
-    }),
-    ("max-pending-by-subnet", "7", |server| {
-        server.max_pending_by_subnet(7)
-    }),
-    ("max-peers-by-address", "7", |server| {
-        server.max_peers_by_address(7)
-    }),
-    ("max-peers-by-subnet", "7", |server| {
-        server.max_peers_by_subnet(7)
-    }),
-    ("subnet-prefix-ipv4", "7", |server| {
-        server.subnet_prefixes(7, 48)
-    }),
-    ("subnet-prefix-ipv6", "7", |server| {
-        server.subnet_prefixes(24, 7)
-    }),
-    ("limit-local-addresses", "true", |server| {
-        server.limit_local_addresses(true)
-    }),
-    ("inbound-interval", "1m17s", |server| {
-        server.inbound_interval(TIME)
-    }),
-    ("no-dial", "true", |server| server.no_dial(true)),
-    ("dial-ratio", "7", |server| server.dial_ratio(7)),
-    ("dial-timeout", "1m17s", |server| server.dial_timeout(TIME)),
-    ("resolve-timeout", "1m17s", |server| {
-        server.resolve_timeout(TIME)
-    }),
-    ("redial-interval", "1m17s", |server| {
-        server.redial_interval(TIME)
-    }),
-    ("redial-jitter", "1m17s", |server| {
-        server.redial_jitter(TIME)
-    }),
-    ("resolve-backoff", "1m17s", |server| {
-        server.resolve_backoff(TIME, Duration::from_secs(3600))
-    }),
-    ("resolve-backoff-max", "1m17s", |server| {
-        server.resolve_backoff(Duration::from_secs(60), TIME)
-    }),
-    ("handshake-timeout", "1m17s", |server| {
-        server.handshake_timeout(TIME)
-    }),
-    ("ping-interval", "1m17s", |server| {
-        server.ping_interval(TIME)
-    }),
-    ("read-timeout", "1m17s", |server| server.read_timeout(TIME)),
-    ("write-timeout", "1m17s", |server| {
-        server.write_timeout(TIME)
-    }),
-    ("stall-timeout", "1m17s", |server| {
-        server.stall_timeout(TIME)
-    }),
-    ("shutdown-timeout", "1m17s", |server| {
-        server.shutdown_timeout(TIME)
-    }),
-    ("linger-timeout", "1m17s", |server| {
-        server.linger_timeout(TIME)
-    }),
-    ("send-queue-size", "7KiB", |server| {
-        server.send_queue_size(7 << 10)
-    }),
-    ("event-capacity", "7", |server| server.event_capacity(7)),
-    ("record-capacity", "7", |server| server.record_capacity(7)),
+/// The flags that must not go, in the order of the help.
+const FLAGS: [&str; 39] = [
+    "listen",
+    "peer",
+    "name",
+    "max-peers",
+    "trusted",
+    "net-restrict",
+    "max-inbound",
+    "max-pending-peers",
+    "max-pending-by-address",
+    "max-pending-by-subnet",
+    "max-peers-by-address",
+    "max-peers-by-subnet",
+    "subnet-prefix-ipv4",
+    "subnet-prefix-ipv6",
+    "limit-local-addresses",
+    "inbound-interval",
+    "no-dial",
+    "dial-ratio",
+    "dial-timeout",
+    "resolve-timeout",
+    "redial-interval",
+    "redial-jitter",
+    "resolve-backoff",
+    "resolve-backoff-max",
+    "handshake-timeout",
+    "ping-interval",
+    "read-timeout",
+    "write-timeout",
+    "stall-timeout",
+    "shutdown-timeout",
+    "linger-timeout",
+    "send-queue-size",
+    "event-capacity",
+    "record-capacity",
+    "key",
+    "metrics",
+    "log",
+    "database",
+    "bad-database",
 ];
 
-fn enode() -> Enode {
-    let url = format!("enode://{KEY}@192.0.2.1:30303");
-    url.parse().expect("an enode URL")
-}
-
-fn shown(builder: &Builder) -> String {
-    format!("{builder:?}")
-}
-
-fn row(flag: &str) -> &'static Setting {
-    let row = settings().find(|setting| setting.flag == flag);
-    row.unwrap_or_else(|| panic!("no row {flag}"))
-}
-
-/// The line that gives a setting in a file.
-fn line(setting: &Setting, value: &str) -> String {
-    let value = match setting.access.form().kind {
-        Kind::Text | Kind::Amount => format!("'{value}'"),
-        Kind::Number | Kind::Switch => value.to_owned(),
+/// All settings, each with a value other than its default.
+fn samples() -> Vec<(&'static Row, Kind, bool, String)> {
+    let setup = node().setup;
+    let sample = |(row, value): (&'static Row, &dyn crate::server::setting::Value)| {
+        let form = value.form();
+        let text = match form.value {
+            "N" | "BITS" => "7",
+            "BOOL" => "true",
+            "TIME" => "1m17s",
+            "SIZE" => "7KiB",
+            "NAME" => "\u{7f}\"q\\",
+            "FILE" => "a \"FLAG\"",
+            "ADDR" => "[::1]:0",
+            "ENODE" => "enode://KEY@192.0.2.1:30303",
+            "NODE" => "KEY",
+            "NETWORK" => "fd00::/8",
+            "FILTER" => "p2p=debug,warn",
+            "WHAT" => "start-afresh",
+            other => panic!("{other} is new here"),
+        };
+        (
+            row,
+            form.kind,
+            form.is_list,
+            text.replace("KEY", KEY).replace("FLAG", row.flag),
+        )
     };
-    match setting.access.is_list() {
-        true => format!("{} = [{value}]\n", setting.key()),
-        false => format!("{} = {value}\n", setting.key()),
+    setup.settings().map(sample).collect()
+}
+
+/// The settings that differ from those of a node as it is, with their values.
+fn changes(setup: &Setup) -> Vec<(&'static str, Vec<String>)> {
+    let default = node().setup;
+    let pairs = setup.settings().zip(default.settings());
+    let changed = pairs.filter(|((_, new), (_, old))| new.show() != old.show());
+    changed
+        .map(|((row, value), _)| (row.field, value.show()))
+        .collect()
+}
+
+#[test]
+fn no_flag_of_before_is_gone() {
+    let flags: Vec<&str> = rows().map(|row| row.flag).collect();
+    for flag in FLAGS {
+        assert!(flags.contains(&flag), "{flag}");
     }
 }
 
 #[test]
-fn a_flag_and_a_key_do_what_the_builders_method_does() {
-    for (flag, value, in_code) in CALLS {
-        let setting = row(flag);
-        let value = value.replace("KEY", KEY);
-        let expected = shown(&in_code(node().setup.server));
-        assert_ne!(
-            expected,
-            shown(&node().setup.server),
-            "{flag} is the default"
-        );
-
+fn a_flag_and_a_key_set_their_field_alone() {
+    for (row, kind, is_list, value) in samples() {
+        let flag = row.flag;
         let flags = ["foobar".to_owned(), format!("--{flag}={value}")];
         let args = Args::try_parse("foobar", &node().setup, flags).expect(flag);
         let ready = node().take(args).expect(flag);
-        assert_eq!(shown(&ready.setup.server), expected, "--{flag}");
-        assert_eq!(
-            setting.access.show(&ready.setup),
-            [value.as_str()],
-            "{flag}"
-        );
+        assert_eq!(changes(&ready.setup), [(row.field, vec![value.clone()])]);
 
         // A literal string of TOML holds no control characters.
         let value = value.replace('\u{7f}', "");
-        let expected = expected.replace("\\u{7f}", "");
+        let literal = match kind {
+            Kind::Text | Kind::Amount => format!("'{value}'"),
+            Kind::Number | Kind::Switch => value.clone(),
+        };
+        let line = match is_list {
+            true => format!("{} = [{literal}]\n", row.key()),
+            false => format!("{} = {literal}\n", row.key()),
+        };
         let mut setup = node().setup;
-        let given = file::parse(line(setting, &value).as_bytes()).expect(flag);
-        given
-            .iter()
-            .for_each(|given| given.change.apply(&mut setup));
-        assert_eq!(shown(&setup.server), expected, "{flag} in a file");
+        for (given, _) in file::parse(line.as_bytes()).expect(flag) {
+            setup.apply(&given);
+        }
+        assert_eq!(changes(&setup), [(row.field, vec![value])]);
     }
 }
 
@@ -175,83 +143,94 @@ fn settings_of_the_program_are_read_too() {
 }
 
 #[test]
-fn every_setting_is_tried_above() {
-    let tried: BTreeSet<&str> = CALLS.iter().map(|(flag, ..)| *flag).collect();
-    let others = ["bad-database", "database", "key", "log", "metrics"];
-    let all: BTreeSet<&str> = settings().map(|setting| setting.flag).collect();
-    let left: Vec<_> = all
-        .difference(&tried)
-        .filter(|flag| !others.contains(flag))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+fn a_range_holds_for_flag_and_file() {
+    for (flag, value, expected) in [
+        ("max-peers", "0", "at least 1"),
+        ("subnet-prefix-ipv4", "33", "from 1 to 32"),
+        ("subnet-prefix-ipv6", "0", "from 1 to 128"),
+        ("event-capacity", "0", "from 1 to 1000000"),
+        ("send-queue-size", "1023", "at least 1024"),
+        ("dial-timeout", "0s", "more than 0"),
+    ] {
+        let error = parse(&format!("--{flag} {value}")).expect_err(flag);
+        assert!(
+            error.contains(&format!(": must be {expected}\n")),
+            "{error}"
+        );
+        let key = flag.replace('-', "_");
+        let value = if value == "0s" { "\"0s\"" } else { value };
+        let text = format!("{key} = {value}");
+        let mistakes = file::parse(text.as_bytes()).expect_err(flag);
+        let column = key.len() + 4;
+        assert_eq!(
+            mistakes[0].to_string(),
+            format!("1:{column}: {key}: must be {expected}")
+        );
+    }
 }
 
-/// What a program can only set in code.
-const CODE_ONLY: [&str; 6] = [
+/// The methods of `Builder` that set what is not in `Config`.
+const CODE_ONLY: [&str; 8] = [
     "admit",
+    "config",
+    "configure",
     "dial_candidates",
     "dialer",
-    "handler_times",
-    "message_events",
+    "node_database",
+    "private_key",
     "protocol",
 ];
 
-/// The methods of `Builder` that set something.
-fn setters() -> BTreeSet<String> {
-    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
-    let folders = [server.join("builder"), server];
-    let read = |folder| std::fs::read_dir(folder).expect("a folder");
-    let mut found = BTreeSet::new();
-    for entry in folders.into_iter().flat_map(read) {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).expect("readable");
-        for part in text.split("pub fn ").skip(1) {
-            let signature = part.split('{').next().unwrap_or_default();
-            if signature.contains("mut self") && signature.contains("-> Self") {
-                let name = signature.split(['(', '<']).next().unwrap_or_default();
-                found.insert(name.to_owned());
-            }
-        }
-    }
-    assert!(found.len() > 25, "the builder has moved: {found:?}");
-    found
+/// The fields of `Config` that no flag sets.
+const FIELDS_WITHOUT_FLAG: [&str; 2] = ["handler_times", "message_events"];
+
+fn fields() -> impl Iterator<Item = &'static str> {
+    let with_flag = Config::rows().iter().map(|row| row.field);
+    with_flag.chain(FIELDS_WITHOUT_FLAG)
 }
 
 #[test]
-fn every_method_of_the_builder_has_a_flag_or_is_for_code_only() {
-    let mut known: BTreeSet<String> = CODE_ONLY.map(str::to_owned).into();
-    let rows = settings().map(|setting| setting.setter.to_owned());
-    known.extend(rows.filter(|setter| !setter.is_empty()));
-    assert_eq!(setters(), known);
+fn every_setter_is_a_field_or_code_only() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/builder.rs");
+    let text = std::fs::read_to_string(path).expect("readable");
+    let mut setters = BTreeSet::new();
+    for part in text.split("pub fn ").skip(1) {
+        let signature = part.split('{').next().unwrap_or_default();
+        if signature.contains("mut self") && signature.contains("-> Self") {
+            setters.insert(signature.split(['(', '<']).next().unwrap_or_default());
+        }
+    }
+    assert!(setters.len() > 10, "the builder has moved: {setters:?}");
+    let fields: Vec<&str> = fields().collect();
+    setters.retain(|setter| !fields.contains(setter));
+    assert_eq!(setters, BTreeSet::from(CODE_ONLY));
 }
 
 #[test]
-fn the_page_tells_of_every_flag_and_of_every_method_of_the_builder() {
-    let page = include_str!("../../docs/running_a_node.md");
-    for setting in settings() {
-        let flag = format!("--{}", setting.flag);
-        assert!(page.contains(&flag), "{flag}");
+fn the_page_has_what_only_code_can_set() {
+    let fields = FIELDS_WITHOUT_FLAG.map(|field| format!("(crate::Config::{field})"));
+    let setters = CODE_ONLY.map(|setter| format!("(crate::Builder::{setter})"));
+    for text in fields.iter().chain(&setters) {
+        assert!(PAGE.contains(text), "{text}");
     }
-    let left: Vec<_> = setters()
-        .into_iter()
-        .filter(|setter| !page.contains(&format!("(crate::Builder::{setter})")))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn every_flag_on_the_page_is_one() {
+    let mut flags: BTreeSet<&str> = rows().map(|row| row.flag).collect();
+    flags.extend(["config", "print-config", "help"]);
+    for text in PAGE.split("`--").skip(1) {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let flag = &text[..end.unwrap_or(text.len())];
+        assert!(flags.contains(flag), "--{flag}");
+    }
 }
 
 #[test]
 fn settings_that_are_printed_read_as_what_they_were() {
-    let mut flags = vec![
-        "foobar".to_owned(),
-        "--key=a \"key\"".into(),
-        "--log=p2p=debug,warn".into(),
-        "--database=a file.redb".into(),
-    ];
-    for (flag, value, _) in CALLS {
-        flags.push(format!("--{flag}={}", value.replace("KEY", KEY)));
+    let mut flags = vec!["foobar".to_owned()];
+    for (row, _, _, value) in samples() {
+        flags.push(format!("--{}={value}", row.flag));
     }
     // Several in a list, and one that is there already.
     flags.push("--net-restrict=10.0.0.0/8".into());
@@ -261,12 +240,8 @@ fn settings_that_are_printed_read_as_what_they_were() {
     let file = TempFile::with("printed.toml", &printed);
     let again = node().take(super::args(&format!("--config {}", file.path())));
     assert_eq!(print::toml(&again.expect("valid").setup), printed);
-    for setting in settings() {
-        let line = format!("\n{} = ", setting.key());
-        assert!(
-            printed.contains(&line),
-            "{} is not set in {printed}",
-            setting.key()
-        );
+    for row in rows() {
+        let line = format!("\n{} = ", row.key());
+        assert!(printed.contains(&line), "{} is not set", row.key());
     }
 }

@@ -30,7 +30,13 @@ async fn too_many_peers_is_said_before_hello() {
 
 #[tokio::test]
 async fn the_share_of_those_who_connect_is_bounded_by_itself() {
-    let server = start(builder().protocol(idle()).max_peers(5).max_inbound(1)).await;
+    let server = start(
+        builder()
+            .protocol(idle())
+            .max_peers(5)
+            .configure(|config| config.max_inbound = Some(1)),
+    )
+    .await;
     let other = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let _first = join(&server, key(2)).await;
@@ -91,7 +97,10 @@ async fn nothing_in_common_is_said_after_hello() {
 
 #[tokio::test]
 async fn what_was_true_before_hello_is_checked_again_after_it() {
-    let settings = builder().protocol(idle()).max_peers(2).max_inbound(2);
+    let settings = builder()
+        .protocol(idle())
+        .max_peers(2)
+        .configure(|config| config.max_inbound = Some(2));
     let server = start(settings).await;
     let mut events = server.events();
     let [one, again, late] = [
@@ -131,8 +140,12 @@ async fn a_trusted_node_is_admitted_above_every_limit() {
 
 #[tokio::test]
 async fn half_open_connections_take_up_only_the_slots_that_there_are() {
-    let settings = builder().protocol(echo()).max_pending_peers(2);
-    let server = start(settings.handshake_timeout(Duration::from_secs(60))).await;
+    let settings = builder()
+        .protocol(echo())
+        .configure(|config| config.max_pending_peers = 2);
+    let server =
+        start(settings.configure(|config| config.handshake_timeout = Duration::from_secs(60)))
+            .await;
     let address = server.listen_addr().expect("listening");
     let silent = TcpStream::connect(address).await.expect("connected");
     let slow = knock(&server, key(2)).await;
@@ -153,8 +166,12 @@ async fn half_open_connections_take_up_only_the_slots_that_there_are() {
 
 #[tokio::test]
 async fn slow_handshakes_give_their_slots_back() {
-    let settings = builder().protocol(echo()).max_pending_peers(1);
-    let server = start(settings.handshake_timeout(Duration::from_millis(500))).await;
+    let settings = builder()
+        .protocol(echo())
+        .configure(|config| config.max_pending_peers = 1);
+    let server =
+        start(settings.configure(|config| config.handshake_timeout = Duration::from_millis(500)))
+            .await;
     let address = server.listen_addr().expect("listening");
     let mut events = server.events();
     let _silent = TcpStream::connect(address).await.expect("connected");
@@ -177,9 +194,11 @@ async fn slow_handshakes_give_their_slots_back() {
 #[tokio::test]
 async fn one_address_has_only_its_share_of_the_peers() {
     let other = start(builder().protocol(idle())).await;
-    let settings = builder().protocol(idle()).limit_local_addresses(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.limit_local_addresses = true);
     let trusted = settings.trusted_nodes([*key(9).public_key()]);
-    let server = start(trusted.max_peers_by_address(1)).await;
+    let server = start(trusted.configure(|config| config.max_peers_by_address = 1)).await;
     assert_eq!(server.limits().addresses.peers_by_address, 1);
     let mut events = server.events();
     let first = join(&server, key(2)).await;
@@ -204,9 +223,11 @@ async fn one_address_has_only_its_share_of_the_peers() {
 #[tokio::test]
 async fn only_addresses_that_are_not_crowded_are_dialed() {
     let other = start(builder().protocol(idle())).await;
-    let settings = builder().protocol(idle()).limit_local_addresses(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.limit_local_addresses = true);
     let dialing = settings.dial_candidates(crate::NodeList::new([]));
-    let server = start(dialing.max_peers_by_subnet(1)).await;
+    let server = start(dialing.configure(|config| config.max_peers_by_subnet = 1)).await;
     server.connect(&other.enode()).await.expect("asked for");
     let id = key(3).public_key().node_id();
     let [near, far] = ["127.0.0.7:1", "127.0.1.7:1"].map(|text| text.parse().expect("an address"));

@@ -14,7 +14,7 @@ use crate::driver::timing::Timing;
 /// A server of the network that is not random anywhere.
 fn settings() -> Builder {
     let settings = Server::builder().protocol(idle());
-    settings.redial_jitter(Duration::ZERO)
+    settings.configure(|config| config.redial_jitter = Duration::ZERO)
 }
 
 /// What two servers go through, with the seconds at which it happens.

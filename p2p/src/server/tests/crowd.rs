@@ -54,7 +54,7 @@ async fn a_flood_of_handshakes_leaves_a_peer_its_turns() {
     const AT_ONCE: usize = 32;
     const EACH: usize = 8;
     let settings = builder().protocol(echo()).max_peers(1000);
-    let server = start(settings.max_pending_by_address(AT_ONCE)).await;
+    let server = start(settings.configure(|config| config.max_pending_by_address = AT_ONCE)).await;
     let mut hand = join(&server, NodeKey::random()).await;
     let done = Arc::new(AtomicUsize::new(0));
     for _ in 0..AT_ONCE {

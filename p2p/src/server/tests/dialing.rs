@@ -149,7 +149,7 @@ async fn a_host_name_is_resolved_when_it_is_dialed() {
 async fn a_dialer_whose_interval_never_ends_dials_once() {
     let one = start(builder().protocol(idle())).await;
     let settings = builder().protocol(idle()).static_nodes([one.enode()]);
-    let two = start(settings.redial_interval(Duration::MAX)).await;
+    let two = start(settings.configure(|config| config.redial_interval = Duration::MAX)).await;
     let mut events = one.events();
     if one.peer_count() == 0 {
         added(&mut events).await;

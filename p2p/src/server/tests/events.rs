@@ -39,7 +39,12 @@ async fn events_tell_who_came_and_why_they_went() {
 
 #[tokio::test]
 async fn a_slow_subscriber_is_told_how_much_it_lost() {
-    let server = start(builder().protocol(idle()).event_capacity(2)).await;
+    let server = start(
+        builder()
+            .protocol(idle())
+            .configure(|config| config.event_capacity = 2),
+    )
+    .await;
     let mut events = server.events();
     for _ in 0..5 {
         let dialed = server.connect(&server.enode()).await;

@@ -15,8 +15,13 @@ fn tasks() -> usize {
 async fn serving(service: Service<Text>) -> (Server, Hand) {
     let settings = builder().protocol(service);
     let short = Duration::from_millis(100);
-    let settings = settings.shutdown_timeout(short).linger_timeout(short);
-    let server = start(settings.handshake_timeout(Duration::from_secs(20))).await;
+    let settings = settings.configure(|config| {
+        config.shutdown_timeout = short;
+        config.linger_timeout = short;
+    });
+    let server =
+        start(settings.configure(|config| config.handshake_timeout = Duration::from_secs(20)))
+            .await;
     let mut events = server.events();
     let mut hand = join(&server, key(2)).await;
     hand.send("go").await;

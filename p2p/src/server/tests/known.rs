@@ -102,7 +102,9 @@ async fn a_server_that_is_dropped_writes_who_was_a_peer() {
     let file = File::new("dropped");
     let other = start(builder().protocol(idle())).await;
     let database = file.open();
-    let settings = builder().protocol(idle()).no_dial(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.no_dial = true);
     let server = start(settings.node_database(database.clone())).await;
     server.connect(&other.enode()).await.expect("connected");
     database.failed(&other.enode(), Trouble::Useless);
@@ -119,7 +121,9 @@ async fn a_server_that_is_dropped_writes_who_was_a_peer() {
 #[tokio::test]
 async fn a_stream_that_the_program_has_opened_says_nothing_of_an_address() {
     let database = in_memory();
-    let settings = builder().protocol(idle()).no_dial(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.no_dial = true);
     let server = start(settings.node_database(database.clone())).await;
     let other = start(builder().protocol(idle())).await;
     database.contact(&other.enode(), false);
@@ -167,7 +171,9 @@ async fn a_node_that_is_gone_fails_and_one_that_has_no_room_does_not() {
     let gone = start(builder().protocol(idle())).await;
     let database = in_memory();
     // Peers come and go by themselves otherwise.
-    let settings = builder().protocol(idle()).no_dial(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.no_dial = true);
     let server = start(settings.node_database(database.clone())).await;
     server.connect(&gone.enode()).await.expect("connected");
     bounded(gone.shutdown()).await;
@@ -207,7 +213,9 @@ async fn a_node_that_a_protocol_does_not_accept_is_of_no_use() {
     });
     let other = start(builder().protocol(idle())).await;
     let database = in_memory();
-    let settings = builder().protocol(service).no_dial(true);
+    let settings = builder()
+        .protocol(service)
+        .configure(|config| config.no_dial = true);
     let server = start(settings.node_database(database.clone())).await;
     server.connect(&other.enode()).await.expect_err("refused");
     until(|| server.peer_count() == 0).await;
@@ -220,7 +228,9 @@ async fn a_node_that_a_protocol_does_not_accept_is_of_no_use() {
 #[tokio::test]
 async fn a_peer_that_says_where_it_listens_is_remembered_as_unproven() {
     let database = in_memory();
-    let settings = builder().protocol(idle()).no_dial(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.no_dial = true);
     let server = start(settings.node_database(database.clone())).await;
     let mut events = server.events();
     let _silent = join(&server, key(2)).await;
@@ -266,7 +276,9 @@ async fn the_sequence_number_survives_and_grows_when_the_record_says_something_e
 async fn those_who_were_dialed_and_stay_are_seen_and_others_are_not() {
     let database = in_memory();
     let other = start(builder().protocol(idle())).await;
-    let settings = builder().protocol(idle()).no_dial(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.no_dial = true);
     let server = start(settings.node_database(database.clone())).await;
     server.connect(&other.enode()).await.expect("connected");
     let stranger = start(builder().protocol(idle())).await;

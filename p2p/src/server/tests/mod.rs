@@ -32,14 +32,14 @@ use crate::capability::Capability;
 use crate::connection::info::Direction;
 use crate::driver::error::Refusal;
 use crate::driver::event::{Event, EventError, Events};
+use crate::message_id::MessageId;
 use crate::rlpx::{HEAD, Initiator, Opener, Sealer, packet_size};
 use crate::serve::ext::ServeExt;
 use crate::serve::handling::Accepted;
 use crate::serve::service::Service;
 use crate::serve::tests::{Other, Text, text};
 use crate::session::{
-    Event as Heard, Exchanged, Hello, HelloEvent, HelloExchange, MessageId, Offer, P2P_VERSION,
-    Session, Step,
+    Event as Heard, Exchanged, Hello, HelloEvent, HelloExchange, Offer, P2P_VERSION, Session, Step,
 };
 
 /// A service that answers every text with the same text.
@@ -64,8 +64,10 @@ fn builder() -> Builder {
     Server::builder()
         .private_key(NodeKey::random())
         .listen_addr("127.0.0.1:0")
-        .redial_interval(Duration::from_millis(50))
-        .redial_jitter(Duration::from_millis(50))
+        .configure(|config| {
+            config.redial_interval = Duration::from_millis(50);
+            config.redial_jitter = Duration::from_millis(50);
+        })
 }
 
 async fn start(builder: Builder) -> Server {

@@ -45,7 +45,7 @@ async fn node(byte: u8) -> (Server, SocketAddr) {
 /// A server with that static node.
 async fn dialer(names: &Names) -> Server {
     let mut settings = builder().protocol(idle()).static_nodes([named(&key(7))]);
-    settings.config.names = Some(names.clone());
+    settings.parts.names = Some(names.clone());
     start(settings).await
 }
 

@@ -93,8 +93,11 @@ async fn whoever_found_no_place_to_linger_was_told_nothing() {
 
 #[tokio::test]
 async fn a_breach_before_hello_keeps_no_place_while_it_lingers() {
-    let settings = builder().protocol(idle()).max_pending_peers(1);
-    let server = start(settings.linger_timeout(Duration::from_secs(3600))).await;
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.max_pending_peers = 1);
+    let server =
+        start(settings.configure(|config| config.linger_timeout = Duration::from_secs(3600))).await;
     let mut events = server.events();
     let mut knocking = knock(&server, key(2)).await;
     knocking.stream.write_all(&[7; 64]).await.expect("written");

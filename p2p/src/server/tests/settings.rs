@@ -83,15 +83,27 @@ async fn a_protocol_that_no_peer_could_speak_is_refused() {
 #[tokio::test]
 async fn a_number_that_must_be_positive_is_checked() {
     let valid = || builder().protocol(idle());
-    for (settings, name) in [
-        (valid().max_peers(0), "max_peers"),
-        (valid().max_pending_peers(0), "max_pending_peers"),
-        (valid().dial_ratio(0), "dial_ratio"),
-        (valid().ping_interval(Duration::ZERO), "ping_interval"),
+    for (settings, name, least) in [
+        (valid().max_peers(0), "max_peers", "at least 1"),
+        (
+            valid().configure(|config| config.max_pending_peers = 0),
+            "max_pending_peers",
+            "at least 1",
+        ),
+        (
+            valid().configure(|config| config.dial_ratio = 0),
+            "dial_ratio",
+            "at least 1",
+        ),
+        (
+            valid().configure(|config| config.ping_interval = Duration::ZERO),
+            "ping_interval",
+            "more than 0",
+        ),
     ] {
         assert_eq!(
             error(settings).await,
-            format!("{name} is 0, more is needed")
+            format!("{name} is 0: it must be {least}")
         );
     }
 }
@@ -100,19 +112,30 @@ async fn a_number_that_must_be_positive_is_checked() {
 async fn a_number_may_be_as_large_as_it_can_be_unless_memory_is_taken_for_it() {
     let valid = || builder().protocol(idle()).static_nodes([enode()]);
     let dialing = valid().dial_candidates(crate::NodeList::new([enode()]));
-    let server = start(dialing.max_peers(usize::MAX).max_pending_peers(usize::MAX)).await;
+    let server = start(
+        dialing
+            .max_peers(usize::MAX)
+            .configure(|config| config.max_pending_peers = usize::MAX),
+    )
+    .await;
     let other = start(builder().protocol(idle())).await;
     other.connect(&server.enode()).await.expect("connected");
     server.shutdown().await;
     assert_eq!(
-        error(valid().event_capacity(usize::MAX)).await,
+        error(valid().configure(|config| config.event_capacity = usize::MAX)).await,
         format!(
-            "event_capacity is {}, at most 1000000 is possible",
+            "event_capacity is {}: it must be from 1 to 1000000",
             usize::MAX
         )
     );
-    assert!(valid().event_capacity(1_000_001).start().await.is_err());
-    drop(start(valid().record_capacity(usize::MAX)).await);
+    assert!(
+        valid()
+            .configure(|config| config.event_capacity = 1_000_001)
+            .start()
+            .await
+            .is_err()
+    );
+    drop(start(valid().configure(|config| config.record_capacity = usize::MAX)).await);
 }
 
 /// Where nobody is.
@@ -124,10 +147,13 @@ fn enode() -> Enode {
 async fn more_peers_that_connect_than_peers_are_refused() {
     let valid = || builder().protocol(idle()).max_peers(5);
     assert_eq!(
-        error(valid().max_inbound(6)).await,
+        error(valid().configure(|config| config.max_inbound = Some(6))).await,
         "max_inbound is 6, more than max_peers, which is 5"
     );
-    start(valid().max_inbound(5)).await.shutdown().await;
+    start(valid().configure(|config| config.max_inbound = Some(5)))
+        .await
+        .shutdown()
+        .await;
 }
 
 #[tokio::test]

@@ -19,14 +19,24 @@ async fn peers_are_shared_between_those_who_connect_and_those_that_are_dialed() 
     let dials = |peers: usize| builder().max_peers(peers).dial_candidates(list([]));
     for (settings, inbound, dialed) in [
         (builder().max_peers(30), 20, 0),
-        (builder().max_peers(30).no_dial(true), 30, 0),
-        (dials(30).no_dial(true), 30, 0),
+        (
+            builder()
+                .max_peers(30)
+                .configure(|config| config.no_dial = true),
+            30,
+            0,
+        ),
+        (dials(30).configure(|config| config.no_dial = true), 30, 0),
         (dials(30), 20, 10),
-        (dials(30).dial_ratio(2), 15, 15),
-        (dials(30).dial_ratio(1), 1, 30),
+        (dials(30).configure(|config| config.dial_ratio = 2), 15, 15),
+        (dials(30).configure(|config| config.dial_ratio = 1), 1, 30),
         (dials(2), 1, 1),
         (dials(1), 1, 1),
-        (dials(30).max_inbound(7), 7, 10),
+        (
+            dials(30).configure(|config| config.max_inbound = Some(7)),
+            7,
+            10,
+        ),
     ] {
         let found = limits(settings);
         assert_eq!((found.inbound, found.dialed), (inbound, dialed));
@@ -48,7 +58,7 @@ async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
         .dial_candidates(list(enodes[..2].to_vec()))
         .dial_candidates(list(enodes[2..].to_vec()));
     // One at a time, so that no dial beyond the share is under way.
-    let server = start(sources.max_pending_peers(1)).await;
+    let server = start(sources.configure(|config| config.max_pending_peers = 1)).await;
     let mut events = server.events();
     bounded(async {
         while server.peer_count() < 2 {
@@ -135,10 +145,12 @@ async fn a_static_node_that_has_moved_is_found_by_a_source() {
     let other = start(builder().private_key(key(7)).protocol(idle())).await;
     let settings = builder()
         .protocol(idle())
-        .redial_interval(Duration::MAX)
+        .configure(|config| config.redial_interval = Duration::MAX)
         .static_nodes([Enode::new(*key(7).public_key(), nobody)]);
     // Its share is full, so that it only resolves.
-    let full = settings.max_peers(1).max_inbound(1);
+    let full = settings
+        .max_peers(1)
+        .configure(|config| config.max_inbound = Some(1));
     let _server = start(full.dial_candidates(Elsewhere(other.enode()))).await;
     let mut events = other.events();
     if other.peer_count() == 0 {
@@ -176,7 +188,9 @@ impl crate::NodeSource for Noting {
 #[tokio::test]
 async fn a_server_that_dials_nobody_connects_when_asked() {
     let other = start(builder().protocol(idle())).await;
-    let settings = builder().protocol(idle()).no_dial(true);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.no_dial = true);
     let dialing = settings.static_nodes([other.enode()]);
     let noting = Noting::default();
     let sources = dialing.dial_candidates(list([other.enode()]));
@@ -193,7 +207,9 @@ async fn a_server_that_dials_nobody_connects_when_asked() {
 async fn only_the_networks_that_are_allowed_are_dialed_and_may_connect() {
     let network = "127.0.0.2/32".parse().expect("a network");
     let other = start(builder().protocol(idle())).await;
-    let settings = builder().protocol(idle()).net_restrict([network]);
+    let settings = builder()
+        .protocol(idle())
+        .configure(|config| config.net_restrict = vec![network]);
     let server = start(settings.listen_addr("0.0.0.0:0")).await;
     let error = server.connect(&other.enode()).await;
     assert_eq!(

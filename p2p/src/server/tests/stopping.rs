@@ -44,7 +44,9 @@ async fn dropping_the_last_handle_stops_the_server_without_waiting() {
 async fn a_handler_that_hangs_holds_a_shutdown_for_its_bound() {
     let (service, calls) = recorder();
     let settings = builder().protocol(service);
-    let server = start(settings.shutdown_timeout(Duration::from_millis(200))).await;
+    let server =
+        start(settings.configure(|config| config.shutdown_timeout = Duration::from_millis(200)))
+            .await;
     let mut hand = join(&server, key(2)).await;
     hand.send("hang").await;
     called(&calls, "hang").await;
@@ -61,7 +63,9 @@ async fn a_handler_that_hangs_holds_a_shutdown_for_its_bound() {
 async fn a_handler_that_never_yields_is_left_behind_and_still_told_of_the_end() {
     let (service, calls) = recorder();
     let settings = builder().protocol(service);
-    let server = start(settings.shutdown_timeout(Duration::from_millis(100))).await;
+    let server =
+        start(settings.configure(|config| config.shutdown_timeout = Duration::from_millis(100)))
+            .await;
     let mut hand = join(&server, key(2)).await;
     hand.send("block").await;
     called(&calls, "block").await;
@@ -109,7 +113,9 @@ async fn a_handler_that_stops_its_own_server_ends_within_the_bound() {
         }
     });
     let settings = builder().protocol(service);
-    let started = start(settings.shutdown_timeout(Duration::from_millis(200))).await;
+    let started =
+        start(settings.configure(|config| config.shutdown_timeout = Duration::from_millis(200)))
+            .await;
     server.set(started.clone()).expect("once");
     let mut hand = join(&started, key(2)).await;
     hand.send("stop").await;

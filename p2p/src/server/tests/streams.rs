@@ -145,7 +145,12 @@ async fn such_streams_are_held_to_the_rules_of_admission() {
     let (one, _) = pair().await;
     let settings = Server::builder().private_key(key(3)).protocol(idle());
     let network = "192.0.2.0/24".parse().expect("a network");
-    let full = start(settings.max_peers(1).net_restrict([network])).await;
+    let full = start(
+        settings
+            .max_peers(1)
+            .configure(|config| config.net_restrict = vec![network]),
+    )
+    .await;
     let from = |text: &str| Some(text.parse().expect("an address"));
     let knock = async |server: &Server, address: Option<SocketAddr>| {
         let (ours, theirs) = duplex(1024);
@@ -196,7 +201,7 @@ async fn such_streams_are_held_to_the_rules_of_admission() {
 async fn a_listener_to_which_nobody_comes_takes_no_place_from_streams() {
     let (one, _) = pair().await;
     let settings = builder().private_key(key(3)).protocol(idle());
-    let listening = start(settings.max_pending_peers(1)).await;
+    let listening = start(settings.configure(|config| config.max_pending_peers = 1)).await;
     // The listener waits by then.
     tokio::task::yield_now().await;
     let (ours, theirs) = duplex(1024);
@@ -247,7 +252,12 @@ impl Dialer for Broken {
 async fn a_dialer_that_fails_panics_or_hangs_is_told_of() {
     let network = "10.0.0.0/8".parse().expect("a network");
     let settings = Server::builder().private_key(key(1)).protocol(idle());
-    let server = start(settings.dialer(Broken).net_restrict([network])).await;
+    let server = start(
+        settings
+            .dialer(Broken)
+            .configure(|config| config.net_restrict = vec![network]),
+    )
+    .await;
     let error = async |url: &str| {
         let url = format!("enode://{}@{url}", key(2).public_key());
         let connected = server.connect(&url.parse().expect("an enode")).await;

@@ -1,6 +1,5 @@
 //! Times and sizes as people write them.
 
-use std::fmt;
 use std::time::Duration;
 
 /// The units of time in milliseconds, the largest first.
@@ -54,36 +53,25 @@ pub(super) fn write_time(time: Duration) -> String {
             rest %= milliseconds;
         }
     }
-    match text.is_empty() {
-        true => "0s".into(),
-        false => text,
-    }
+    if text.is_empty() { "0s".into() } else { text }
 }
 
-/// A number of bytes, below 4 GiB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bytes(pub(super) u32);
-
-impl Bytes {
-    /// Reads a number, or one with a unit, as `1MiB`.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (number, unit) = split_number(text)?;
-        let (_, bytes) = SIZES.iter().find(|(name, _)| *name == unit)?;
-        let size = number.checked_mul(u64::from(*bytes))?;
-        size.try_into().ok().map(Self)
-    }
+/// Reads a size below 4 GiB: a number of bytes, or one with a unit, as `1MiB`.
+pub(super) fn read_size(text: &str) -> Option<u32> {
+    let (number, unit) = split_number(text)?;
+    let (_, bytes) = SIZES.iter().find(|(name, _)| *name == unit)?;
+    let size = number.checked_mul(u64::from(*bytes))?;
+    size.try_into().ok()
 }
 
-/// In the largest unit of which it is a multiple.
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = |(_, bytes): &&(&str, u32)| self.0 >= *bytes && self.0.is_multiple_of(*bytes);
-        let (unit, bytes) = SIZES.iter().find(whole).unwrap_or(&("", 1));
-        write!(f, "{}{unit}", self.0 / bytes)
-    }
+/// A size in the largest unit of which it is a multiple.
+pub(super) fn write_size(size: u32) -> String {
+    let divides = |(_, bytes): &&(&str, u32)| size >= *bytes && size.is_multiple_of(*bytes);
+    let (unit, bytes) = SIZES.iter().find(divides).unwrap_or(&("", 1));
+    format!("{}{unit}", size / bytes)
 }
 
-/// The digits that a text begins with, and the rest.
+/// The number at the start of a text, and the rest.
 fn split_number(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit());
     let (digits, rest) = text.split_at(end.unwrap_or(text.len()));
@@ -95,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_written_in_the_units_that_it_is_made_of() {
+    fn a_time_is_written_in_its_units() {
         for (text, milliseconds) in [
             ("500ms", 500),
             ("30s", 30_000),
@@ -113,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_not_taken_for_one() {
+    fn other_texts_are_no_times() {
         for text in [
             "",
             "30",
@@ -145,8 +133,8 @@ mod tests {
             ("3GiB", 3 << 30),
             ("4294967295", u32::MAX),
         ] {
-            assert_eq!(Bytes::read(text), Some(Bytes(bytes)));
-            assert_eq!(Bytes(bytes).to_string(), text);
+            assert_eq!(read_size(text), Some(bytes));
+            assert_eq!(write_size(bytes), text);
         }
         for text in [
             "",
@@ -158,7 +146,7 @@ mod tests {
             "4GiB",
             "4294967296",
         ] {
-            assert_eq!(Bytes::read(text), None, "{text}");
+            assert_eq!(read_size(text), None, "{text}");
         }
     }
 }
