@@ -55,8 +55,8 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
     (&["spec"], &["protocol", "rlp"]),
     // L4: the runtime.
     (RUNTIME, EVERYTHING),
-    // L5: discovery, of which the runtime knows the source trait.
-    (&["discovery"], VOCABULARY),
+    // Lists and the database of nodes, which know of the runtime nothing but time.
+    (&["nodes"], VOCABULARY),
     // The command line.
     (&["node"], EVERYTHING),
 ];
@@ -79,7 +79,7 @@ const EVERYTHING: &[&str] = &[
     "breach",
     "capability",
     "disconnect",
-    "discovery",
+    "nodes",
     "enode",
     "identity",
     "meters",
@@ -249,17 +249,13 @@ fn the_lower_layers_hold_no_socket_no_clock_and_no_randomness() {
 }
 
 /// Who may ask for the calendar's time, to say in a record or a file when something was.
-const CALENDAR: [&str; 3] = [
-    "discovery/database/mod.rs",
-    "server/core.rs",
-    "server/place.rs",
-];
+const CALENDAR: [&str; 3] = ["nodes/database/mod.rs", "server/core.rs", "server/place.rs"];
 
 #[test]
 fn the_runtime_has_no_clock_but_that_of_tokio_which_tests_can_hold_still() {
     let mut wrong = Vec::new();
     for (path, top, code) in files() {
-        if !RUNTIME.contains(&top.as_str()) && top != "discovery" && top != "timer" {
+        if !RUNTIME.contains(&top.as_str()) && top != "nodes" && top != "timer" {
             continue;
         }
         let of_std = code

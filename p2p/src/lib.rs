@@ -78,8 +78,6 @@
 mod breach;
 mod capability;
 mod disconnect;
-#[cfg(feature = "runtime")]
-mod discovery;
 mod enode;
 mod identity;
 #[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
@@ -87,6 +85,8 @@ mod meters;
 mod network;
 #[cfg(feature = "cli")]
 mod node;
+#[cfg(feature = "runtime")]
+mod nodes;
 #[cfg(feature = "runtime")]
 mod peer;
 mod pool;
@@ -118,12 +118,6 @@ pub use breach::Breach;
 pub use capability::{Capability, NameError};
 #[doc(inline)]
 pub use disconnect::DisconnectReason;
-#[cfg(feature = "runtime")]
-#[doc(inline)]
-pub use discovery::{
-    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, NodeList,
-    Trouble,
-};
 #[doc(inline)]
 pub use enode::{Enode, EnodeError, Host};
 #[doc(inline)]
@@ -135,6 +129,12 @@ pub use network::{Network, NetworkError};
 pub use node::{
     ConfigError, Mistake, Node, NodeError, NodeExt, Origins, Position, SettingError, ValueError,
     interrupted,
+};
+#[cfg(feature = "runtime")]
+#[doc(inline)]
+pub use nodes::{
+    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, NodeList,
+    Trouble,
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::setting::Setting;
-use crate::discovery::{BadFileError, DatabaseError};
 use crate::enode::EnodeError;
 use crate::identity::{KeyError, KeyFileError};
 use crate::network::NetworkError;
+use crate::nodes::{BadFileError, DatabaseError};
 use crate::server::StartError;
 
 /// Why a node can't start.

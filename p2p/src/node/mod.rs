@@ -24,8 +24,8 @@ use self::args::Args;
 use self::error::Origin;
 use self::metrics::Exporter;
 use self::setting::{Setting, Setup};
-use crate::discovery::{BadFile, NodeDatabase};
 use crate::identity::NodeKey;
+use crate::nodes::{BadFile, NodeDatabase};
 use crate::protocol::{HandledBy, Protocol, Service};
 use crate::server::{Builder, Server, StartError};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Log;
 use super::error::ValueError;
 use super::value::{Form, Value};
-use crate::discovery::BadFile;
+use crate::nodes::BadFile;
 use crate::server::{Builder, StartError};
 
 /// What a node starts with.

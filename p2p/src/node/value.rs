@@ -8,10 +8,10 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Log;
 use super::amount::{Bytes, read_time, write_time};
 use super::error::ValueError;
-use crate::discovery::BadFile;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
 use crate::network::Network;
+use crate::nodes::BadFile;
 use crate::server::parse_listen_addr;
 
 /// The value of a setting.

@@ -1,4 +1,4 @@
-//! Where a server finds nodes to dial: a list as a source, and the database of nodes that it has met.
+//! Two sources of nodes to dial: a fixed list, and the database of the nodes that a server has met.
 
 mod database;
 mod list;
