@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 12] = [
+const LAYERS: [(&[&str], &[&str]); 13] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -29,6 +29,8 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
     ),
     // Memory for what is done now.
     (&["pool"], &[]),
+    // Locks.
+    (&["sync"], &[]),
     // All of the runtime that protocols are given.
     (&["timer"], &[]),
     // What is counted, where there is a recorder.
@@ -56,7 +58,7 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
     // L4: the runtime.
     (RUNTIME, EVERYTHING),
     // Lists and the database of nodes, which know of the runtime nothing but time.
-    (&["nodes"], VOCABULARY),
+    (&["nodes"], NODES),
     // The command line.
     (&["node"], EVERYTHING),
 ];
@@ -73,6 +75,8 @@ const VOCABULARY: &[&str] = &[
     "source",
 ];
 
+const NODES: &[&str] = &["enode", "identity", "network", "rlp", "source", "sync"];
+
 const RUNTIME: &[&str] = &["peer", "server"];
 
 const EVERYTHING: &[&str] = &[
@@ -88,6 +92,7 @@ const EVERYTHING: &[&str] = &[
     "rlp",
     "snappy",
     "source",
+    "sync",
     "rlpx",
     "session",
     "protocol",

@@ -99,6 +99,7 @@ pub mod session;
 pub mod snappy;
 mod source;
 pub mod spec;
+mod sync;
 mod timer;
 
 #[doc(hidden)]
@@ -133,8 +134,8 @@ pub use node::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use nodes::{
-    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, NodeList,
-    Trouble,
+    BadFile, BadFileError, DatabaseError, DialFailure, KnownNode, NodeDatabase,
+    NodeDatabaseOptions, NodeList,
 };
 #[cfg(feature = "runtime")]
 #[doc(inline)]

@@ -1,4 +1,4 @@
-//! A source of nodes that are known in advance.
+//! A source that names the nodes of a fixed list.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -23,7 +23,9 @@ use crate::source::NodeSource;
 #[derive(Debug)]
 pub struct NodeList {
     nodes: Vec<Enode>,
+    /// How many nodes have been named, repetitions included.
     taken: AtomicUsize,
+    /// The pause after each time all nodes have been named.
     pause: Duration,
 }
 
@@ -56,7 +58,7 @@ impl NodeSource for NodeList {
         self.nodes.get(index).cloned()
     }
 
-    /// Another entry of the list for the same key.
+    /// Another address that the list has for the same key.
     async fn resolve(&self, node: &Enode) -> Option<Enode> {
         let others = self.nodes.iter().filter(|other| *other != node);
         let mut same = others.filter(|other| other.public_key() == node.public_key());
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_list_names_its_nodes_in_turn_and_rests_before_it_begins_again() {
+    async fn a_list_repeats_its_nodes_after_a_pause() {
         let nodes = [enode(1, 1), enode(2, 1)];
         let list = NodeList::new(nodes.clone()).pause(Duration::from_secs(7));
         let start = Instant::now();
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_knows_the_other_address_of_a_node() {
+    async fn a_list_resolves_to_its_other_address() {
         let list = NodeList::new([enode(1, 1), enode(2, 2), enode(1, 3)]);
         assert_eq!(list.resolve(&enode(1, 1)).await, Some(enode(1, 3)));
         assert_eq!(list.resolve(&enode(2, 2)).await, None);

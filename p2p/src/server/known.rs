@@ -12,7 +12,8 @@ use super::admission::Origin;
 use super::core::Core;
 use crate::disconnect::DisconnectReason;
 use crate::enode::Enode;
-use crate::nodes::{NodeDatabase, Trouble};
+use crate::nodes::database::NodeDatabase;
+use crate::nodes::database::known::DialFailure;
 use crate::peer::{ConnectError, Refusal};
 use crate::protocol::{Cause, Connection, Direction, PeerInfo};
 use crate::rlp;
@@ -35,7 +36,7 @@ enum Verdict {
     /// It is there, and has no room.
     Full,
     /// It was dialed in vain.
-    Bad(Trouble),
+    Bad(DialFailure),
     /// It is this node.
     Own,
     /// Nothing: this node is to blame, or the user.
@@ -163,7 +164,7 @@ fn note(database: &NodeDatabase, enode: &Enode, verdict: Verdict) {
     match verdict {
         Verdict::Good => database.contact(enode, false),
         Verdict::Full => database.contact(enode, true),
-        Verdict::Bad(trouble) => database.failed(enode, trouble),
+        Verdict::Bad(failure) => database.failed(enode, failure),
         Verdict::Own => drop(database.forget(&enode.public_key().node_id())),
         Verdict::Nothing => {}
     }
@@ -173,17 +174,19 @@ fn note(database: &NodeDatabase, enode: &Enode, verdict: Verdict) {
 fn of_dial(error: &ConnectError) -> Verdict {
     match error {
         ConnectError::Resolve { .. } | ConnectError::Dial { .. } | ConnectError::Dialer { .. } => {
-            Verdict::Bad(Trouble::Unreachable)
+            Verdict::Bad(DialFailure::Unreachable)
         }
         ConnectError::Timeout(_)
         | ConnectError::Closed { .. }
         | ConnectError::Io { .. }
-        | ConnectError::Handshake(_) => Verdict::Bad(Trouble::Broken),
+        | ConnectError::Handshake(_) => Verdict::Bad(DialFailure::Broken),
         ConnectError::Disconnected(reason) => of_reason(*reason),
         ConnectError::Breach(_)
         | ConnectError::Rejected(_)
         | ConnectError::NotAccepted(_)
-        | ConnectError::Refused(Refusal::NothingShared { .. }) => Verdict::Bad(Trouble::Useless),
+        | ConnectError::Refused(Refusal::NothingShared { .. }) => {
+            Verdict::Bad(DialFailure::Useless)
+        }
         ConnectError::Refused(Refusal::ConnectedToSelf) => Verdict::Own,
         ConnectError::Refused(_) => Verdict::Nothing,
     }
@@ -203,13 +206,13 @@ fn of_end(cause: &Cause, was_accepted: bool) -> Verdict {
         | Cause::Undecodable { .. }
         | Cause::StrayReply { .. }
         | Cause::RateExceeded { .. }
-        | Cause::HandshakeTimeout { .. } => Verdict::Bad(Trouble::Useless),
+        | Cause::HandshakeTimeout { .. } => Verdict::Bad(DialFailure::Useless),
         // Its handler has looked at the peer and does not want it.
-        Cause::Handler { error, .. } if error.judges_peer() => Verdict::Bad(Trouble::Useless),
+        Cause::Handler { error, .. } if error.judges_peer() => Verdict::Bad(DialFailure::Useless),
         _ if was_accepted => Verdict::Good,
         Cause::Remote(reason) => of_reason(*reason),
         Cause::Closed | Cause::Io(_) | Cause::PingTimeout | Cause::WriteTimeout => {
-            Verdict::Bad(Trouble::Broken)
+            Verdict::Bad(DialFailure::Broken)
         }
         _ => Verdict::Nothing,
     }
@@ -219,6 +222,6 @@ fn of_end(cause: &Cause, was_accepted: bool) -> Verdict {
 fn of_reason(reason: DisconnectReason) -> Verdict {
     match reason {
         DisconnectReason::TooManyPeers | DisconnectReason::AlreadyConnected => Verdict::Full,
-        _ => Verdict::Bad(Trouble::Unwanted),
+        _ => Verdict::Bad(DialFailure::Unwanted),
     }
 }

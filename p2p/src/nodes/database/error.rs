@@ -1,4 +1,4 @@
-//! What can be wrong with the file of a node database, and what to do about it.
+//! Errors of a node database's file, and the choice of how to treat a bad file.
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,4 @@
-//! What is known about a node, and what it means for dialing it.
+//! A known node: its history, when it may be dialed again, and how promising it is.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -27,16 +27,16 @@ pub struct KnownNode {
     pub last_contact: Option<SystemTime>,
     /// When it was last dialed.
     pub last_attempt: Option<SystemTime>,
-    /// How often it was dialed in vain since it last was a peer, or would have been one.
+    /// How often a dial has failed since it last was a peer, or would have been one.
     pub failures: u32,
-    /// What went wrong the last time, if anything.
-    pub trouble: Option<Trouble>,
+    /// What went wrong at the last dial, if anything.
+    pub last_failure: Option<DialFailure>,
 }
 
-/// Why a node that was dialed is not a peer.
+/// Why a node that was dialed did not become or stay a peer.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Trouble {
+pub enum DialFailure {
     /// Its name has no address, or nobody listens at its address.
     Unreachable,
     /// The connection broke before Hello was exchanged, or another node listens there.
@@ -50,19 +50,19 @@ pub enum Trouble {
     Useless,
 }
 
-/// Each with its number in the file and its words.
-const TROUBLES: [(Trouble, u8, &str); 5] = [
-    (Trouble::Unreachable, 1, "unreachable"),
-    (Trouble::Broken, 2, "broken"),
-    (Trouble::Full, 3, "full"),
-    (Trouble::Unwanted, 4, "unwanted"),
-    (Trouble::Useless, 5, "useless"),
+/// Each failure with its number in the file and its name.
+const DIAL_FAILURES: [(DialFailure, u8, &str); 5] = [
+    (DialFailure::Unreachable, 1, "unreachable"),
+    (DialFailure::Broken, 2, "broken"),
+    (DialFailure::Full, 3, "full"),
+    (DialFailure::Unwanted, 4, "unwanted"),
+    (DialFailure::Useless, 5, "useless"),
 ];
 
-impl Trouble {
+impl DialFailure {
     pub(super) fn from_number(number: u8) -> Option<Self> {
-        let found = TROUBLES.iter().find(|(_, known, _)| *known == number);
-        found.map(|(trouble, _, _)| *trouble)
+        let found = DIAL_FAILURES.iter().find(|(_, known, _)| *known == number);
+        found.map(|(failure, _, _)| *failure)
     }
 
     pub(super) fn number(self) -> u8 {
@@ -70,20 +70,20 @@ impl Trouble {
     }
 
     fn row(self) -> (Self, u8, &'static str) {
-        let found = TROUBLES.iter().find(|(known, _, _)| *known == self);
-        found.copied().unwrap_or(TROUBLES[0])
+        let found = DIAL_FAILURES.iter().find(|(known, _, _)| *known == self);
+        found.copied().unwrap_or(DIAL_FAILURES[0])
     }
 }
 
 /// One word, as `unreachable`.
-impl fmt::Display for Trouble {
+impl fmt::Display for DialFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.row().2)
     }
 }
 
 impl KnownNode {
-    /// A node that was just heard of.
+    /// A node that this node has just heard of.
     pub(super) fn new(enode: Enode, now: SystemTime) -> Self {
         Self {
             enode,
@@ -91,29 +91,29 @@ impl KnownNode {
             last_contact: None,
             last_attempt: None,
             failures: 0,
-            trouble: None,
+            last_failure: None,
         }
     }
 
-    /// Whether it once proved to listen where it is said to.
+    /// Whether it was ever confirmed to listen at its address.
     pub(super) fn is_proven(&self) -> bool {
         self.last_contact.is_some()
     }
 
-    /// Since when nothing good was heard of it.
+    /// When it was last confirmed to listen, or else when it was first heard of.
     pub(super) fn last_good(&self) -> SystemTime {
         self.last_contact.unwrap_or(self.first_seen)
     }
 
-    /// How long nothing good was heard of it. A time in the future, after the clock was set back, is now.
+    /// The time since [`last_good`](Self::last_good); 0 if the clock was set back behind it.
     pub(super) fn age(&self, now: SystemTime) -> Duration {
         now.duration_since(self.last_good()).unwrap_or_default()
     }
 
-    /// Whether enough time has passed since it was last dialed. Attempts before `began` don't count: what
-    /// was wrong then, the network of this machine perhaps, may not be so after a restart.
-    pub(super) fn is_due(&self, began: SystemTime, now: SystemTime) -> bool {
-        let Some(attempt) = self.last_attempt.filter(|attempt| *attempt >= began) else {
+    /// Whether enough time has passed since it was last dialed. Attempts before `started` do not count: what
+    /// failed then, perhaps this machine's own network, may work after a restart.
+    pub(super) fn is_due(&self, started: SystemTime, now: SystemTime) -> bool {
+        let Some(attempt) = self.last_attempt.filter(|attempt| *attempt >= started) else {
             return true;
         };
         match now.duration_since(attempt) {
@@ -123,8 +123,8 @@ impl KnownNode {
     }
 
     fn wait(&self) -> Duration {
-        match (self.failures, self.trouble) {
-            (0, Some(Trouble::Full)) => WAIT_FOR_ROOM,
+        match (self.failures, self.last_failure) {
+            (0, Some(DialFailure::Full)) => WAIT_FOR_ROOM,
             (0, _) => Duration::ZERO,
             (failures, _) => FIRST_WAIT
                 .saturating_mul(2_u32.saturating_pow(failures - 1))
@@ -132,10 +132,10 @@ impl KnownNode {
         }
     }
 
-    /// How promising it is, beside others: halved by each failure, and less with each day since the last
-    /// contact. More than 0.
+    /// Its weight in the draw of nodes to dial, always above 0. Each failure halves it, and it shrinks with the
+    /// days since the last contact.
     pub(super) fn promise(&self, now: SystemTime) -> f64 {
-        let is_full = self.trouble == Some(Trouble::Full);
+        let is_full = self.last_failure == Some(DialFailure::Full);
         let halvings = self.failures.saturating_add(is_full.into()).min(16);
         let days = self.age(now).as_secs_f64() / (24.0 * 3600.0);
         0.5_f64.powi(halvings as i32) / (1.0 + days)

@@ -1,20 +1,20 @@
-//! The sequence number of the local record.
+//! The sequence number of this node's own record.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Which record of this node a sequence number stands for.
+/// A version of this node's own record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LocalRecord {
     pub(super) sequence: u64,
-    /// A digest of what the record says.
+    /// A digest of the record's contents.
     pub(super) digest: [u8; 32],
 }
 
 impl LocalRecord {
-    /// The same number if the record says the same, or else a larger one.
+    /// Keeps the number if the contents are the same; otherwise takes a larger one.
     ///
-    /// It is not below the milliseconds since 1970: a number that was used and is not in the file, because
-    /// the file was lost or the last write to it was, is not used again, as long as the clock is right.
+    /// A new number is at least the milliseconds since 1970. So a number that was used but is not in the file,
+    /// because the file or its last write was lost, is not used again, as long as the clock is right.
     pub(super) fn renew(before: Option<&Self>, digest: [u8; 32], now: SystemTime) -> Self {
         let next = match before {
             Some(before) if before.digest == digest => return *before,
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_number_begins_with_the_clock_and_grows_when_the_record_changes() {
+    fn sequence_starts_at_the_clock_and_grows_with_changes() {
         let first = LocalRecord::renew(None, [1; 32], at(5_000));
         assert_eq!(first.sequence, 5_000);
         let same = LocalRecord::renew(Some(&first), [1; 32], at(9_000));
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_number_grows_even_if_the_clock_is_set_back() {
+    fn sequence_grows_when_the_clock_is_set_back() {
         let first = LocalRecord::renew(None, [1; 32], at(5_000));
         let second = LocalRecord::renew(Some(&first), [2; 32], at(70));
         assert_eq!(second.sequence, 5_001);

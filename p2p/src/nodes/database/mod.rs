@@ -1,37 +1,36 @@
-//! The database of known nodes, with which a node finds its peers again after a restart.
+//! The database of known nodes, so that a node finds its peers again after a restart.
 
-mod error;
-mod known;
+pub(crate) mod error;
+pub(crate) mod known;
 mod local;
 mod row;
-mod share;
 mod store;
 mod table;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-pub use error::{BadFile, BadFileError, DatabaseError};
-pub use known::{KnownNode, Trouble};
-
+use self::error::{BadFile, DatabaseError};
+use self::known::{DialFailure, KnownNode};
 use self::store::{Contents, Store};
-use self::table::{Bounds, Table};
+use self::table::{Bounds, NodeTable};
 use crate::enode::Enode;
 use crate::identity::NodeId;
 use crate::source::NodeSource;
+use crate::sync::lock;
 
-/// How long to rest when all nodes were named.
+/// The pause after a round has named all nodes.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// The nodes that a server has met, kept in a file, so that it finds its peers again after a restart.
 ///
 /// Pass it to [`Builder::node_database`](crate::Builder::node_database). The server then records each node
-/// that it dials successfully, and how often others were dialed in vain. Inbound nodes that say on which port
+/// that it dials successfully, and how often dials of others have failed. Inbound nodes that say on which port
 /// they listen are recorded too, but are dialed last, because nothing proves their claim. The server dials
 /// recorded nodes when it has room, by a random draw that favours those with the most recent success. This is
 /// go-ethereum's `NodeDatabase`. In addition to the nodes it keeps the
@@ -77,12 +76,13 @@ pub struct NodeDatabaseOptions {
     bounds: Bounds,
 }
 
+/// The state that all handles share. When the last one is dropped, it writes the file.
 #[derive(Debug)]
 struct Shared {
-    table: Mutex<Table>,
-    /// The file; `None` if there is none.
+    table: Mutex<NodeTable>,
+    /// The file; `None` if the database is kept in memory only.
     store: Mutex<Option<Store>>,
-    /// There is something to write.
+    /// Notified when there may be something to write.
     changed: Notify,
 }
 
@@ -154,7 +154,7 @@ impl NodeDatabaseOptions {
 
     fn database(self, store: Option<Store>, contents: Contents) -> NodeDatabase {
         let Contents { nodes, locals } = contents;
-        let table = Table::new(self.bounds, nodes, locals, SystemTime::now());
+        let table = NodeTable::new(self.bounds, nodes, locals, SystemTime::now());
         let shared = Shared {
             table: Mutex::new(table),
             store: Mutex::new(store),
@@ -235,27 +235,27 @@ impl NodeDatabase {
         self.shared.flush()
     }
 
-    /// Notes that a node that was dialed has become a peer, or would have if it had room.
+    /// Records that a dialed node became a peer, or would have if it had room.
     pub(crate) fn contact(&self, enode: &Enode, is_full: bool) {
         self.change(|table| table.contact(enode, is_full, SystemTime::now()));
     }
 
-    /// Notes that a node that was dialed is still a peer that every protocol accepts, or was until now.
+    /// Records that a dialed node is, or was until now, a peer that every protocol has accepted.
     pub(crate) fn seen(&self, id: &NodeId) {
         self.change(|table| table.seen(id, SystemTime::now()));
     }
 
-    /// Notes that a node was dialed in vain.
-    pub(crate) fn failed(&self, enode: &Enode, trouble: Trouble) {
-        self.change(|table| table.failed(enode, trouble, SystemTime::now()));
+    /// Records a failed dial.
+    pub(crate) fn failed(&self, enode: &Enode, failure: DialFailure) {
+        self.change(|table| table.failed(enode, failure, SystemTime::now()));
     }
 
-    /// Notes where a node is said to listen.
+    /// Records a claim of where a node listens.
     pub(crate) fn heard(&self, enode: &Enode) {
         self.change(|table| table.heard(enode, SystemTime::now()));
     }
 
-    /// The sequence number of a local record with this digest.
+    /// The sequence number of a local record with this digest: a new number if the digest has changed.
     pub(crate) fn renew_local(&self, id: NodeId, digest: [u8; 32]) -> u64 {
         self.change(|table| table.renew_local(id, digest, SystemTime::now()))
     }
@@ -265,13 +265,13 @@ impl NodeDatabase {
         self.shared.changed.notified().await;
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {
+    fn change<T>(&self, change: impl FnOnce(&mut NodeTable) -> T) -> T {
         let result = change(&mut self.table());
         self.shared.changed.notify_one();
         result
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
+    fn table(&self) -> MutexGuard<'_, NodeTable> {
         lock(&self.shared.table)
     }
 }
@@ -282,7 +282,7 @@ impl Shared {
         let Some(store) = &mut *store else {
             return Ok(());
         };
-        // Nobody who changes the table waits for the disk.
+        // The table is unlocked again before the write, so that nothing waits for the disk.
         let changes = lock(&self.table).take_changes();
         if changes.is_empty() {
             return Ok(());
@@ -303,8 +303,8 @@ impl Drop for Shared {
     }
 }
 
-/// The known nodes, the most promising first, and after 10 seconds again. One that was dialed in vain rests
-/// for 30 seconds, twice as long each time, up to 15 minutes; one that has no room for 5.
+/// Names the known nodes, the most promising first, and all again after 10 seconds. After a failed dial a node
+/// is left out for 30 seconds, which doubles each time up to 15 minutes; if it had no room, for 5 minutes.
 #[async_trait]
 impl NodeSource for NodeDatabase {
     async fn next(&self) -> Option<Enode> {
@@ -318,7 +318,7 @@ impl NodeSource for NodeDatabase {
         }
     }
 
-    /// The address at which it proved to be, if it is another.
+    /// The node's confirmed address, if it differs from this one.
     async fn resolve(&self, node: &Enode) -> Option<Enode> {
         let known = self.node(&node.public_key().node_id())?;
         let is_elsewhere = known.is_proven() && known.enode != *node;
@@ -326,12 +326,8 @@ impl NodeSource for NodeDatabase {
     }
 }
 
-/// What these locks hold stays valid whoever panics.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A number for the draw, which need not be hard to guess; without randomness the best come first.
+/// A random number for the draw. It need not be unpredictable: if the system has none, the most promising come
+/// first.
 fn random() -> u32 {
     let mut bytes = [0; 4];
     match getrandom::fill(&mut bytes) {

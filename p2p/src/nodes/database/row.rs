@@ -1,15 +1,15 @@
-//! A node, and a local record, as they stand in the file: RLP, with times in seconds since 1970.
+//! The encoding of nodes and local records in the file: RLP, with times in seconds since 1970.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::known::{KnownNode, Trouble};
+use super::known::{DialFailure, KnownNode};
 use super::local::LocalRecord;
 use crate::rlp::{self, Encode};
 
-/// The most bytes of a row; an enode URL with the longest host name has some 420.
-const MOST: usize = 1024;
+/// The most bytes of a row. An enode URL with the longest host name has about 420.
+const MAX_ROW: usize = 1024;
 
-/// URL; first seen, last contact, last attempt; failures, trouble. What never was is 0.
+/// URL; first seen, last contact, last attempt; failures, last failure. 0 means never or none.
 type Row = (String, (u64, u64, u64), (u32, u8));
 
 pub(super) fn encode_node(node: &KnownNode) -> Vec<u8> {
@@ -18,25 +18,26 @@ pub(super) fn encode_node(node: &KnownNode) -> Vec<u8> {
         seconds(node.last_contact),
         seconds(node.last_attempt),
     );
-    let trouble = node.trouble.map_or(0, Trouble::number);
-    encoded(&(node.enode.to_string(), times, (node.failures, trouble)))
+    let last_failure = node.last_failure.map_or(0, DialFailure::number);
+    let outcome = (node.failures, last_failure);
+    encoded(&(node.enode.to_string(), times, outcome))
 }
 
-/// The node in a row; `None` if it holds something else.
+/// Decodes a node; `None` if the row holds something else.
 pub(super) fn decode_node(bytes: &[u8]) -> Option<KnownNode> {
-    if bytes.len() > MOST {
+    if bytes.len() > MAX_ROW {
         return None;
     }
     let row: Row = rlp::decode(bytes).ok()?;
-    let (url, (first_seen, last_contact, last_attempt), (failures, trouble)) = row;
+    let (url, (first_seen, last_contact, last_attempt), (failures, last_failure)) = row;
     Some(KnownNode {
         enode: url.parse().ok()?,
         first_seen: time(first_seen)?,
         last_contact: optional_time(last_contact)?,
         last_attempt: optional_time(last_attempt)?,
         failures,
-        // A later version may know more troubles.
-        trouble: Trouble::from_number(trouble),
+        // A later version may know more kinds of failure.
+        last_failure: DialFailure::from_number(last_failure),
     })
 }
 
@@ -44,16 +45,16 @@ pub(super) fn encode_local(record: &LocalRecord) -> Vec<u8> {
     encoded(&(record.sequence, record.digest))
 }
 
-/// The record in a row; `None` if it holds something else.
+/// Decodes a record; `None` if the row holds something else.
 pub(super) fn decode_local(bytes: &[u8]) -> Option<LocalRecord> {
-    if bytes.len() > MOST {
+    if bytes.len() > MAX_ROW {
         return None;
     }
     let (sequence, digest) = rlp::decode(bytes).ok()?;
     Some(LocalRecord { sequence, digest })
 }
 
-/// The encoding of what can always be encoded.
+/// Encodes values that never fail to encode.
 fn encoded(row: &impl Encode) -> Vec<u8> {
     rlp::encode(row).unwrap_or_default()
 }
@@ -67,7 +68,10 @@ fn time(seconds: u64) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
-#[expect(clippy::option_option, reason = "a wrong time, or none")]
+#[expect(
+    clippy::option_option,
+    reason = "the outer option is an error, the inner one an absent time"
+)]
 fn optional_time(seconds: u64) -> Option<Option<SystemTime>> {
     match seconds {
         0 => Some(None),
@@ -98,7 +102,7 @@ mod tests {
         known.last_contact = Some(known.first_seen + Duration::from_secs(5));
         known.last_attempt = Some(known.first_seen + Duration::from_secs(9));
         known.failures = u32::MAX;
-        known.trouble = Some(Trouble::Useless);
+        known.last_failure = Some(DialFailure::Useless);
         assert_eq!(decode_node(&encode_node(&known)), Some(known));
         let label = "a".repeat(50);
         let named = node(
@@ -109,26 +113,27 @@ mod tests {
     }
 
     #[test]
-    fn a_row_with_a_time_beyond_every_clock_is_left_out() {
+    fn times_beyond_every_clock_are_rejected() {
         let url = node(1, "192.0.2.1:1").enode.to_string();
         let row = |times: (u64, u64, u64)| encoded(&(url.clone(), times, (0_u32, 9_u8)));
         for times in [(u64::MAX, 0, 0), (0, u64::MAX, 0), (0, 0, u64::MAX)] {
             assert!(decode_node(&row(times)).is_none(), "{times:?}");
         }
         let future = decode_node(&row((1 << 40, 1 << 40, 1 << 40))).expect("a node");
-        assert_eq!(future.trouble, None);
+        assert_eq!(future.last_failure, None);
     }
 
     proptest! {
         #[test]
-        fn whatever_stands_in_a_row_is_read_or_left_out(
+        fn any_bytes_are_decoded_or_rejected(
             bytes in proptest::collection::vec(any::<u8>(), 0..600)
         ) {
-            let _ = (decode_node(&bytes), decode_local(&bytes));
+            let _ = decode_node(&bytes);
+            let _ = decode_local(&bytes);
         }
 
         #[test]
-        fn a_row_that_was_tampered_with_is_read_or_left_out(
+        fn a_changed_row_is_decoded_or_rejected(
             at in any::<prop::sample::Index>(),
             byte in any::<u8>(),
             cut in any::<prop::sample::Index>(),

@@ -1,6 +1,6 @@
 //! The file of a node database: a redb database of three tables.
 //!
-//! It is read once, when it is opened, and checked whole then: what comes after that is only written.
+//! Opening reads and checks the whole file. After that it is only written.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -24,27 +24,27 @@ const FORMAT: u64 = 1;
 
 const FORMAT_KEY: &str = "format";
 
-/// How much of the file redb may keep in memory, in bytes; what it holds is in memory already.
+/// How many bytes of the file redb may cache. It can be little, because all rows are in memory anyway.
 const CACHE: usize = 1024 * 1024;
 
-/// What the file is: its format.
+/// The table that holds the format's number.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
-/// The nodes, by their ids.
+/// The table of nodes, by node ID.
 const NODES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("nodes");
 
-/// The local records, by the ids of the nodes that they are of.
+/// The table of local records, by the ID of the node that each describes.
 const LOCALS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("local");
 
 /// An open file.
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
-    /// `None` after a write that failed, until the next.
+    /// `None` from a failed write until the next one.
     database: Option<Database>,
 }
 
-/// What was in a file.
+/// The contents of a file.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) nodes: Vec<KnownNode>,
@@ -52,12 +52,12 @@ pub(super) struct Contents {
 }
 
 impl Store {
-    /// Opens a file, or creates one that only its owner may read, and reads it.
+    /// Opens and reads a file. If there is none, it creates one that only its owner may read.
     pub(super) fn open(path: &Path) -> Result<(Self, Contents), DatabaseError> {
-        // All damage that is known is an error of redb. Should there be other, it is no reason to go down.
+        // redb reports known kinds of damage as errors. Should it panic at another kind, that is an error too.
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let database = open(path)?;
-            let contents = load(&database).map_err(|wrong| wrong.at(path))?;
+            let contents = load(&database).map_err(|error| error.at(path))?;
             Ok((database, contents))
         }));
         let (database, contents) = opened.unwrap_or_else(|_| {
@@ -73,20 +73,20 @@ impl Store {
         Ok((store, contents))
     }
 
-    /// Writes changes, and returns when they are on the disk. After an error the next call opens the file
-    /// anew; all has to be written then.
+    /// Writes changes, and returns when they are on disk. After an error the next call reopens the file, and
+    /// then `changes` must contain everything.
     pub(super) fn write(&mut self, changes: &Changes) -> Result<(), DatabaseError> {
         let database = match self.database.take() {
             Some(database) => database,
             None => open(&self.path)?,
         };
-        save(&database, changes).map_err(|wrong| wrong.at(&self.path))?;
+        save(&database, changes).map_err(|error| error.at(&self.path))?;
         self.database = Some(database);
         Ok(())
     }
 }
 
-/// Renames a file that is of no use to a name that is free, which it returns.
+/// Renames an unusable file to a free name, which it returns.
 pub(super) fn set_aside(path: &Path) -> Result<PathBuf, DatabaseError> {
     let numbered = (1_u32..).map(|number| {
         let mut name = OsString::from(path);
@@ -97,7 +97,7 @@ pub(super) fn set_aside(path: &Path) -> Result<PathBuf, DatabaseError> {
         let found = fs::symlink_metadata(aside);
         found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
     };
-    // A folder that can't be looked into has no free name.
+    // Bounded, because in a folder that can't be read no name looks free.
     let aside = numbered.take(10_000).find(is_free);
     let renamed = aside
         .ok_or_else(|| ErrorKind::AlreadyExists.into())
@@ -109,14 +109,14 @@ pub(super) fn set_aside(path: &Path) -> Result<PathBuf, DatabaseError> {
 }
 
 fn open(path: &Path) -> Result<Database, DatabaseError> {
-    let file = open_file(path).map_err(|error| Wrong::io(error).at(path))?;
+    let file = open_file(path).map_err(|error| FileError::io(error).at(path))?;
     let opened = FileBackend::new(file).and_then(|backend| {
         Database::builder()
             .set_cache_size(CACHE)
             .set_check_integrity_on_open(true)
             .create_with_backend(backend)
     });
-    opened.map_err(|error| Wrong::from(error).at(path))
+    opened.map_err(|error| FileError::from(error).at(path))
 }
 
 fn open_file(path: &Path) -> io::Result<File> {
@@ -125,15 +125,15 @@ fn open_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::new(ErrorKind::InvalidInput, "it is no file")),
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"))
     }
 }
 
-/// Reads everything. Rows that hold something else than they should are removed; a new file gets its
-/// format.
-fn load(database: &Database) -> Result<Contents, Wrong> {
+/// Reads everything, removes rows that can't be decoded, and writes the format's number into a new file.
+fn load(database: &Database) -> Result<Contents, FileError> {
     let transaction = database.begin_write()?;
     let is_new = transaction.list_tables()?.next().is_none();
     let is_ours = is_new
@@ -141,7 +141,7 @@ fn load(database: &Database) -> Result<Contents, Wrong> {
             .list_tables()?
             .any(|one| one.name() == META.name());
     if !is_ours {
-        return Err(Wrong::Damaged(
+        return Err(FileError::Damaged(
             "it is the database of something else".into(),
         ));
     }
@@ -154,8 +154,8 @@ fn load(database: &Database) -> Result<Contents, Wrong> {
         let format = meta.get(FORMAT_KEY)?.map(|format| format.value());
         match format {
             Some(FORMAT) => {}
-            Some(found) => return Err(Wrong::Format(found)),
-            None => return Err(Wrong::Damaged("it does not tell its format".into())),
+            Some(found) => return Err(FileError::Format(found)),
+            None => return Err(FileError::Damaged("it does not tell its format".into())),
         }
         let mut rows = transaction.open_table(NODES)?;
         take(&mut rows, |id, bytes| {
@@ -176,11 +176,11 @@ fn load(database: &Database) -> Result<Contents, Wrong> {
 
 type NodeRows<'a> = Rows<'a, &'static [u8; 32], &'static [u8]>;
 
-/// Gives all rows to `read`, and removes those for which it has no use.
+/// Passes all rows to `read`, and removes those for which it returns `None`.
 fn take(
     rows: &mut NodeRows<'_>,
     mut read: impl FnMut(NodeId, &[u8]) -> Option<()>,
-) -> Result<(), Wrong> {
+) -> Result<(), FileError> {
     let mut useless = Vec::new();
     for row in rows.iter()? {
         let (id, bytes) = row?;
@@ -200,12 +200,12 @@ fn take(
     Ok(())
 }
 
-fn save(database: &Database, changes: &Changes) -> Result<(), Wrong> {
+fn save(database: &Database, changes: &Changes) -> Result<(), FileError> {
     let transaction = database.begin_write()?;
     if changes.all {
         transaction.delete_table(NODES)?;
         transaction.delete_table(LOCALS)?;
-        // The file may be a new one.
+        // The file may have been deleted, and then it was just created again.
         transaction.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
     }
     {
@@ -225,18 +225,18 @@ fn save(database: &Database, changes: &Changes) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// What is wrong with a file.
-enum Wrong {
+/// An error of a file, before the path is added.
+enum FileError {
     Io(io::Error),
     Locked,
     Damaged(String),
     Format(u64),
 }
 
-impl Wrong {
+impl FileError {
     fn io(error: io::Error) -> Self {
         match error.kind() {
-            // What redb says of a file that is too short or does not begin as its files do.
+            // redb's errors for a file that is too short, or has a different start.
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Self::Damaged(error.to_string()),
             _ => Self::Io(error),
         }
@@ -257,8 +257,8 @@ impl Wrong {
     }
 }
 
-/// Every error of redb becomes its one that holds them all.
-impl<E: Into<redb::Error>> From<E> for Wrong {
+/// redb has an error type for each operation; all convert to `redb::Error`.
+impl<E: Into<redb::Error>> From<E> for FileError {
     fn from(error: E) -> Self {
         match error.into() {
             redb::Error::Io(error) => Self::io(error),
@@ -271,17 +271,19 @@ impl<E: Into<redb::Error>> From<E> for Wrong {
 
 #[cfg(test)]
 mod tests {
+    use super::super::NodeDatabase;
+    use super::super::error::BadFile;
     use super::super::tests::{Folder, enode};
-    use super::super::{BadFile, NodeDatabase, lock};
     use super::*;
+    use crate::sync::lock;
 
     #[test]
-    fn a_write_that_failed_is_made_up_for_by_the_next() {
+    fn the_next_write_makes_up_for_a_failed_one() {
         let folder = Folder::new("again");
         let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
         database.contact(&enode(1), false);
         database.flush().expect("written");
-        // As after an error of the disk; and the file can't be opened anew.
+        // The state after a disk error, with a folder in place of the file so that it can't be reopened.
         let mut store = lock(&database.shared.store);
         store.as_mut().expect("a file").database = None;
         drop(store);

@@ -61,12 +61,12 @@ fn good_file(folder: &Folder) -> Vec<u8> {
 }
 
 #[test]
-fn what_was_learned_survives_and_so_does_what_was_forgotten() {
+fn contacts_and_removals_survive_a_restart() {
     let folder = Folder::new("survives");
     let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
     database.contact(&enode(1), false);
     database.contact(&enode(2), false);
-    database.failed(&enode(2), Trouble::Unreachable);
+    database.failed(&enode(2), DialFailure::Unreachable);
     database.heard(&enode(3));
     database.contact(&enode(4), false);
     database.flush().expect("written");
@@ -78,8 +78,8 @@ fn what_was_learned_survives_and_so_does_what_was_forgotten() {
     assert_eq!(database.len(), 3);
     let known = database.node(&id(2)).expect("known");
     assert_eq!(
-        (known.failures, known.trouble),
-        (1, Some(Trouble::Unreachable))
+        (known.failures, known.last_failure),
+        (1, Some(DialFailure::Unreachable))
     );
     assert_eq!(database.node(&id(3)).expect("known").last_contact, None);
     assert_eq!(database.local_sequence(&id(9)), Some(sequence));
@@ -89,7 +89,7 @@ fn what_was_learned_survives_and_so_does_what_was_forgotten() {
 }
 
 #[test]
-fn a_process_that_dies_loses_only_what_was_not_written() {
+fn a_crash_loses_only_unwritten_changes() {
     let folder = Folder::new("dies");
     let database = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
     database.contact(&enode(1), false);
@@ -108,7 +108,7 @@ fn a_process_that_dies_loses_only_what_was_not_written() {
 }
 
 #[test]
-fn a_file_that_is_in_use_is_an_error_or_left_alone() {
+fn a_locked_file_is_an_error_or_left_alone() {
     let folder = Folder::new("locked");
     let first = NodeDatabase::open(folder.file(), BadFile::Error).expect("opened");
     let clone = first.clone();
@@ -126,7 +126,7 @@ fn a_file_that_is_in_use_is_an_error_or_left_alone() {
 }
 
 #[test]
-fn a_bad_file_is_an_error_or_put_aside() {
+fn a_bad_file_is_refused_or_renamed() {
     let folder = Folder::new("bad");
     let good = good_file(&folder);
     let half = good[..good.len() / 2].to_vec();
@@ -156,7 +156,7 @@ fn a_bad_file_is_an_error_or_put_aside() {
 }
 
 #[test]
-fn a_row_that_the_disk_has_changed_is_damage() {
+fn a_changed_row_counts_as_damage() {
     let folder = Folder::new("changed");
     let mut file = good_file(&folder);
     let host = b"@192.0.2.1:";
@@ -184,7 +184,7 @@ fn an_empty_file_is_a_new_one() {
 }
 
 #[test]
-fn a_file_of_another_format_or_of_something_else_is_told_apart() {
+fn foreign_formats_and_databases_are_recognised() {
     use redb::{Database, TableDefinition};
     let folder = Folder::new("format");
     let write = |table: TableDefinition<'_, &str, u64>, key: &str, value: u64| {
@@ -215,7 +215,7 @@ fn a_file_of_another_format_or_of_something_else_is_told_apart() {
 }
 
 #[test]
-fn rows_that_are_none_are_removed_and_the_others_read() {
+fn undecodable_rows_are_removed() {
     use redb::{Database, ReadableTable, TableDefinition};
     const NODES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("nodes");
     const LOCALS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("local");
@@ -254,7 +254,7 @@ fn rows_that_are_none_are_removed_and_the_others_read() {
 }
 
 #[test]
-fn a_file_that_can_not_be_opened_is_an_error_whatever_is_chosen() {
+fn an_unopenable_file_is_always_an_error() {
     let folder = Folder::new("refused");
     fs::write(folder.file(), []).expect("written");
     let places = [
@@ -279,7 +279,7 @@ fn a_file_that_can_not_be_opened_is_an_error_whatever_is_chosen() {
 
 #[cfg(unix)]
 #[test]
-fn only_its_owner_may_read_a_file_and_a_folder_without_permission_is_an_error() {
+fn files_are_private_and_unwritable_folders_fail() {
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new("owner");
@@ -304,7 +304,7 @@ fn only_its_owner_may_read_a_file_and_a_folder_without_permission_is_an_error() 
 }
 
 #[test]
-fn a_database_without_a_path_is_kept_in_memory() {
+fn an_empty_path_means_memory() {
     let database = NodeDatabase::open("", BadFile::Error).expect("opened");
     database.contact(&enode(1), false);
     database.flush().expect("nothing to do");
@@ -312,7 +312,7 @@ fn a_database_without_a_path_is_kept_in_memory() {
 }
 
 #[test]
-fn what_to_do_with_a_bad_file_reads_as_it_is_written() {
+fn bad_file_parses_as_it_displays() {
     for bad_file in [BadFile::Error, BadFile::StartAfresh] {
         assert_eq!(bad_file.to_string().parse(), Ok(bad_file));
     }
@@ -321,7 +321,7 @@ fn what_to_do_with_a_bad_file_reads_as_it_is_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_names_the_nodes_and_rests_before_it_begins_again() {
+async fn a_database_repeats_its_nodes_after_a_pause() {
     let database = NodeDatabase::options().in_memory();
     database.contact(&enode(1), false);
     let start = tokio::time::Instant::now();
@@ -340,7 +340,7 @@ async fn a_source_names_the_nodes_and_rests_before_it_begins_again() {
 }
 
 #[test]
-fn a_file_that_is_cut_anywhere_is_an_error_or_a_new_one() {
+fn a_truncated_file_is_an_error_or_new() {
     let folder = Folder::new("cut");
     let good = good_file(&folder);
     let ends = (0..600).step_by(37).chain((600..good.len()).step_by(6_007));
@@ -359,7 +359,7 @@ fn a_file_that_is_cut_anywhere_is_an_error_or_a_new_one() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn a_file_with_damage_is_read_whole_or_refused(
+    fn damage_never_loses_single_nodes(
         at in any::<prop::sample::Index>(),
         is_in_use in any::<bool>(),
         damage in proptest::collection::vec(any::<u8>(), 1..64),

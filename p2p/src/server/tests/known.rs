@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::{BadFile, Enode, KnownNode, NodeDatabase, Trouble};
+use crate::{BadFile, DialFailure, Enode, KnownNode, NodeDatabase};
 
 /// A file of its own that goes when the test ends.
 struct File(PathBuf);
@@ -72,7 +72,7 @@ async fn a_node_that_restarts_finds_its_peers_without_being_told() {
     until(|| server.peer_count() == 2).await;
     let node = known(&database, &others[0]);
     assert_eq!(node.enode, others[0].enode());
-    assert_eq!((node.failures, node.trouble), (0, None));
+    assert_eq!((node.failures, node.last_failure), (0, None));
 }
 
 /// What stands in the file now: all that a crash would leave. `None` while it is being written.
@@ -105,7 +105,7 @@ async fn a_server_that_is_dropped_writes_who_was_a_peer() {
     let settings = builder().protocol(idle()).no_dial(true);
     let server = start(settings.node_database(database.clone())).await;
     server.connect(&other.enode()).await.expect("connected");
-    database.failed(&other.enode(), Trouble::Useless);
+    database.failed(&other.enode(), DialFailure::Useless);
     drop(server);
     // The last handle, which would write it, is not dropped.
     until(|| {
@@ -123,7 +123,7 @@ async fn a_stream_that_the_program_has_opened_says_nothing_of_an_address() {
     let server = start(settings.node_database(database.clone())).await;
     let other = start(builder().protocol(idle())).await;
     database.contact(&other.enode(), false);
-    database.failed(&other.enode(), Trouble::Unreachable);
+    database.failed(&other.enode(), DialFailure::Unreachable);
     let before = known(&database, &other);
     let (ours, theirs) = tokio::io::duplex(1024);
     let (dialed, accepted) = bounded(async {
@@ -177,7 +177,7 @@ async fn a_node_that_is_gone_fails_and_one_that_has_no_room_does_not() {
         server.connect(&gone.enode()).await.expect_err("gone");
         let node = known(&database, &gone);
         assert_eq!(node.failures, failures);
-        assert_eq!(node.trouble, Some(Trouble::Unreachable));
+        assert_eq!(node.last_failure, Some(DialFailure::Unreachable));
         assert!(node.last_attempt >= node.last_contact);
     }
     let mut events = full.events();
@@ -186,7 +186,10 @@ async fn a_node_that_is_gone_fails_and_one_that_has_no_room_does_not() {
     let error = server.connect(&full.enode()).await.expect_err("no room");
     assert!(matches!(error, ConnectError::Disconnected(_)), "{error}");
     let node = known(&database, &full);
-    assert_eq!((node.failures, node.trouble), (0, Some(Trouble::Full)));
+    assert_eq!(
+        (node.failures, node.last_failure),
+        (0, Some(DialFailure::Full))
+    );
     // This node's own lack of room says nothing of another.
     let strangers = start(builder().protocol(idle())).await;
     server.ban(&strangers.public_key().node_id(), Duration::MAX);
@@ -212,7 +215,10 @@ async fn a_node_that_a_protocol_does_not_accept_is_of_no_use() {
     server.connect(&other.enode()).await.expect_err("refused");
     until(|| server.peer_count() == 0).await;
     let node = known(&database, &other);
-    assert_eq!((node.failures, node.trouble), (1, Some(Trouble::Useless)));
+    assert_eq!(
+        (node.failures, node.last_failure),
+        (1, Some(DialFailure::Useless))
+    );
     server.connect(&other.enode()).await.expect_err("refused");
     until(|| known(&database, &other).failures == 2).await;
 }
@@ -271,9 +277,9 @@ async fn those_who_were_dialed_and_stay_are_seen_and_others_are_not() {
     server.connect(&other.enode()).await.expect("connected");
     let stranger = start(builder().protocol(idle())).await;
     stranger.connect(&server.enode()).await.expect("connected");
-    database.failed(&other.enode(), Trouble::Useless);
+    database.failed(&other.enode(), DialFailure::Useless);
     database.contact(&stranger.enode(), false);
-    database.failed(&stranger.enode(), Trouble::Useless);
+    database.failed(&stranger.enode(), DialFailure::Useless);
     server.core().note_peers(&database);
     assert_eq!(known(&database, &other).failures, 0);
     assert_eq!(known(&database, &stranger).failures, 1);

@@ -1,4 +1,4 @@
-//! The nodes that are known: a bounded table that is given time and randomness.
+//! The known nodes: a bounded table. Its caller passes in the time and random numbers.
 //!
 //! ```text
 //!               heard                 contact, full
@@ -8,53 +8,73 @@
 //!     |                  (forgotten) <-----------------|-+
 //!     |      contact, full              too old, or    |
 //!     +------------------------------------------------+
-//!                                       the worst of too many, in all or near each other
+//!                                       the worst if there are too many, in total or near each other
 //! ```
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
-use super::known::{KnownNode, Trouble};
+use super::known::{DialFailure, KnownNode};
 use super::local::LocalRecord;
-use super::share::{self, is_in};
 use crate::enode::Enode;
 use crate::identity::NodeId;
-use crate::network::Network;
+use crate::network::{Network, Share, is_local};
 
-/// How often a node that never proved to be there is dialed in vain before it is forgotten.
-const PATIENCE: u32 = 3;
+/// After this many failed dials, a node that was never confirmed is forgotten.
+const MAX_UNPROVEN_FAILURES: u32 = 3;
 
-/// How much is kept.
+/// The most unconfirmed nodes near each other. It keeps the owner of a few addresses from filling the database.
+const CLAIMED: Share = Share {
+    by_address: 4,
+    by_subnet: 10,
+    ipv4_prefix: Share::IPV4_PREFIX,
+    ipv6_prefix: Share::IPV6_PREFIX,
+};
+
+/// The most confirmed nodes near each other, the same as the defaults for peers. Source: go-ethereum's
+/// `p2p/discover`, `tableIPLimit`.
+const PROVEN: Share = Share {
+    by_address: 5,
+    by_subnet: 10,
+    ipv4_prefix: Share::IPV4_PREFIX,
+    ipv6_prefix: Share::IPV6_PREFIX,
+};
+
+/// The limits on what is kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Nodes; a quarter of them may be unproven.
+    /// The most nodes. A quarter of them may be unconfirmed.
     pub(super) capacity: usize,
     /// How long nodes are kept without contact.
     pub(super) forget_after: Duration,
 }
 
-/// The nodes that are known, and what of it is not in the file yet.
+/// The known nodes, and which of them have changed since the file was last written.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct NodeTable {
     bounds: Bounds,
-    /// When this run began.
-    began: SystemTime,
+    /// When this process opened the database.
+    started: SystemTime,
     nodes: HashMap<NodeId, KnownNode>,
+    /// The own records of the nodes that have run with this database, by node ID.
     locals: HashMap<NodeId, LocalRecord>,
+    /// The nodes whose rows the file lacks.
     changed: HashSet<NodeId>,
+    /// The local records that the file lacks.
     changed_locals: HashSet<NodeId>,
-    /// Whether the file may hold anything.
+    /// Whether the file's contents are unknown, after a failed write.
     all_changed: bool,
-    /// The nodes that are still to be named in this round.
+    /// The nodes still to be named in this round, the next one last; `None` before the first call.
     round: Option<Vec<NodeId>>,
 }
 
-/// What the file lacks. What is `None` is to be removed.
+/// The changes to write to the file.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    /// Whether everything else is to be removed.
+    /// Whether to remove everything else.
     pub(super) all: bool,
+    /// The nodes to write, or to remove where it is `None`.
     pub(super) nodes: Vec<(NodeId, Option<KnownNode>)>,
     pub(super) locals: Vec<(NodeId, LocalRecord)>,
 }
@@ -65,8 +85,8 @@ impl Changes {
     }
 }
 
-impl Table {
-    /// A table of what was kept.
+impl NodeTable {
+    /// A table with the contents of a file.
     pub(super) fn new(
         bounds: Bounds,
         nodes: Vec<KnownNode>,
@@ -76,7 +96,7 @@ impl Table {
         let by_id = |node: KnownNode| (node.enode.public_key().node_id(), node);
         let mut table = Self {
             bounds,
-            began: now,
+            started: now,
             nodes: nodes.into_iter().map(by_id).collect(),
             locals,
             changed: HashSet::new(),
@@ -100,10 +120,10 @@ impl Table {
         self.nodes.len()
     }
 
-    /// Notes that a node that was dialed has become a peer, or would have if it had room. If it was of no
-    /// use before, whether it is now is only known when it is [`seen`](Self::seen).
+    /// Records that a dialed node became a peer, or would have if it had room. If it was useless before, its
+    /// failures stay until it is [`seen`](Self::seen).
     ///
-    /// Only now are those forgotten that are too old: they may be all that there is to begin with.
+    /// Old nodes are forgotten only here: after a long pause they may be the only ones left to dial.
     pub(super) fn contact(&mut self, enode: &Enode, is_full: bool, now: SystemTime) {
         let id = enode.public_key().node_id();
         let new = KnownNode::new(enode.clone(), now);
@@ -111,32 +131,36 @@ impl Table {
         node.enode = enode.clone();
         node.last_attempt = Some(now);
         node.last_contact = Some(now);
-        let is_in_doubt = matches!(node.trouble, Some(Trouble::Unwanted | Trouble::Useless));
+        let is_in_doubt = matches!(
+            node.last_failure,
+            Some(DialFailure::Unwanted | DialFailure::Useless)
+        );
         if is_full || !is_in_doubt {
             node.failures = 0;
-            node.trouble = is_full.then_some(Trouble::Full);
+            node.last_failure = is_full.then_some(DialFailure::Full);
         }
         self.changed.insert(id);
         self.expire(now);
-        for (network, most) in share::PROVEN.around(enode) {
-            self.thin(network, most);
+        if let Some(ip) = enode.ip().filter(|ip| !is_local(*ip)) {
+            for (network, limit) in PROVEN.around(ip) {
+                self.thin(network, limit);
+            }
         }
         self.prune();
     }
 
-    /// Notes that a node that was dialed is still a peer that every protocol accepts, or was until now.
+    /// Records that a dialed node is, or was until now, a peer that every protocol has accepted.
     pub(super) fn seen(&mut self, id: &NodeId, now: SystemTime) {
         if let Some(node) = self.nodes.get_mut(id) {
             node.last_contact = Some(now);
             node.failures = 0;
-            node.trouble = None;
+            node.last_failure = None;
             self.changed.insert(*id);
         }
     }
 
-    /// Notes that a node was dialed in vain. One that is unknown, or known at another address, is none the
-    /// worse for it.
-    pub(super) fn failed(&mut self, enode: &Enode, trouble: Trouble, now: SystemTime) {
+    /// Records a failed dial. It changes nothing for a node that is unknown, or known at another address.
+    pub(super) fn failed(&mut self, enode: &Enode, failure: DialFailure, now: SystemTime) {
         let id = enode.public_key().node_id();
         let Some(node) = self.nodes.get_mut(&id) else {
             return;
@@ -146,30 +170,26 @@ impl Table {
         }
         node.last_attempt = Some(now);
         node.failures = node.failures.saturating_add(1);
-        node.trouble = Some(trouble);
-        let is_hopeless = !node.is_proven() && node.failures >= PATIENCE;
+        node.last_failure = Some(failure);
+        let is_hopeless = !node.is_proven() && node.failures >= MAX_UNPROVEN_FAILURES;
         self.changed.insert(id);
         if is_hopeless {
             self.nodes.remove(&id);
         }
     }
 
-    /// Notes where a node is said to listen. It changes nothing of one that proved to listen elsewhere.
+    /// Records a claim of where a node listens. It never changes a node that was confirmed to listen elsewhere.
     pub(super) fn heard(&mut self, enode: &Enode, now: SystemTime) {
         let id = enode.public_key().node_id();
         let is_old_news = self
             .nodes
             .get(&id)
             .is_some_and(|node| node.is_proven() || node.enode == *enode);
-        let claims = || {
-            let others = self.nodes.iter().filter(|(other, _)| **other != id);
-            others.filter(|(_, node)| !node.is_proven())
-        };
-        let mut around = share::CLAIMED.around(enode);
-        let is_crowded = around.any(|(network, most)| {
-            let near = claims().filter(|(_, node)| is_in(&node.enode, network));
-            near.count() >= most
-        });
+        let others = self.nodes.iter().filter(|(other, _)| **other != id);
+        let claims = others.filter(|(_, node)| !node.is_proven());
+        let claimed = claims.filter_map(|(_, node)| node.enode.ip());
+        let ip = enode.ip().filter(|ip| !is_local(*ip));
+        let is_crowded = ip.is_some_and(|ip| CLAIMED.full(ip, claimed).is_some());
         if is_old_news || is_crowded {
             return;
         }
@@ -179,7 +199,7 @@ impl Table {
         self.prune();
     }
 
-    /// Forgets a node. `false` if it is not known.
+    /// Forgets a node. Returns `false` if it is not known.
     pub(super) fn forget(&mut self, id: &NodeId) -> bool {
         let was_known = self.nodes.remove(id).is_some();
         if was_known {
@@ -188,6 +208,7 @@ impl Table {
         was_known
     }
 
+    /// Forgets nodes without contact for too long.
     fn expire(&mut self, now: SystemTime) {
         let Self {
             nodes,
@@ -204,21 +225,21 @@ impl Table {
         });
     }
 
-    /// Forgets the worst of those that proved to be in a network, as long as there are too many.
-    fn thin(&mut self, network: Network, most: usize) {
+    /// Forgets the worst confirmed nodes in a network until at most `limit` are left.
+    fn thin(&mut self, network: Network, limit: usize) {
         let nodes = self.nodes.iter();
         let mut near: Vec<_> = nodes
             .filter(|(_, node)| node.is_proven() && is_in(&node.enode, network))
             .map(|(id, node)| (Reverse(node.failures), node.last_good(), *id))
             .collect();
         near.sort_unstable();
-        let excess = near.len().saturating_sub(most);
+        let excess = near.len().saturating_sub(limit);
         for (.., id) in near.into_iter().take(excess) {
             self.forget(&id);
         }
     }
 
-    /// Forgets the worst as long as there are too many: of the unproven, or of all.
+    /// Forgets the worst nodes while there are too many, unconfirmed or in total.
     fn prune(&mut self) {
         let claims = self.nodes.values().filter(|node| !node.is_proven()).count();
         let excess_claims = claims.saturating_sub(self.bounds.capacity.div_ceil(4));
@@ -241,7 +262,7 @@ impl Table {
         }
     }
 
-    /// The next node to dial; `None` when all that are worth it were named in this round.
+    /// The next node to dial; `None` when this round has named all that are due.
     pub(super) fn next(&mut self, now: SystemTime, random: impl FnMut() -> u32) -> Option<Enode> {
         if self.round.is_none() {
             self.round = Some(self.seeds(now, random));
@@ -249,24 +270,24 @@ impl Table {
         let round = self.round.as_mut()?;
         while let Some(id) = round.pop() {
             let node = self.nodes.get(&id);
-            if let Some(node) = node.filter(|node| node.is_due(self.began, now)) {
+            if let Some(node) = node.filter(|node| node.is_due(self.started, now)) {
                 return Some(node.enode.clone());
             }
         }
         None
     }
 
-    /// Names all again that are worth it.
+    /// Starts a new round, which names all due nodes again.
     pub(super) fn begin_round(&mut self) {
         self.round = None;
     }
 
-    /// The nodes to dial, the best last. Each has a chance by its promise to stand before others: it is a
-    /// draw without putting back (Efraimidis and Spirakis). Claims stand behind all that is proven.
+    /// The nodes to dial, the best last. It is a weighted random draw without replacement (Efraimidis and
+    /// Spirakis), with [`KnownNode::promise`] as the weight. All unconfirmed nodes come after the confirmed ones.
     fn seeds(&self, now: SystemTime, mut random: impl FnMut() -> u32) -> Vec<NodeId> {
         let nodes = self.nodes.iter();
         let mut lots: Vec<(bool, f64, NodeId)> = nodes
-            .filter(|(_, node)| node.is_due(self.began, now))
+            .filter(|(_, node)| node.is_due(self.started, now))
             .map(|(id, node)| {
                 let share = (f64::from(random()) + 1.0) / (f64::from(u32::MAX) + 1.0);
                 (node.is_proven(), share.ln() / node.promise(now), *id)
@@ -280,7 +301,7 @@ impl Table {
         self.locals.get(id).copied()
     }
 
-    /// The sequence number of a local record with this digest, a new one if it is another than before.
+    /// The sequence number of a local record with this digest: a new number if the digest has changed.
     pub(super) fn renew_local(&mut self, id: NodeId, digest: [u8; 32], now: SystemTime) -> u64 {
         let before = self.locals.get(&id);
         let record = LocalRecord::renew(before, digest, now);
@@ -291,7 +312,7 @@ impl Table {
         record.sequence
     }
 
-    /// What the file lacks, which it is taken to have then.
+    /// Takes the changes to write. They count as written unless [`all_changed`](Self::all_changed) is called.
     pub(super) fn take_changes(&mut self) -> Changes {
         let all = std::mem::take(&mut self.all_changed);
         let mut changed = std::mem::take(&mut self.changed);
@@ -311,10 +332,15 @@ impl Table {
         }
     }
 
-    /// Notes that changes that were taken did not come into the file.
+    /// Records that the changes taken could not be written.
     pub(super) fn all_changed(&mut self) {
         self.all_changed = true;
     }
+}
+
+/// Whether a node's address is in a network. Host names are in none.
+fn is_in(enode: &Enode, network: Network) -> bool {
+    enode.ip().is_some_and(|ip| network.contains(ip))
 }
 
 fn is_same_place(one: &Enode, other: &Enode) -> bool {

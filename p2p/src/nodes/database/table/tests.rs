@@ -31,20 +31,20 @@ fn id(n: u16) -> NodeId {
     enode(n).public_key().node_id()
 }
 
-fn table(capacity: usize) -> Table {
+fn table(capacity: usize) -> NodeTable {
     restarted(capacity, Vec::new(), start())
 }
 
-fn restarted(capacity: usize, nodes: Vec<KnownNode>, now: SystemTime) -> Table {
+fn restarted(capacity: usize, nodes: Vec<KnownNode>, now: SystemTime) -> NodeTable {
     let forget_after = 30 * DAY;
     let bounds = Bounds {
         capacity,
         forget_after,
     };
-    Table::new(bounds, nodes, HashMap::new(), now)
+    NodeTable::new(bounds, nodes, HashMap::new(), now)
 }
 
-fn known(table: &Table, n: u16) -> KnownNode {
+fn known(table: &NodeTable, n: u16) -> KnownNode {
     table.node(&id(n)).expect("known").clone()
 }
 
@@ -58,7 +58,7 @@ fn dice() -> impl FnMut() -> u32 {
 }
 
 /// What is named until there is nothing more.
-fn round(table: &mut Table, now: SystemTime) -> Vec<Enode> {
+fn round(table: &mut NodeTable, now: SystemTime) -> Vec<Enode> {
     table.begin_round();
     let mut random = dice();
     std::iter::from_fn(|| table.next(now, &mut random)).collect()
@@ -68,15 +68,18 @@ fn round(table: &mut Table, now: SystemTime) -> Vec<Enode> {
 fn a_contact_is_noted_and_ends_failures() {
     let mut table = table(10);
     table.contact(&enode(1), false, after(0));
-    table.failed(&enode(1), Trouble::Unreachable, after(5));
-    table.failed(&enode(1), Trouble::Broken, after(9));
+    table.failed(&enode(1), DialFailure::Unreachable, after(5));
+    table.failed(&enode(1), DialFailure::Broken, after(9));
     let node = known(&table, 1);
-    assert_eq!((node.failures, node.trouble), (2, Some(Trouble::Broken)));
+    assert_eq!(
+        (node.failures, node.last_failure),
+        (2, Some(DialFailure::Broken))
+    );
     assert_eq!(node.last_contact, Some(after(0)));
     assert_eq!(node.last_attempt, Some(after(9)));
     table.contact(&enode(1), false, after(20));
     let node = known(&table, 1);
-    assert_eq!((node.failures, node.trouble), (0, None));
+    assert_eq!((node.failures, node.last_failure), (0, None));
     assert_eq!(
         (node.first_seen, node.last_contact),
         (after(0), Some(after(20)))
@@ -87,32 +90,35 @@ fn a_contact_is_noted_and_ends_failures() {
 }
 
 #[test]
-fn a_node_of_no_use_is_better_only_when_it_is_seen() {
+fn only_being_seen_clears_uselessness() {
     let mut table = table(10);
     table.contact(&enode(1), false, after(0));
     for failures in 1..4 {
-        table.failed(&enode(1), Trouble::Useless, after(1));
+        table.failed(&enode(1), DialFailure::Useless, after(1));
         assert_eq!(known(&table, 1).failures, failures);
         table.contact(&enode(1), false, after(2));
         let node = known(&table, 1);
         assert_eq!(
-            (node.failures, node.trouble),
-            (failures, Some(Trouble::Useless))
+            (node.failures, node.last_failure),
+            (failures, Some(DialFailure::Useless))
         );
         assert_eq!(node.last_contact, Some(after(2)));
     }
     table.seen(&id(1), after(3));
     let node = known(&table, 1);
-    assert_eq!((node.failures, node.trouble), (0, None));
+    assert_eq!((node.failures, node.last_failure), (0, None));
 }
 
 #[test]
-fn a_node_without_room_does_not_fail_and_rests() {
+fn a_full_node_rests_without_a_failure() {
     let mut table = table(10);
-    table.failed(&enode(1), Trouble::Unreachable, after(0));
+    table.failed(&enode(1), DialFailure::Unreachable, after(0));
     table.contact(&enode(1), true, after(1));
     let node = known(&table, 1);
-    assert_eq!((node.failures, node.trouble), (0, Some(Trouble::Full)));
+    assert_eq!(
+        (node.failures, node.last_failure),
+        (0, Some(DialFailure::Full))
+    );
     assert_eq!(node.last_contact, Some(after(1)));
     assert_eq!(round(&mut table, after(300)), []);
     assert_eq!(round(&mut table, after(301)), [enode(1)]);
@@ -125,7 +131,7 @@ fn a_node_that_fails_rests_longer_each_time() {
     assert_eq!(round(&mut table, after(0)), [enode(1)]);
     let mut now = after(0);
     for wait in [30, 60, 120, 240, 480, 900, 900] {
-        table.failed(&enode(1), Trouble::Unreachable, now);
+        table.failed(&enode(1), DialFailure::Unreachable, now);
         let due = now + Duration::from_secs(wait);
         assert_eq!(round(&mut table, due - Duration::from_secs(1)), []);
         assert_eq!(round(&mut table, due), [enode(1)]);
@@ -133,26 +139,26 @@ fn a_node_that_fails_rests_longer_each_time() {
     }
     // Nor does it rest when the clock is set back, or after a restart.
     assert_eq!(round(&mut table, start() - DAY), [enode(1)]);
-    table.failed(&enode(1), Trouble::Unreachable, now);
+    table.failed(&enode(1), DialFailure::Unreachable, now);
     let nodes = table.nodes().cloned().collect();
     let mut table = restarted(10, nodes, now + Duration::from_secs(1));
     assert_eq!(round(&mut table, now + Duration::from_secs(1)), [enode(1)]);
 }
 
 #[test]
-fn failures_at_another_address_and_of_strangers_count_for_nothing() {
+fn failures_elsewhere_are_ignored() {
     let mut table = table(10);
-    table.failed(&enode(1), Trouble::Unreachable, after(0));
+    table.failed(&enode(1), DialFailure::Unreachable, after(0));
     assert_eq!(table.len(), 0);
     table.contact(&enode(1), false, after(0));
-    table.failed(&at(1, "192.0.2.9:1"), Trouble::Unreachable, after(1));
+    table.failed(&at(1, "192.0.2.9:1"), DialFailure::Unreachable, after(1));
     assert_eq!(known(&table, 1).failures, 0);
     table.contact(&at(1, "192.0.2.9:1"), false, after(2));
     assert_eq!(known(&table, 1).enode, at(1, "192.0.2.9:1"));
 }
 
 #[test]
-fn what_is_heard_never_moves_a_node_that_proved_to_be_there() {
+fn a_claim_never_moves_a_confirmed_node() {
     let mut table = table(10);
     table.heard(&enode(1), after(0));
     table.heard(&at(1, "192.0.2.9:1"), after(1));
@@ -163,28 +169,28 @@ fn what_is_heard_never_moves_a_node_that_proved_to_be_there() {
 }
 
 #[test]
-fn a_node_that_only_claims_to_be_there_is_forgotten_after_three_failures() {
+fn a_claim_is_forgotten_after_three_failures() {
     let mut table = table(10);
     table.heard(&enode(1), after(0));
     for second in 0..2 {
-        table.failed(&enode(1), Trouble::Unreachable, after(second));
+        table.failed(&enode(1), DialFailure::Unreachable, after(second));
         assert_eq!(table.len(), 1);
     }
-    table.failed(&enode(1), Trouble::Unreachable, after(3));
+    table.failed(&enode(1), DialFailure::Unreachable, after(3));
     assert_eq!(table.len(), 0);
     let changes = table.take_changes();
     assert_eq!(changes.nodes, [(id(1), None)]);
 }
 
 /// How many nodes are known in a network.
-fn count(table: &Table, network: &str) -> usize {
+fn count(table: &NodeTable, network: &str) -> usize {
     let network = network.parse().expect("a network");
     let nodes = table.nodes();
     nodes.filter(|node| is_in(&node.enode, network)).count()
 }
 
 /// Tells a table of nodes at addresses of two machines, a subnet, a larger one and this machine.
-fn crowd(table: &mut Table, tell: impl Fn(&mut Table, &Enode, SystemTime)) {
+fn crowd(table: &mut NodeTable, tell: impl Fn(&mut NodeTable, &Enode, SystemTime)) {
     for n in 0..30 {
         let addresses = [
             format!("192.0.2.1:{}", n + 1),
@@ -202,9 +208,9 @@ fn crowd(table: &mut Table, tell: impl Fn(&mut Table, &Enode, SystemTime)) {
 }
 
 #[test]
-fn few_may_claim_to_be_in_one_place_but_for_neighbours() {
+fn few_claims_are_kept_per_subnet() {
     let mut table = table(1000);
-    crowd(&mut table, Table::heard);
+    crowd(&mut table, NodeTable::heard);
     assert_eq!(count(&table, "192.0.2.1"), 4);
     assert_eq!(count(&table, "192.0.3.0/24"), 10);
     assert_eq!(count(&table, "2001:db8::/48"), 10);
@@ -218,7 +224,7 @@ fn few_may_claim_to_be_in_one_place_but_for_neighbours() {
 }
 
 #[test]
-fn of_those_that_proved_to_be_in_one_place_few_are_kept_but_for_neighbours() {
+fn few_confirmed_nodes_are_kept_per_subnet() {
     let mut table = table(1000);
     let neighbour = at(999, "192.0.2.9:1");
     table.contact(&neighbour, false, start());
@@ -239,7 +245,7 @@ fn of_those_that_proved_to_be_in_one_place_few_are_kept_but_for_neighbours() {
     assert_eq!(count(&table, "127.0.0.1"), 30);
     assert_eq!(count(&table, "10.0.0.1"), 30);
     // Those that fail are forgotten first.
-    table.failed(&at(229, "192.0.3.29:1"), Trouble::Broken, after(99));
+    table.failed(&at(229, "192.0.3.29:1"), DialFailure::Broken, after(99));
     table.contact(&at(998, "192.0.3.99:1"), false, after(99));
     assert!(table.node(&id(229)).is_none() && table.node(&id(220)).is_some());
     let forgotten = table.take_changes().nodes;
@@ -247,7 +253,7 @@ fn of_those_that_proved_to_be_in_one_place_few_are_kept_but_for_neighbours() {
 }
 
 #[test]
-fn too_many_claims_push_out_claims_and_nothing_that_proved_to_be_there() {
+fn claims_push_out_only_other_claims() {
     let mut table = table(8);
     for n in 0..7 {
         table.contact(&enode(n), false, after(0));
@@ -271,7 +277,7 @@ fn beyond_the_capacity_the_worst_are_forgotten() {
     for n in 0..4 {
         table.contact(&enode(n), false, after(u64::from(n)));
     }
-    table.failed(&enode(2), Trouble::Unreachable, after(10));
+    table.failed(&enode(2), DialFailure::Unreachable, after(10));
     table.contact(&enode(4), false, after(11));
     assert!(table.node(&id(2)).is_none(), "it had failed");
     table.contact(&enode(5), false, after(12));
@@ -284,7 +290,7 @@ fn beyond_the_capacity_the_worst_are_forgotten() {
 }
 
 #[test]
-fn old_nodes_are_forgotten_only_when_there_is_contact_with_another() {
+fn contact_with_another_forgets_old_nodes() {
     let mut table = table(10);
     table.contact(&enode(1), false, after(0));
     table.heard(&enode(2), after(0));
@@ -301,7 +307,7 @@ fn old_nodes_are_forgotten_only_when_there_is_contact_with_another() {
 }
 
 #[test]
-fn a_round_names_each_node_once_and_claims_last() {
+fn a_round_names_claims_last() {
     let mut table = table(40);
     for n in 0..10 {
         table.heard(&enode(n), after(0));
@@ -321,14 +327,14 @@ fn a_round_names_each_node_once_and_claims_last() {
 }
 
 #[test]
-fn the_better_stand_first_more_often_and_the_worse_sometimes() {
+fn promising_nodes_usually_come_first() {
     let mut table = table(10);
     let now = after(0) + 7 * DAY;
     table.contact(&enode(1), false, after(0));
     table.contact(&enode(2), false, now);
     table.contact(&enode(3), false, now);
     for _ in 0..3 {
-        table.failed(&enode(3), Trouble::Unreachable, now);
+        table.failed(&enode(3), DialFailure::Unreachable, now);
     }
     // They would be all that is to be named: nobody rests after a restart.
     let nodes = table.nodes().cloned().collect();
@@ -350,7 +356,7 @@ fn the_better_stand_first_more_often_and_the_worse_sometimes() {
 }
 
 #[test]
-fn changes_are_taken_once_and_all_of_them_after_a_write_that_failed() {
+fn a_failed_write_marks_everything_as_changed() {
     let mut table = table(10);
     assert!(table.take_changes().is_empty());
     table.contact(&enode(1), false, after(0));
@@ -370,7 +376,7 @@ fn changes_are_taken_once_and_all_of_them_after_a_write_that_failed() {
 
 proptest! {
     #[test]
-    fn whatever_happens_the_bounds_hold_and_a_round_ends(
+    fn bounds_hold_and_rounds_end(
         capacity in 1..12_usize,
         deeds in proptest::collection::vec((0..6_u8, 0..20_u16, any::<u32>()), 0..120),
     ) {
@@ -379,7 +385,7 @@ proptest! {
             let now = after(u64::from(second));
             match deed {
                 0 => table.contact(&enode(n), n % 2 == 0, now),
-                1 => table.failed(&enode(n), Trouble::Broken, now),
+                1 => table.failed(&enode(n), DialFailure::Broken, now),
                 2 => table.heard(&enode(n), now),
                 3 => table.seen(&id(n), now),
                 4 => drop(table.forget(&id(n))),
