@@ -254,7 +254,11 @@ fn the_lower_layers_hold_no_socket_no_clock_and_no_randomness() {
 }
 
 /// Who may ask for the calendar's time, to say in a record or a file when something was.
-const CALENDAR: [&str; 3] = ["nodes/database/mod.rs", "server/core.rs", "server/place.rs"];
+const CALENDAR: [&str; 3] = [
+    "nodes/database/mod.rs",
+    "server/core.rs",
+    "server/records/mod.rs",
+];
 
 #[test]
 fn the_runtime_has_no_clock_but_that_of_tokio_which_tests_can_hold_still() {

@@ -151,9 +151,9 @@ pub use protocol::{
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    AddressLimits, Builder, Dialer, Event, EventError, Events, Farewell, MessageEvent, NodeInfo,
+    AddressLimits, Builder, Dialer, Event, EventError, Events, Explanation, MessageEvent, NodeInfo,
     NodeProtocol, Outcome, PeerLimits, PeerNetwork, PeerProtocol, PeerStatus, Ports, Record,
-    Server, StartError, Why,
+    Server, StartError, WireReason,
 };
 #[doc(inline)]
 pub use source::NodeSource;

@@ -11,12 +11,16 @@ use tokio::net::TcpListener;
 use super::config::{Config, Rule};
 use super::core::Core;
 use super::error::StartError;
-use super::{Dialer, Events, Server, counts, dialer, known, listener};
+use super::event::Events;
+use super::handle::Server;
+use super::node_log::NodeLog;
+use super::stream::Dialer;
+use super::{accept, dial, sample};
 use crate::capability::Capability;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
 use crate::network::Network;
-use crate::nodes::NodeDatabase;
+use crate::nodes::database::NodeDatabase;
 use crate::peer::Rejection;
 use crate::protocol::{AnyService, MessageInfo, PeerInfo, Protocol, Service};
 use crate::rlp::Encode;
@@ -320,7 +324,7 @@ impl Builder {
     }
 
     #[cfg(test)]
-    pub(super) fn limits(&self) -> super::PeerLimits {
+    pub(super) fn limits(&self) -> super::limits::PeerLimits {
         self.config.limits()
     }
 
@@ -357,7 +361,8 @@ impl Builder {
         };
         let (listener, listen_addr) = listener.unzip();
         if let Some(database) = &config.database {
-            known::renew_local(database, &hello, listen_addr).await;
+            let log = NodeLog::new(Some(database.clone()));
+            log.renew_local(&hello, listen_addr).await;
             config.sources.push(Arc::new(database.clone()));
         }
         let (core, tasks) = Core::new(
@@ -371,14 +376,21 @@ impl Builder {
         );
         let events = core.events.subscribe();
         if let Some(listener) = listener {
-            core.spawn(listener::run(core.clone(), listener));
+            core.spawn(accept::run(core.clone(), listener));
         }
-        core.spawn(dialer::run(core.clone()));
+        core.spawn(dial::run(core.clone()));
         if cfg!(feature = "metrics") {
-            core.spawn(counts::sample(core.clone()));
+            core.spawn(sample::run(core.clone()));
         }
-        core.spawn(known::run(core.clone()));
+        core.spawn(core.clone().keep_node_log());
         Ok((Server::new(core, tasks), events))
+    }
+}
+
+impl Server {
+    /// Starts to configure a server.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 

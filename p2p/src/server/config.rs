@@ -5,14 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::addresses::AddressLimits;
-use super::admission::PeerLimits;
 use super::error::StartError;
+use super::limits::{AddressLimits, PeerLimits};
 use super::stream::AnyDialer;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
 use crate::network::Network;
-use crate::nodes::NodeDatabase;
+use crate::nodes::database::NodeDatabase;
 use crate::peer::{Rejection, Timing};
 use crate::protocol::PeerInfo;
 use crate::source::NodeSource;

@@ -76,7 +76,7 @@ pub enum StartError {
     TooLarge {
         /// The setting's name.
         setting: &'static str,
-        /// What it is set to.
+        /// Its value.
         value: usize,
         /// The maximum.
         most: usize,
@@ -86,17 +86,17 @@ pub enum StartError {
     Exceeds {
         /// The setting's name.
         setting: &'static str,
-        /// What it is set to.
+        /// Its value.
         value: usize,
         /// The name of the setting that bounds it.
         limit: &'static str,
-        /// What that setting is set to.
+        /// The value of that setting.
         most: usize,
     },
     /// A subnet's prefix is longer than an address.
     #[error("a subnet's prefix is {prefix}, at most {most} is possible")]
     Prefix {
-        /// What was given to [`subnet_prefixes`](crate::Builder::subnet_prefixes).
+        /// The prefix given to [`subnet_prefixes`](crate::Builder::subnet_prefixes).
         prefix: u8,
         /// The bits of an address.
         most: u8,
@@ -112,7 +112,7 @@ pub enum StartError {
         "listen address {text:?}: write an IP address and a port up to 65535, as 127.0.0.1:30303"
     )]
     ListenAddr {
-        /// What was given.
+        /// The text given.
         text: String,
     },
     /// The server can't listen on the address.
@@ -120,7 +120,7 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The operating system's error.
         error: io::Error,
     },
 }

@@ -1,14 +1,19 @@
-//! Connections over transports other than TCP, through the user's own dialer.
+//! Streams: what is known about one, and those of transports other than TCP, through the user's own dialer.
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf, split};
+use tokio::time::timeout;
 
+use super::admission::Origin;
 use crate::enode::Enode;
-use crate::peer::Stream;
-use crate::protocol::{BoxFuture, Direction};
+use crate::peer::{ConnectError, Stream};
+use crate::protocol::{BoxFuture, Direction, catch_panic};
 
 /// Opens streams to nodes in place of TCP: through a proxy, in memory, in a simulated network.
 ///
@@ -61,15 +66,40 @@ pub trait Dialer: fmt::Debug + Send + Sync + 'static {
     async fn dial(&self, node: &Enode) -> io::Result<Self::Stream>;
 }
 
-/// A [`Dialer`] of whatever stream.
+/// A [`Dialer`] with its type of stream erased.
 pub(super) trait AnyDialer: fmt::Debug + Send + Sync {
     fn dial<'a>(&'a self, node: &'a Enode) -> BoxFuture<'a, io::Result<Box<dyn AnyStream>>>;
 }
 
-/// A stream of whatever kind.
+/// Any stream, for boxing.
 pub(super) trait AnyStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
+
+/// The half of a stream that is read.
+///
+/// The halves are type parameters up to the task that reads or writes, so that TCP, on the path of every message,
+/// needs no dynamic call.
+pub(super) trait Reads: AsyncRead + Send + Unpin + 'static {}
+
+/// The half of a stream that is written.
+pub(super) trait Writes: AsyncWrite + Send + Unpin + 'static {}
+
+impl<R: AsyncRead + Send + Unpin + 'static> Reads for R {}
+
+impl<W: AsyncWrite + Send + Unpin + 'static> Writes for W {}
+
+/// The facts about a stream that was just opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StreamInfo {
+    /// The address of the other end, if it has one.
+    pub(super) remote: Option<SocketAddr>,
+    /// This node's address on it, if it has one.
+    pub(super) local: Option<SocketAddr>,
+    pub(super) origin: Origin,
+    /// When it was opened.
+    pub(super) since: Instant,
+}
 
 impl<D: Dialer> AnyDialer for D {
     fn dial<'a>(&'a self, node: &'a Enode) -> BoxFuture<'a, io::Result<Box<dyn AnyStream>>> {
@@ -80,8 +110,26 @@ impl<D: Dialer> AnyDialer for D {
     }
 }
 
-/// The two halves of any stream. TCP has better ones.
-pub(super) fn halves<S: AsyncRead + AsyncWrite>(
+/// Opens a stream to a node with the user's dialer. A panic of the dialer is an error.
+pub(super) async fn open(
+    dialer: &dyn AnyDialer,
+    enode: &Enode,
+    limit: Duration,
+) -> Result<Box<dyn AnyStream>, ConnectError> {
+    let dial = catch_panic(dialer.dial(enode));
+    let opened = match timeout(limit, dial).await {
+        Ok(Ok(opened)) => opened,
+        Ok(Err(text)) => Err(io::Error::other(format!("it panicked: {text}"))),
+        Err(_) => Err(ErrorKind::TimedOut.into()),
+    };
+    opened.map_err(|error| ConnectError::Dialer {
+        host: format!("{}:{}", enode.host(), enode.tcp_port()),
+        error: Arc::new(error),
+    })
+}
+
+/// Splits any stream into halves, which share a lock. TCP's own halves do without.
+pub(super) fn split_stream<S: AsyncRead + AsyncWrite>(
     stream: S,
     direction: Direction,
 ) -> Stream<ReadHalf<S>, WriteHalf<S>> {

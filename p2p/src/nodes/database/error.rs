@@ -17,7 +17,7 @@ pub enum DatabaseError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         error: io::Error,
     },
     /// It is already open, in another process or in this one.
@@ -37,7 +37,7 @@ pub enum DatabaseError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The kind of damage.
         reason: String,
     },
     /// It was written by another version of this library.
@@ -56,7 +56,7 @@ pub enum DatabaseError {
     },
 }
 
-/// What to do when the file of a node database can't be used.
+/// How to treat the file of a node database that can't be used.
 ///
 /// As text, for flags and configuration files: `error` or `start-afresh`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -96,6 +96,6 @@ impl FromStr for BadFile {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{text:?}: write \"error\" or \"start-afresh\"")]
 pub struct BadFileError {
-    /// What was given.
+    /// The text given.
     pub text: String,
 }

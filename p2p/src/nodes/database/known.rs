@@ -14,7 +14,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// The wait after a node said that it has no room.
 const WAIT_FOR_ROOM: Duration = Duration::from_secs(5 * 60);
 
-/// What a [`NodeDatabase`](super::NodeDatabase) knows about a node.
+/// A node in a [`NodeDatabase`](super::NodeDatabase), with its history.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownNode {
@@ -29,7 +29,7 @@ pub struct KnownNode {
     pub last_attempt: Option<SystemTime>,
     /// How often a dial has failed since it last was a peer, or would have been one.
     pub failures: u32,
-    /// What went wrong at the last dial, if anything.
+    /// Why the last dial failed, if it did.
     pub last_failure: Option<DialFailure>,
 }
 
@@ -95,7 +95,7 @@ impl KnownNode {
         }
     }
 
-    /// Whether it was ever confirmed to listen at its address.
+    /// Returns whether it was ever confirmed to listen at its address.
     pub(super) fn is_proven(&self) -> bool {
         self.last_contact.is_some()
     }
@@ -110,7 +110,7 @@ impl KnownNode {
         now.duration_since(self.last_good()).unwrap_or_default()
     }
 
-    /// Whether enough time has passed since it was last dialed. Attempts before `started` do not count: what
+    /// Returns whether enough time has passed since it was last dialed. Attempts before `started` do not count: what
     /// failed then, perhaps this machine's own network, may work after a restart.
     pub(super) fn is_due(&self, started: SystemTime, now: SystemTime) -> bool {
         let Some(attempt) = self.last_attempt.filter(|attempt| *attempt >= started) else {

@@ -87,7 +87,7 @@ struct Shared {
 }
 
 impl NodeDatabaseOptions {
-    /// What to do with a file that can't be used; [`BadFile::Error`] by default.
+    /// How to treat a file that can't be used; [`BadFile::Error`] by default.
     pub fn bad_file(mut self, bad_file: BadFile) -> Self {
         self.bad_file = bad_file;
         self
@@ -188,7 +188,7 @@ impl NodeDatabase {
         }
     }
 
-    /// What is known about a node.
+    /// The entry of a node, if it is known.
     pub fn node(&self, id: &NodeId) -> Option<KnownNode> {
         self.table().node(id).cloned()
     }
@@ -203,7 +203,7 @@ impl NodeDatabase {
         self.table().len()
     }
 
-    /// Whether no node is known.
+    /// Returns whether no node is known.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

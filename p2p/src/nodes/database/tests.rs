@@ -368,9 +368,10 @@ proptest! {
         let mut file = good_file(&folder);
         // Half of them where there is something: much of the file is room for later.
         let used: Vec<usize> = (0..file.len()).filter(|index| file[*index] != 0).collect();
-        let from = match is_in_use {
-            true => used[at.index(used.len())],
-            false => at.index(file.len()),
+        let from = if is_in_use {
+            used[at.index(used.len())]
+        } else {
+            at.index(file.len())
         };
         for (byte, new) in file[from..].iter_mut().zip(damage) {
             *byte = new;

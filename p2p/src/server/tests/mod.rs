@@ -1,4 +1,4 @@
-//! Servers on loopback sockets, with each other and with peers that are played by hand.
+//! Servers on loopback sockets, connected to each other and to peers that a test drives by hand.
 
 mod admission;
 mod bans;
@@ -8,8 +8,8 @@ mod crowd;
 mod dialing;
 mod events;
 mod hostile;
-mod known;
 mod names;
+mod node_log;
 mod reasons;
 mod settings;
 mod sizes;
@@ -18,6 +18,7 @@ mod stopping;
 mod streams;
 mod versions;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use self::names::Names;
@@ -26,9 +27,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::*;
+use super::builder::Builder;
+use super::event::{Event, EventError, Events};
+use super::handle::Server;
+use crate::disconnect::DisconnectReason;
+use crate::identity::NodeId;
+use crate::peer::ConnectError;
 use crate::protocol::tests::{Other, Text, text};
-use crate::protocol::{Accepted, Direction, Service};
+use crate::protocol::{Accepted, Cause, Direction, PeerInfo, Protocol, Service};
 use crate::rlpx::{HEAD, Initiator, packet_size};
 use crate::session::{Event as Heard, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
 use crate::{Capability, NodeKey, Refusal};
@@ -103,7 +109,7 @@ async fn refused(events: &mut Events) -> (Option<NodeId>, Direction, ConnectErro
     }
 }
 
-/// Whoever has connected to a server, before Hello.
+/// A node that a test drives by hand, connected to a server and before Hello.
 struct Knocking {
     key: NodeKey,
     stream: TcpStream,
@@ -111,7 +117,7 @@ struct Knocking {
     buffer: Vec<u8>,
 }
 
-/// A peer that is played by hand.
+/// A peer that a test drives by hand.
 struct Hand {
     stream: TcpStream,
     session: Session,
@@ -147,7 +153,7 @@ async fn join(server: &Server, key: NodeKey) -> Hand {
     knock(server, key).await.greet("foobar").await
 }
 
-/// What a node says that speaks this one capability.
+/// The Hello and the offers of a node that speaks this one capability.
 fn hello(key: &NodeKey, name: &'static str) -> (Hello, [Offer; 1]) {
     let offer = Offer::new(Capability::new(name, 1).expect("a name"), 1);
     let hello = Hello {
@@ -161,7 +167,7 @@ fn hello(key: &NodeKey, name: &'static str) -> (Hello, [Offer; 1]) {
 }
 
 impl Knocking {
-    /// Reads what comes in place of Hello, or Hello.
+    /// Reads Hello, or the Disconnect in its place.
     async fn read(&mut self) -> Greeting {
         loop {
             match self.opening.read(&mut self.buffer).expect("frames") {
@@ -174,7 +180,7 @@ impl Knocking {
         }
     }
 
-    /// The reason that is given without having heard Hello.
+    /// Reads the reason of a refusal before Hello.
     async fn reason(mut self) -> DisconnectReason {
         match self.read().await {
             Greeting::Disconnected { reason, .. } => reason,
@@ -187,7 +193,7 @@ impl Knocking {
         self.greet_listening(name, 0).await
     }
 
-    /// The same, and says that it listens at this port.
+    /// The same, claiming to listen at this port.
     async fn greet_listening(mut self, name: &'static str, port: u16) -> Hand {
         let (mut hello, offers) = hello(&self.key, name);
         hello.listen_port = port.into();
@@ -211,7 +217,8 @@ impl Knocking {
 impl Hand {
     /// A frame with this text.
     fn frame(&mut self, words: &str) -> Vec<u8> {
-        let (mut payload, mut out) = (Vec::new(), Vec::new());
+        let mut payload = Vec::new();
+        let mut out = Vec::new();
         text(words).encode(1, None, &mut payload).expect("encoded");
         let sealed = self.session.egress.message(16, &payload, false, &mut out);
         sealed.expect("it fits");
@@ -223,7 +230,7 @@ impl Hand {
         self.stream.write_all(&frame).await.expect("written");
     }
 
-    /// The next text, or the reason of the end.
+    /// Reads the next text, or the reason of a Disconnect.
     async fn hear(&mut self) -> Result<String, DisconnectReason> {
         loop {
             match self.session.ingress.next(&mut self.buffer).expect("frames") {

@@ -63,7 +63,7 @@ pub(super) struct NodeTable {
     changed: HashSet<NodeId>,
     /// The local records that the file lacks.
     changed_locals: HashSet<NodeId>,
-    /// Whether the file's contents are unknown, after a failed write.
+    /// True if the file's contents are unknown, after a failed write.
     all_changed: bool,
     /// The nodes still to be named in this round, the next one last; `None` before the first call.
     round: Option<Vec<NodeId>>,
@@ -72,7 +72,7 @@ pub(super) struct NodeTable {
 /// The changes to write to the file.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    /// Whether to remove everything else.
+    /// True to remove everything else.
     pub(super) all: bool,
     /// The nodes to write, or to remove where it is `None`.
     pub(super) nodes: Vec<(NodeId, Option<KnownNode>)>,
@@ -338,7 +338,7 @@ impl NodeTable {
     }
 }
 
-/// Whether a node's address is in a network. Host names are in none.
+/// Returns whether a node's address is in a network. Host names are in none.
 fn is_in(enode: &Enode, network: Network) -> bool {
     enode.ip().is_some_and(|ip| network.contains(ip))
 }

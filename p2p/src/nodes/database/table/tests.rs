@@ -57,7 +57,7 @@ fn dice() -> impl FnMut() -> u32 {
     }
 }
 
-/// What is named until there is nothing more.
+/// All nodes that a new round names.
 fn round(table: &mut NodeTable, now: SystemTime) -> Vec<Enode> {
     table.begin_round();
     let mut random = dice();

@@ -1,4 +1,4 @@
-//! What is remembered, and how it reads.
+//! Which records are kept, and how they read.
 
 use super::*;
 use crate::breach::Breach;
@@ -15,7 +15,7 @@ fn record(node: Option<u8>, phase: Phase, outcome: Outcome) -> Record {
         address: Some(([192, 0, 2, 1], 9).into()),
         direction: Direction::Inbound,
         phase,
-        is_told: false,
+        reason_sent: false,
         outcome,
     }
 }
@@ -26,15 +26,16 @@ fn refused(phase: Phase, error: impl Into<ConnectError>) -> Record {
 
 fn told(record: Record) -> Record {
     Record {
-        is_told: true,
+        reason_sent: true,
         ..record
     }
 }
 
 fn dropped(cause: Cause) -> Record {
-    let (lifetime, is_told) = (Duration::from_secs(200), cause.can_be_told());
+    let lifetime = Duration::from_secs(200);
+    let reason_sent = cause.can_be_told();
     Record {
-        is_told,
+        reason_sent,
         ..record(
             Some(1),
             Phase::Connected,
@@ -44,46 +45,52 @@ fn dropped(cause: Cause) -> Record {
 }
 
 #[test]
-fn a_record_tells_what_went_over_the_wire() {
+fn a_record_has_the_reason_on_the_wire() {
     use DisconnectReason as R;
     let full = Refusal::TooManyPeers { limit: 1 };
-    for (record, farewell) in [
-        (refused(Phase::Opening, full.clone()), Farewell::Nothing),
-        (refused(Phase::Handshake, full.clone()), Farewell::Nothing),
+    for (record, reason) in [
+        (refused(Phase::Opening, full.clone()), WireReason::Nothing),
+        (refused(Phase::Handshake, full.clone()), WireReason::Nothing),
         (
             told(refused(Phase::Handshake, full)),
-            Farewell::Sent(R::TooManyPeers),
+            WireReason::Sent(R::TooManyPeers),
         ),
-        (refused(Phase::Hello, Refusal::Stopping), Farewell::Nothing),
+        (
+            refused(Phase::Hello, Refusal::Stopping),
+            WireReason::Nothing,
+        ),
         (
             refused(Phase::Hello, ConnectError::Disconnected(R::UselessPeer)),
-            Farewell::Received(R::UselessPeer),
+            WireReason::Received(R::UselessPeer),
         ),
         (
             told(refused(Phase::Hello, Breach::OtherNodeKey)),
-            Farewell::Sent(R::UnexpectedIdentity),
+            WireReason::Sent(R::UnexpectedIdentity),
         ),
         (
             told(refused(Phase::Hello, Rejection::from("too old"))),
-            Farewell::Sent(R::UselessPeer),
+            WireReason::Sent(R::UselessPeer),
         ),
         (
             refused(Phase::Hello, ConnectError::Timeout(Phase::Hello)),
-            Farewell::Nothing,
+            WireReason::Nothing,
         ),
-        (dropped(Cause::Closed), Farewell::Nothing),
-        (dropped(Cause::PingTimeout), Farewell::Sent(R::PingTimeout)),
+        (dropped(Cause::Closed), WireReason::Nothing),
+        (
+            dropped(Cause::PingTimeout),
+            WireReason::Sent(R::PingTimeout),
+        ),
         (
             dropped(Cause::Remote(R::TooManyPeers)),
-            Farewell::Received(R::TooManyPeers),
+            WireReason::Received(R::TooManyPeers),
         ),
     ] {
-        assert_eq!(record.farewell(), farewell, "{record}");
+        assert_eq!(record.wire_reason(), reason, "{record}");
     }
 }
 
 #[test]
-fn records_are_bounded_and_strangers_push_out_no_node() {
+fn strangers_push_out_no_node() {
     let mut records = Records::new(2);
     let failed = || Outcome::Refused(ConnectError::Timeout(Phase::Handshake));
     for n in 1..=3 {
@@ -104,7 +111,7 @@ fn records_are_bounded_and_strangers_push_out_no_node() {
 }
 
 #[test]
-fn whoever_comes_with_fresh_keys_pushes_out_no_node() {
+fn fresh_keys_push_out_no_node() {
     let mut records = Records::new(2);
     records.add(dropped(Cause::Closed));
     let full = || Outcome::Refused(Refusal::TooManyPeers { limit: 1 }.into());
@@ -129,8 +136,8 @@ fn whoever_comes_with_fresh_keys_pushes_out_no_node() {
 }
 
 #[test]
-fn an_answer_reads_as_a_sentence() {
-    let mut why = Why {
+fn an_explanation_reads_as_a_sentence() {
+    let mut explanation = Explanation {
         node: id(1),
         time: SystemTime::UNIX_EPOCH + Duration::from_secs(12),
         connected: None,
@@ -139,10 +146,10 @@ fn an_answer_reads_as_a_sentence() {
         records: Vec::new(),
     };
     assert_eq!(
-        why.to_string(),
+        explanation.to_string(),
         "01010101 is no peer; no other connection is remembered"
     );
-    why.records = vec![
+    explanation.records = vec![
         told(refused(
             Phase::Handshake,
             Refusal::TooManyPeers { limit: 1 },
@@ -150,22 +157,22 @@ fn an_answer_reads_as_a_sentence() {
         dropped(Cause::Closed),
     ];
     assert_eq!(
-        why.to_string(),
+        explanation.to_string(),
         "01010101 is no peer; 12 s ago its inbound connection from 192.0.2.1:9 ended in the handshake: \
          refused: 1 peers are connected, and no more are allowed; the peer was told: \
          too many peers (0x04) (and 1 earlier)"
     );
-    why.banned = Some(Duration::from_secs(7200));
-    why.records.remove(0);
+    explanation.banned = Some(Duration::from_secs(7200));
+    explanation.records.remove(0);
     assert_eq!(
-        why.to_string(),
+        explanation.to_string(),
         "01010101 is banned for another 2 h; 12 s ago its inbound connection from 192.0.2.1:9 ended \
          after 3 min: the peer closed the connection without a reason; nothing was said"
     );
 }
 
 #[test]
-fn what_a_peer_says_stays_on_its_line() {
+fn control_characters_of_a_peer_are_escaped() {
     let record = refused(Phase::Hello, Rejection::from("\u{1b}[31m\nred"));
     assert!(!record.to_string().contains(char::is_control), "{record}");
 }

@@ -1,10 +1,26 @@
-//! How many connections may come from the same place on the network, so that nobody who holds a few
-//! addresses surrounds this node.
+//! The limits on peers: in total, by direction, and per address and subnet. The last keep the owner of a few
+//! addresses from surrounding this node.
 
 use std::net::IpAddr;
 
-use crate::network::{Network, is_local};
+use crate::network::{Network, Share, is_local};
 use crate::peer::Refusal;
+
+/// How many peers there may be at a time, as returned by [`Server::limits`](crate::Server::limits).
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerLimits {
+    /// In total.
+    pub peers: usize,
+    /// Inbound.
+    pub inbound: usize,
+    /// Dialed because a source named them; 0 if there is no source. It does not include static nodes and those
+    /// passed to [`Server::connect`](crate::Server::connect). At this number no more are dialed. There may be up
+    /// to twice as many, because that many dials run at once, and all that succeed are kept.
+    pub dialed: usize,
+    /// Per address or subnet.
+    pub addresses: AddressLimits,
+}
 
 /// How many peers, and how many connections that are not peers yet, may share an address or a subnet.
 ///
@@ -25,7 +41,7 @@ pub struct AddressLimits {
     pub ipv4_prefix: u8,
     /// How many leading bits the IPv6 addresses of a subnet share.
     pub ipv6_prefix: u8,
-    /// Whether addresses of this machine and of private networks are limited too.
+    /// True if addresses of this machine and of private networks are limited too.
     pub local: bool,
 }
 
@@ -36,70 +52,60 @@ impl Default for AddressLimits {
             peers_by_subnet: 10,
             pending_by_address: 10,
             pending_by_subnet: 20,
-            ipv4_prefix: 24,
-            // Hosts are given up to this much.
-            ipv6_prefix: 48,
+            ipv4_prefix: Share::IPV4_PREFIX,
+            ipv6_prefix: Share::IPV6_PREFIX,
             local: false,
         }
     }
 }
 
 impl AddressLimits {
-    /// Whether there may be another peer with this address, beside those with these.
+    /// Checks the limits for a peer at `ip` against the addresses of the other peers.
     pub(super) fn check_peer(
         &self,
         ip: IpAddr,
         peers: impl IntoIterator<Item = IpAddr>,
     ) -> Result<(), Refusal> {
-        let limits = (self.peers_by_address, self.peers_by_subnet);
-        match self.full(ip, limits, peers) {
+        let share = self.share(self.peers_by_address, self.peers_by_subnet);
+        match self.full(ip, share, peers) {
             Some((network, limit)) => Err(Refusal::TooManyNear { network, limit }),
             None => Ok(()),
         }
     }
 
-    /// Whether another connection with this address may begin, beside those with these.
+    /// Checks the limits for a connection with `ip` against the addresses of the other pending ones.
     pub(super) fn check_pending(
         &self,
         ip: IpAddr,
         pending: impl IntoIterator<Item = IpAddr>,
     ) -> Result<(), Refusal> {
-        let limits = (self.pending_by_address, self.pending_by_subnet);
-        match self.full(ip, limits, pending) {
+        let share = self.share(self.pending_by_address, self.pending_by_subnet);
+        match self.full(ip, share, pending) {
             Some((network, limit)) => Err(Refusal::TooManyPending { network, limit }),
             None => Ok(()),
         }
     }
 
-    /// The address or its subnet, if there are as many others in it as these two limits say.
+    fn share(&self, by_address: usize, by_subnet: usize) -> Share {
+        Share {
+            by_address,
+            by_subnet,
+            ipv4_prefix: self.ipv4_prefix,
+            ipv6_prefix: self.ipv6_prefix,
+        }
+    }
+
+    /// The address or the subnet that has no room beside these others, and its limit.
     fn full(
         &self,
         ip: IpAddr,
-        (by_address, by_subnet): (usize, usize),
+        share: Share,
         others: impl IntoIterator<Item = IpAddr>,
     ) -> Option<(Network, usize)> {
         if is_local(ip) && !self.local {
-            return None;
-        }
-        let address = Network::around(ip, u8::MAX);
-        let subnet = Network::around(
-            ip,
-            match ip.to_canonical() {
-                IpAddr::V4(_) => self.ipv4_prefix,
-                IpAddr::V6(_) => self.ipv6_prefix,
-            },
-        );
-        let (mut at_address, mut in_subnet) = (0, 0);
-        for other in others {
-            at_address += usize::from(address.contains(other));
-            in_subnet += usize::from(subnet.contains(other));
-        }
-        if at_address >= by_address {
-            Some((address, by_address))
-        } else if in_subnet >= by_subnet {
-            Some((subnet, by_subnet))
-        } else {
             None
+        } else {
+            share.full(ip, others)
         }
     }
 }
@@ -126,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_and_its_subnet_have_only_their_share_of_the_peers() {
+    fn addresses_and_subnets_are_limited() {
         let peers = ["192.0.2.1", "::ffff:192.0.2.2", "2001:db8::1"].map(ip);
         let check = |text: &str| limits().check_peer(ip(text), peers);
         assert_eq!(check("192.0.2.2"), refusal("192.0.2.2/32", 1));
@@ -158,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_limited_only_when_asked_for() {
+    fn local_addresses_are_limited_only_on_request() {
         for text in ["127.0.0.1", "10.1.2.3", "192.168.0.1", "::1", "fd00::1"] {
             let check = |limits: AddressLimits| limits.check_peer(ip(text), [ip(text)]);
             assert_eq!(check(limits()), Ok(()), "{text}");

@@ -1,4 +1,4 @@
-//! Nodes that are remembered, and found again.
+//! The server's use of the node database.
 
 use std::fs;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ async fn until(is_so: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn a_node_that_restarts_finds_its_peers_without_being_told() {
+async fn a_restarted_node_finds_its_peers() {
     let file = File::new("restart");
     let others = [
         start(builder().protocol(idle())).await,
@@ -75,7 +75,7 @@ async fn a_node_that_restarts_finds_its_peers_without_being_told() {
     assert_eq!((node.failures, node.last_failure), (0, None));
 }
 
-/// What stands in the file now: all that a crash would leave. `None` while it is being written.
+/// The contents of the file, as a crash would leave it. `None` while it is being written.
 fn left_by_a_crash(file: &File, name: &str) -> Option<NodeDatabase> {
     let copy = File::new(name);
     fs::copy(&file.0, &copy.0).expect("copied");
@@ -83,7 +83,7 @@ fn left_by_a_crash(file: &File, name: &str) -> Option<NodeDatabase> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_learned_is_written_although_the_peers_are_noted_meanwhile() {
+async fn noting_peers_does_not_delay_writes() {
     let file = File::new("meanwhile");
     let settings = Server::builder().private_key(key(1)).protocol(idle());
     let database = file.open();
@@ -98,7 +98,7 @@ async fn what_is_learned_is_written_although_the_peers_are_noted_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_dropped_writes_who_was_a_peer() {
+async fn a_dropped_server_records_its_peers() {
     let file = File::new("dropped");
     let other = start(builder().protocol(idle())).await;
     let database = file.open();
@@ -117,7 +117,7 @@ async fn a_server_that_is_dropped_writes_who_was_a_peer() {
 }
 
 #[tokio::test]
-async fn a_stream_that_the_program_has_opened_says_nothing_of_an_address() {
+async fn a_passed_stream_confirms_no_address() {
     let database = in_memory();
     let settings = builder().protocol(idle()).no_dial(true);
     let server = start(settings.node_database(database.clone())).await;
@@ -134,7 +134,7 @@ async fn a_stream_that_the_program_has_opened_says_nothing_of_an_address() {
     })
     .await;
     dialed.and(accepted).expect("peers");
-    server.core().note_peers(&database);
+    server.core().note_peers();
     assert_eq!(known(&database, &other), before);
     server.disconnect(&other.public_key().node_id(), DisconnectReason::Requested);
     until(|| server.peer_count() == 0).await;
@@ -142,13 +142,13 @@ async fn a_stream_that_the_program_has_opened_says_nothing_of_an_address() {
 }
 
 #[tokio::test]
-async fn what_is_learned_is_written_while_the_server_runs() {
+async fn changes_are_written_while_the_server_runs() {
     let file = File::new("runs");
     let other = start(builder().protocol(idle())).await;
     let settings = builder().protocol(idle()).node_database(file.open());
     let server = start(settings).await;
     server.connect(&other.enode()).await.expect("connected");
-    // Nobody shuts it down.
+    // It is dropped without a shutdown.
     bounded(async {
         loop {
             let left = left_by_a_crash(&file, "runs-copy");
@@ -162,7 +162,7 @@ async fn what_is_learned_is_written_while_the_server_runs() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_gone_fails_and_one_that_has_no_room_does_not() {
+async fn full_nodes_do_not_count_as_failing() {
     let full = start(builder().protocol(idle()).max_peers(1)).await;
     let gone = start(builder().protocol(idle())).await;
     let database = in_memory();
@@ -203,7 +203,7 @@ async fn a_node_that_is_gone_fails_and_one_that_has_no_room_does_not() {
 }
 
 #[tokio::test]
-async fn a_node_that_a_protocol_does_not_accept_is_of_no_use() {
+async fn a_node_that_no_protocol_accepts_is_useless() {
     let service = Text::accepting(|_, _| async {
         let refused: crate::Result<Accepted<Text>> = Err(DisconnectReason::UselessPeer.into());
         refused
@@ -224,7 +224,7 @@ async fn a_node_that_a_protocol_does_not_accept_is_of_no_use() {
 }
 
 #[tokio::test]
-async fn a_peer_that_says_where_it_listens_is_remembered_as_unproven() {
+async fn a_claimed_listen_port_is_kept_as_unproven() {
     let database = in_memory();
     let settings = builder().protocol(idle()).no_dial(true);
     let server = start(settings.node_database(database.clone())).await;
@@ -242,7 +242,7 @@ async fn a_peer_that_says_where_it_listens_is_remembered_as_unproven() {
 }
 
 #[tokio::test]
-async fn the_sequence_number_survives_and_grows_when_the_record_says_something_else() {
+async fn the_sequence_grows_when_the_record_changes() {
     let file = File::new("sequence");
     let id = key(1).public_key().node_id();
     let quiet = || {
@@ -269,7 +269,7 @@ async fn the_sequence_number_survives_and_grows_when_the_record_says_something_e
 }
 
 #[tokio::test]
-async fn those_who_were_dialed_and_stay_are_seen_and_others_are_not() {
+async fn only_dialed_peers_are_seen() {
     let database = in_memory();
     let other = start(builder().protocol(idle())).await;
     let settings = builder().protocol(idle()).no_dial(true);
@@ -280,7 +280,7 @@ async fn those_who_were_dialed_and_stay_are_seen_and_others_are_not() {
     database.failed(&other.enode(), DialFailure::Useless);
     database.contact(&stranger.enode(), false);
     database.failed(&stranger.enode(), DialFailure::Useless);
-    server.core().note_peers(&database);
+    server.core().note_peers();
     assert_eq!(known(&database, &other).failures, 0);
     assert_eq!(known(&database, &stranger).failures, 1);
 }

@@ -1,31 +1,34 @@
-//! A static node: where it is said to be, where else it was found, and when to look for it.
+//! A static node: its configured address, an address that a source has found, and when to search again.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::enode::Enode;
 
-/// A node that is to be connected always.
+/// A node that the server keeps connected.
 ///
-/// What was found may be as wrong as what was configured, so that neither replaces the other: where one is
-/// dialed in vain, the other's turn has come.
+/// The address found may be as wrong as the configured one, so neither replaces the other: after a failed dial at
+/// one, the other is dialed next.
 #[derive(Debug)]
-pub(super) struct Static {
+pub(super) struct StaticNode {
+    /// The URL that the user has given.
     configured: Enode,
-    /// Where a source says that it is.
+    /// Another address, from a source.
     found: Option<Enode>,
-    /// What its name stood for when it was looked up last.
+    /// A URL with a host name, and the addresses to which it resolved the last time.
     resolved: Option<(Enode, Vec<SocketAddr>)>,
-    /// Whether it is dialed where it was found, and not where it is configured.
+    /// True to dial `found` next instead of `configured`.
     is_found_next: bool,
-    /// When its address may be looked for again.
+    /// When its address may be searched for again; `None` for now.
     resolve_at: Option<Instant>,
+    /// The delay after a successful search. A search that finds nothing doubles it first.
     resolve_delay: Duration,
+    /// True if the configured URL was checked for mistakes.
     is_checked: bool,
 }
 
-impl Static {
-    /// A node that is looked for at any time, and then after twice this delay.
+impl StaticNode {
+    /// A node whose address may be searched for at once, and again after twice this delay.
     pub(super) fn new(configured: Enode, resolve_delay: Duration) -> Self {
         Self {
             configured,
@@ -38,12 +41,12 @@ impl Static {
         }
     }
 
-    /// As the user has given it.
+    /// The URL that the user has given.
     pub(super) fn configured(&self) -> &Enode {
         &self.configured
     }
 
-    /// What the user gives in place of what was given before.
+    /// Replaces the URL that the user has given, and forgets what was found for it.
     pub(super) fn configure(&mut self, enode: Enode) {
         self.configured = enode;
         self.found = None;
@@ -52,40 +55,39 @@ impl Static {
         self.is_checked = false;
     }
 
-    /// Whether nobody has asked this yet of what is configured.
+    /// Returns `true` once for each configured URL.
     pub(super) fn is_to_be_checked(&mut self) -> bool {
         !std::mem::replace(&mut self.is_checked, true)
     }
 
-    /// Where it is to be dialed next.
+    /// The URL to dial next.
     pub(super) fn next(&self) -> &Enode {
         let found = self.found.as_ref().filter(|_| self.is_found_next);
         found.unwrap_or(&self.configured)
     }
 
-    /// Notes what the name in this URL of it stands for.
+    /// Records the addresses to which the host name in a URL has resolved.
     pub(super) fn keep_addresses(&mut self, enode: &Enode, addresses: &[SocketAddr]) {
         self.resolved = Some((enode.clone(), addresses.to_vec()));
     }
 
-    /// What that name stood for when it was looked up last.
+    /// The addresses to which that host name resolved the last time.
     pub(super) fn last_addresses(&self, enode: &Enode) -> Option<&[SocketAddr]> {
         let resolved = self.resolved.as_ref().filter(|(of, _)| of == enode);
         resolved.map(|(_, addresses)| &**addresses)
     }
 
-    /// Notes that it was not where it was dialed last.
+    /// Records that it was not reached at the last URL.
     pub(super) fn missed(&mut self) {
         self.is_found_next = !self.is_found_next && self.found.is_some();
     }
 
-    /// Whether its address may be looked for.
+    /// Returns whether its address may be searched for now.
     pub(super) fn may_resolve(&self, now: Instant) -> bool {
         self.resolve_at.is_none_or(|at| at <= now)
     }
 
-    /// Notes where it was found, or that it was not, and when to look again: later each time that it was
-    /// not.
+    /// Records the result of a search, with the initial and the maximum delay between searches.
     pub(super) fn resolved(
         &mut self,
         found: Option<&Enode>,
@@ -102,7 +104,7 @@ impl Static {
             }
             None => self.resolve_delay = self.resolve_delay.saturating_mul(2).min(most),
         }
-        // Beyond what a clock can tell is never, or as good as it.
+        // If the delay overflows `Instant`, use the maximum, or else the previous time.
         self.resolve_at = now
             .checked_add(self.resolve_delay)
             .or_else(|| now.checked_add(most))

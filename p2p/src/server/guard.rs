@@ -1,25 +1,24 @@
-//! A peer's place among the server's peers, and that of a node on its way there.
+//! Guards that keep the table of peers right: one for each peer, and one for each node about to become one.
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::admission::Origin;
-use super::core::{Core, after, now};
+use super::ambient::{after, now};
+use super::core::Core;
 use super::event::Event;
-use super::record::{Outcome, Record};
+use super::records::Record;
 use crate::identity::NodeId;
-use crate::peer::Phase;
 use crate::protocol::{Cause, Connection, Escaped, PeerInfo};
 
-/// A peer's place among the server's peers.
-pub(super) struct Place {
+/// Keeps a peer in the table. When it is dropped, the peer is removed, recorded and reported as an event.
+pub(super) struct PeerGuard {
     pub(super) core: Arc<Core>,
     pub(super) connection: Arc<Connection>,
     pub(super) origin: Origin,
 }
 
-impl Drop for Place {
+impl Drop for PeerGuard {
     fn drop(&mut self) {
         let Self {
             core,
@@ -27,14 +26,17 @@ impl Drop for Place {
             origin,
         } = self;
         let info = &connection.info;
-        // It has ended already, unless the runtime itself is going down.
+        // Without effect, because the connection has ended, unless the runtime itself is shutting down.
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         let since = core.table().since(&info.node_id);
         let lifetime = since.map(|since| now() - since).unwrap_or_default();
         log_drop(info, &cause);
         core.counts.dropped(info.direction, &cause, lifetime);
-        core.note_end(connection, *origin, &cause);
+        // A server that stops has recorded its peers already. Anything recorded now might not be written.
+        if core.check_running().is_ok() {
+            core.node_log.ended(connection, *origin, &cause);
+        }
         let mut table = core.table();
         if let Cause::Handler { error, .. } = &cause
             && let Some(time) = error.ban()
@@ -42,18 +44,8 @@ impl Drop for Place {
             table.ban(info.node_id, after(time));
         }
         table.remove(connection);
-        core.records().add(Record {
-            time: SystemTime::now(),
-            node: Some(info.node_id),
-            address: info.remote_addr,
-            direction: info.direction,
-            phase: Phase::Connected,
-            is_told: cause.can_be_told(),
-            outcome: Outcome::Dropped {
-                cause: cause.clone(),
-                lifetime,
-            },
-        });
+        let record = Record::dropped(info, cause.clone(), lifetime);
+        core.records().add(record);
         core.events.send(Event::Dropped {
             peer: info.clone(),
             cause,
@@ -63,43 +55,41 @@ impl Drop for Place {
     }
 }
 
-/// One line that says who was dropped and why, as a warning if this node's own code is to blame.
+/// Logs in one line which peer was dropped and why, as a warning if this node's own code is to blame.
 fn log_drop(info: &PeerInfo, cause: &Cause) {
-    let (client, reason) = (&info.client, cause.reason());
-    let to_blame = match cause {
-        // Its handler has looked at the peer and does not want it.
+    let client = &info.client;
+    let reason = cause.reason();
+    let is_own_fault = match cause {
+        // A handler that rejects the peer is not at fault.
         Cause::Handler { error, .. } => !error.judges_peer(),
         Cause::Panicked { .. } | Cause::Stalled { .. } => true,
         _ => false,
     };
-    match to_blame {
-        true => {
-            tracing::warn!(%client, %reason, cause = %Escaped(cause), "peer dropped");
-        }
-        false => {
-            tracing::debug!(%client, %reason, cause = %Escaped(cause), "peer dropped");
-        }
+    if is_own_fault {
+        tracing::warn!(%client, %reason, cause = %Escaped(cause), "peer dropped");
+    } else {
+        tracing::debug!(%client, %reason, cause = %Escaped(cause), "peer dropped");
     }
 }
 
-/// A node that has connected to us, until it is a peer or is refused.
-pub(super) struct Arriving<'a> {
+/// Keeps this server from dialing a node that has connected to it, until the node is a peer or is refused.
+pub(super) struct ArrivalGuard<'a> {
     core: &'a Core,
     id: NodeId,
     from: Option<IpAddr>,
 }
 
-impl<'a> Arriving<'a> {
+impl<'a> ArrivalGuard<'a> {
     pub(super) fn new(core: &'a Core, id: NodeId, from: Option<IpAddr>) -> Self {
         core.table().arrive(id, from);
         Self { core, id, from }
     }
 }
 
-impl Drop for Arriving<'_> {
+impl Drop for ArrivalGuard<'_> {
     fn drop(&mut self) {
         self.core.table().arrived(self.id, self.from);
-        // If it is no peer now, it may be dialed.
+        // If it did not become a peer, it may be dialed.
         self.core.dial_again.notify_one();
     }
 }
