@@ -19,6 +19,7 @@ const LAYERS: [(&[&str], &[&str]); 13] = [
         &["session"],
         &[
             "breach",
+            "bucket",
             "capability",
             "disconnect",
             "identity",
@@ -29,8 +30,8 @@ const LAYERS: [(&[&str], &[&str]); 13] = [
     ),
     // Memory for what is done now.
     (&["pool"], &[]),
-    // Locks.
-    (&["sync"], &[]),
+    // Token buckets and locks.
+    (&["bucket", "sync"], &[]),
     // All of the runtime that protocols are given.
     (&["timer"], &[]),
     // What is counted, where there is a recorder.
@@ -40,6 +41,7 @@ const LAYERS: [(&[&str], &[&str]); 13] = [
         &["protocol"],
         &[
             "breach",
+            "bucket",
             "capability",
             "disconnect",
             "enode",

@@ -76,6 +76,7 @@
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
 
 mod breach;
+mod bucket;
 mod capability;
 mod disconnect;
 mod enode;
