@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the top of the library, each with the modules that it may import from.
-const LAYERS: [(&[&str], &[&str]); 12] = [
+const LAYERS: [(&[&str], &[&str]); 13] = [
     // L0: the vocabulary.
     (VOCABULARY, &[]),
     // What derived code names of it.
@@ -19,6 +19,7 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
         &["session"],
         &[
             "breach",
+            "bucket",
             "capability",
             "disconnect",
             "identity",
@@ -30,6 +31,8 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
     ),
     // Memory for what is done now.
     (&["pool"], &[]),
+    // Token buckets and locks.
+    (&["bucket", "sync"], &[]),
     // All of the runtime that protocols are given.
     (&["timer"], &[]),
     // What is counted, where there is a recorder.
@@ -39,6 +42,7 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
         &["protocol"],
         &[
             "breach",
+            "bucket",
             "capability",
             "disconnect",
             "enode",
@@ -57,8 +61,8 @@ const LAYERS: [(&[&str], &[&str]); 12] = [
     (&["spec"], &["protocol", "rlp"]),
     // L4: the runtime.
     (RUNTIME, EVERYTHING),
-    // L5: discovery, of which the runtime knows the source trait.
-    (&["discovery"], VOCABULARY),
+    // Lists and the database of nodes, which know of the runtime nothing but time.
+    (&["nodes"], NODES),
     // The command line.
     (&["node"], EVERYTHING),
 ];
@@ -76,13 +80,15 @@ const VOCABULARY: &[&str] = &[
     "source",
 ];
 
+const NODES: &[&str] = &["enode", "identity", "network", "rlp", "source", "sync"];
+
 const RUNTIME: &[&str] = &["peer", "server"];
 
 const EVERYTHING: &[&str] = &[
     "breach",
     "capability",
     "disconnect",
-    "discovery",
+    "nodes",
     "enode",
     "identity",
     "message_id",
@@ -92,6 +98,7 @@ const EVERYTHING: &[&str] = &[
     "rlp",
     "snappy",
     "source",
+    "sync",
     "rlpx",
     "session",
     "protocol",
@@ -254,16 +261,16 @@ fn the_lower_layers_hold_no_socket_no_clock_and_no_randomness() {
 
 /// Who may ask for the calendar's time, to say in a record or a file when something was.
 const CALENDAR: [&str; 3] = [
-    "discovery/database/mod.rs",
+    "nodes/database/mod.rs",
     "server/core.rs",
-    "server/place.rs",
+    "server/records/mod.rs",
 ];
 
 #[test]
 fn the_runtime_has_no_clock_but_that_of_tokio_which_tests_can_hold_still() {
     let mut wrong = Vec::new();
     for (path, top, code) in files() {
-        if !RUNTIME.contains(&top.as_str()) && top != "discovery" && top != "timer" {
+        if !RUNTIME.contains(&top.as_str()) && top != "nodes" && top != "timer" {
             continue;
         }
         let of_std = code

@@ -36,7 +36,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     quote! {
         #[cfg(feature = "cli")]
         const _: () = {
-            use crate::server::setting::{Row, Settings, Value};
+            use crate::server::setting::value::Value;
+            use crate::server::setting::{Row, Settings};
 
             impl Settings for #name {
                 fn rows() -> &'static [Row] {

@@ -77,11 +77,10 @@
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
 
 mod breach;
+mod bucket;
 mod capability;
 pub(crate) mod connection;
 mod disconnect;
-#[cfg(feature = "runtime")]
-mod discovery;
 #[cfg(feature = "runtime")]
 mod driver;
 mod enode;
@@ -93,6 +92,8 @@ mod meters;
 mod network;
 #[cfg(feature = "cli")]
 mod node;
+#[cfg(feature = "runtime")]
+mod nodes;
 mod pool;
 mod protocol;
 pub mod rlp;
@@ -104,6 +105,7 @@ pub mod session;
 pub mod snappy;
 mod source;
 pub mod spec;
+mod sync;
 mod timer;
 
 #[doc(hidden)]
@@ -137,12 +139,6 @@ pub use connection::queue::Closed;
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use discovery::{
-    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, NodeList,
-    Trouble,
-};
-#[cfg(feature = "runtime")]
-#[doc(inline)]
 pub use driver::error::{ConnectError, Phase, Refusal};
 #[cfg(feature = "runtime")]
 #[doc(inline)]
@@ -163,6 +159,12 @@ pub use network::{Network, NetworkError};
 pub use node::{
     ConfigError, Mistake, Node, NodeError, NodeExt, Origins, Position, SettingError, ValueError,
     interrupted,
+};
+#[doc(inline)]
+#[cfg(feature = "runtime")]
+pub use nodes::{
+    BadFile, BadFileError, DatabaseError, DialFailure, KnownNode, NodeDatabase,
+    NodeDatabaseOptions, NodeList,
 };
 #[doc(inline)]
 pub use protocol::Protocol;
@@ -199,8 +201,9 @@ pub use serve::service::Service;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{
-    AddressLimits, Builder, Config, Dialer, Farewell, NodeInfo, NodeProtocol, Outcome, PeerLimits,
-    PeerNetwork, PeerProtocol, PeerStatus, Ports, Record, Server, StartError, Why,
+    AddressLimits, Builder, Config, Dialer, Explanation, NodeInfo, NodeProtocol, Outcome,
+    PeerLimits, PeerNetwork, PeerProtocol, PeerStatus, Ports, Record, Server, StartError,
+    WireReason,
 };
 #[doc(inline)]
 pub use source::NodeSource;

@@ -166,6 +166,55 @@ pub enum NetworkError {
     },
 }
 
+/// The most nodes that may be near each other: at one address, and in its subnet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    pub(crate) by_address: usize,
+    pub(crate) by_subnet: usize,
+    /// How many leading bits the IPv4 addresses of a subnet share.
+    pub(crate) ipv4_prefix: u8,
+    /// How many leading bits the IPv6 addresses of a subnet share.
+    pub(crate) ipv6_prefix: u8,
+}
+
+impl Share {
+    /// The usual size of an IPv4 subnet.
+    pub(crate) const IPV4_PREFIX: u8 = 24;
+
+    /// The usual size of an IPv6 subnet: a host is often given this many addresses at once.
+    pub(crate) const IPV6_PREFIX: u8 = 48;
+
+    /// The address by itself and its subnet, each with the most nodes that may be in it.
+    pub(crate) fn around(self, ip: IpAddr) -> [(Network, usize); 2] {
+        let prefix = match ip.to_canonical() {
+            IpAddr::V4(_) => self.ipv4_prefix,
+            IpAddr::V6(_) => self.ipv6_prefix,
+        };
+        [
+            (Network::around(ip, u8::MAX), self.by_address),
+            (Network::around(ip, prefix), self.by_subnet),
+        ]
+    }
+
+    /// The address or the subnet in which there is no room beside these other addresses, and its limit.
+    pub(crate) fn full(
+        self,
+        ip: IpAddr,
+        others: impl IntoIterator<Item = IpAddr>,
+    ) -> Option<(Network, usize)> {
+        let around = self.around(ip);
+        let mut counts = [0; 2];
+        for other in others {
+            for ((network, _), count) in around.iter().zip(&mut counts) {
+                *count += usize::from(network.contains(other));
+            }
+        }
+        let mut counted = around.into_iter().zip(counts);
+        let full = counted.find(|((_, limit), count)| count >= limit);
+        full.map(|(network, _)| network)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use p2p::{
-    Cause, ConnectError, DisconnectReason, Farewell, NodeKey, Outcome, Phase, Refusal, Rejection,
+    Cause, ConnectError, DisconnectReason, NodeKey, Outcome, Phase, Refusal, Rejection, WireReason,
 };
 use serde_json::json;
 
@@ -37,20 +37,20 @@ async fn connect(ours: &mut Node, theirs: &mut Listening) {
 }
 
 /// What we remember of a connection that was a peer.
-fn assert_dropped(ours: &Node, theirs: &Listening, farewell: Farewell) {
+fn assert_dropped(ours: &Node, theirs: &Listening, reason: WireReason) {
     let record = ours.last(&theirs.id());
     assert_eq!(
-        (record.phase, record.farewell()),
-        (Phase::Connected, farewell)
+        (record.phase, record.wire_reason()),
+        (Phase::Connected, reason)
     );
-    match (&record.outcome, farewell) {
-        (Outcome::Dropped { cause, .. }, Farewell::Received(reason)) => {
+    match (&record.outcome, reason) {
+        (Outcome::Dropped { cause, .. }, WireReason::Received(reason)) => {
             assert!(matches!(cause, Cause::Remote(given) if *given == reason));
         }
-        (Outcome::Dropped { cause, .. }, Farewell::Sent(reason)) => {
+        (Outcome::Dropped { cause, .. }, WireReason::Sent(reason)) => {
             assert!(matches!(cause, Cause::Requested(given) if *given == reason));
         }
-        (Outcome::Dropped { cause, .. }, Farewell::Nothing) => {
+        (Outcome::Dropped { cause, .. }, WireReason::Nothing) => {
             assert!(matches!(cause, Cause::Closed), "{cause}");
         }
         _ => panic!("{record}"),
@@ -68,12 +68,12 @@ async fn every_reason_that_go_ethereum_gives_is_remembered() {
         let drop = json!({"error": words, "requested": false});
         theirs.process.expect("drop", drop).await;
         ours.dropped().await;
-        let farewell = match DisconnectReason::from_wire(number) {
+        let reason = match DisconnectReason::from_wire(number) {
             // It keeps this one to itself, and closes.
-            DisconnectReason::NetworkError => Farewell::Nothing,
-            reason => Farewell::Received(reason),
+            DisconnectReason::NetworkError => WireReason::Nothing,
+            reason => WireReason::Received(reason),
         };
-        assert_dropped(&ours, &theirs, farewell);
+        assert_dropped(&ours, &theirs, reason);
     }
 }
 
@@ -88,7 +88,7 @@ async fn go_ethereum_reads_every_reason_that_we_give() {
         let drop = json!({"error": words, "requested": true});
         theirs.process.expect("drop", drop).await;
         ours.dropped().await;
-        assert_dropped(&ours, &theirs, Farewell::Sent(reason));
+        assert_dropped(&ours, &theirs, WireReason::Sent(reason));
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_go_ethereum_that_is_killed_said_nothing() {
     let cause = ours.dropped().await;
     assert!(matches!(cause, Cause::Closed | Cause::Io(_)), "{cause}");
     let record = ours.last(&id);
-    assert_eq!(record.farewell(), Farewell::Nothing);
+    assert_eq!(record.wire_reason(), WireReason::Nothing);
 }
 
 #[tokio::test]
@@ -115,8 +115,8 @@ async fn what_go_ethereum_says_in_place_of_hello_is_remembered() {
     let record = ours.last(&theirs.id());
     let reason = DisconnectReason::TooManyPeers;
     assert_eq!(
-        (record.phase, record.farewell()),
-        (Phase::Hello, Farewell::Received(reason))
+        (record.phase, record.wire_reason()),
+        (Phase::Hello, WireReason::Received(reason))
     );
 }
 
@@ -158,7 +158,7 @@ async fn a_banned_node_of_go_ethereum_is_useless_until_its_ban_ends() {
     assert_dropped(
         &ours,
         &theirs,
-        Farewell::Sent(DisconnectReason::UselessPeer),
+        WireReason::Sent(DisconnectReason::UselessPeer),
     );
 
     let dial = json!({"cmd": "dial-once", "enode": ours.url()});
@@ -196,7 +196,7 @@ async fn go_ethereum_is_told_the_reason_of_a_rule() {
     let error = ours.refused().await;
     assert!(matches!(error, ConnectError::Rejected(_)), "{error}");
     let record = ours.last(&theirs.id());
-    assert_eq!(record.farewell(), Farewell::Sent(reason));
+    assert_eq!(record.wire_reason(), WireReason::Sent(reason));
     // It was a peer of its own by then.
     let drop = json!({"error": "incompatible p2p protocol version", "requested": true});
     theirs.process.expect("drop", drop).await;

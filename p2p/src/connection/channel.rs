@@ -9,10 +9,11 @@ use super::cause::Cause;
 use super::messages::{Messages, Row};
 use super::pending::{RequestLimits, Requests};
 use super::queue::Queue;
+use crate::bucket::Bucket;
 use crate::message_id::MessageId;
 use crate::protocol::error::{DecodeError, EncodeError};
 use crate::protocol::numbers::Code;
-use crate::protocol::rate::{Bucket, Rate};
+use crate::protocol::rate::Rate;
 
 /// The message IDs of a channel.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
+use crate::bucket::Bucket;
 use crate::meters::names::{
     HANDLER_TIME, Labels, MESSAGE_BYTES, MESSAGES, RATE_LIMITED, REQUEST_TIME, REQUEST_TIMEOUTS,
     REQUESTS_IN_FLIGHT, STRAY_REPLIES,
@@ -10,7 +11,6 @@ use crate::meters::names::{
 use crate::meters::{Counter, Gauge, Histogram, Timed, counter, gauge, histogram};
 use crate::protocol::Protocol;
 use crate::protocol::numbers::Code;
-use crate::protocol::rate::Bucket;
 use crate::protocol::show::show;
 use crate::protocol::table::{MessageInfo, MessageKind};
 use crate::timer;
@@ -222,9 +222,7 @@ impl Messages {
     /// Full token buckets for the messages that have a rate, in the order of their rows.
     pub(crate) fn buckets(&self, now: Instant) -> Box<[Mutex<Bucket>]> {
         let rates = self.rows.iter().filter_map(|row| row.info.rate);
-        rates
-            .map(|rate| Mutex::new(Bucket::new(rate, now)))
-            .collect()
+        rates.map(|rate| Mutex::new(rate.bucket(now))).collect()
     }
 
     /// A payload on one line, as a log shows it.

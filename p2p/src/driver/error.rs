@@ -32,7 +32,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub(crate) fn word(self) -> &'static str {
+    /// Its label in the metrics.
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Opening => "opening",
             Self::Handshake => "handshake",
@@ -62,7 +63,7 @@ pub enum ConnectError {
     Resolve {
         /// The name.
         host: String,
-        /// What the resolver says.
+        /// The resolver's error.
         error: Arc<io::Error>,
     },
     /// Nobody answers at the address.
@@ -70,7 +71,7 @@ pub enum ConnectError {
     Dial {
         /// The address.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The operating system's error.
         error: Arc<io::Error>,
     },
     /// The user's [`Dialer`](crate::Dialer) failed to open a stream.
@@ -78,7 +79,7 @@ pub enum ConnectError {
     Dialer {
         /// The host and the port.
         host: String,
-        /// What the dialer says.
+        /// The dialer's error.
         error: Arc<io::Error>,
     },
     /// The peer did not continue in time.
@@ -97,7 +98,7 @@ pub enum ConnectError {
     Io {
         /// How far the connection got.
         phase: Phase,
-        /// What the operating system says.
+        /// The operating system's error.
         error: Arc<io::Error>,
     },
     /// The handshake failed.
@@ -120,11 +121,12 @@ pub enum ConnectError {
     Rejected(Rejection),
 }
 
-/// A node with another key than the one dialed can't read auth, and closes.
+/// A node with a different key can't decrypt auth, and closes the connection.
 fn wrong_key(phase: Phase, direction: Direction) -> &'static str {
-    match (phase, direction) {
-        (Phase::Handshake, Direction::Outbound) => ": wrong key?",
-        _ => "",
+    if phase == Phase::Handshake && direction == Direction::Outbound {
+        ": wrong key?"
+    } else {
+        ""
     }
 }
 
@@ -135,8 +137,8 @@ impl From<Rejection> for ConnectError {
 }
 
 impl ConnectError {
-    /// What kind of error it is, in a word that says nothing of the peer.
-    pub(crate) fn word(&self) -> &'static str {
+    /// Its label in the metrics. It contains nothing that a peer can choose.
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Resolve { .. } => "resolve",
             Self::Dial { .. } => "dial",
@@ -148,12 +150,12 @@ impl ConnectError {
             Self::Breach(_) => "breach",
             Self::Disconnected(_) => "remote",
             Self::NotAccepted(_) => "not_accepted",
-            Self::Refused(refusal) => refusal.word(),
+            Self::Refused(refusal) => refusal.label(),
             Self::Rejected(_) => "rejected",
         }
     }
 
-    /// The reason that one side has for it, whether or not it could be said.
+    /// The reason that one side has for it, sent or not.
     pub(crate) fn reason(&self) -> Option<DisconnectReason> {
         match self {
             Self::Disconnected(reason) => Some(*reason),
@@ -171,7 +173,7 @@ impl ConnectError {
         }
     }
 
-    /// What a failed read or write means in this phase.
+    /// The error for a failed read or write in this phase.
     pub(super) fn io(phase: Phase, direction: Direction, error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof
@@ -185,7 +187,7 @@ impl ConnectError {
     }
 }
 
-/// Capabilities as they stand in a sentence.
+/// Capabilities in a sentence.
 fn listed(capabilities: &[Capability]) -> String {
     let texts: Vec<String> = capabilities.iter().map(ToString::to_string).collect();
     match texts.as_slice() {
@@ -201,7 +203,7 @@ fn and_more(more: usize) -> String {
     }
 }
 
-/// Who else may have connected: IPv6 addresses of one subnet are taken for one.
+/// IPv6 addresses of one subnet count as one address, so a neighbour may have connected instead.
 fn neighbour(address: IpAddr) -> &'static str {
     match address.to_canonical() {
         IpAddr::V4(_) => "",
@@ -209,7 +211,7 @@ fn neighbour(address: IpAddr) -> &'static str {
     }
 }
 
-/// Why this node refuses a peer.
+/// Why this node refuses a peer, or does not dial a node.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -277,9 +279,9 @@ pub enum Refusal {
         and_more(*more)
     )]
     NothingShared {
-        /// What this node offers.
+        /// The capabilities that this node offers.
         ours: Arc<[Capability]>,
-        /// What the peer offers, or the beginning of it.
+        /// The first capabilities that the peer offers.
         theirs: Arc<[Capability]>,
         /// How many more it offers.
         more: usize,
@@ -289,12 +291,12 @@ pub enum Refusal {
     Stopping,
 }
 
-/// How much is kept of what a peer offers that is refused: refusals are remembered in numbers.
-const MOST_OFFERED: usize = 16;
+/// The most capabilities of a refused peer that are kept, because many refusals are remembered.
+const MAX_OFFERED: usize = 16;
 
 impl Refusal {
     pub(crate) fn nothing_shared(ours: &[Capability], theirs: &[Capability]) -> Self {
-        let kept = theirs.len().min(MOST_OFFERED);
+        let kept = theirs.len().min(MAX_OFFERED);
         Self::NothingShared {
             ours: ours.into(),
             theirs: theirs.iter().take(kept).cloned().collect(),
@@ -302,7 +304,7 @@ impl Refusal {
         }
     }
 
-    fn word(&self) -> &'static str {
+    fn label(&self) -> &'static str {
         match self {
             Self::TooManyPeers { .. } => "too_many_peers",
             Self::TooManyInbound { .. } => "too_many_inbound",
@@ -319,13 +321,13 @@ impl Refusal {
         }
     }
 
-    /// The reason sent to the peer.
+    /// The reason that is sent to the peer, if the connection has got far enough for one.
     pub fn reason(&self) -> DisconnectReason {
         match self {
             Self::TooManyPeers { .. } | Self::TooManyInbound { .. } | Self::TooManyNear { .. } => {
                 DisconnectReason::TooManyPeers
             }
-            // Nothing is said: it is known before anything could be.
+            // Nothing is sent, because these are found before there is a connection that could carry a reason.
             Self::Restricted { .. }
             | Self::TooOften { .. }
             | Self::TooManyPending { .. }

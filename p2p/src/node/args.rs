@@ -7,7 +7,8 @@ use clap::{Arg, ArgAction, Command, value_parser};
 
 use super::prose::{paragraphs, wrap};
 use super::setup::{Given, Setup, rows};
-use crate::server::setting::{Kind, Row, Value};
+use crate::server::setting::Row;
+use crate::server::setting::value::{Kind, Value};
 
 /// The group that the short help shows.
 const ESSENTIALS: &str = "Essentials";

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::discovery::DatabaseError;
 use crate::identity::KeyFileError;
-use crate::server::StartError;
-use crate::server::setting::{Row, ValueError};
+use crate::nodes::database::error::DatabaseError;
+use crate::server::error::StartError;
+use crate::server::setting::Row;
+use crate::server::setting::value::ValueError;
 
 /// Why a node can't start.
 #[non_exhaustive]

@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Mistake, Position, SettingError};
 use super::setup::{Given, Setup, rows};
-use crate::server::setting::{Form, Kind, Row};
+use crate::server::setting::Row;
+use crate::server::setting::value::{Form, Kind};
 
 /// The maximum size in bytes: a mistaken path may lead to gigabytes.
 const MOST: u64 = 1024 * 1024;

@@ -21,15 +21,17 @@ use self::args::Args;
 use self::error::Origin;
 use self::metrics::Exporter;
 use self::setup::Setup;
-use crate::discovery::NodeDatabase;
 use crate::identity::NodeKey;
+use crate::nodes::database::NodeDatabase;
 use crate::protocol::Protocol;
 use crate::serve::dispatch::HandledBy;
 use crate::serve::ext::ServeExt;
 use crate::serve::service::Service;
+use crate::server::builder::Builder;
+use crate::server::error::StartError;
+use crate::server::handle::Server;
 use crate::server::setting::Row;
-pub use crate::server::setting::ValueError;
-use crate::server::{Builder, Server, StartError};
+pub use crate::server::setting::value::ValueError;
 
 /// Turns a protocol and a handler into a command-line program.
 ///

@@ -2,7 +2,8 @@
 
 use super::prose::{paragraphs, wrap};
 use super::setup::{Setup, rows};
-use crate::server::setting::{Kind, Row, Value};
+use crate::server::setting::Row;
+use crate::server::setting::value::{Kind, Value};
 
 /// How wide a comment is, without its sign.
 const WIDTH: usize = 98;

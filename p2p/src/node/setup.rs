@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use p2p_derive::Settings;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use crate::discovery::BadFile;
-use crate::server::setting::{Form, Row, Settings, Value, ValueError, text};
-use crate::server::{Builder, Config, StartError};
+use crate::nodes::database::error::BadFile;
+use crate::server::Config;
+use crate::server::builder::Builder;
+use crate::server::error::StartError;
+use crate::server::setting::value::{Form, Value, ValueError, text};
+use crate::server::setting::{Row, Settings};
 
 /// Which events are logged.
 pub(super) type Log = Targets;

@@ -1,24 +1,23 @@
 //! Setting up a server: everything is checked before anything starts.
 
-use std::fmt;
-use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-use tokio::net::TcpListener;
 
 use super::config::Config;
 use super::core::Core;
 use super::error::StartError;
-use super::stream::{AnyDialer, Dialer};
-use super::{Server, counts, dialer, known, listener};
+use super::handle::Server;
+use super::listen::listen;
+use super::node_log::NodeLog;
+use super::parts::{Offered, Parts, Rule};
+use super::stream::Dialer;
+use super::{accept, dial, sample};
 use crate::capability::Capability;
 use crate::connection::info::PeerInfo;
-use crate::discovery::NodeDatabase;
 use crate::driver::event::Events;
 use crate::driver::rejection::Rejection;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
+use crate::nodes::database::NodeDatabase;
 use crate::protocol::Protocol;
 use crate::protocol::table::MessageInfo;
 use crate::rlp::Encode;
@@ -36,48 +35,6 @@ pub struct Builder {
     services: Vec<Arc<dyn AnyService>>,
     pub(crate) config: Config,
     pub(super) parts: Parts,
-}
-
-/// What the program gives to its server besides the [`Config`].
-#[derive(Debug, Default)]
-pub(super) struct Parts {
-    /// Where nodes to dial come from.
-    pub(super) sources: Vec<Arc<dyn NodeSource>>,
-    /// Remembers the nodes that the server meets.
-    pub(super) database: Option<NodeDatabase>,
-    /// The program's own admission rule.
-    pub(super) rule: Option<Rule>,
-    /// Opens connections in place of TCP.
-    pub(super) dialer: Option<Box<dyn AnyDialer>>,
-    /// Resolves host names in place of the system.
-    #[cfg(test)]
-    pub(super) names: Option<super::tests::Names>,
-}
-
-impl Parts {
-    pub(super) fn has_sources(&self) -> bool {
-        !self.sources.is_empty() || self.database.is_some()
-    }
-}
-
-/// The program's own admission rule.
-#[derive(Clone)]
-pub(super) struct Rule(Arc<RuleFn>);
-
-type RuleFn = dyn Fn(&PeerInfo) -> Result<(), Rejection> + Send + Sync;
-
-impl Rule {
-    /// Asks whether to admit a node. If the rule panics, the node is refused.
-    pub(super) fn ask(&self, info: &PeerInfo) -> Result<(), Rejection> {
-        let asked = catch_unwind(AssertUnwindSafe(|| (self.0)(info)));
-        asked.unwrap_or_else(|_| Err("the rule panicked".into()))
-    }
-}
-
-impl fmt::Debug for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Rule")
-    }
 }
 
 impl Builder {
@@ -210,7 +167,7 @@ impl Builder {
     }
 
     #[cfg(test)]
-    pub(super) fn limits(&self) -> super::PeerLimits {
+    pub(super) fn limits(&self) -> super::limits::PeerLimits {
         self.config.limits(self.parts.has_sources())
     }
 
@@ -246,32 +203,45 @@ impl Builder {
         };
         let (listener, listen_addr) = listener.unzip();
         if let Some(database) = &parts.database {
-            known::renew_local(database, &hello, listen_addr).await;
+            let log = NodeLog::new(Some(database.clone()));
+            log.renew_local(&hello, listen_addr).await;
             parts.sources.push(Arc::new(database.clone()));
         }
-        let (core, tasks) = Core::new(key, config, parts, hello, offers, services, listen_addr);
+        let (offers, offered_by) = offers.into_iter().unzip();
+        let offered = Offered {
+            offers,
+            offered_by,
+            services,
+        };
+        let (core, tasks) = Core::new(key, config, parts, hello, offered, listen_addr);
         let events = core.events.subscribe();
         if let Some(listener) = listener {
-            core.spawn(listener::run(core.clone(), listener));
+            core.spawn(accept::run(core.clone(), listener));
         }
-        core.spawn(dialer::run(core.clone()));
+        core.spawn(dial::run(core.clone()));
         if cfg!(feature = "metrics") {
-            core.spawn(counts::sample(core.clone()));
+            core.spawn(sample::run(core.clone()));
         }
-        core.spawn(known::run(core.clone()));
+        core.spawn(core.clone().keep_node_log());
         Ok((Server::new(core, tasks), events))
     }
 }
 
-/// An offer of Hello, and its service.
-pub(super) type Offered = (Offer, Arc<dyn AnyService>);
+impl Server {
+    /// Starts to configure a server.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
 
 /// The offers of Hello, each version of each protocol.
-fn offers(services: &[Arc<dyn AnyService>]) -> Result<Vec<Offered>, StartError> {
+fn offers(
+    services: &[Arc<dyn AnyService>],
+) -> Result<Vec<(Offer, Arc<dyn AnyService>)>, StartError> {
     if services.is_empty() {
         return Err(StartError::NoProtocol);
     }
-    let mut offers: Vec<Offered> = Vec::new();
+    let mut offers: Vec<(Offer, Arc<dyn AnyService>)> = Vec::new();
     for service in services {
         let name = service.name();
         let offered = service.offered();
@@ -319,28 +289,4 @@ fn offer(capability: Capability, length: u64, messages: &[MessageInfo]) -> Offer
     let mut offer = Offer::new(capability, length);
     offer.max_size = largest.map_or(offer.max_size, |largest| largest.min(offer.max_size));
     offer
-}
-
-/// Reads an address to listen at; without a host it is every IPv4 address.
-pub(crate) fn parse_listen_addr(text: &str) -> Result<SocketAddr, StartError> {
-    let full = if text.starts_with(':') {
-        format!("0.0.0.0{text}")
-    } else {
-        text.to_owned()
-    };
-    full.parse()
-        .map_err(|_| StartError::ListenAddr { text: text.into() })
-}
-
-/// Listens at an address as [`Config::listen_addr`] takes it, and returns the actual one.
-pub(crate) async fn listen(text: &str) -> Result<(TcpListener, SocketAddr), StartError> {
-    let address = parse_listen_addr(text)?;
-    let listened = async {
-        let listener = TcpListener::bind(address).await?;
-        let actual = listener.local_addr()?;
-        Ok((listener, actual))
-    };
-    listened
-        .await
-        .map_err(|error| StartError::Listen { address, error })
 }

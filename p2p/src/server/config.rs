@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use p2p_derive::Settings;
 
-use super::addresses::AddressLimits;
-use super::admission::PeerLimits;
 use super::error::StartError;
+use super::limits::{AddressLimits, PeerLimits};
 use crate::driver::timing::Timing;
 use crate::enode::Enode;
 use crate::identity::PublicKey;

@@ -1,39 +1,38 @@
-//! What the tasks of a server share.
+//! The state that all tasks of a server share.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Instant, SystemTime};
 
 use tokio::sync::{Notify, Semaphore, SetOnce, mpsc};
 
-use super::admission::{Rules, Table};
-use super::builder::{Offered, Parts};
+use super::admission::{Origin, PeerTable, Rules};
+use super::ambient::{now, random};
 use super::config::Config;
 use super::counts::{self, Counts};
-use super::gate::Gate;
-use super::pending::PendingPlace;
-use super::record::{Outcome, Record, Records, Why};
-use super::schedule::{Schedule, Settings};
+use super::gate::{Gate, PendingGuard};
+use super::node_log::NodeLog;
+use super::parts::{Offered, Parts};
+use super::records::{Attempt, Explanation, Record, Records};
+use super::schedule::{DialPlan, DialSettings, Schedule};
 use crate::connection::info::Direction;
 use crate::connection::messages::{Messages, Metering};
-use crate::driver::error::{ConnectError, Phase, Refusal};
+use crate::driver::error::{ConnectError, Refusal};
 use crate::driver::event::{Event, Feed};
-use crate::driver::randomness::fill_random;
 use crate::driver::timing::Timing;
 use crate::driver::traffic::Observer;
 use crate::enode::Enode;
 use crate::identity::{NodeId, NodeKey, PublicKey};
 use crate::meters;
+use crate::network::is_allowed;
 use crate::serve::service::AnyService;
 use crate::session::{Hello, Offer};
+use crate::sync::lock;
 
-/// Connections at a time that linger after Disconnect, so that the peer can read it.
+/// The most connections that linger at a time after Disconnect, so that the peer can read it.
 const LINGERING: usize = 64;
 
-/// A time after which nobody asks: a hundred years.
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
-/// A message that does not exist: its channel only tells when all senders are gone.
+/// A message that does not exist. Its channel only serves to see when all senders are gone.
 #[derive(Debug)]
 pub(super) enum Never {}
 
@@ -42,60 +41,52 @@ pub(super) enum Never {}
 pub(super) struct Core {
     pub(super) key: NodeKey,
     pub(super) config: Config,
+    /// The parts of the server that are not data.
     pub(super) parts: Parts,
-    /// The times of `config` that every connection keeps to.
+    /// The times in `config` that every connection needs.
     pub(super) timing: Arc<Timing>,
+    /// The Hello that every peer is sent.
     pub(super) hello: Hello,
+    /// The capabilities in that Hello.
     pub(super) offers: Vec<Offer>,
     pub(super) services: Vec<Arc<dyn AnyService>>,
-    /// For each offer, its service.
+    /// The service of each offer.
     pub(super) offered_by: Vec<Arc<dyn AnyService>>,
     pub(super) listen_addr: Option<SocketAddr>,
-    /// For each offer, its messages.
+    /// The messages of each offer.
     pub(super) messages: Vec<Arc<Messages>>,
     pub(super) counts: Counts,
+    /// Reports messages as events, if those are enabled.
     pub(super) observer: Arc<Observer>,
     pub(super) events: Arc<Feed>,
-    /// Wakes the dialer: there is a node to dial, or room for one.
+    pub(super) node_log: NodeLog,
+    /// Wakes the task that dials: there may be a node to dial, or room for one.
     pub(super) dial_again: Notify,
+    /// A slot for each connection that lingers after Disconnect.
     pub(super) lingering: Arc<Semaphore>,
-    /// A place for each connection that has come and is not a peer yet.
-    pub(super) pending: Arc<Semaphore>,
+    /// A slot for each inbound connection that is not a peer yet.
+    pub(super) inbound_slots: Arc<Semaphore>,
     gate: Mutex<Gate>,
-    table: Mutex<Table>,
+    table: Mutex<PeerTable>,
     records: Mutex<Records>,
     schedule: Mutex<Schedule>,
+    /// Set when the server stops.
     stopping: SetOnce<()>,
-    /// Held by every task; taken when the server stops.
+    /// Cloned into every task, and taken when the server stops.
     alive: Mutex<Option<mpsc::Sender<Never>>>,
 }
 
-/// What the dialer is to do.
-#[derive(Debug, Default)]
-pub(super) struct Due {
-    /// Static nodes that will never be dialed as they are, and why.
-    pub(super) hopeless: Vec<(Enode, Refusal)>,
-    /// Static nodes to be dialed now.
-    pub(super) statics: Vec<Enode>,
-    /// When the next one is.
-    pub(super) next: Option<Instant>,
-    /// Whether to take a node from a source.
-    pub(super) candidates: bool,
-}
-
 impl Core {
-    /// A core, and what tells when all its tasks have ended.
+    /// A core, and a channel that closes when all its tasks have ended.
     pub(super) fn new(
         key: NodeKey,
         config: Config,
         parts: Parts,
         hello: Hello,
-        offers: Vec<Offered>,
-        services: Vec<Arc<dyn AnyService>>,
+        offered: Offered,
         listen_addr: Option<SocketAddr>,
     ) -> (Arc<Self>, mpsc::Receiver<Never>) {
-        let (offers, offered_by): (Vec<_>, Vec<_>) = offers.into_iter().unzip();
-        let table = Table::new(Rules {
+        let table = PeerTable::new(Rules {
             own: key.public_key().node_id(),
             limits: config.limits(parts.has_sources()),
             trusted: config
@@ -104,7 +95,7 @@ impl Core {
                 .map(PublicKey::node_id)
                 .collect(),
         });
-        let mut schedule = Schedule::new(Settings {
+        let mut schedule = Schedule::new(DialSettings {
             interval: config.redial_interval,
             jitter: config.redial_jitter,
             slots: config.max_pending_peers,
@@ -128,6 +119,11 @@ impl Core {
         } else {
             Metering::Messages
         };
+        let Offered {
+            offers,
+            offered_by,
+            services,
+        } = offered;
         let messages = offers.iter().zip(&offered_by).map(|(offer, service)| {
             let version = offer.capability.version();
             Arc::new(service.messages_of(version, metering))
@@ -145,9 +141,10 @@ impl Core {
             counts: Counts::new(),
             observer: Arc::new(observer),
             events,
+            node_log: NodeLog::new(parts.database.clone()),
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
-            pending: Arc::new(Semaphore::new(
+            inbound_slots: Arc::new(Semaphore::new(
                 config.max_pending_peers.min(Semaphore::MAX_PERMITS),
             )),
             gate: Mutex::new(gate),
@@ -163,9 +160,10 @@ impl Core {
         (Arc::new(core), ended)
     }
 
-    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
+    /// Locks the table of peers. It may be held while the schedule or the records are locked, not the other way.
+    pub(super) fn table(&self) -> MutexGuard<'_, PeerTable> {
         let mut table = lock(&self.table);
-        table.pass(now());
+        table.expire_bans(now());
         table
     }
 
@@ -177,7 +175,7 @@ impl Core {
         lock(&self.schedule)
     }
 
-    /// Runs a task that a shutdown waits for. `false` after the server has stopped: none is started then.
+    /// Spawns a task that a shutdown waits for. After the server has stopped it spawns nothing and returns `false`.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> bool {
         let alive = lock(&self.alive).clone();
         let is_alive = alive.is_some();
@@ -192,14 +190,12 @@ impl Core {
 
     /// Stops everything, in the background.
     pub(super) fn stop(&self) {
-        if let Some(database) = &self.parts.database {
-            self.note_peers(database);
-        }
+        self.note_peers();
         let connections = self.table().stop();
         for connection in connections {
             connection.drain();
         }
-        // A second call finds everything done.
+        // It fails if this is the second call, which is fine.
         let _ = self.stopping.set(());
         *lock(&self.alive) = None;
     }
@@ -217,42 +213,33 @@ impl Core {
         self.stopping.wait().await;
     }
 
+    /// Adds a static node, and wakes the task that dials.
     pub(super) fn add_static(&self, enode: Enode) {
         self.schedule().add(enode);
         self.dial_again.notify_one();
     }
 
-    /// What is to be dialed now, and when to look again.
-    pub(super) fn due(&self, now: Instant) -> Due {
-        let table = self.table();
-        let mut schedule = self.schedule();
+    /// Decides what to dial now, and when to decide again.
+    pub(super) fn dial_plan(&self, now: Instant) -> DialPlan {
         if self.config.no_dial {
-            return Due::default();
+            return DialPlan::default();
         }
-        Due {
-            hopeless: schedule.take_hopeless(&table),
-            statics: schedule.take_static(now, &table, random),
-            next: schedule
-                .next_due(now)
-                .into_iter()
-                .chain(table.next_unban())
-                .min(),
-            candidates: schedule.candidate_slots(&table) > 0,
-        }
+        let table = self.table();
+        self.schedule().plan(now, &table, random)
     }
 
-    /// Whether a node that a source names is to be dialed now. If so, the dial is noted.
+    /// Returns whether to dial a node that a source has named. If so, its dial counts as under way.
     pub(super) fn take_candidate(&self, enode: &Enode, now: Instant) -> bool {
         let table = self.table();
         let taken = self.schedule().take_candidate(enode, now, &table, random);
-        if let Err(obstacle) = taken {
+        if let Err(obstacle) = &taken {
             let id = enode.public_key().node_id();
             tracing::trace!(node = %format_args!("{id:#}"), ?obstacle, "candidate not dialed");
         }
         taken.is_ok()
     }
 
-    /// Logs, records and tells that a connection did not become a peer.
+    /// Logs, records and reports as an event that a connection did not become a peer.
     pub(super) fn refused(&self, attempt: Attempt, error: &ConnectError) {
         self.note_refused(attempt, error);
         self.events.send(Event::Refused {
@@ -263,25 +250,18 @@ impl Core {
         });
     }
 
+    /// Logs and records that a connection did not become a peer.
     fn note_refused(&self, attempt: Attempt, error: &ConnectError) {
-        let record = Record {
-            time: SystemTime::now(),
-            node: attempt.node,
-            address: attempt.address,
-            direction: attempt.direction,
-            phase: attempt.phase,
-            is_told: attempt.is_told,
-            outcome: Outcome::Refused(error.clone()),
-        };
+        let record = Record::refused(attempt, error.clone());
         let node = attempt.node.map(|id| format!("{id:#}"));
         tracing::debug!(node = node.as_deref().unwrap_or("unknown"), "{record}");
         counts::refused(attempt.direction, attempt.phase, error);
         self.records().add(record);
     }
 
-    /// A place for whoever has connected from this address, if it is to be listened to. Whoever is not is
-    /// noted; there may be many of them, so that nobody is told.
-    pub(super) fn enter(&self, address: SocketAddr) -> Result<PendingPlace, Refusal> {
+    /// Lets an inbound connection from this address in, or records its refusal. There may be many refusals, so
+    /// they are not reported as events.
+    pub(super) fn enter(&self, address: SocketAddr) -> Result<PendingGuard, Refusal> {
         let entered = lock(&self.gate).enter(address.ip(), now());
         entered.inspect_err(|refusal| {
             let attempt = Attempt::new(Direction::Inbound, None, Some(address));
@@ -289,12 +269,38 @@ impl Core {
         })
     }
 
-    /// What is known of a node's connections.
-    pub(super) fn why(&self, id: &NodeId) -> Why {
+    /// Checks whether a node may become a peer at this address.
+    pub(super) fn check_address(
+        &self,
+        id: &NodeId,
+        origin: Origin,
+        address: IpAddr,
+    ) -> Result<(), Refusal> {
+        if is_allowed(&self.config.net_restrict, address) {
+            self.table().check(id, origin, Some(address))
+        } else {
+            Err(Refusal::Restricted { address })
+        }
+    }
+
+    /// Tells the node database which dialed peers are still connected.
+    pub(super) fn note_peers(&self) {
+        let table = self.table();
+        self.node_log.still_connected(table.dialed());
+    }
+
+    /// Keeps the file of the node database up to date until the server stops.
+    pub(super) async fn keep_node_log(self: Arc<Self>) {
+        let stopped = self.stopped();
+        self.node_log.run(|| self.note_peers(), stopped).await;
+    }
+
+    /// Explains why a node is or is not a peer.
+    pub(super) fn why(&self, id: &NodeId) -> Explanation {
         let table = self.table();
         let now = now();
         let waits = !self.config.no_dial && self.schedule().waits_for_room(id, &table);
-        Why {
+        Explanation {
             node: *id,
             time: SystemTime::now(),
             connected: table.since(id).map(|since| now.duration_since(since)),
@@ -303,54 +309,4 @@ impl Core {
             records: self.records().of(id),
         }
     }
-}
-
-/// How far an attempt to make a peer has come.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Attempt {
-    pub(super) direction: Direction,
-    pub(super) node: Option<NodeId>,
-    pub(super) address: Option<SocketAddr>,
-    pub(super) phase: Phase,
-    /// Whether the other end is told why it is refused.
-    pub(super) is_told: bool,
-}
-
-impl Attempt {
-    pub(super) fn new(
-        direction: Direction,
-        node: Option<NodeId>,
-        address: Option<SocketAddr>,
-    ) -> Self {
-        Self {
-            direction,
-            node,
-            address,
-            phase: Phase::Opening,
-            is_told: false,
-        }
-    }
-}
-
-/// What these locks hold stays valid whoever panics.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A number that no one can guess.
-pub(super) fn random() -> u32 {
-    let mut bytes = [0; 4];
-    fill_random(&mut bytes);
-    u32::from_le_bytes(bytes)
-}
-
-/// The runtime's time, which tests may hold still.
-pub(super) fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
-}
-
-/// When this much time has passed, however long it is.
-pub(super) fn after(time: Duration) -> Instant {
-    let now = now();
-    now.checked_add(time).unwrap_or(now + FOREVER)
 }

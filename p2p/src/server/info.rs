@@ -1,4 +1,4 @@
-//! Information about a server and its peers, for a console or an RPC.
+//! Summaries of a server and its peers, for a console or an RPC.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,9 +11,9 @@ use serde::{Serialize, Serializer};
 #[cfg(feature = "serde")]
 use serde_json::Value;
 
-use super::Server;
-use super::core::now;
 use crate::capability::Capability;
+use crate::connection::Connection;
+use crate::connection::info::Direction;
 use crate::enode::Enode;
 use crate::identity::NodeId;
 
@@ -56,13 +56,13 @@ pub struct Ports {
     pub listener: u16,
 }
 
-/// What a node offers of a protocol.
+/// A protocol that a node offers.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NodeProtocol {
     /// The versions, the lowest first.
     pub versions: Vec<u64>,
-    /// What the program says about it ([`Service::node_info`](crate::Service::node_info)), which replaces the
+    /// The program's own description ([`Service::node_info`](crate::Service::node_info)), which replaces the
     /// versions in JSON.
     #[cfg(feature = "serde")]
     pub details: Option<Value>,
@@ -94,7 +94,7 @@ pub struct PeerStatus {
     /// The peer's node ID.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
     pub id: NodeId,
-    /// What software the peer says it is.
+    /// The software that the peer claims to be.
     pub name: String,
     /// All capabilities that the peer offers, shared or not, in order.
     #[cfg_attr(feature = "serde", serde(serialize_with = "texts"))]
@@ -120,11 +120,11 @@ pub struct PeerNetwork {
     /// The peer's address on it; an empty string in JSON if unknown.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text_or_empty"))]
     pub remote_address: Option<SocketAddr>,
-    /// Whether the peer opened the connection.
+    /// True if the peer opened the connection.
     pub inbound: bool,
-    /// Whether the peer is currently trusted.
+    /// True if the peer is currently trusted.
     pub trusted: bool,
-    /// Whether it was dialed because it is a static node.
+    /// True if it was dialed because it is a static node.
     #[cfg_attr(feature = "serde", serde(rename = "static"))]
     pub is_static: bool,
 }
@@ -135,7 +135,7 @@ pub struct PeerNetwork {
 pub struct PeerProtocol {
     /// The version.
     pub version: u64,
-    /// What the program says about the peer ([`Service::peer_info`](crate::Service::peer_info)), which replaces
+    /// The program's own description of the peer ([`Service::peer_info`](crate::Service::peer_info)), which replaces
     /// the version in JSON.
     #[cfg(feature = "serde")]
     pub details: Option<Value>,
@@ -153,58 +153,40 @@ impl Serialize for PeerProtocol {
     }
 }
 
-impl Server {
-    /// A summary of each peer, ordered by ID, like go-ethereum's `admin.peers`. It includes whether the peer
-    /// is trusted or static, and how long it has been a peer.
-    pub fn peers_info(&self) -> Vec<PeerStatus> {
-        let statuses = self.core().table().statuses(now());
-        // Without the lock, for the program may ask the server while it is asked.
-        #[cfg(feature = "serde")]
-        let statuses = self.with_details(statuses);
-        statuses
-    }
-
-    #[cfg(feature = "serde")]
-    fn with_details(&self, mut statuses: Vec<PeerStatus>) -> Vec<PeerStatus> {
-        for status in &mut statuses {
-            for service in &self.core().services {
-                // Of several services with versions of one protocol, one knows the peer.
-                if let Some(protocol) = status.protocols.get_mut(service.name())
-                    && let Some(details) = service.peer_info_json(&status.id)
-                {
-                    protocol.details = Some(details);
-                }
-            }
-        }
-        statuses
-    }
-
-    /// A summary of this node, like go-ethereum's `admin.nodeInfo`.
-    pub fn node_info(&self) -> NodeInfo {
-        let enode = self.enode();
-        let ip = enode.ip().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-        let mut protocols = BTreeMap::<String, NodeProtocol>::new();
-        for service in &self.core().services {
-            let protocol = protocols.entry(service.name().to_owned()).or_default();
-            protocol.versions.extend(service.offered());
-            protocol.versions.sort_unstable();
-            #[cfg(feature = "serde")]
-            if protocol.details.is_none() {
-                protocol.details = service.node_info_json();
-            }
-        }
-        NodeInfo {
-            id: self.public_key().node_id(),
-            name: self.name().to_owned(),
-            ip,
-            ports: Ports {
-                // There is none yet, whatever the URL, which is easier to pass on without its query, seems to say.
-                discovery: 0,
-                listener: enode.tcp_port(),
+impl PeerStatus {
+    /// A summary of a connection, without the program's own descriptions.
+    pub(super) fn new(
+        connection: &Connection,
+        is_trusted: bool,
+        is_static: bool,
+        lifetime: Duration,
+    ) -> Self {
+        let Connection { info, channels, .. } = connection;
+        let nowhere = (Ipv4Addr::UNSPECIFIED, 0).into();
+        let mut caps = info.capabilities.clone();
+        caps.sort();
+        let protocols = channels.iter().map(|channel| {
+            let protocol = PeerProtocol {
+                version: channel.version(),
+                #[cfg(feature = "serde")]
+                details: None,
+            };
+            (channel.protocol().to_owned(), protocol)
+        });
+        Self {
+            enode: Enode::new(info.public_key, info.remote_addr.unwrap_or(nowhere)),
+            id: info.node_id,
+            name: info.client.clone(),
+            caps,
+            network: PeerNetwork {
+                local_address: info.local_addr,
+                remote_address: info.remote_addr,
+                inbound: info.direction == Direction::Inbound,
+                trusted: is_trusted,
+                is_static,
             },
-            listen_addr: self.listen_addr(),
-            protocols,
-            enode,
+            protocols: protocols.collect(),
+            lifetime,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::bucket::Bucket;
+
 /// Decides when to send a Ping and when a peer has been silent for too long.
 ///
 /// It has no clock: every call takes the time.
@@ -80,12 +82,7 @@ impl Keepalive {
 ///
 /// It is a token bucket. Peers ping every 15 seconds, so an honest one never empties it.
 #[derive(Debug, Clone)]
-pub struct PingLimit {
-    /// Pings that may still be answered.
-    tokens: u32,
-    /// When the last token was added.
-    since: Instant,
-}
+pub struct PingLimit(Bucket);
 
 impl PingLimit {
     /// Pings that are answered in a burst.
@@ -96,25 +93,11 @@ impl PingLimit {
 
     /// A full bucket.
     pub fn new(now: Instant) -> Self {
-        Self {
-            tokens: Self::BURST,
-            since: now,
-        }
+        Self(Bucket::new(1, Self::REFILL, Self::BURST, now))
     }
 
     /// Returns true if a ping received at `now` should be answered; otherwise ignore it.
     pub fn allow(&mut self, now: Instant) -> bool {
-        let refilled = now.saturating_duration_since(self.since).as_secs() / Self::REFILL.as_secs();
-        let refilled = u32::try_from(refilled).unwrap_or(u32::MAX);
-        if refilled >= Self::BURST - self.tokens {
-            self.tokens = Self::BURST;
-            self.since = now;
-        } else {
-            self.tokens += refilled;
-            self.since += Self::REFILL * refilled;
-        }
-        let allowed = self.tokens > 0;
-        self.tokens = self.tokens.saturating_sub(1);
-        allowed
+        self.0.take(now)
     }
 }

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use self::recorder::Registry;
 use crate::node::NodeError;
-use crate::server::listen;
+use crate::server::listen::listen;
 
 /// What this module has recorded in the program so far, once it does.
 static RECORDED: Mutex<Option<Registry>> = Mutex::new(None);

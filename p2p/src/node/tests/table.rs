@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::docs::PAGE;
 use super::*;
-use crate::discovery::BadFile;
 use crate::node::setup::rows;
+use crate::nodes::database::error::BadFile;
 use crate::server::Config;
-use crate::server::setting::{Kind, Settings};
+use crate::server::setting::Settings;
+use crate::server::setting::value::Kind;
 
 /// The flags that must not go, in the order of the help.
 const FLAGS: [&str; 39] = [
@@ -56,7 +57,7 @@ const FLAGS: [&str; 39] = [
 /// All settings, each with a value other than its default.
 fn samples() -> Vec<(&'static Row, Kind, bool, String)> {
     let setup = node().setup;
-    let sample = |(row, value): (&'static Row, &dyn crate::server::setting::Value)| {
+    let sample = |(row, value): (&'static Row, &dyn crate::server::setting::value::Value)| {
         let form = value.form();
         let text = match form.value {
             "N" | "BITS" => "7",

@@ -1,9 +1,10 @@
-//! Who is added, and who is not.
+//! Which nodes are added, refused and dialed.
 
 use super::*;
 use crate::connection::queue::Queue;
 use crate::disconnect::DisconnectReason;
 use crate::identity::NodeKey;
+use crate::server::limits::AddressLimits;
 
 fn id(n: u8) -> NodeId {
     NodeId::new([n; 32])
@@ -36,7 +37,7 @@ pub(in crate::server) fn connection_at(
     Arc::new(connection)
 }
 
-fn add(table: &mut Table, n: u8, origin: Origin) -> Result<Arc<Connection>, Refusal> {
+fn add(table: &mut PeerTable, n: u8, origin: Origin) -> Result<Arc<Connection>, Refusal> {
     let connection = connection(id(n), origin);
     table
         .add(&connection, origin, Instant::now())
@@ -44,8 +45,8 @@ fn add(table: &mut Table, n: u8, origin: Origin) -> Result<Arc<Connection>, Refu
 }
 
 /// A table for 4 peers, 2 of them inbound and 1 from sources, on node 1, which trusts node 9.
-fn table() -> Table {
-    Table::new(Rules {
+fn table() -> PeerTable {
+    PeerTable::new(Rules {
         own: id(1),
         limits: PeerLimits {
             peers: 4,
@@ -60,7 +61,7 @@ fn table() -> Table {
 use Origin::{Asked, Candidate, Inbound, Static};
 
 #[test]
-fn limits_come_before_everything_and_do_not_hold_for_trusted_nodes() {
+fn limits_come_first_and_spare_trusted_nodes() {
     let mut table = table();
     add(&mut table, 2, Inbound).expect("room");
     add(&mut table, 3, Inbound).expect("room");
@@ -82,7 +83,7 @@ fn limits_come_before_everything_and_do_not_hold_for_trusted_nodes() {
 }
 
 #[test]
-fn the_share_of_candidates_bounds_neither_static_nodes_nor_those_asked_for() {
+fn the_candidate_share_bounds_candidates_only() {
     let mut table = table();
     assert_eq!((table.room(), table.room_for_candidates()), (4, 1));
     add(&mut table, 2, Candidate).expect("room");
@@ -93,7 +94,7 @@ fn the_share_of_candidates_bounds_neither_static_nodes_nor_those_asked_for() {
 }
 
 #[test]
-fn candidates_that_were_reached_are_kept_beyond_their_share_while_there_is_room() {
+fn reached_candidates_may_exceed_their_share() {
     let mut table = table();
     for n in 2..=5 {
         add(&mut table, n, Candidate).expect("room");
@@ -105,7 +106,7 @@ fn candidates_that_were_reached_are_kept_beyond_their_share_while_there_is_room(
 }
 
 #[test]
-fn a_node_that_is_trusted_later_is_admitted_until_it_is_not() {
+fn trust_can_change_later() {
     let mut table = table();
     for n in 2..=5 {
         add(&mut table, n, Static).expect("room");
@@ -119,7 +120,7 @@ fn a_node_that_is_trusted_later_is_admitted_until_it_is_not() {
 }
 
 #[test]
-fn a_known_node_is_refused_and_so_is_this_node_itself() {
+fn connected_and_own_nodes_are_refused() {
     let mut table = table();
     add(&mut table, 2, Inbound).expect("room");
     assert_eq!(
@@ -145,42 +146,48 @@ fn a_removed_peer_makes_room() {
 #[test]
 fn a_node_that_is_arriving_is_not_dialed() {
     let mut table = table();
-    let (one, other): (IpAddr, IpAddr) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
-    assert_eq!(table.obstacle(&id(2), Some(one)), None);
+    let one = IpAddr::from([192, 0, 2, 1]);
+    let other = IpAddr::from([192, 0, 2, 2]);
+    let arriving = Err(Obstacle::Arriving);
+    assert_eq!(table.check_dial(&id(2), Some(one)), Ok(()));
     table.arrive(id(2), Some(one));
-    assert_eq!(table.obstacle(&id(2), Some(one)), Some(Obstacle::Arriving));
+    assert_eq!(table.check_dial(&id(2), Some(one)), arriving);
     let mapped = "::ffff:192.0.2.1".parse().expect("an address");
-    assert_eq!(
-        table.obstacle(&id(2), Some(mapped)),
-        Some(Obstacle::Arriving)
-    );
-    // Who says so from elsewhere need not be that node.
-    assert_eq!(table.obstacle(&id(2), Some(other)), None);
-    assert_eq!(table.obstacle(&id(2), None), None);
+    assert_eq!(table.check_dial(&id(2), Some(mapped)), arriving);
+    // An arrival from elsewhere need not be that node.
+    assert_eq!(table.check_dial(&id(2), Some(other)), Ok(()));
+    assert_eq!(table.check_dial(&id(2), None), Ok(()));
     table.arrived(id(2), Some(one));
-    assert_eq!(table.obstacle(&id(2), Some(one)), None);
-    // Over a stream of the user's nobody comes by himself.
+    assert_eq!(table.check_dial(&id(2), Some(one)), Ok(()));
+    // A stream that the user passes in without an address may be from anywhere.
     table.arrive(id(2), None);
-    assert_eq!(table.obstacle(&id(2), Some(one)), Some(Obstacle::Arriving));
+    assert_eq!(table.check_dial(&id(2), Some(one)), arriving);
     table.arrived(id(2), None);
-    assert_eq!(table.obstacle(&id(1), None), Some(Obstacle::Own));
+    assert_eq!(
+        table.check_dial(&id(1), None),
+        Err(Refusal::ConnectedToSelf.into())
+    );
     table.stop();
-    assert_eq!(table.obstacle(&id(2), None), Some(Obstacle::Stopping));
+    assert_eq!(
+        table.check_dial(&id(2), None),
+        Err(Refusal::Stopping.into())
+    );
 }
 
 #[test]
-fn a_banned_node_is_refused_until_its_time_unless_it_is_trusted() {
-    let (mut table, start) = (table(), Instant::now());
+fn bans_expire_and_spare_trusted_nodes() {
+    let mut table = table();
+    let start = Instant::now();
     let end = start + std::time::Duration::from_secs(60);
     table.ban(id(2), end);
     table.ban(id(9), end);
-    table.pass(start);
+    table.expire_bans(start);
     assert_eq!(table.check(&id(2), Inbound, None), Err(Refusal::Banned));
-    assert_eq!(table.obstacle(&id(2), None), Some(Obstacle::Banned));
+    assert_eq!(table.check_dial(&id(2), None), Err(Refusal::Banned.into()));
     assert_eq!(table.check(&id(9), Inbound, None), Ok(()));
-    assert_eq!(table.obstacle(&id(9), None), None);
+    assert_eq!(table.check_dial(&id(9), None), Ok(()));
     assert_eq!(table.next_unban(), Some(end));
-    table.pass(end);
+    table.expire_bans(end);
     assert_eq!(table.check(&id(2), Inbound, None), Ok(()));
     assert_eq!(table.next_unban(), None);
     table.ban(id(2), end);
@@ -190,7 +197,7 @@ fn a_banned_node_is_refused_until_its_time_unless_it_is_trusted() {
 }
 
 #[test]
-fn one_subnet_has_only_its_share_of_those_who_connect_or_are_named_by_sources() {
+fn subnets_limit_inbound_peers_and_candidates() {
     let mut table = table();
     table.rules.limits.addresses.peers_by_subnet = 1;
     let near = |n: u8| Some([192, 0, 2, n]);

@@ -1,12 +1,12 @@
-//! Whom to dial, told by hand of peers, ends and time. Each of go-ethereum's dial tests has a case.
+//! The schedule with peers, outcomes and time passed in by hand. Each of go-ethereum's dial tests has a case.
 
 mod resolving;
 
 use super::*;
 use crate::identity::NodeKey;
-use crate::server::addresses::AddressLimits;
+use crate::server::admission::Rules;
 use crate::server::admission::tests::{connection, connection_at};
-use crate::server::admission::{Origin, PeerLimits, Rules};
+use crate::server::limits::{AddressLimits, PeerLimits};
 
 const INTERVAL: Duration = Duration::from_secs(35);
 const JITTER: Duration = Duration::from_secs(10);
@@ -15,7 +15,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// A schedule, the peers that it looks at, and the time.
 struct World {
     schedule: Schedule,
-    table: Table,
+    table: PeerTable,
     now: Instant,
     random: Vec<u32>,
 }
@@ -37,14 +37,20 @@ fn id(n: u16) -> NodeId {
 
 /// How a dial ends that reaches nobody.
 fn failure() -> Result<Arc<Connection>, ConnectError> {
-    let (host, error) = ("nowhere".to_owned(), std::io::ErrorKind::NotFound.into());
-    let error = Arc::new(error);
-    Err(ConnectError::Dialer { host, error })
+    Err(ConnectError::Dialer {
+        host: "nowhere".to_owned(),
+        error: Arc::new(std::io::ErrorKind::NotFound.into()),
+    })
+}
+
+/// The obstacle of a node that would be refused.
+fn refused(refusal: Refusal) -> Result<(), Obstacle> {
+    Err(Obstacle::Refused(refusal))
 }
 
 /// A world of node 0, which trusts node 9.
 fn world(peers: usize, dialed: usize, slots: usize) -> World {
-    let settings = Settings {
+    let settings = DialSettings {
         interval: INTERVAL,
         jitter: JITTER,
         slots,
@@ -60,7 +66,7 @@ fn world(peers: usize, dialed: usize, slots: usize) -> World {
     };
     World {
         schedule: Schedule::new(settings),
-        table: Table::new(Rules {
+        table: PeerTable::new(Rules {
             own: id(0),
             limits,
             trusted: [id(9)].into(),
@@ -101,8 +107,8 @@ impl World {
     }
 
     fn candidate_at(&mut self, enode: &Enode) -> Result<(), Obstacle> {
-        let (schedule, table) = (&mut self.schedule, &self.table);
-        schedule.take_candidate(enode, self.now, table, || 0)
+        let table = &self.table;
+        self.schedule.take_candidate(enode, self.now, table, || 0)
     }
 
     fn slots(&self) -> usize {
@@ -132,15 +138,15 @@ impl World {
 
 // TestDialSchedDynDial
 #[test]
-fn candidates_are_dialed_at_twice_the_free_share_within_the_slots() {
+fn candidates_get_twice_the_free_share() {
     let mut world = world(30, 4, 5);
     world.connect(20, Origin::Static);
     for n in [1, 2, 3] {
         world.connect(n, Origin::Candidate);
     }
     assert_eq!(world.slots(), 2, "the static node takes up no share");
-    assert_eq!(world.candidate(20), Err(Obstacle::Connected));
-    assert_eq!(world.candidate(2), Err(Obstacle::Connected));
+    assert_eq!(world.candidate(20), refused(Refusal::AlreadyConnected));
+    assert_eq!(world.candidate(2), refused(Refusal::AlreadyConnected));
     assert_eq!(world.candidate(4), Ok(()));
     assert_eq!(world.candidate(4), Err(Obstacle::Dialing));
     assert_eq!(world.candidate(5), Ok(()));
@@ -163,7 +169,7 @@ fn candidates_are_dialed_at_twice_the_free_share_within_the_slots() {
 }
 
 #[test]
-fn candidates_are_not_dialed_beyond_the_room_for_peers() {
+fn candidates_need_room_for_peers() {
     let mut world = world(3, 2, 50);
     assert_eq!(world.slots(), 4);
     world.connect(1, Origin::Inbound);
@@ -174,7 +180,7 @@ fn candidates_are_not_dialed_beyond_the_room_for_peers() {
 }
 
 #[test]
-fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
+fn crowded_candidates_are_not_dialed() {
     let mut world = world(20, 10, 10);
     world.table = {
         let limits = PeerLimits {
@@ -185,7 +191,7 @@ fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
             },
             ..world.table.limits()
         };
-        Table::new(Rules {
+        PeerTable::new(Rules {
             own: id(0),
             limits,
             trusted: [id(9)].into(),
@@ -196,7 +202,8 @@ fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
     added.expect("there is room");
     assert_eq!(world.candidate_at(&at(2, [192, 0, 2, 2])), Ok(()));
     // One is a peer, and one is dialed.
-    let crowded = Err(Obstacle::Crowded);
+    let network = "192.0.2.0/24".parse().expect("a network");
+    let crowded = refused(Refusal::TooManyNear { network, limit: 2 });
     assert_eq!(world.candidate_at(&at(3, [192, 0, 2, 3])), crowded);
     assert_eq!(
         world.candidate_at(&at(9, [192, 0, 2, 9])),
@@ -207,6 +214,8 @@ fn nodes_near_as_many_others_as_allowed_are_not_dialed() {
     world.schedule.add(at(4, [192, 0, 2, 4]));
     assert_eq!(world.statics(), [at(4, [192, 0, 2, 4])]);
     assert_eq!(world.candidate_at(&at(5, [192, 0, 3, 5])), Ok(()));
+    let network = "192.0.3.5".parse().expect("an address");
+    let crowded = refused(Refusal::TooManyPending { network, limit: 1 });
     assert_eq!(world.candidate_at(&at(6, [192, 0, 3, 5])), crowded);
     world.fail(2);
     assert_eq!(world.candidate_at(&at(3, [192, 0, 2, 3])), Ok(()));
@@ -219,7 +228,9 @@ fn nodes_outside_the_allowed_networks_are_not_dialed() {
     world.schedule.settings.restrict = vec!["127.0.2.0/24".parse().expect("a network")];
     assert_eq!(
         world.candidate_at(&at(1, [127, 0, 0, 1])),
-        Err(Obstacle::Restricted)
+        refused(Refusal::Restricted {
+            address: [127, 0, 0, 1].into()
+        })
     );
     assert_eq!(world.candidate_at(&at(2, [127, 0, 2, 2])), Ok(()));
     world.schedule.add(at(3, [127, 0, 1, 3]));
@@ -229,7 +240,7 @@ fn nodes_outside_the_allowed_networks_are_not_dialed() {
 
 // TestDialSchedStaticDial
 #[test]
-fn static_nodes_are_dialed_whatever_the_share_but_not_beyond_the_room_for_peers() {
+fn static_nodes_need_room_but_no_share() {
     let mut world = world(4, 1, 5);
     world.connect(1, Origin::Candidate);
     world.connect(2, Origin::Inbound);
@@ -266,7 +277,7 @@ fn slots_bound_all_dials_together() {
 }
 
 #[test]
-fn dials_that_the_user_asks_for_take_up_no_slot() {
+fn requested_dials_take_no_slot() {
     let mut world = world(50, 10, 2);
     for n in 30..40 {
         let asked = world.schedule.ask(&node(n), world.now, || 0);
@@ -280,7 +291,7 @@ fn dials_that_the_user_asks_for_take_up_no_slot() {
 }
 
 #[test]
-fn a_static_node_that_can_not_be_dialed_is_told_once() {
+fn an_undialable_node_is_reported_once() {
     let mut world = world(30, 3, 3);
     world.schedule.settings.restrict = vec!["127.0.0.0/24".parse().expect("a network")];
     let silent = Enode::new(*node(2).public_key(), ([127, 0, 0, 1], 0).into());
@@ -319,7 +330,7 @@ fn a_removed_static_node_is_not_dialed_again() {
             .finished(&first.public_key().node_id(), failure())
     );
     let [second] = world.statics().try_into().expect("one slot");
-    // One is of a short while ago, one is being dialed, one waits.
+    // One was dialed recently, one is being dialed, and one waits.
     (1..=3).for_each(|n| world.schedule.remove(&id(n)));
     assert!(
         !world
@@ -351,7 +362,7 @@ fn static_nodes_are_picked_at_random() {
 
 // TestDialSchedHistory
 #[test]
-fn a_node_is_not_dialed_again_before_its_time_whoever_names_it() {
+fn no_node_is_redialed_within_the_interval() {
     let mut world = world(30, 3, 3);
     world.add(1..=3);
     world.assert_statics(vec![1, 2, 3]);
@@ -372,7 +383,7 @@ fn a_node_is_not_dialed_again_before_its_time_whoever_names_it() {
 }
 
 #[test]
-fn the_time_to_wait_is_longer_by_chance() {
+fn jitter_lengthens_the_redial_interval() {
     let mut world = world(30, 3, 3);
     world.add([1]);
     world.random = vec![u32::MAX, 0];
@@ -383,7 +394,7 @@ fn the_time_to_wait_is_longer_by_chance() {
 }
 
 #[test]
-fn what_is_long_ago_is_forgotten() {
+fn expired_dials_are_forgotten() {
     let mut world = world(30, 10, 50);
     for n in 1..=10 {
         world.candidate(n).expect("room");
@@ -395,7 +406,7 @@ fn what_is_long_ago_is_forgotten() {
 
 // TestDialSchedPendingInbound
 #[test]
-fn a_node_that_is_about_to_be_a_peer_by_itself_is_not_dialed() {
+fn an_arriving_node_is_not_dialed() {
     let mut world = world(30, 4, 5);
     world.add([3]);
     let here = Some([127, 0, 0, 1].into());
@@ -407,11 +418,11 @@ fn a_node_that_is_about_to_be_a_peer_by_itself_is_not_dialed() {
     world.table.arrived(id(4), None);
     world.connect(4, Origin::Inbound);
     world.assert_statics(vec![3]);
-    assert_eq!(world.candidate(4), Err(Obstacle::Connected));
+    assert_eq!(world.candidate(4), refused(Refusal::AlreadyConnected));
 }
 
 #[test]
-fn a_trusted_static_node_is_dialed_when_there_is_no_room() {
+fn trusted_static_nodes_need_no_room() {
     let mut world = world(1, 1, 5);
     world.connect(1, Origin::Inbound);
     world.add([2, 9]);
@@ -422,11 +433,11 @@ fn a_trusted_static_node_is_dialed_when_there_is_no_room() {
 }
 
 #[test]
-fn neither_this_node_nor_one_that_does_not_listen_is_dialed() {
+fn own_and_silent_nodes_are_not_dialed() {
     let mut world = world(30, 3, 3);
-    assert_eq!(world.candidate(0), Err(Obstacle::Own));
+    assert_eq!(world.candidate(0), refused(Refusal::ConnectedToSelf));
     let silent = Enode::new(*node(1).public_key(), ([127, 0, 0, 1], 0).into());
-    assert_eq!(world.candidate_at(&silent), Err(Obstacle::NoPort));
+    assert_eq!(world.candidate_at(&silent), refused(Refusal::NoPort));
     world.schedule.add(silent);
     world.add([0]);
     assert_eq!(world.statics(), []);
@@ -446,7 +457,7 @@ fn a_new_address_is_dialed_at_once() {
 }
 
 #[test]
-fn a_node_that_is_asked_for_is_dialed_at_once_and_then_not_before_its_time() {
+fn asking_dials_at_once_and_restarts_the_interval() {
     let mut world = world(1, 1, 1);
     world.connect(2, Origin::Inbound);
     world.add([1]);
@@ -469,7 +480,7 @@ fn a_node_that_is_asked_for_is_dialed_at_once_and_then_not_before_its_time() {
 }
 
 #[test]
-fn a_node_that_is_asked_for_while_it_is_dialed_is_not_dialed_twice() {
+fn asking_during_a_dial_starts_no_second() {
     let mut world = world(9, 9, 9);
     world.add([1]);
     world.assert_statics(vec![1]);

@@ -4,10 +4,9 @@
 //! shown.
 
 mod amount;
-mod value;
+pub(crate) mod value;
 
-pub use self::value::ValueError;
-pub(crate) use self::value::{Form, Kind, Value, text};
+use self::value::Value;
 
 /// A struct whose fields are settings. The three methods keep to one order.
 pub(crate) trait Settings {

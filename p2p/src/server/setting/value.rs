@@ -7,12 +7,12 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::amount::{read_size, read_time, write_size, write_time};
-use crate::discovery::{BadFile, BadFileError};
 use crate::enode::{Enode, EnodeError};
 use crate::identity::{KeyError, PublicKey};
 use crate::network::{Network, NetworkError};
-use crate::server::builder::parse_listen_addr;
+use crate::nodes::database::error::{BadFile, BadFileError};
 use crate::server::error::range;
+use crate::server::listen::parse_listen_addr;
 
 /// The value of a setting.
 pub(crate) trait Value: Debug {

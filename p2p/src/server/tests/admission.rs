@@ -1,9 +1,13 @@
-//! Who is refused, at which check, and what is said to them.
+//! Refusals: at which check, and with which reason.
+
+use std::net::SocketAddr;
 
 use super::*;
+use crate::Enode;
 use crate::server::admission::Origin;
+use crate::server::tcp;
 
-/// Checks what the server says of the last one it refused.
+/// Checks the event of the next refusal.
 async fn assert_refused(events: &mut Events, key: &NodeKey, refusal: Refusal) {
     let (node, direction, error) = refused(events).await;
     assert_eq!(node, Some(key.public_key().node_id()));
@@ -16,7 +20,7 @@ async fn assert_refused(events: &mut Events, key: &NodeKey, refusal: Refusal) {
 
 // TestServerPeerLimits
 #[tokio::test]
-async fn too_many_peers_is_said_before_hello() {
+async fn too_many_peers_is_sent_before_hello() {
     let server = start(builder().protocol(idle()).max_peers(1)).await;
     let mut events = server.events();
     let _first = join(&server, key(2)).await;
@@ -29,7 +33,7 @@ async fn too_many_peers_is_said_before_hello() {
 }
 
 #[tokio::test]
-async fn the_share_of_those_who_connect_is_bounded_by_itself() {
+async fn inbound_peers_have_a_limit_of_their_own() {
     let server = start(
         builder()
             .protocol(idle())
@@ -50,7 +54,7 @@ async fn the_share_of_those_who_connect_is_bounded_by_itself() {
 }
 
 #[tokio::test]
-async fn a_second_connection_of_a_peer_is_refused_before_hello() {
+async fn second_connections_are_refused_before_hello() {
     let server = start(builder().protocol(echo())).await;
     let mut events = server.events();
     let mut first = join(&server, key(2)).await;
@@ -64,7 +68,7 @@ async fn a_second_connection_of_a_peer_is_refused_before_hello() {
 
 // TestServerSetupConn, with the next
 #[tokio::test]
-async fn whoever_has_the_key_of_this_node_is_this_node() {
+async fn a_node_with_our_key_is_refused() {
     let server = start(builder().private_key(key(1)).protocol(idle())).await;
     let mut events = server.events();
     let reason = knock(&server, key(1)).await.reason().await;
@@ -78,7 +82,7 @@ async fn whoever_has_the_key_of_this_node_is_this_node() {
 }
 
 #[tokio::test]
-async fn nothing_in_common_is_said_after_hello() {
+async fn a_lack_of_protocols_is_sent_after_hello() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let mut hand = knock(&server, key(2)).await.greet("stranger").await;
@@ -96,7 +100,7 @@ async fn nothing_in_common_is_said_after_hello() {
 }
 
 #[tokio::test]
-async fn what_was_true_before_hello_is_checked_again_after_it() {
+async fn rules_are_checked_again_after_hello() {
     let settings = builder()
         .protocol(idle())
         .max_peers(2)
@@ -139,7 +143,7 @@ async fn a_trusted_node_is_admitted_above_every_limit() {
 }
 
 #[tokio::test]
-async fn half_open_connections_take_up_only_the_slots_that_there_are() {
+async fn half_open_connections_are_limited_by_slots() {
     let settings = builder()
         .protocol(echo())
         .configure(|config| config.max_pending_peers = 2);
@@ -192,7 +196,7 @@ async fn slow_handshakes_give_their_slots_back() {
 }
 
 #[tokio::test]
-async fn one_address_has_only_its_share_of_the_peers() {
+async fn peers_per_address_are_limited() {
     let other = start(builder().protocol(idle())).await;
     let settings = builder()
         .protocol(idle())
@@ -211,7 +215,7 @@ async fn one_address_has_only_its_share_of_the_peers() {
     let why = server.why(&key(3).public_key().node_id()).to_string();
     let said = "1 peers are at addresses of 127.0.0.1/32, and no more are allowed";
     assert!(why.contains(said), "{why}");
-    // Whoever is trusted or asked for is admitted all the same.
+    // Trusted nodes and those asked for are still admitted.
     let _trusted = join(&server, key(9)).await;
     added(&mut events).await;
     server.connect(&other.enode()).await.expect("asked for");
@@ -231,7 +235,7 @@ async fn only_addresses_that_are_not_crowded_are_dialed() {
     server.connect(&other.enode()).await.expect("asked for");
     let id = key(3).public_key().node_id();
     let [near, far] = ["127.0.0.7:1", "127.0.1.7:1"].map(|text| text.parse().expect("an address"));
-    let allowed = |addresses| server.core().allowed(&id, Origin::Candidate, addresses);
+    let allowed = |addresses| tcp::allowed(server.core(), &id, Origin::Candidate, addresses);
     assert_eq!(allowed(vec![near, far]), Ok(vec![far]));
     let network = "127.0.0.0/24".parse().expect("a network");
     let refusal = Refusal::TooManyNear { network, limit: 1 };
@@ -239,7 +243,7 @@ async fn only_addresses_that_are_not_crowded_are_dialed() {
 }
 
 #[tokio::test]
-async fn an_ipv4_peer_is_told_as_such_by_a_listener_of_both_families() {
+async fn dual_stack_listeners_report_ipv4_peers() {
     if std::net::TcpListener::bind("[::]:0").is_err() {
         // There is no IPv6 here.
         return;
@@ -261,7 +265,7 @@ async fn an_ipv4_peer_is_told_as_such_by_a_listener_of_both_families() {
 }
 
 #[tokio::test]
-async fn a_stream_is_told_with_the_ipv4_address_that_it_is_from() {
+async fn mapped_addresses_of_streams_become_ipv4() {
     let server = start(builder().protocol(idle())).await;
     let (ours, theirs) = tokio::io::duplex(4096);
     let other = start(builder().protocol(idle())).await;

@@ -19,7 +19,7 @@ fn judge() -> Service<Text> {
 }
 
 #[tokio::test]
-async fn a_handler_s_error_bans_its_peer_and_stays_the_cause() {
+async fn a_handler_error_can_ban_its_peer() {
     use DisconnectReason::{IncompatibleVersion, UselessPeer};
     let server = start(builder().protocol(judge())).await;
     let mut events = server.events();

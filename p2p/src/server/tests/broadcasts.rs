@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_server_gives_the_peers_of_the_protocols_that_it_speaks() {
+async fn a_server_has_peers_of_its_protocols() {
     let server = start(builder().protocol(idle())).await;
     let peers = server.protocol::<Text>().expect("spoken");
     assert!(server.protocol::<Other>().is_none());
@@ -23,7 +23,7 @@ async fn a_server_gives_the_peers_of_the_protocols_that_it_speaks() {
 }
 
 #[tokio::test]
-async fn a_broadcast_reaches_all_or_those_who_are_wanted() {
+async fn a_broadcast_reaches_all_or_the_chosen() {
     let server = start(builder().protocol(idle())).await;
     let peers = server.protocol::<Text>().expect("spoken");
     let mut hands = Vec::new();
@@ -48,7 +48,7 @@ async fn a_broadcast_reaches_all_or_those_who_are_wanted() {
 
 #[tokio::test]
 #[expect(clippy::mutable_key_type, reason = "it is hashed by its address")]
-async fn a_message_is_passed_on_to_all_but_its_sender() {
+async fn a_message_can_be_relayed_to_all_others() {
     let pass_on = Text::run(|peer, mut inbox| async move {
         while let Ok(message) = inbox.recv().await {
             let told = peer.peers().broadcast_except(&message, &peer)?;
@@ -58,7 +58,8 @@ async fn a_message_is_passed_on_to_all_but_its_sender() {
     });
     let server = start(builder().protocol(pass_on)).await;
     let peers = server.protocol::<Text>().expect("spoken");
-    let (mut one, mut two) = (join(&server, key(2)).await, join(&server, key(3)).await);
+    let mut one = join(&server, key(2)).await;
+    let mut two = join(&server, key(3)).await;
     bounded(async {
         while peers.len() < 2 {
             tokio::task::yield_now().await;
@@ -69,7 +70,8 @@ async fn a_message_is_passed_on_to_all_but_its_sender() {
     assert_eq!(two.hear().await, Ok("news".to_owned()));
     assert_eq!(one.hear().await, Ok("1".to_owned()));
 
-    let (list, again) = (peers.list(), peers.list());
+    let list = peers.list();
+    let again = peers.list();
     assert!(list[0] == again[0] && list[0] != list[1]);
     let set: std::collections::HashSet<_> = list.into_iter().chain(again).collect();
     assert_eq!(set.len(), 2);

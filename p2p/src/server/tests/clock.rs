@@ -1,4 +1,4 @@
-//! Whole servers under a clock that stands still: everything comes at its time, and the same each time.
+//! Whole servers under paused time: everything happens at its exact time, the same in every run.
 
 use std::sync::Mutex as StdMutex;
 
@@ -7,9 +7,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::streams::{Memory, node};
 use super::*;
-use crate::Dialer;
+use crate::Enode;
 use crate::driver::establish::{Stream, respond};
 use crate::driver::timing::Timing;
+use crate::server::stream::Dialer;
 
 /// A server of the network that is not random anywhere.
 fn settings() -> Builder {
@@ -17,12 +18,14 @@ fn settings() -> Builder {
     settings.configure(|config| config.redial_jitter = Duration::ZERO)
 }
 
-/// What two servers go through, with the seconds at which it happens.
+/// The events of two servers, with the second of each.
 async fn run() -> Vec<(u64, String)> {
-    let (network, start) = (Memory::default(), Instant::now());
+    let network = Memory::default();
+    let start = Instant::now();
     let two = network.start(2, settings()).await;
     let one = network.start(1, settings().static_nodes([node(2)])).await;
-    let (id, other) = (one.public_key().node_id(), two.public_key().node_id());
+    let id = one.public_key().node_id();
+    let other = two.public_key().node_id();
     let mut events = one.events();
     let acts = async {
         sleep(Duration::from_secs(10)).await;
@@ -52,7 +55,7 @@ async fn run() -> Vec<(u64, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn redials_and_bans_come_at_their_time_and_the_same_each_time() {
+async fn redials_and_bans_are_deterministic() {
     let first = run().await;
     let times: Vec<u64> = first.iter().map(|(seconds, _)| *seconds).collect();
     // Added; dropped, and added 35 s after the dial before; banned, and added when the ban has ended.
@@ -76,7 +79,8 @@ struct Nobody {
 
 impl Nobody {
     fn new() -> Self {
-        let (start, asked) = (Instant::now(), Arc::default());
+        let start = Instant::now();
+        let asked = Arc::default();
         Self { start, asked }
     }
 }
@@ -89,14 +93,14 @@ impl Dialer for Nobody {
         let seconds = self.start.elapsed().as_secs();
         let asked = (seconds, node.host().to_string());
         self.asked.lock().expect("no panic").push(asked);
-        // Long enough for somebody else to ask for the same.
+        // Long enough for another caller to ask for the same node.
         sleep(Duration::from_secs(1)).await;
         Err(std::io::ErrorKind::ConnectionRefused.into())
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_static_node_that_is_not_there_is_dialed_every_35_seconds() {
+async fn absent_static_nodes_are_dialed_every_35_seconds() {
     let dialer = Nobody::new();
     let asked = dialer.asked.clone();
     let settings = settings().private_key(key(1)).static_nodes([node(2)]);
@@ -109,14 +113,15 @@ async fn a_static_node_that_is_not_there_is_dialed_every_35_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_node_that_is_asked_for_several_times_is_dialed_once() {
+async fn concurrent_connects_share_one_dial() {
     let dialer = Nobody::new();
     let asked = dialer.asked.clone();
     let settings = settings().private_key(key(1)).dialer(dialer);
     let server = start(settings.static_nodes([node(2)])).await;
     // The static node is being dialed by then.
     sleep(Duration::from_millis(10)).await;
-    let (two, three) = (node(2), node(3));
+    let two = node(2);
+    let three = node(3);
     let (first, second, third, fourth) = tokio::join!(
         server.connect(&two),
         server.connect(&two),
@@ -128,7 +133,7 @@ async fn a_node_that_is_asked_for_several_times_is_dialed_once() {
         assert!(matches!(error, ConnectError::Dialer { .. }), "{error}");
     }
     assert_eq!(asked.lock().expect("no panic").len(), 2);
-    // Whoever was asked for is not dialed again at once.
+    // A node that was asked for is not redialed at once.
     server.add_peer(three);
     sleep(Duration::from_secs(33)).await;
     assert_eq!(asked.lock().expect("no panic").len(), 2);
@@ -164,7 +169,7 @@ impl crate::NodeSource for Elsewhere {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_does_not_answer_holds_up_no_other() {
+async fn an_unanswering_source_holds_up_no_other() {
     let dialer = Nobody::new();
     let asked = dialer.asked.clone();
     let settings = settings().private_key(key(1)).dialer(dialer);
@@ -187,7 +192,7 @@ async fn a_source_that_does_not_answer_holds_up_no_other() {
 
 // TestPeerPing, from the other side
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_says_nothing_is_pinged_and_dropped_at_its_time() {
+async fn a_silent_peer_is_pinged_and_then_dropped() {
     let server = start(settings().private_key(key(1))).await;
     let (ours, theirs) = duplex(64 * 1024);
     let silent = tokio::spawn(play(theirs));
@@ -210,7 +215,8 @@ async fn play(stream: DuplexStream) -> Vec<String> {
         writer,
         direction: Direction::Inbound,
     };
-    let (timing, start) = (Timing::default(), Instant::now());
+    let timing = Timing::default();
+    let start = Instant::now();
     let encrypted = respond(stream, &key(2), &timing).await.expect("keys");
     let (ours, offers) = hello(&key(2), "foobar");
     let greeted = encrypted.greet(&ours, &offers, &timing).await;

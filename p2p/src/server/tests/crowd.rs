@@ -50,7 +50,7 @@ async fn a_thousand_connections_leave_nothing_behind() {
 
 /// All on one thread, which the handshakes share with the peer that is there already.
 #[tokio::test]
-async fn a_flood_of_handshakes_leaves_a_peer_its_turns() {
+async fn a_handshake_flood_leaves_peers_their_turns() {
     const AT_ONCE: usize = 32;
     const EACH: usize = 8;
     let settings = builder().protocol(echo()).max_peers(1000);
@@ -58,7 +58,8 @@ async fn a_flood_of_handshakes_leaves_a_peer_its_turns() {
     let mut hand = join(&server, NodeKey::random()).await;
     let done = Arc::new(AtomicUsize::new(0));
     for _ in 0..AT_ONCE {
-        let (server, done) = (server.clone(), done.clone());
+        let server = server.clone();
+        let done = done.clone();
         tokio::spawn(async move {
             let mut hands = Vec::new();
             for _ in 0..EACH {
@@ -67,7 +68,8 @@ async fn a_flood_of_handshakes_leaves_a_peer_its_turns() {
             }
         });
     }
-    let (mut before, mut most) = (0, 0);
+    let mut before = 0;
+    let mut most = 0;
     while before < AT_ONCE * EACH {
         hand.send("hello").await;
         assert_eq!(hand.hear().await, Ok("hello".to_owned()));

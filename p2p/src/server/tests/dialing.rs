@@ -1,4 +1,4 @@
-//! Whom a server dials, and how often.
+//! Dials: which nodes, and how often.
 
 use tokio::net::TcpListener;
 
@@ -6,9 +6,10 @@ use super::*;
 use crate::Enode;
 use crate::driver::establish::{Stream, respond};
 use crate::driver::timing::Timing;
+use crate::server::tcp;
 
 #[tokio::test]
-async fn a_static_node_is_dialed_again_whenever_it_is_not_connected() {
+async fn a_static_node_is_redialed_when_disconnected() {
     let one = start(builder().protocol(idle())).await;
     let two = start(builder().protocol(idle()).static_nodes([one.enode()])).await;
     let mut events = two.events();
@@ -19,7 +20,7 @@ async fn a_static_node_is_dialed_again_whenever_it_is_not_connected() {
             }
         })
         .await;
-        // Whether it is due already when it is dropped, or not yet.
+        // When it is dropped, its next dial may or may not be due already.
         tokio::time::sleep(Duration::from_millis(80 * round)).await;
         let id = two.public_key().node_id();
         one.disconnect(&id, DisconnectReason::TooManyPeers);
@@ -32,7 +33,7 @@ async fn a_static_node_is_dialed_again_whenever_it_is_not_connected() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_not_there_yet_is_tried_until_it_is() {
+async fn an_absent_node_is_redialed_until_it_appears() {
     // A port that was free a moment ago.
     let port = start(builder().protocol(idle())).await;
     let address = port.listen_addr().expect("listening");
@@ -54,10 +55,11 @@ async fn a_node_that_is_not_there_yet_is_tried_until_it_is() {
 
 // TestServerRemovePeerDisconnect
 #[tokio::test]
-async fn a_peer_is_added_and_removed_at_any_time() {
+async fn static_peers_can_be_added_and_removed() {
     let one = start(builder().protocol(idle())).await;
     let two = start(builder().protocol(idle())).await;
-    let (mut events, mut others) = (two.events(), one.events());
+    let mut events = two.events();
+    let mut others = one.events();
     two.add_peer(one.enode());
     added(&mut events).await;
     added(&mut others).await;
@@ -71,7 +73,7 @@ async fn a_peer_is_added_and_removed_at_any_time() {
 }
 
 #[tokio::test]
-async fn two_nodes_that_dial_each_other_end_with_one_connection() {
+async fn mutual_dials_leave_one_connection() {
     for _ in 0..5 {
         let one = start(builder().protocol(idle())).await;
         let two = start(builder().protocol(idle())).await;
@@ -99,7 +101,7 @@ async fn two_nodes_that_dial_each_other_end_with_one_connection() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_suspected_when_the_peer_closes_in_the_handshake() {
+async fn closing_in_the_handshake_suggests_a_wrong_key() {
     let one = start(builder().protocol(idle())).await;
     let two = start(builder().protocol(idle())).await;
     let address = one.listen_addr().expect("listening");
@@ -109,7 +111,7 @@ async fn a_wrong_key_is_suspected_when_the_peer_closes_in_the_handshake() {
 }
 
 #[tokio::test]
-async fn a_dial_that_is_refused_tells_the_reason_of_the_peer() {
+async fn a_refused_dial_has_the_peers_reason() {
     let one = start(builder().protocol(idle()).max_peers(1)).await;
     let mut events = one.events();
     let _hand = join(&one, key(2)).await;
@@ -127,7 +129,7 @@ async fn a_dial_that_is_refused_tells_the_reason_of_the_peer() {
 
 // TestDialSchedDNSHostname
 #[tokio::test]
-async fn a_host_name_is_resolved_when_it_is_dialed() {
+async fn host_names_are_resolved_when_dialed() {
     let one = start(builder().protocol(idle())).await;
     let two = start(builder().protocol(idle())).await;
     let url = one.enode().to_string().replace("127.0.0.1", "localhost");
@@ -165,7 +167,7 @@ async fn a_dialer_whose_interval_never_ends_dials_once() {
 }
 
 #[tokio::test]
-async fn a_node_that_knocked_and_went_away_is_dialed() {
+async fn a_node_that_left_early_is_dialed() {
     let one = start(builder().protocol(idle())).await;
     let two = start(builder().private_key(key(5)).protocol(idle())).await;
     let mut events = one.events();
@@ -177,7 +179,7 @@ async fn a_node_that_knocked_and_went_away_is_dialed() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_removed_while_it_is_dialed_does_not_stay() {
+async fn a_node_removed_during_its_dial_is_dropped() {
     let one = start(builder().protocol(idle())).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("bound");
@@ -211,7 +213,7 @@ async fn accept(stream: TcpStream, key: &NodeKey) -> Hand {
 }
 
 #[tokio::test]
-async fn a_name_without_an_address_is_an_error_that_names_it() {
+async fn an_unresolvable_name_is_in_the_error() {
     let server = start(builder().protocol(idle())).await;
     let url = format!("enode://{}@no-such-host.invalid:30303", key(7).public_key());
     let error = server.connect(&url.parse().expect("an enode")).await;
@@ -223,17 +225,17 @@ async fn a_name_without_an_address_is_an_error_that_names_it() {
 
 // TestDialDNSAddressUpdates: nothing of a name is kept from one dial to the next
 #[tokio::test]
-async fn a_name_with_several_addresses_is_tried_at_each() {
+async fn every_address_of_a_name_is_tried() {
     let server = start(builder().protocol(idle())).await;
     let nobody = {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         taken.local_addr().expect("bound")
     };
-    let somebody = server.listen_addr().expect("it listens");
+    let listening = server.listen_addr().expect("it listens");
     let mut reached = None;
-    let opened = server.core().open(&[nobody, somebody], &mut reached).await;
-    assert_eq!(opened.expect("the second").1, somebody);
-    let failed = server.core().open(&[nobody], &mut reached).await;
+    let opened = tcp::open(server.core(), &[nobody, listening], &mut reached).await;
+    assert_eq!(opened.expect("the second").1, listening);
+    let failed = tcp::open(server.core(), &[nobody], &mut reached).await;
     match failed.expect_err("nobody") {
         ConnectError::Dial { address, .. } => assert_eq!(address, nobody),
         error => panic!("{error:?}"),
@@ -259,7 +261,7 @@ async fn inbound_peers_leave_room_for_a_static_node() {
         added(&mut events).await.node_id,
         other.public_key().node_id()
     );
-    // Nobody leaves room for another.
+    // No peer leaves, so there is no room.
     let late = start(builder().protocol(idle())).await;
     let id = late.public_key().node_id();
     server.add_peer(late.enode());

@@ -1,10 +1,10 @@
-//! What a server tells of its peers, and how their ends look on real sockets.
+//! Events of a server, and the ends of connections on real sockets.
 
 use super::*;
 
 // TestServerListen, TestServerDial
 #[tokio::test]
-async fn events_tell_who_came_and_why_they_went() {
+async fn events_report_peers_added_and_dropped() {
     let server = start(builder().protocol(idle())).await;
     let other = start(builder().protocol(idle()).name("other/v1")).await;
     let mut events = server.events();
@@ -38,7 +38,7 @@ async fn events_tell_who_came_and_why_they_went() {
 }
 
 #[tokio::test]
-async fn a_slow_subscriber_is_told_how_much_it_lost() {
+async fn a_slow_subscriber_learns_its_losses() {
     let server = start(
         builder()
             .protocol(idle())
@@ -59,7 +59,7 @@ async fn a_slow_subscriber_is_told_how_much_it_lost() {
 }
 
 #[tokio::test]
-async fn events_end_with_the_shutdown_whoever_holds_the_server() {
+async fn events_end_with_the_shutdown() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     server.shutdown().await;
@@ -69,7 +69,7 @@ async fn events_end_with_the_shutdown_whoever_holds_the_server() {
 }
 
 #[tokio::test]
-async fn connect_waits_for_the_protocols_to_accept_the_peer() {
+async fn connect_waits_until_protocols_accept() {
     let picky = Text::accepting(|peer, mut inbox| async move {
         if inbox.recv().await?.0 != "let me in" {
             Err(DisconnectReason::UselessPeer)?;
@@ -98,7 +98,7 @@ async fn connect_waits_for_the_protocols_to_accept_the_peer() {
 }
 
 #[tokio::test]
-async fn a_reset_is_the_networks_fault() {
+async fn a_reset_counts_as_a_network_error() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let hand = join(&server, key(2)).await;
@@ -111,7 +111,7 @@ async fn a_reset_is_the_networks_fault() {
 }
 
 #[tokio::test]
-async fn a_peer_that_floods_us_reads_the_reason_and_not_a_reset() {
+async fn a_flooding_peer_can_read_the_reason() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let mut hand = join(&server, key(2)).await;
@@ -128,14 +128,14 @@ async fn a_peer_that_floods_us_reads_the_reason_and_not_a_reset() {
     }
     assert_eq!(hand.hear().await, Err(DisconnectReason::TooManyPeers));
     assert_eq!(hand.stream.read(&mut [0; 16]).await.ok(), Some(0));
-    // What it still sends is taken.
+    // The server still reads what it sends.
     for _ in 0..5 {
         hand.send(&words).await;
     }
 }
 
 #[tokio::test]
-async fn a_peer_that_never_closes_is_let_go_after_a_moment() {
+async fn a_peer_that_never_closes_is_let_go() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let mut hand = join(&server, key(2)).await;
@@ -158,7 +158,7 @@ async fn a_peer_that_never_closes_is_let_go_after_a_moment() {
 }
 
 #[tokio::test]
-async fn what_a_peer_offers_is_told_in_order() {
+async fn capabilities_of_a_peer_are_sorted() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let knocking = knock(&server, key(2)).await;

@@ -11,7 +11,7 @@ fn tasks() -> usize {
     Runtime::current().metrics().num_alive_tasks()
 }
 
-/// A server with this service and short bounds, and whoever has said "go" to it.
+/// A server with this service and short bounds, and a peer that has sent it "go".
 async fn serving(service: Service<Text>) -> (Server, Hand) {
     let settings = builder().protocol(service);
     let short = Duration::from_millis(100);
@@ -65,7 +65,7 @@ impl Held {
 
 /// A server with a service that holds its thread stops in time, and all is gone when it lets go.
 ///
-/// What else the thread had to do waits too, so that the peer may not be told.
+/// Other work of the thread waits too, so the reason may not be sent.
 async fn stops_while_held(service: impl FnOnce(Held) -> Service<Text>) {
     /// Lets the thread go, whatever comes of the test: a runtime waits for its threads.
     struct Release(Held);
@@ -92,7 +92,7 @@ async fn stops_while_held(service: impl FnOnce(Held) -> Service<Text>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_loop_in_a_handler_ends_with_the_server() {
+async fn a_looping_handler_ends_with_the_server() {
     let before = tasks();
     let (server, hand) = serving(Text::run(|_, _inbox| async {
         loop {
@@ -116,9 +116,9 @@ async fn a_loop_in_disconnected_is_dropped_in_time() {
     gone(before).await;
 }
 
-/// What it sends wakes the task that writes, which may wait for the thread that is held.
+/// Its message wakes the writing task, which may have to wait for the blocked thread.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_handler_that_sends_and_then_never_yields_does_not_hold_up_the_shutdown() {
+async fn a_sending_handler_that_never_yields_is_abandoned() {
     stops_while_held(|held| {
         Text::run(move |peer, _inbox| {
             let held = held.clone();
@@ -133,7 +133,7 @@ async fn a_handler_that_sends_and_then_never_yields_does_not_hold_up_the_shutdow
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_handler_that_disconnects_and_then_never_yields_does_not_hold_up_the_shutdown() {
+async fn a_disconnecting_handler_that_never_yields_is_abandoned() {
     stops_while_held(|held| {
         Text::run(move |peer, _inbox| {
             let held = held.clone();
@@ -148,7 +148,7 @@ async fn a_handler_that_disconnects_and_then_never_yields_does_not_hold_up_the_s
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_factory_that_never_yields_does_not_hold_up_the_shutdown() {
+async fn a_factory_that_never_yields_is_abandoned() {
     stops_while_held(|held| {
         Text::accepting(move |_, _inbox| {
             held.hold();
@@ -159,7 +159,7 @@ async fn a_factory_that_never_yields_does_not_hold_up_the_shutdown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_disconnected_or_a_destructor_that_never_yields_does_not_hold_up_the_shutdown() {
+async fn endless_disconnected_and_destructors_are_abandoned() {
     struct Holding(Held);
 
     impl Drop for Holding {
@@ -183,7 +183,7 @@ async fn a_disconnected_or_a_destructor_that_never_yields_does_not_hold_up_the_s
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_factory_that_does_not_come_back_does_not_hold_up_the_shutdown() {
+async fn a_blocked_factory_is_abandoned() {
     let before = tasks();
     let (server, hand) = serving(Text::accepting(|_, _inbox| std::future::pending())).await;
     stops(&server, hand).await;
@@ -195,7 +195,7 @@ async fn a_factory_that_does_not_come_back_does_not_hold_up_the_shutdown() {
 }
 
 #[tokio::test]
-async fn a_loop_in_a_factory_has_no_more_time_than_any() {
+async fn a_looping_factory_gets_no_extra_time() {
     let service = Text::accepting(|_, _inbox| spin());
     let service = service.handshake_timeout(Duration::from_millis(100));
     let (_server, mut hand) = serving(service).await;

@@ -1,4 +1,4 @@
-//! Servers on loopback sockets, with each other and with peers that are played by hand.
+//! Servers on loopback sockets, connected to each other and to peers that a test drives by hand.
 
 mod admission;
 mod bans;
@@ -8,8 +8,8 @@ mod crowd;
 mod dialing;
 mod events;
 mod hostile;
-mod known;
 mod names;
+mod node_log;
 mod reasons;
 mod settings;
 mod sizes;
@@ -18,6 +18,7 @@ mod stopping;
 mod streams;
 mod versions;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use self::names::Names;
@@ -26,18 +27,25 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::*;
-use crate::NodeKey;
 use crate::capability::Capability;
+use crate::connection::cause::Cause;
 use crate::connection::info::Direction;
+use crate::connection::info::PeerInfo;
+use crate::disconnect::DisconnectReason;
+use crate::driver::error::ConnectError;
 use crate::driver::error::Refusal;
 use crate::driver::event::{Event, EventError, Events};
+use crate::identity::NodeId;
+use crate::identity::{NodeKey, PublicKey};
 use crate::message_id::MessageId;
+use crate::protocol::Protocol;
 use crate::rlpx::{HEAD, Initiator, Opener, Sealer, packet_size};
 use crate::serve::ext::ServeExt;
 use crate::serve::handling::Accepted;
 use crate::serve::service::Service;
 use crate::serve::tests::{Other, Text, text};
+use crate::server::builder::Builder;
+use crate::server::handle::Server;
 use crate::session::{
     Event as Heard, Exchanged, Hello, HelloEvent, HelloExchange, Offer, P2P_VERSION, Session, Step,
 };
@@ -114,7 +122,7 @@ async fn refused(events: &mut Events) -> (Option<NodeId>, Direction, ConnectErro
     }
 }
 
-/// Whoever has connected to a server, before Hello.
+/// A node that a test drives by hand, connected to a server and before Hello.
 struct Knocking {
     key: NodeKey,
     stream: TcpStream,
@@ -130,7 +138,7 @@ struct Greeting {
     buffer: Vec<u8>,
 }
 
-/// A peer that is played by hand.
+/// A peer that a test drives by hand.
 struct Hand {
     stream: TcpStream,
     session: Session,
@@ -167,7 +175,7 @@ async fn join(server: &Server, key: NodeKey) -> Hand {
     knock(server, key).await.greet("foobar").await
 }
 
-/// What a node says that speaks this one capability.
+/// The Hello and the offers of a node that speaks this one capability.
 fn hello(key: &NodeKey, name: &'static str) -> (Hello, [Offer; 1]) {
     let offer = Offer::new(Capability::new(name, 1).expect("a name"), 1);
     let hello = Hello {
@@ -263,7 +271,8 @@ impl Greeting {
 impl Hand {
     /// A frame with this text.
     fn frame(&mut self, words: &str) -> Vec<u8> {
-        let (mut payload, mut out) = (Vec::new(), Vec::new());
+        let mut payload = Vec::new();
+        let mut out = Vec::new();
         text(words).encode(1, None, &mut payload).expect("encoded");
         let sealed = self
             .session
@@ -278,7 +287,7 @@ impl Hand {
         self.stream.write_all(&frame).await.expect("written");
     }
 
-    /// The next text, or the reason of the end.
+    /// Reads the next text, or the reason of a Disconnect.
     async fn hear(&mut self) -> Result<String, DisconnectReason> {
         loop {
             match self.session.ingress.next(&mut self.buffer).expect("frames") {

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::sync::{Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::sync::Mutex;
 
 use super::*;
 use crate::Enode;
+use crate::sync::lock;
 
-/// What a name stands for each time that it is looked up; at the end there is no answer any more.
+/// The addresses to which a name resolves, one answer per lookup. After the last one, lookups fail.
 #[derive(Debug, Clone)]
 pub(in crate::server) struct Names(Arc<Mutex<VecDeque<Vec<SocketAddr>>>>);
 
@@ -17,13 +19,13 @@ impl Names {
     }
 
     fn answer(&self, addresses: Vec<SocketAddr>) {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = lock(&self.0);
         answers.push_back(addresses);
     }
 
     pub(in crate::server) fn look_up(&self, name: &str, _port: u16) -> io::Result<Vec<SocketAddr>> {
         assert_eq!(name, "node.example");
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = lock(&self.0);
         answers
             .pop_front()
             .ok_or_else(|| ErrorKind::TimedOut.into())
@@ -72,7 +74,7 @@ async fn connected(server: &Server, address: SocketAddr) {
 
 // TestDialSchedDNSHostname, TestDialDNSAddressUpdates
 #[tokio::test]
-async fn the_name_of_a_static_node_is_looked_up_at_each_dial() {
+async fn a_static_name_is_resolved_at_each_dial() {
     let (one, there) = node(7).await;
     let names = Names::new([vec![there]]);
     let server = dialer(&names).await;
@@ -87,7 +89,7 @@ async fn the_name_of_a_static_node_is_looked_up_at_each_dial() {
 
 // TestDialDNSAddressUpdates
 #[tokio::test]
-async fn a_static_node_is_dialed_where_it_was_while_its_name_is_not_resolved() {
+async fn unresolved_static_nodes_use_their_last_addresses() {
     let (one, there) = node(7).await;
     for failing in [None, Some(Vec::new())] {
         let names = Names::new([vec![there]]);
@@ -103,7 +105,7 @@ async fn a_static_node_is_dialed_where_it_was_while_its_name_is_not_resolved() {
         }
         bounded(server.shutdown()).await;
     }
-    // Who is not there either is told of by the lookup's error.
+    // If the last address does not answer either, the lookup's error is reported.
     let names = Names::new([vec![there]]);
     let server = dialer(&names).await;
     connected(&server, there).await;
@@ -122,7 +124,7 @@ async fn a_static_node_is_dialed_where_it_was_while_its_name_is_not_resolved() {
 }
 
 #[tokio::test]
-async fn a_new_url_forgets_where_the_old_one_was() {
+async fn a_new_url_forgets_old_addresses() {
     let (one, there) = node(7).await;
     let server = dialer(&Names::new([vec![there]])).await;
     connected(&server, there).await;

@@ -1,19 +1,21 @@
-//! Why a node is no peer: bans, rules, and what is remembered.
+//! Explanations of why a node is not a peer: bans, rules and records.
 
 use super::*;
 use crate::driver::error::Phase;
 use crate::driver::rejection::Rejection;
-use crate::{Enode, Farewell, Outcome};
+use crate::enode::Enode;
+use crate::server::records::Outcome;
+use crate::server::records::WireReason;
 
-/// Phase and farewell of the last record of a node, and all that is said of it.
-fn last(server: &Server, key: &NodeKey) -> (Phase, Farewell, String) {
+/// The phase and the reason on the wire of a node's last record, and the whole explanation.
+fn last(server: &Server, key: &NodeKey) -> (Phase, WireReason, String) {
     let why = server.why(&key.public_key().node_id());
     let record = why.records.first().expect("a record");
-    (record.phase, record.farewell(), why.to_string())
+    (record.phase, record.wire_reason(), why.to_string())
 }
 
 #[tokio::test]
-async fn each_refusal_and_each_drop_can_be_asked_for_afterwards() {
+async fn refusals_and_drops_can_be_explained() {
     use DisconnectReason as R;
     let server = start(builder().protocol(idle()).max_peers(1)).await;
     let mut events = server.events();
@@ -24,10 +26,10 @@ async fn each_refusal_and_each_drop_can_be_asked_for_afterwards() {
     let mut hand = knock(&server, key(2)).await.greet("stranger").await;
     assert_eq!(hand.hear().await, Err(R::UselessPeer));
     refused(&mut events).await;
-    let (phase, farewell, text) = last(&server, &key(2));
+    let (phase, reason, text) = last(&server, &key(2));
     assert_eq!(
-        (phase, farewell),
-        (Phase::Hello, Farewell::Sent(R::UselessPeer))
+        (phase, reason),
+        (Phase::Hello, WireReason::Sent(R::UselessPeer))
     );
     assert!(text.contains("no protocol is shared"), "{text}");
 
@@ -36,15 +38,15 @@ async fn each_refusal_and_each_drop_can_be_asked_for_afterwards() {
     assert!(server.why(&id).connected.is_some());
     knock(&server, key(3)).await.reason().await;
     refused(&mut events).await;
-    let (phase, farewell, text) = last(&server, &key(3));
+    let (phase, reason, text) = last(&server, &key(3));
     assert_eq!(phase, Phase::Handshake);
-    assert_eq!(farewell, Farewell::Sent(R::TooManyPeers));
+    assert_eq!(reason, WireReason::Sent(R::TooManyPeers));
     assert!(text.contains("1 peers are connected"), "{text}");
 
     drop(joined);
     dropped(&mut events).await;
-    let (phase, farewell, text) = last(&server, &key(2));
-    assert_eq!((phase, farewell), (Phase::Connected, Farewell::Nothing));
+    let (phase, reason, text) = last(&server, &key(2));
+    assert_eq!((phase, reason), (Phase::Connected, WireReason::Nothing));
     assert!(
         text.contains("closed the connection without a reason"),
         "{text}"
@@ -59,7 +61,7 @@ async fn each_refusal_and_each_drop_can_be_asked_for_afterwards() {
 }
 
 #[tokio::test]
-async fn a_stranger_that_offers_very_much_is_remembered_in_short() {
+async fn long_offers_of_strangers_are_cut() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let knocking = knock(&server, key(2)).await;
@@ -77,7 +79,7 @@ async fn a_stranger_that_offers_very_much_is_remembered_in_short() {
 }
 
 #[tokio::test]
-async fn whoever_found_no_place_to_linger_was_told_nothing() {
+async fn without_a_lingering_slot_no_reason_is_sent() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let places = server.core().lingering.clone();
@@ -85,14 +87,14 @@ async fn whoever_found_no_place_to_linger_was_told_nothing() {
     let taken = places.try_acquire_many_owned(all).expect("free");
     let _hand = knock(&server, key(2)).await.greet("stranger").await;
     refused(&mut events).await;
-    let (phase, farewell, text) = last(&server, &key(2));
-    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Nothing));
+    let (phase, reason, text) = last(&server, &key(2));
+    assert_eq!((phase, reason), (Phase::Hello, WireReason::Nothing));
     assert!(text.ends_with("; nothing was said"), "{text}");
     drop(taken);
 }
 
 #[tokio::test]
-async fn a_breach_before_hello_keeps_no_place_while_it_lingers() {
+async fn a_lingering_breach_keeps_no_slot() {
     let settings = builder()
         .protocol(idle())
         .configure(|config| config.max_pending_peers = 1);
@@ -103,13 +105,13 @@ async fn a_breach_before_hello_keeps_no_place_while_it_lingers() {
     knocking.stream.write_all(&[7; 64]).await.expect("written");
     let _hand = bounded(join(&server, key(3))).await;
     refused(&mut events).await;
-    let (phase, farewell, _) = last(&server, &key(2));
+    let (phase, sent, _) = last(&server, &key(2));
     let reason = DisconnectReason::ProtocolBreach;
-    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Sent(reason)));
+    assert_eq!((phase, sent), (Phase::Hello, WireReason::Sent(reason)));
 }
 
 #[tokio::test]
-async fn a_dial_that_reached_nobody_is_remembered_with_its_address() {
+async fn a_failed_dial_is_recorded_with_its_address() {
     let server = start(builder().protocol(idle())).await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = nobody.local_addr().expect("bound");
@@ -123,11 +125,11 @@ async fn a_dial_that_reached_nobody_is_remembered_with_its_address() {
         (Phase::Opening, Some(address))
     );
     assert_eq!(record.direction, Direction::Outbound);
-    assert_eq!(record.farewell(), Farewell::Nothing);
+    assert_eq!(record.wire_reason(), WireReason::Nothing);
 }
 
 #[tokio::test]
-async fn what_the_peer_gave_as_a_reason_is_remembered() {
+async fn the_reason_of_the_peer_is_recorded() {
     let full = start(builder().protocol(idle()).max_peers(1)).await;
     let mut events = full.events();
     let _first = join(&full, key(2)).await;
@@ -135,12 +137,12 @@ async fn what_the_peer_gave_as_a_reason_is_remembered() {
     let server = start(builder().protocol(idle())).await;
     server.connect(&full.enode()).await.expect_err("no room");
     let why = server.why(&full.public_key().node_id());
-    let farewell = why.records.first().expect("a record").farewell();
-    assert_eq!(farewell, Farewell::Received(DisconnectReason::TooManyPeers));
+    let reason = why.records.first().expect("a record").wire_reason();
+    assert_eq!(reason, WireReason::Received(DisconnectReason::TooManyPeers));
 }
 
 #[tokio::test]
-async fn a_rule_refuses_with_its_own_text_and_reason() {
+async fn a_rule_has_its_own_text_and_reason() {
     let settings = builder().protocol(echo()).admit(|peer| {
         assert_eq!(peer.client, "hand");
         if peer.public_key == *key(2).public_key() {
@@ -156,15 +158,15 @@ async fn a_rule_refuses_with_its_own_text_and_reason() {
     assert_eq!(hand.hear().await, Err(reason));
     let (_, _, error) = refused(&mut events).await;
     assert_eq!(error.to_string(), "refused by a rule: not this one");
-    let (phase, farewell, _) = last(&server, &key(2));
-    assert_eq!((phase, farewell), (Phase::Hello, Farewell::Sent(reason)));
+    let (phase, sent, _) = last(&server, &key(2));
+    assert_eq!((phase, sent), (Phase::Hello, WireReason::Sent(reason)));
     let mut hand = join(&server, key(3)).await;
     hand.send("in").await;
     assert_eq!(hand.hear().await, Ok("in".to_owned()));
 }
 
 #[tokio::test]
-async fn a_banned_node_is_dropped_and_refused_until_its_ban_ends() {
+async fn a_ban_drops_and_refuses_the_node() {
     let server = start(builder().protocol(idle())).await;
     let mut events = server.events();
     let id = key(2).public_key().node_id();
@@ -188,7 +190,7 @@ async fn a_banned_node_is_dropped_and_refused_until_its_ban_ends() {
 }
 
 #[tokio::test]
-async fn a_banned_static_node_is_dialed_when_its_ban_ends() {
+async fn a_static_node_is_dialed_after_its_ban() {
     let other = start(builder().protocol(idle())).await;
     let mut others = other.events();
     let server = start(builder().protocol(idle())).await;
@@ -200,7 +202,7 @@ async fn a_banned_static_node_is_dialed_when_its_ban_ends() {
 }
 
 #[tokio::test]
-async fn a_rule_that_panics_refuses_that_node_and_no_other() {
+async fn a_panicking_rule_refuses_only_that_node() {
     let settings = builder().protocol(echo()).admit(|peer| {
         assert_ne!(peer.public_key, *key(2).public_key(), "on purpose");
         Ok(())
@@ -217,7 +219,7 @@ async fn a_rule_that_panics_refuses_that_node_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_static_node_that_can_not_be_dialed_is_not_passed_over_in_silence() {
+async fn an_undialable_static_node_is_reported() {
     let server = start(builder().private_key(key(1)).protocol(idle())).await;
     let mut events = server.events();
     server.add_peer(server.enode());

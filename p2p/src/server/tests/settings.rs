@@ -1,6 +1,7 @@
-//! Settings that no server can start with.
+//! Settings with which no server can start.
 
 use super::*;
+use crate::Enode;
 use crate::protocol::Protocol;
 use crate::protocol::error::{DecodeError, EncodeError};
 use crate::protocol::numbers::{Code, RequestId, Version};
@@ -69,7 +70,7 @@ async fn a_server_needs_a_key_and_a_protocol() {
 }
 
 #[tokio::test]
-async fn a_protocol_that_no_peer_could_speak_is_refused() {
+async fn impossible_protocols_are_refused() {
     let long = error(builder().protocol(odd::<LONG>())).await;
     assert!(long.contains("much_too_long"), "{long}");
     let none = error(builder().protocol(odd::<NO_VERSION>())).await;
@@ -109,7 +110,7 @@ async fn a_number_that_must_be_positive_is_checked() {
 }
 
 #[tokio::test]
-async fn a_number_may_be_as_large_as_it_can_be_unless_memory_is_taken_for_it() {
+async fn only_preallocated_sizes_are_bounded() {
     let valid = || builder().protocol(idle()).static_nodes([enode()]);
     let dialing = valid().dial_candidates(crate::NodeList::new([enode()]));
     let server = start(
@@ -144,7 +145,7 @@ fn enode() -> Enode {
 }
 
 #[tokio::test]
-async fn more_peers_that_connect_than_peers_are_refused() {
+async fn max_inbound_can_not_exceed_max_peers() {
     let valid = || builder().protocol(idle()).max_peers(5);
     assert_eq!(
         error(valid().configure(|config| config.max_inbound = Some(6))).await,
@@ -163,7 +164,7 @@ async fn a_name_that_fits_no_hello_is_refused() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_none_or_is_taken_is_refused() {
+async fn invalid_and_taken_addresses_are_refused() {
     let none = error(builder().protocol(idle()).listen_addr("here")).await;
     assert!(none.starts_with("listen address \"here\""), "{none}");
     let server = start(builder().protocol(idle())).await;

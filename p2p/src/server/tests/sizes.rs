@@ -1,5 +1,7 @@
 //! Messages that are larger than their protocol's table allows.
 
+use tokio::sync::mpsc;
+
 use super::*;
 use crate::breach::Breach;
 use crate::protocol::Protocol;
@@ -89,7 +91,7 @@ async fn listening() -> (Server, mpsc::UnboundedReceiver<usize>) {
     (start(builder().protocol(service)).await, receiver)
 }
 
-/// Sends a payload as it is and gives the cause for which the server drops whoever has sent it.
+/// Sends a raw payload, and returns the cause for which the server drops the sender.
 async fn refusal(server: &Server, block: &[u8], compressed: bool) -> Cause {
     let mut events = server.events();
     let mut hand = knock(server, NodeKey::random()).await.greet("sized").await;
@@ -104,7 +106,7 @@ async fn refusal(server: &Server, block: &[u8], compressed: bool) -> Cause {
 }
 
 #[tokio::test]
-async fn a_message_over_its_max_size_is_refused_before_it_is_decompressed() {
+async fn max_size_applies_before_decompression() {
     let (server, mut heard) = listening().await;
     for (block, compressed) in [
         (payload(&words(SMALL + 1)), false),
@@ -133,7 +135,7 @@ async fn a_message_over_its_max_size_is_refused_before_it_is_decompressed() {
 }
 
 #[tokio::test]
-async fn a_message_over_its_max_size_is_not_sent() {
+async fn oversized_messages_are_not_sent() {
     let (server, mut heard) = listening().await;
     let service = Sized::run(|_, _| std::future::pending());
     let peers = service.peers();

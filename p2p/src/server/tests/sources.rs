@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::{Dialer, Enode, NodeList, PeerLimits};
+use crate::Enode;
+use crate::nodes::list::NodeList;
+use crate::server::limits::PeerLimits;
+use crate::server::stream::Dialer;
 
 /// A source that names these nodes again and again.
 fn list(nodes: impl IntoIterator<Item = Enode>) -> NodeList {
@@ -15,7 +18,7 @@ fn limits(settings: Builder) -> PeerLimits {
 }
 
 #[tokio::test]
-async fn peers_are_shared_between_those_who_connect_and_those_that_are_dialed() {
+async fn peers_are_split_into_inbound_and_dialed() {
     let dials = |peers: usize| builder().max_peers(peers).dial_candidates(list([]));
     for (settings, inbound, dialed) in [
         (builder().max_peers(30), 20, 0),
@@ -47,7 +50,7 @@ async fn peers_are_shared_between_those_who_connect_and_those_that_are_dialed() 
 }
 
 #[tokio::test]
-async fn nodes_that_sources_name_are_dialed_up_to_their_share() {
+async fn candidates_are_dialed_up_to_their_share() {
     let mut others = Vec::new();
     for _ in 0..4 {
         others.push(start(builder().protocol(idle())).await);
@@ -99,7 +102,7 @@ impl Dialer for Together {
 }
 
 #[tokio::test]
-async fn nodes_that_were_dialed_at_once_are_all_kept() {
+async fn simultaneous_dials_are_all_kept() {
     let mut enodes = Vec::new();
     let mut others = Vec::new();
     for _ in 0..4 {
@@ -137,7 +140,7 @@ async fn a_protocol_brings_its_own_source_of_nodes() {
 }
 
 #[tokio::test]
-async fn a_static_node_that_has_moved_is_found_by_a_source() {
+async fn a_source_finds_a_moved_static_node() {
     let old = start(builder().protocol(idle())).await;
     let nobody = old.listen_addr().expect("listening");
     bounded(old.shutdown()).await;
@@ -195,8 +198,8 @@ async fn a_server_that_dials_nobody_connects_when_asked() {
     let noting = Noting::default();
     let sources = dialing.dial_candidates(list([other.enode()]));
     let server = start(sources.dial_candidates(noting.clone())).await;
-    let due = server.core().due(std::time::Instant::now());
-    assert!(due.statics.is_empty() && !due.candidates);
+    let plan = server.core().dial_plan(std::time::Instant::now());
+    assert!(plan.statics.is_empty() && !plan.wants_candidate);
     bounded(server.connect(&other.enode()))
         .await
         .expect("asked");
@@ -204,7 +207,7 @@ async fn a_server_that_dials_nobody_connects_when_asked() {
 }
 
 #[tokio::test]
-async fn only_the_networks_that_are_allowed_are_dialed_and_may_connect() {
+async fn net_restrict_applies_in_both_directions() {
     let network = "127.0.0.2/32".parse().expect("a network");
     let other = start(builder().protocol(idle())).await;
     let settings = builder()
@@ -237,7 +240,7 @@ async fn only_the_networks_that_are_allowed_are_dialed_and_may_connect() {
 
 // TestServerAtCap, TestServerPeerLimits
 #[tokio::test]
-async fn a_node_that_is_trusted_at_run_time_is_admitted_until_it_is_not() {
+async fn trust_can_be_given_and_taken_back() {
     let server = start(builder().protocol(echo()).max_peers(1)).await;
     let mut events = server.events();
     let _first = join(&server, key(2)).await;
@@ -284,7 +287,7 @@ impl crate::NodeSource for Broken {
 }
 
 #[tokio::test]
-async fn a_source_that_panics_does_not_end_the_dialing_of_a_node() {
+async fn a_panicking_source_does_not_end_dialing() {
     let old = start(builder().protocol(idle())).await;
     let address = old.listen_addr().expect("listening");
     bounded(old.shutdown()).await;

@@ -6,10 +6,11 @@ use super::*;
 use crate::serve::tests::{Calls, recorder};
 
 #[tokio::test]
-async fn a_peer_is_told_that_the_server_stops() {
+async fn stopping_sends_peers_a_reason() {
     let one = start(builder().protocol(echo())).await;
     let two = start(builder().protocol(idle())).await;
-    let (mut arrivals, mut events) = (one.events(), two.events());
+    let mut arrivals = one.events();
+    let mut events = two.events();
     two.connect(&one.enode()).await.expect("connected");
     added(&mut arrivals).await;
     bounded(one.shutdown()).await;
@@ -26,7 +27,7 @@ async fn a_peer_is_told_that_the_server_stops() {
 }
 
 #[tokio::test]
-async fn dropping_the_last_handle_stops_the_server_without_waiting() {
+async fn dropping_the_last_handle_stops_the_server() {
     let one = start(builder().protocol(echo())).await;
     let mut events = one.events();
     let mut hand = join(&one, key(2)).await;
@@ -41,7 +42,7 @@ async fn dropping_the_last_handle_stops_the_server_without_waiting() {
 }
 
 #[tokio::test]
-async fn a_handler_that_hangs_holds_a_shutdown_for_its_bound() {
+async fn a_hanging_handler_delays_shutdown_by_its_bound() {
     let (service, calls) = recorder();
     let settings = builder().protocol(service);
     let server =
@@ -50,17 +51,17 @@ async fn a_handler_that_hangs_holds_a_shutdown_for_its_bound() {
     let mut hand = join(&server, key(2)).await;
     hand.send("hang").await;
     called(&calls, "hang").await;
-    let begin = Instant::now();
+    let start = Instant::now();
     let heard = tokio::spawn(async move { hand.hear().await });
     bounded(server.shutdown()).await;
-    assert!(begin.elapsed() < Duration::from_secs(4));
+    assert!(start.elapsed() < Duration::from_secs(4));
     let heard = heard.await.expect("not cancelled");
     assert_eq!(heard, Err(DisconnectReason::Quitting));
     assert_eq!(calls.lock().expect("not poisoned").len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_handler_that_never_yields_is_left_behind_and_still_told_of_the_end() {
+async fn a_handler_that_never_yields_still_gets_disconnected() {
     let (service, calls) = recorder();
     let settings = builder().protocol(service);
     let server =
@@ -97,7 +98,7 @@ async fn called(calls: &Calls, call: &str) {
 }
 
 #[tokio::test]
-async fn a_handler_that_stops_its_own_server_ends_within_the_bound() {
+async fn a_handler_may_stop_its_own_server() {
     let server = Arc::new(std::sync::OnceLock::<Server>::new());
     let service = Text::run({
         let server = server.clone();

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Mutex as StdMutex;
 
 use tokio::io::{DuplexStream, duplex};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
-use crate::{Dialer, PublicKey};
+use crate::server::stream::Dialer;
+use crate::{Enode, PublicKey};
 
-/// A network in memory: whoever is dialed is handed the other end of the stream. It keeps its servers
+/// A network in memory: a dialed server gets the other end of the stream. It keeps its servers
 /// until it is cleared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory(Arc<StdMutex<HashMap<PublicKey, Server>>>);
@@ -90,7 +92,7 @@ async fn servers_meet_by_a_dialer_without_sockets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_url_that_a_server_gives_is_dialed_and_redialed_by_a_dialer() {
+async fn a_dialer_dials_and_redials_server_urls() {
     let network = Memory::default();
     let one = network.start(1, Server::builder().protocol(idle())).await;
     let two = network.start(2, Server::builder().protocol(idle())).await;
@@ -116,7 +118,7 @@ async fn pair() -> (Server, Server) {
 
 // TestServerSetupConn
 #[tokio::test]
-async fn streams_that_the_program_has_opened_make_peers() {
+async fn streams_of_the_program_become_peers() {
     let (one, two) = pair().await;
     let (ours, theirs) = duplex(1024);
     let to = ([192, 0, 2, 2], 7).into();
@@ -127,7 +129,8 @@ async fn streams_that_the_program_has_opened_make_peers() {
         )
     })
     .await;
-    let (dialed, accepted) = (dialed.expect("a peer"), accepted.expect("a peer"));
+    let dialed = dialed.expect("a peer");
+    let accepted = accepted.expect("a peer");
     assert_eq!(dialed.node_id, two.public_key().node_id());
     assert_eq!(
         (dialed.direction, dialed.remote_addr),
@@ -141,7 +144,7 @@ async fn streams_that_the_program_has_opened_make_peers() {
 }
 
 #[tokio::test]
-async fn such_streams_are_held_to_the_rules_of_admission() {
+async fn passed_streams_follow_the_admission_rules() {
     let (one, _) = pair().await;
     let settings = Server::builder().private_key(key(3)).protocol(idle());
     let network = "192.0.2.0/24".parse().expect("a network");
@@ -198,7 +201,7 @@ async fn such_streams_are_held_to_the_rules_of_admission() {
 }
 
 #[tokio::test]
-async fn a_listener_to_which_nobody_comes_takes_no_place_from_streams() {
+async fn an_idle_listener_takes_no_slot() {
     let (one, _) = pair().await;
     let settings = builder().private_key(key(3)).protocol(idle());
     let listening = start(settings.configure(|config| config.max_pending_peers = 1)).await;
@@ -216,7 +219,7 @@ async fn a_listener_to_which_nobody_comes_takes_no_place_from_streams() {
 }
 
 #[tokio::test]
-async fn a_stream_to_another_node_than_was_meant_ends_in_the_handshake() {
+async fn a_stream_to_another_node_fails_the_handshake() {
     let (one, two) = pair().await;
     let (ours, theirs) = duplex(1024);
     let meant = *key(9).public_key();
@@ -249,7 +252,7 @@ impl Dialer for Broken {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dialer_that_fails_panics_or_hangs_is_told_of() {
+async fn dialer_errors_panics_and_timeouts_are_reported() {
     let network = "10.0.0.0/8".parse().expect("a network");
     let settings = Server::builder().private_key(key(1)).protocol(idle());
     let server = start(

@@ -1,5 +1,7 @@
 //! Nodes that offer several versions of a protocol, or some of them.
 
+use tokio::sync::mpsc;
+
 use super::*;
 use crate::protocol::Protocol;
 use crate::protocol::error::{DecodeError, EncodeError};
@@ -32,13 +34,14 @@ async fn error(service: Service<impl Protocol>) -> String {
 }
 
 #[tokio::test]
-async fn two_nodes_speak_the_highest_version_that_both_offer() {
+async fn the_highest_shared_version_is_spoken() {
     for (ours, theirs, spoken) in [
         (&[1, 2, 3][..], &[3, 2, 1][..], 3),
         (&[1, 2], &[2, 3], 2),
         (&[1, 3], &[1, 2], 1),
     ] {
-        let (one, other) = (offering(ours).await, offering(theirs).await);
+        let one = offering(ours).await;
+        let other = offering(theirs).await;
         let info = other.connect(&one.enode()).await.expect("a peer");
         let offered: Vec<_> = info.capabilities.iter().map(|it| it.version()).collect();
         assert_eq!(offered, ours, "all that the peer offers is known");
@@ -77,8 +80,9 @@ async fn messages_of_the_version_in_use_arrive() {
 }
 
 #[tokio::test]
-async fn nodes_that_share_no_version_refuse_each_other_as_useless() {
-    let (one, other) = (offering(&[1]).await, offering(&[2, 3]).await);
+async fn nodes_without_a_shared_version_are_useless() {
+    let one = offering(&[1]).await;
+    let other = offering(&[2, 3]).await;
     let mut events = one.events();
     let here = other.connect(&one.enode()).await.expect_err("refused");
     let (_, _, there) = refused(&mut events).await;
@@ -93,9 +97,10 @@ async fn nodes_that_share_no_version_refuse_each_other_as_useless() {
 }
 
 #[tokio::test]
-async fn a_broadcast_tells_the_peers_whose_version_lacks_the_message() {
+async fn a_broadcast_returns_peers_without_the_message() {
     let server = offering(&[1, 2, 3]).await;
-    let (old, new) = (offering(&[1]).await, offering(&[2, 3]).await);
+    let old = offering(&[1]).await;
+    let new = offering(&[2, 3]).await;
     for other in [&old, &new] {
         other.connect(&server.enode()).await.expect("a peer");
     }
@@ -112,7 +117,7 @@ async fn a_broadcast_tells_the_peers_whose_version_lacks_the_message() {
 }
 
 #[tokio::test]
-async fn a_server_does_not_start_with_versions_that_the_protocol_lacks() {
+async fn unknown_versions_keep_a_server_from_starting() {
     assert_eq!(
         error(telling().versions([3, 4])).await,
         "protocol chat has no version 4, only 1, 2 and 3"
@@ -128,12 +133,13 @@ async fn a_server_does_not_start_with_versions_that_the_protocol_lacks() {
 }
 
 #[tokio::test]
-async fn versions_of_one_protocol_may_be_served_by_several_services() {
+async fn several_services_may_share_a_protocol() {
     let settings = || {
         let first = builder().protocol(telling().versions([1]));
         first.protocol(telling().versions([3, 2]))
     };
-    let (server, other) = (start(settings()).await, offering(&[1]).await);
+    let server = start(settings()).await;
+    let other = offering(&[1]).await;
     let info = server.node_info();
     assert_eq!(info.protocols["chat"].versions, [1, 2, 3]);
     other.connect(&server.enode()).await.expect("a peer");
@@ -185,7 +191,7 @@ impl Protocol for Grown {
 }
 
 #[tokio::test]
-async fn the_codes_of_each_version_that_is_offered_are_checked_against_its_length() {
+async fn codes_must_fit_each_offered_version() {
     let service = || Grown::run(|_, _| std::future::pending());
     assert_eq!(
         error(service()).await,

@@ -1,9 +1,9 @@
 use hex_literal::hex;
 use proptest::prelude::*;
 
-use super::super::base::decode_reason;
-use super::super::hello::refuse;
 use super::*;
+use crate::session::base::decode_reason;
+use crate::session::hello::refuse;
 
 /// The reason in a Disconnect with this payload: in place of Hello, and in a session.
 fn reasons(payload: &[u8]) -> [DisconnectReason; 2] {

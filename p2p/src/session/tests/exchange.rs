@@ -1,9 +1,9 @@
 use hex_literal::hex;
 use proptest::prelude::*;
 
-use super::super::hello::HelloError;
 use super::*;
 use crate::rlp;
+use crate::session::hello::HelloError;
 
 fn read(exchange: HelloExchange, mut wire: Vec<u8>) -> Result<HelloEvent, HelloError> {
     exchange.read(&mut wire)

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use super::super::keepalive::{Keepalive, KeepaliveAction, PingLimit};
+use crate::session::keepalive::{Keepalive, KeepaliveAction, PingLimit};
 
 const SECOND: Duration = Duration::from_secs(1);
 

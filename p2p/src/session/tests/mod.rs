@@ -6,11 +6,6 @@ mod keepalive;
 mod messages;
 mod negotiation;
 
-use super::base::{HELLO, MAX_HELLO, MAX_MESSAGE, P2P_VERSION};
-use super::egress::EgressError;
-use super::hello::{Exchanged, Hello, HelloEvent, HelloExchange, MAX_CLIENT, Session};
-use super::ingress::{Event, Ingress, Step};
-use super::negotiation::Offer;
 use crate::breach::Breach;
 use crate::capability::Capability;
 use crate::disconnect::DisconnectReason;
@@ -18,6 +13,11 @@ use crate::identity::node_key::NodeKey;
 use crate::message_id::MessageId;
 use crate::rlpx::tests::{ends, random};
 use crate::rlpx::{Initiator, Opened, Opener, Recipient, Sealer};
+use crate::session::base::{HELLO, MAX_HELLO, MAX_MESSAGE, P2P_VERSION};
+use crate::session::egress::EgressError;
+use crate::session::hello::{Exchanged, Hello, HelloEvent, HelloExchange, MAX_CLIENT, Session};
+use crate::session::ingress::{Event, Ingress, Step};
+use crate::session::negotiation::Offer;
 use crate::snappy::compress;
 
 /// One end that has sent Hello, and the raw halves of the other end, which can send anything.

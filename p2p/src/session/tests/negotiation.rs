@@ -1,5 +1,5 @@
-use super::super::negotiation::negotiate;
 use super::*;
+use crate::session::negotiation::negotiate;
 
 /// Shared capabilities as name/version at offset, of ours (with lengths) and theirs.
 fn shared(ours: &[(&'static str, u64, u64)], theirs: &[(&'static str, u64)]) -> Vec<(String, u64)> {

@@ -1,4 +1,4 @@
-//! Static nodes that can't be reached, and are looked for.
+//! Searches for static nodes that were not reached.
 
 use super::*;
 use crate::disconnect::DisconnectReason;
@@ -9,7 +9,7 @@ impl World {
         to_resolve.is_some()
     }
 
-    /// What was found for node 1, which was configured as ever.
+    /// Records the result of a search for node 1, whose URL has not changed.
     fn resolved(&mut self, found: Option<&Enode>) -> bool {
         self.schedule.resolved(&node(1), found, self.now)
     }
@@ -17,7 +17,7 @@ impl World {
 
 // TestDialSchedResolve
 #[test]
-fn a_static_node_is_looked_for_more_seldom_while_nobody_knows_it() {
+fn unanswered_searches_become_rarer() {
     let mut world = world(30, 3, 3);
     world.add([1]);
     let mut waits = Vec::new();
@@ -41,7 +41,7 @@ fn a_static_node_is_looked_for_more_seldom_while_nobody_knows_it() {
 }
 
 #[test]
-fn a_static_node_is_dialed_where_it_is_configured_and_where_it_was_found_in_turn() {
+fn configured_and_found_addresses_take_turns() {
     let mut world = world(30, 3, 3);
     world.add([1]);
     let moved = at(1, [127, 0, 0, 55]);
@@ -71,7 +71,7 @@ fn a_static_node_is_dialed_where_it_is_configured_and_where_it_was_found_in_turn
 }
 
 #[test]
-fn what_was_found_for_an_address_that_the_user_has_changed_is_no_answer() {
+fn answers_for_a_replaced_url_are_ignored() {
     let mut world = world(30, 3, 3);
     world.add([1]);
     world.assert_statics(vec![1]);
@@ -83,7 +83,7 @@ fn what_was_found_for_an_address_that_the_user_has_changed_is_no_answer() {
 }
 
 #[test]
-fn a_static_node_is_not_taken_to_be_where_it_may_not_be_dialed() {
+fn forbidden_addresses_are_no_answer() {
     let mut world = world(30, 3, 3);
     world.schedule.settings.restrict = vec!["127.0.0.0/24".parse().expect("a network")];
     world.add([1]);
