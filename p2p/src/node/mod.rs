@@ -4,6 +4,7 @@ mod amount;
 mod args;
 mod error;
 mod file;
+mod http;
 mod log;
 mod metrics;
 mod print;
