@@ -63,8 +63,7 @@
 //!
 //! - `runtime`, on by default: [`Server`], and the parts of tokio it needs. Without it, the rest uses no
 //!   socket, no clock and no randomness of its own.
-//! - `cli`, on by default: [`Node`]. It enables `metrics`.
-//! - `metrics`: counts what a server does, through the crate of the same name; [`metrics`] lists every metric.
+//! - `cli`, on by default: [`Node`].
 //! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
 //! - `alloy`: types that implement the alloy-rlp 0.3 traits work in messages, including alloy's headers and
 //!   transactions.
@@ -82,7 +81,6 @@ mod disconnect;
 mod discovery;
 mod enode;
 mod identity;
-#[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
 mod meters;
 mod network;
 #[cfg(feature = "cli")]
@@ -185,7 +183,6 @@ pub mod performance {}
 #[doc = include_str!("docs/logging.md")]
 pub mod logging {}
 
-#[cfg(feature = "metrics")]
 #[doc = include_str!("docs/metrics.md")]
 pub mod metrics {}
 

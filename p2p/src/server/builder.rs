@@ -295,7 +295,6 @@ impl Builder {
 
     /// Whether to measure how long each message is handled, as `p2p_handler_duration_seconds`
     /// ([`metrics`](crate::metrics)); off by default. It reads the clock twice per message.
-    #[cfg(feature = "metrics")]
     pub fn handler_times(mut self, wanted: bool) -> Self {
         self.config.handler_times = wanted;
         self
@@ -374,9 +373,7 @@ impl Builder {
             core.spawn(listener::run(core.clone(), listener));
         }
         core.spawn(dialer::run(core.clone()));
-        if cfg!(feature = "metrics") {
-            core.spawn(counts::sample(core.clone()));
-        }
+        core.spawn(counts::sample(core.clone()));
         core.spawn(known::run(core.clone()));
         Ok((Server::new(core, tasks), events))
     }
