@@ -118,9 +118,11 @@ pub use capability::{Capability, NameError};
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
+pub use discovery::NodeList;
+#[cfg(feature = "database")]
+#[doc(inline)]
 pub use discovery::{
-    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, NodeList,
-    Trouble,
+    BadFile, BadFileError, DatabaseError, KnownNode, NodeDatabase, NodeDatabaseOptions, Trouble,
 };
 #[doc(inline)]
 pub use enode::{Enode, EnodeError, Host};

@@ -299,7 +299,7 @@ impl Connection {
     }
 
     /// Whether every protocol has accepted the peer.
-    #[cfg(feature = "runtime")]
+    #[cfg(feature = "database")]
     pub(crate) fn was_accepted(&self) -> bool {
         self.accepted.initialized()
     }

@@ -78,6 +78,7 @@ impl Origin {
     }
 
     /// Whether this node has dialed the peer's address itself.
+    #[cfg(feature = "database")]
     pub(super) fn is_dialed(self) -> bool {
         matches!(self, Self::Static | Self::Candidate | Self::Asked)
     }
@@ -370,6 +371,7 @@ impl Table {
     }
 
     /// The connections of those that this node has dialed itself.
+    #[cfg(feature = "database")]
     pub(super) fn dialed(&self) -> impl Iterator<Item = &Connection> {
         let places = self.peers.values();
         let dialed = places.filter(|place| place.origin.is_dialed());

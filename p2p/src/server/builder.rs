@@ -11,8 +11,11 @@ use tokio::net::TcpListener;
 use super::config::{Config, Rule};
 use super::core::Core;
 use super::error::StartError;
-use super::{Dialer, Events, Server, counts, dialer, known, listener};
+#[cfg(feature = "database")]
+use super::known;
+use super::{Dialer, Events, Server, counts, dialer, listener};
 use crate::capability::Capability;
+#[cfg(feature = "database")]
 use crate::discovery::NodeDatabase;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
@@ -156,6 +159,7 @@ impl Builder {
     ///
     /// A database in a file is written in the background, and once more when the server shuts down. The
     /// file is in use until the server, all its handles, and all handles to the database are dropped.
+    #[cfg(feature = "database")]
     pub fn node_database(mut self, database: NodeDatabase) -> Self {
         self.config.database = Some(database);
         self
@@ -330,7 +334,7 @@ impl Builder {
             name,
             listen_addr,
             services,
-            mut config,
+            config,
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
         config.check()?;
@@ -355,10 +359,8 @@ impl Builder {
             None => None,
         };
         let (listener, listen_addr) = listener.unzip();
-        if let Some(database) = &config.database {
-            known::renew_local(database, &hello, listen_addr).await;
-            config.sources.push(Arc::new(database.clone()));
-        }
+        #[cfg(feature = "database")]
+        let config = known::prepare(config, &hello, listen_addr).await;
         let (core, tasks) = Core::new(
             key,
             config,
@@ -374,6 +376,7 @@ impl Builder {
         }
         core.spawn(dialer::run(core.clone()));
         core.spawn(counts::sample(core.clone()));
+        #[cfg(feature = "database")]
         core.spawn(known::run(core.clone()));
         Ok((Server::new(core, tasks), events))
     }

@@ -9,6 +9,7 @@ use super::addresses::AddressLimits;
 use super::admission::PeerLimits;
 use super::error::StartError;
 use super::stream::AnyDialer;
+#[cfg(feature = "database")]
 use crate::discovery::NodeDatabase;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
@@ -30,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) dial_ratio: usize,
     pub(crate) no_dial: bool,
     pub(crate) sources: Vec<Arc<dyn NodeSource>>,
+    #[cfg(feature = "database")]
     pub(super) database: Option<NodeDatabase>,
     pub(crate) static_nodes: Vec<Enode>,
     pub(crate) trusted_nodes: Vec<PublicKey>,
@@ -83,6 +85,7 @@ impl Default for Config {
             dial_ratio: 3,
             no_dial: false,
             sources: Vec::new(),
+            #[cfg(feature = "database")]
             database: None,
             static_nodes: Vec::new(),
             trusted_nodes: Vec::new(),
@@ -154,6 +157,15 @@ impl Config {
         }
     }
 
+    /// Whether there is anything to dial besides static nodes.
+    fn has_sources(&self) -> bool {
+        #[cfg(feature = "database")]
+        if self.database.is_some() {
+            return true;
+        }
+        !self.sources.is_empty()
+    }
+
     /// How the peers are shared between those who connect and those that are dialed.
     pub(super) fn limits(&self) -> PeerLimits {
         let peers = self.max_peers;
@@ -161,10 +173,7 @@ impl Config {
             true => 0,
             false => peers.checked_div(self.dial_ratio).unwrap_or(0).max(1),
         };
-        let dialed = match self.sources.is_empty() && self.database.is_none() {
-            true => 0,
-            false => share,
-        };
+        let dialed = if self.has_sources() { share } else { 0 };
         // Whether or not there is a source: static nodes, which may be added at any time, need room too.
         let inbound = self
             .max_inbound

@@ -64,6 +64,7 @@ impl Core {
         let dialing = Box::pin(self.try_dial(enode, origin, &mut attempt));
         let dialed = self.until_stopped(dialing).await;
         counts::dialed(&dialed);
+        #[cfg(feature = "database")]
         self.note_dial(enode, dialed.as_ref().err());
         dialed.inspect_err(|error| self.refused(attempt, error))
     }
@@ -262,8 +263,10 @@ impl Core {
         let place = Place {
             core: self.clone(),
             connection: connection.clone(),
+            #[cfg(feature = "database")]
             origin,
         };
+        #[cfg(feature = "database")]
         self.note_claim(info, established.hello.listen_port);
         self.counts.added(info.direction, now() - ends.since);
         let span = span(info);

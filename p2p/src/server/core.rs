@@ -176,6 +176,7 @@ impl Core {
 
     /// Stops everything, in the background.
     pub(super) fn stop(&self) {
+        #[cfg(feature = "database")]
         if let Some(database) = &self.config.database {
             self.note_peers(database);
         }

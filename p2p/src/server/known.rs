@@ -9,6 +9,7 @@ use sha3::{Digest, Keccak256};
 use tokio::time::{Instant, interval_at, sleep};
 
 use super::admission::Origin;
+use super::config::Config;
 use super::core::Core;
 use crate::disconnect::DisconnectReason;
 use crate::discovery::{NodeDatabase, Trouble};
@@ -94,12 +95,21 @@ pub(super) async fn write(database: &NodeDatabase) -> bool {
     }
 }
 
-/// Gives the local record another sequence number if it says something else than the last time.
-pub(super) async fn renew_local(
-    database: &NodeDatabase,
+/// Makes the database a source of nodes, and renews its record of this node.
+pub(super) async fn prepare(
+    mut config: Config,
     hello: &Hello,
     listen_addr: Option<SocketAddr>,
-) {
+) -> Config {
+    if let Some(database) = &config.database {
+        renew_local(database, hello, listen_addr).await;
+        config.sources.push(Arc::new(database.clone()));
+    }
+    config
+}
+
+/// Gives the local record another sequence number if it says something else than the last time.
+async fn renew_local(database: &NodeDatabase, hello: &Hello, listen_addr: Option<SocketAddr>) {
     let address = listen_addr.map(|address| address.to_string());
     let says = (address.unwrap_or_default(), hello.capabilities.clone());
     // What can't be encoded is not sent either.

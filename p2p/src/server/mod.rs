@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod gate;
 mod info;
+#[cfg(feature = "database")]
 mod known;
 mod listener;
 mod mix;
@@ -302,6 +303,7 @@ impl Server {
         if timeout(bound.saturating_add(GRACE), ended).await.is_err() {
             tracing::warn!("a handler never yields, and is left behind with its connection");
         }
+        #[cfg(feature = "database")]
         if let Some(database) = &self.core().config.database {
             known::write(database).await;
         }

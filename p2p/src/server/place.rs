@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+#[cfg(feature = "database")]
 use super::admission::Origin;
 use super::core::{Core, after, now};
 use super::event::Event;
@@ -16,6 +17,7 @@ use crate::protocol::{Cause, Connection, Escaped, PeerInfo};
 pub(super) struct Place {
     pub(super) core: Arc<Core>,
     pub(super) connection: Arc<Connection>,
+    #[cfg(feature = "database")]
     pub(super) origin: Origin,
 }
 
@@ -24,6 +26,7 @@ impl Drop for Place {
         let Self {
             core,
             connection,
+            #[cfg(feature = "database")]
             origin,
         } = self;
         let info = &connection.info;
@@ -34,6 +37,7 @@ impl Drop for Place {
         let lifetime = since.map(|since| now() - since).unwrap_or_default();
         log_drop(info, &cause);
         core.counts.dropped(info.direction, &cause, lifetime);
+        #[cfg(feature = "database")]
         core.note_end(connection, *origin, &cause);
         let mut table = core.table();
         if let Cause::Handler { error, .. } = &cause

@@ -8,6 +8,7 @@ mod crowd;
 mod dialing;
 mod events;
 mod hostile;
+#[cfg(feature = "database")]
 mod known;
 mod names;
 mod reasons;
