@@ -24,7 +24,7 @@ impl<P: Protocol> Default for Details<P> {
 }
 
 impl<P: Protocol> Service<P> {
-    /// What [`Server::node_info`](crate::Server::node_info) reports for this protocol instead of the versions,
+    /// What `Server::node_info` reports for this protocol instead of the versions,
     /// which are the default. `tell` is called on each request, and must not block.
     ///
     /// If `tell` panics, or its value serialises to nothing (`None`) or fails to serialise, it is left out.
@@ -50,7 +50,7 @@ impl<P: Protocol> Service<P> {
         self
     }
 
-    /// What [`Server::peers_info`](crate::Server::peers_info) reports for this protocol and a peer instead of the
+    /// What `Server::peers_info` reports for this protocol and a peer instead of the
     /// version. Like [`node_info`](Self::node_info), but called for each peer that the protocol has accepted.
     pub fn peer_info<T: Serialize>(
         mut self,

@@ -141,7 +141,7 @@ impl<P: Protocol> Service<P> {
     /// there is room. It may be called several times. None by default.
     ///
     /// They share a part of the peers with the nodes of all other sources; see
-    /// [`Builder::dial_candidates`](crate::Builder::dial_candidates).
+    /// `Builder::dial_candidates`.
     pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
         self.sources.push(Arc::new(source));
         self
