@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-/// How long a client may take until all of a request's head is there, from its connection or its last answer on.
+/// How long a client may take to send the head of a request, counted from its connection or its last answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The largest head of a request in bytes, and the size of the pieces in which an answer is written.
@@ -58,11 +58,11 @@ pub(super) async fn serve(listener: TcpListener, pages: Vec<Page>) {
     }
 }
 
-/// What a connection does, and since when. The least one gives way to a new connection: that which has been idle
-/// for the longest time, or if none is idle, that whose answer has taken the longest.
+/// The state of a connection, and its start. The smallest one gives way to a new connection: the connection that has
+/// been idle longest, or if none is idle, the one that has been answering longest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Activity {
-    /// It has not sent a request, or not all of it.
+    /// It waits for a request, or for the rest of one.
     Idle(Instant),
     /// Its answer is being written.
     Answering(Instant),
@@ -112,8 +112,8 @@ impl Connections {
     fn add(&mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         self.open.retain(|other| !other.task.is_finished());
         let others = self.open.iter().enumerate();
-        let least = others.min_by_key(|(_, other)| other.activity.get());
-        if let Some((index, _)) = least
+        let smallest = others.min_by_key(|(_, other)| other.activity.get());
+        if let Some((index, _)) = smallest
             && self.open.len() >= CONNECTIONS
         {
             self.open.swap_remove(index);
@@ -169,8 +169,8 @@ fn response<B>(request: &hyper::Request<B>, pages: &[Page]) -> Response<String> 
     response
 }
 
-/// The text that is still to be written. It is given in pieces, so that the connection counts as idle only when the
-/// client has read nearly all of it.
+/// The text that is still to be written. It is passed on in pieces, so that the connection counts as idle only when
+/// the client has read nearly all of it.
 struct Rest {
     text: Bytes,
     activity: Shared,
