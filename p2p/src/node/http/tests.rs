@@ -123,7 +123,7 @@ async fn a_connection_is_asked_again_within_two_seconds() {
     let mut stream = connect(&mut connections);
     for _ in 0..3 {
         get(&mut stream).await;
-        advance(HEAD_TIMEOUT - Duration::from_millis(10)).await;
+        sleep(HEAD_TIMEOUT - Duration::from_millis(10)).await;
     }
     get(&mut stream).await;
     assert_eq!(rest(&mut stream).await, "");
