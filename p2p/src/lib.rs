@@ -62,17 +62,26 @@
 //!
 //! # Features
 //!
-//! - `runtime`, on by default: [`Server`], and the parts of tokio it needs. Without it, the rest uses no
-//!   socket, no clock and no randomness of its own.
-//! - `cli`, on by default: [`Node`]. It enables `metrics`.
-//! - `metrics`: counts what a server does, through the crate of the same name; [`metrics`] lists every metric.
+//! - `cli`, on by default: [`Node`]. It enables `runtime` and `database`.
+//! - `simd`, on by default: hashes frames with vector instructions, through the crate `fearless_simd`. It detects at
+//!   run time what the processor supports: with AVX-512 a message takes a sixth to a quarter less time, with older
+//!   instructions the gain is smaller. Without the feature, and on processors other than x86-64, the crate `sha3` hashes.
+//! - `runtime`: [`Server`], and the parts of tokio it needs. Without it, the rest uses no socket, no clock and no
+//!   randomness of its own.
+//! - `database`: [`NodeDatabase`], which enables `runtime`.
 //! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
 //! - `alloy`: types that implement the alloy-rlp 0.3 traits work in messages, including alloy's headers and
 //!   transactions.
-//! - `simd`: hashes frames with vector instructions, through the crate `fearless_simd`. It detects at run time what
-//!   the processor supports: with AVX-512 a message takes a sixth to a quarter less time, with older instructions
-//!   the gain is smaller. It is for x86-64 and changes nothing elsewhere.
+//!
+//! A program that embeds the server leaves out what only the command line needs, which is about two fifths of all
+//! crates:
+//!
+//! ```toml
+//! p2p = { version = "0.1", default-features = false, features = ["runtime", "simd"] }
+//! ```
 
+// Where an item is left out, links to it lead to the list of features.
+#![cfg_attr(not(feature = "cli"), doc = "", doc = include_str!("docs/absent.md"))]
 // Some of what the lower layers offer to the crate is only for the runtime.
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
 
@@ -87,7 +96,6 @@ mod enode;
 mod future;
 mod identity;
 mod message_id;
-#[cfg_attr(not(feature = "metrics"), path = "meters/off.rs")]
 mod meters;
 mod network;
 #[cfg(feature = "cli")]
@@ -162,9 +170,12 @@ pub use node::{
 };
 #[doc(inline)]
 #[cfg(feature = "runtime")]
+#[doc(inline)]
+pub use nodes::NodeList;
+#[cfg(feature = "database")]
+#[doc(inline)]
 pub use nodes::{
-    BadFile, BadFileError, DatabaseError, DialFailure, KnownNode, NodeDatabase,
-    NodeDatabaseOptions, NodeList,
+    BadFile, BadFileError, DatabaseError, DialFailure, KnownNode, NodeDatabase, NodeDatabaseOptions,
 };
 #[doc(inline)]
 pub use protocol::Protocol;
@@ -210,6 +221,7 @@ pub use source::NodeSource;
 
 #[doc(inline)]
 #[doc = include_str!("docs/derive.md")]
+#[cfg_attr(not(feature = "cli"), doc = "", doc = include_str!("docs/absent.md"))]
 pub use p2p_derive::Protocol;
 #[doc(inline)]
 #[doc = include_str!("docs/derive_rlp.md")]
@@ -220,13 +232,14 @@ pub use p2p_derive::Rlp;
 pub use async_trait::async_trait;
 
 #[doc = include_str!("docs/writing_a_protocol.md")]
+#[cfg_attr(not(feature = "cli"), doc = "", doc = include_str!("docs/absent.md"))]
 pub mod writing_a_protocol {}
 
 #[cfg(feature = "cli")]
 #[doc = include_str!("docs/running_a_node.md")]
 pub mod running_a_node {}
 
-#[cfg(feature = "runtime")]
+#[cfg(feature = "database")]
 #[doc = include_str!("docs/parity.md")]
 pub mod parity {}
 
@@ -234,10 +247,11 @@ pub mod parity {}
 pub mod performance {}
 
 #[doc = include_str!("docs/logging.md")]
+#[cfg_attr(not(feature = "cli"), doc = "", doc = include_str!("docs/absent.md"))]
 pub mod logging {}
 
-#[cfg(feature = "metrics")]
 #[doc = include_str!("docs/metrics.md")]
+#[cfg_attr(not(feature = "cli"), doc = "", doc = include_str!("docs/absent.md"))]
 pub mod metrics {}
 
 /// Compiles the programs in the README.

@@ -157,7 +157,7 @@ pub trait OrDisconnect<T> {
     fn or_disconnect(self, reason: DisconnectReason) -> Result<T>;
 
     /// Turns an error into one that drops the peer and bans its node for this long, as
-    /// [`Server::ban`](crate::Server::ban) does. The error stays the cause of the end.
+    /// `Server::ban` does. The error stays the cause of the end.
     ///
     /// The peer is told [`DisconnectReason::UselessPeer`], unless the error has a reason of its own. The ban
     /// begins when the connection has ended with this error: there is none if it has ended for another

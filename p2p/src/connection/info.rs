@@ -48,9 +48,8 @@ pub struct PeerInfo {
     pub p2p_version: u64,
     /// Who opened the connection.
     pub direction: Direction,
-    /// The peer's address. If a [`Dialer`](crate::Dialer) opened the stream, it is the address in the URL, if the
-    /// program did, what it passed to [`accept`](crate::Server::accept) or
-    /// [`connect_over`](crate::Server::connect_over).
+    /// The peer's address. If a `Dialer` opened the stream, it is the address in the URL; if the program did, the
+    /// address that it passed to `Server::accept` or `Server::connect_over`.
     pub remote_addr: Option<SocketAddr>,
     /// This node's address on the connection; `None` if there is no socket.
     pub local_addr: Option<SocketAddr>,

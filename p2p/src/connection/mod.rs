@@ -118,7 +118,7 @@ impl Connection {
     }
 
     /// True once every protocol has accepted the peer.
-    #[cfg(feature = "runtime")]
+    #[cfg(feature = "database")]
     pub(crate) fn was_accepted(&self) -> bool {
         self.accepted.initialized()
     }

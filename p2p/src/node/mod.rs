@@ -3,6 +3,7 @@
 mod args;
 mod error;
 mod file;
+mod http;
 mod log;
 mod metrics;
 mod print;

@@ -48,7 +48,7 @@ pub trait ServeExt: Protocol {
     /// connection ends: a protocol can't leave a connection that others keep using. When the
     /// connection ends, the function is dropped at its next await, so code after its loop may never
     /// run. When the server stops, the inbox ends; a function that is waiting for something else has
-    /// until the server's [`shutdown_timeout`](crate::Config::shutdown_timeout) to return.
+    /// until the server's `Config::shutdown_timeout` to return.
     ///
     /// ```
     /// # use p2p::{Protocol, ServeExt, Service};

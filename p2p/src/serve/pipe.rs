@@ -109,7 +109,7 @@ impl<P: Protocol> Service<P> {
     /// not called, and the ends disconnect with [`UselessPeer`](DisconnectReason::UselessPeer).
     ///
     /// A pipe has one peer. To test what several nodes tell each other, start servers whose
-    /// [`Dialer`](crate::Dialer) connects them [in memory](crate::writing_a_protocol#several-nodes-in-memory).
+    /// `Dialer` connects them [in memory](crate::writing_a_protocol#several-nodes-in-memory).
     ///
     /// The future returns why the connection ended, after `disconnected` was called. Dropping it
     /// earlier ends the connection. There is no time limit for accepting a peer, and message rates are not

@@ -152,7 +152,7 @@ impl<P: Protocol> Service<P> {
     /// there is room. It may be called several times. None by default.
     ///
     /// They share a part of the peers with the nodes of all other sources; see
-    /// [`Builder::dial_candidates`](crate::Builder::dial_candidates).
+    /// `Builder::dial_candidates`.
     pub fn dial_candidates(mut self, source: impl NodeSource + 'static) -> Self {
         self.sources.push(Arc::new(source));
         self
@@ -167,7 +167,7 @@ impl<P: Protocol> Service<P> {
 
 #[cfg(feature = "serde")]
 impl<P: Protocol> Service<P> {
-    /// Sets what [`Server::node_info`](crate::Server::node_info) reports for this protocol instead of the
+    /// Sets what `Server::node_info` reports for this protocol instead of the
     /// versions, which are the default. `tell` is called on each request, and must not block.
     ///
     /// If `tell` panics, or its value serialises to nothing (`None`) or fails to serialise, it is left out.
@@ -193,7 +193,7 @@ impl<P: Protocol> Service<P> {
         self
     }
 
-    /// Sets what [`Server::peers_info`](crate::Server::peers_info) reports for this protocol and a peer instead
+    /// Sets what `Server::peers_info` reports for this protocol and a peer instead
     /// of the version. Like [`node_info`](Self::node_info), but called for each peer that the protocol has accepted.
     pub fn peer_info<T: Serialize>(
         mut self,

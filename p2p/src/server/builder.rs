@@ -7,7 +7,8 @@ use super::core::Core;
 use super::error::StartError;
 use super::handle::Server;
 use super::listen::listen;
-use super::node_log::NodeLog;
+#[cfg(feature = "database")]
+use super::node_log;
 use super::parts::{Offered, Parts, Rule};
 use super::stream::Dialer;
 use super::{accept, dial, sample};
@@ -17,6 +18,7 @@ use crate::driver::event::Events;
 use crate::driver::rejection::Rejection;
 use crate::enode::Enode;
 use crate::identity::{NodeKey, PublicKey};
+#[cfg(feature = "database")]
 use crate::nodes::database::NodeDatabase;
 use crate::protocol::Protocol;
 use crate::protocol::table::MessageInfo;
@@ -142,6 +144,7 @@ impl Builder {
     ///
     /// A database in a file is written in the background, and once more when the server shuts down. The
     /// file is in use until the server, all its handles, and all handles to the database are dropped.
+    #[cfg(feature = "database")]
     pub fn node_database(mut self, database: NodeDatabase) -> Self {
         self.parts.database = Some(database);
         self
@@ -177,7 +180,7 @@ impl Builder {
             private_key,
             services,
             config,
-            mut parts,
+            parts,
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
         config.check()?;
@@ -202,11 +205,8 @@ impl Builder {
             None => None,
         };
         let (listener, listen_addr) = listener.unzip();
-        if let Some(database) = &parts.database {
-            let log = NodeLog::new(Some(database.clone()));
-            log.renew_local(&hello, listen_addr).await;
-            parts.sources.push(Arc::new(database.clone()));
-        }
+        #[cfg(feature = "database")]
+        let parts = node_log::prepare(parts, &hello, listen_addr).await;
         let (offers, offered_by) = offers.into_iter().unzip();
         let offered = Offered {
             offers,
@@ -219,9 +219,8 @@ impl Builder {
             core.spawn(accept::run(core.clone(), listener));
         }
         core.spawn(dial::run(core.clone()));
-        if cfg!(feature = "metrics") {
-            core.spawn(sample::run(core.clone()));
-        }
+        core.spawn(sample::run(core.clone()));
+        #[cfg(feature = "database")]
         core.spawn(core.clone().keep_node_log());
         Ok((Server::new(core, tasks), events))
     }

@@ -46,6 +46,7 @@ pub(super) async fn dial(
     let dialing = Box::pin(try_dial(core, enode, origin, &mut attempt));
     let dialed = until_stopped(core, dialing).await;
     counts::dialed(&dialed);
+    #[cfg(feature = "database")]
     core.node_log.dialed(enode, dialed.as_ref().err());
     dialed.inspect_err(|error| core.refused(attempt, error))
 }
@@ -244,6 +245,7 @@ fn add<R, W>(
         connection: connection.clone(),
         origin,
     };
+    #[cfg(feature = "database")]
     core.node_log
         .claimed(info, established.session.hello.listen_port);
     core.counts.added(info.direction, now() - about.since);

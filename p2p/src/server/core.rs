@@ -11,6 +11,7 @@ use super::ambient::{now, random};
 use super::config::Config;
 use super::counts::{self, Counts};
 use super::gate::{Gate, PendingGuard};
+#[cfg(feature = "database")]
 use super::node_log::NodeLog;
 use super::parts::{Offered, Parts};
 use super::records::{Attempt, Explanation, Record, Records};
@@ -59,6 +60,7 @@ pub(super) struct Core {
     /// Reports messages as events, if those are enabled.
     pub(super) observer: Arc<Observer>,
     pub(super) events: Arc<Feed>,
+    #[cfg(feature = "database")]
     pub(super) node_log: NodeLog,
     /// Wakes the task that dials: there may be a node to dial, or room for one.
     pub(super) dial_again: Notify,
@@ -141,6 +143,7 @@ impl Core {
             counts: Counts::new(),
             observer: Arc::new(observer),
             events,
+            #[cfg(feature = "database")]
             node_log: NodeLog::new(parts.database.clone()),
             dial_again: Notify::new(),
             lingering: Arc::new(Semaphore::new(LINGERING)),
@@ -190,6 +193,7 @@ impl Core {
 
     /// Stops everything, in the background.
     pub(super) fn stop(&self) {
+        #[cfg(feature = "database")]
         self.note_peers();
         let connections = self.table().stop();
         for connection in connections {
@@ -284,12 +288,14 @@ impl Core {
     }
 
     /// Tells the node database which dialed peers are still connected.
+    #[cfg(feature = "database")]
     pub(super) fn note_peers(&self) {
         let table = self.table();
         self.node_log.still_connected(table.dialed());
     }
 
     /// Keeps the file of the node database up to date until the server stops.
+    #[cfg(feature = "database")]
     pub(super) async fn keep_node_log(self: Arc<Self>) {
         let stopped = self.stopped();
         self.node_log.run(|| self.note_peers(), stopped).await;

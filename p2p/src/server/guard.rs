@@ -18,15 +18,14 @@ use crate::protocol::show::Escaped;
 pub(super) struct PeerGuard {
     pub(super) core: Arc<Core>,
     pub(super) connection: Arc<Connection>,
+    #[cfg_attr(not(feature = "database"), expect(dead_code))]
     pub(super) origin: Origin,
 }
 
 impl Drop for PeerGuard {
     fn drop(&mut self) {
         let Self {
-            core,
-            connection,
-            origin,
+            core, connection, ..
         } = self;
         let info = &connection.info;
         // Without effect, because the connection has ended, unless the runtime itself is shutting down.
@@ -37,8 +36,9 @@ impl Drop for PeerGuard {
         log_drop(info, &cause);
         core.counts.dropped(info.direction, &cause, lifetime);
         // A server that stops has recorded its peers already. Anything recorded now might not be written.
+        #[cfg(feature = "database")]
         if core.check_running().is_ok() {
-            core.node_log.ended(connection, *origin, &cause);
+            core.node_log.ended(connection, self.origin, &cause);
         }
         let mut table = core.table();
         if let Cause::Handler { error, .. } = &cause

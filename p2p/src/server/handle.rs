@@ -294,6 +294,7 @@ impl Server {
         if timeout(bound.saturating_add(GRACE), ended).await.is_err() {
             tracing::warn!("a handler never yields, and is left behind with its connection");
         }
+        #[cfg(feature = "database")]
         self.core().node_log.write().await;
         self.core().events.close();
     }

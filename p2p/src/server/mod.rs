@@ -19,6 +19,7 @@ pub(crate) mod admission;
 pub(crate) mod config;
 pub(crate) mod counts;
 pub(crate) mod gate;
+#[cfg(feature = "database")]
 pub(crate) mod node_log;
 pub(crate) mod parts;
 pub(crate) mod records;

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha3::{Digest, Keccak256};
 use tokio::time::{Instant, interval_at, sleep};
 
 use super::admission::Origin;
+use super::parts::Parts;
 use crate::connection::Connection;
 use crate::connection::cause::Cause;
 use crate::connection::info::{Direction, PeerInfo};
@@ -41,6 +43,20 @@ enum Evidence {
     Own,
     /// Nothing: the cause lies with this node or its user.
     Nothing,
+}
+
+/// Makes the database a source of nodes, and renews its record of this node.
+pub(super) async fn prepare(
+    mut parts: Parts,
+    hello: &Hello,
+    listen_addr: Option<SocketAddr>,
+) -> Parts {
+    if let Some(database) = parts.database.clone() {
+        parts.sources.push(Arc::new(database.clone()));
+        let log = NodeLog::new(Some(database));
+        log.renew_local(hello, listen_addr).await;
+    }
+    parts
 }
 
 /// Tells the node database what a server learns about nodes; does nothing if the server has no database.

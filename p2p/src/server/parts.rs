@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::stream::AnyDialer;
 use crate::connection::info::PeerInfo;
 use crate::driver::rejection::Rejection;
+#[cfg(feature = "database")]
 use crate::nodes::database::NodeDatabase;
 use crate::serve::service::AnyService;
 use crate::session::Offer;
@@ -18,6 +19,7 @@ pub(super) struct Parts {
     /// Where nodes to dial come from.
     pub(super) sources: Vec<Arc<dyn NodeSource>>,
     /// Remembers the nodes that the server meets.
+    #[cfg(feature = "database")]
     pub(super) database: Option<NodeDatabase>,
     /// The program's own admission rule.
     pub(super) rule: Option<Rule>,
@@ -30,7 +32,11 @@ pub(super) struct Parts {
 
 impl Parts {
     pub(super) fn has_sources(&self) -> bool {
-        !self.sources.is_empty() || self.database.is_some()
+        #[cfg(feature = "database")]
+        if self.database.is_some() {
+            return true;
+        }
+        !self.sources.is_empty()
     }
 }
 

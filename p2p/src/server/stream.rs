@@ -48,7 +48,7 @@ use crate::future::{BoxFuture, catch_panic};
 /// it waits for runs on tokio's clock: dials and redials, handshakes, pings, bans, request timeouts. Under
 /// `#[tokio::test(start_paused = true)]` a day in a network of such servers passes in a moment, and is the same each
 /// time if [`redial_jitter`](crate::Builder::redial_jitter) is 0. Only the times in a [`Record`](crate::Record) and in a
-/// [`NodeDatabase`](crate::NodeDatabase) are wall-clock times.
+/// `NodeDatabase` are wall-clock times.
 /// [Several nodes in memory](crate::writing_a_protocol#several-nodes-in-memory) is such a test.
 ///
 /// Unoptimized ciphers and hashes make tests fifteen to thirty times slower. In the Cargo.toml of your own workspace,

@@ -15,7 +15,7 @@ use crate::serve::tests::text;
 /// What a node serves at `/metrics`, as a parser reads it.
 async fn page(port: u16) -> MetricsExposition<PrometheusType, PrometheusValue> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("open");
-    let request = b"GET /metrics HTTP/1.1\r\nHost: node\r\n\r\n";
+    let request = b"GET /metrics HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n";
     stream.write_all(request).await.expect("written");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("text");

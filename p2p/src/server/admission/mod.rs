@@ -63,6 +63,7 @@ impl Origin {
     }
 
     /// Returns whether this server dialed the peer's address itself.
+    #[cfg(feature = "database")]
     pub(super) fn is_dialed(self) -> bool {
         matches!(self, Self::Static | Self::Candidate | Self::Asked)
     }
@@ -334,6 +335,7 @@ impl PeerTable {
     }
 
     /// The connections to the peers that this server dialed itself.
+    #[cfg(feature = "database")]
     pub(super) fn dialed(&self) -> impl Iterator<Item = &Connection> {
         let entries = self.peers.values();
         let dialed = entries.filter(|entry| entry.origin.is_dialed());

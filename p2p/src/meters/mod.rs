@@ -1,6 +1,5 @@
-//! Handles to what is counted, from whichever recorder the program has installed, or to nothing.
+//! Handles to the program's metrics: those of the recorder that it has installed, or no-ops without one.
 
-mod described;
 pub(crate) mod names;
 
 use std::time::Instant;
@@ -8,38 +7,39 @@ use std::time::Instant;
 pub(crate) use ::metrics::{Counter, Gauge, Histogram};
 use ::metrics::{Key, KeyName, Label, Level, Metadata, with_recorder};
 
-use self::described::{ALL, Kind};
-use self::names::Labels;
+use self::names::{ALL, Kind, Labels, Metric};
 
 static METADATA: Metadata<'static> = Metadata::new("p2p", Level::INFO, Some("p2p"));
 
-fn key(name: &'static str, labels: Labels<'_>) -> Key {
+fn key(metric: Metric, labels: Labels<'_>) -> Key {
     let labels = labels.iter();
     let labels = labels.map(|(key, value)| Label::from_static_parts(key, value));
-    Key::from_parts(name, labels.collect::<Vec<_>>())
+    Key::from_parts(metric.name, labels.collect::<Vec<_>>())
 }
 
-/// The counter with this name and these labels.
-pub(crate) fn counter(name: &'static str, labels: Labels<'_>) -> Counter {
-    with_recorder(|recorder| recorder.register_counter(&key(name, labels), &METADATA))
+/// The counter of this metric with these labels.
+pub(crate) fn counter(metric: Metric, labels: Labels<'_>) -> Counter {
+    with_recorder(|recorder| recorder.register_counter(&key(metric, labels), &METADATA))
 }
 
-/// The gauge with this name and these labels.
-pub(crate) fn gauge(name: &'static str, labels: Labels<'_>) -> Gauge {
-    with_recorder(|recorder| recorder.register_gauge(&key(name, labels), &METADATA))
+/// The gauge of this metric with these labels.
+pub(crate) fn gauge(metric: Metric, labels: Labels<'_>) -> Gauge {
+    with_recorder(|recorder| recorder.register_gauge(&key(metric, labels), &METADATA))
 }
 
-/// The histogram with this name and these labels.
-pub(crate) fn histogram(name: &'static str, labels: Labels<'_>) -> Histogram {
-    with_recorder(|recorder| recorder.register_histogram(&key(name, labels), &METADATA))
+/// The histogram of this metric with these labels.
+pub(crate) fn histogram(metric: Metric, labels: Labels<'_>) -> Histogram {
+    with_recorder(|recorder| recorder.register_histogram(&key(metric, labels), &METADATA))
 }
 
-/// Tells the recorder what each name means.
+/// Gives the recorder the unit and meaning of each metric.
 pub(crate) fn describe() {
     with_recorder(|recorder| {
-        for (name, kind, unit, text) in ALL {
-            let (name, unit, text) = (KeyName::from(*name), Some(*unit), (*text).into());
-            match kind {
+        for metric in ALL {
+            let name = KeyName::from(metric.name);
+            let unit = Some(metric.unit);
+            let text = metric.text.into();
+            match metric.kind {
                 Kind::Counter => recorder.describe_counter(name, unit, text),
                 Kind::Gauge => recorder.describe_gauge(name, unit, text),
                 Kind::Histogram => recorder.describe_histogram(name, unit, text),
@@ -48,12 +48,12 @@ pub(crate) fn describe() {
     });
 }
 
-/// When something began that is timed.
+/// A running measurement of time.
 #[must_use = "it counts when it is recorded"]
 pub(crate) struct Timed<'a>(Option<(&'a Histogram, Instant)>);
 
 impl<'a> Timed<'a> {
-    /// Begins, if there is a clock.
+    /// Starts, if there is a clock.
     pub(crate) fn begin(histogram: &'a Histogram, now: impl FnOnce() -> Option<Instant>) -> Self {
         Self(now().map(|now| (histogram, now)))
     }
