@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use p2p::{Accepted, Event, NodeKey, Protocol, Server};
 use serde_json::{Value, json, to_value};
+use tests::bounded;
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "foobar", versions = 1..=2)]
@@ -29,8 +30,7 @@ async fn start(key: u8, set_up: impl FnOnce(p2p::Builder) -> p2p::Builder) -> Se
 
 async fn added(events: &mut p2p::Events) {
     let wait = async { while !matches!(events.recv().await, Ok(Event::Added { .. })) {} };
-    let added = tokio::time::timeout(Duration::from_secs(20), wait).await;
-    added.expect("a peer comes");
+    bounded(wait).await;
 }
 
 #[tokio::test]

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use p2p::session::Egress;
 use p2p::{NodeKey, Peer, Protocol, Server};
 use serde_json::Value;
+use tests::hand::{self, FIRST_ID};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::runtime::Runtime;
 
-use crate::hand::{self, FIRST_ID};
 use crate::protocol::{Count, Counter, Message, random, serve};
 use crate::{ALLOCATOR, part, row};
 

@@ -12,8 +12,6 @@ mod allocations;
 mod calls;
 #[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod go;
-#[allow(dead_code, reason = "the other benchmark uses more of it")]
-mod hand;
 mod instructions;
 #[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod measure;

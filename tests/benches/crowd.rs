@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use p2p::session::{Egress, compress};
 use p2p::{NodeKey, Peers, Protocol, Server};
+use tests::hand::{self, FIRST_ID, Hand};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::net::tcp::OwnedWriteHalf;
@@ -16,7 +17,6 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::bare::stay_on;
 use crate::go::Go;
-use crate::hand::{self, FIRST_ID, Hand};
 use crate::measure::{SINK, Settings, Spent, time};
 use crate::protocol::{Count, Counter, Message, random, serve};
 use crate::table::{Bar, Table};

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use p2p::{NodeKey, Protocol, Server};
 use secp256k1::ecdh::shared_secret_point;
 use secp256k1::{Message as Digest, PublicKey, SECP256K1, SecretKey};
+use tests::hand::{self, fill};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use crate::go::Go;
-use crate::hand::{self, fill};
 use crate::measure::{Series, Settings, Spent, time, time_here};
 use crate::protocol::{Count, Message, serve};
 use crate::table::{Bar, Table};

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use p2p::{Enode, NodeKey, Protocol};
 use serde_json::Value;
+use tests::hand::{self, FIRST_ID};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::go::Go;
-use crate::hand::{self, FIRST_ID};
 use crate::protocol::{Message, Wall, random, serve};
 use crate::{ALLOCATOR, part, row};
 

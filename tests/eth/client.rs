@@ -1,11 +1,9 @@
 //! What the client of `eth` takes from a peer, and what ends the connection.
 
-use std::time::Duration;
-
 use alloy_primitives::{B128, B256};
 use p2p::{Cause, DisconnectReason, End};
+use tests::bounded;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use eth::client::{News, service};
 use eth::eth::Eth;
@@ -38,8 +36,7 @@ fn status(version: u64, earliest_block: u64, latest_block: u64) -> Eth {
 /// Sends a message that the client does not forgive.
 async fn refused(peer: End<Eth>, message: Eth) {
     peer.send(message).await.unwrap();
-    let closed = timeout(Duration::from_secs(10), peer.closed());
-    let cause = closed.await.expect("the client ends it");
+    let cause = bounded(peer.closed()).await;
     let expected = DisconnectReason::ProtocolBreach;
     assert!(
         matches!(cause, Cause::Remote(reason) if reason == expected),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use p2p::{Builder, ConnectError, Enode, Network, Phase, PublicKey, Refusal};
 use serde_json::json;
+use tests::{LIMIT, bounded};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -15,7 +16,6 @@ use super::network::{PRIVATE, PUBLIC, in_network};
 use super::node::Node;
 use super::process::{Listening, Process, text};
 use super::tools::Tool;
-use super::watch::LIMIT;
 
 /// A node of ours at every address.
 async fn ours(set_up: impl FnOnce(Builder) -> Builder) -> Node {
@@ -168,7 +168,7 @@ fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes
                 streams.push(silent(from, to).await);
             }
             let mut third = silent(PUBLIC[0], to).await;
-            let read = timeout(LIMIT, third.read_u8()).await.expect("closed");
+            let read = bounded(third.read_u8()).await;
             read.expect_err("nothing is said");
             let (network, limit) = (Network::around(PUBLIC[0].into(), 32), 2);
             let expected = Refusal::TooManyPending { network, limit };

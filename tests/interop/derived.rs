@@ -7,12 +7,12 @@ use std::sync::Arc;
 use p2p::prelude::*;
 use p2p::{Cause, DisconnectReason, Enode, NodeKey, Server, Service};
 use serde_json::json;
+use tests::{LIMIT, bounded};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::timeout;
 
 use super::process::Process;
 use super::tools::Tool;
-use super::watch::LIMIT;
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "foobar", version = 1)]
@@ -75,8 +75,7 @@ async fn serve<P: Protocol>(service: Service<P>) -> Server {
 }
 
 async fn hear(heard: &mut UnboundedReceiver<String>) -> String {
-    let next = timeout(LIMIT, heard.recv()).await;
-    next.expect("in time").expect("something")
+    bounded(heard.recv()).await.expect("something")
 }
 
 /// Both say foo and answer bar, whoever has dialed; then the peer stops.
@@ -94,8 +93,8 @@ async fn exchange(tool: Tool, we_dial: bool) {
         (_, false) => Process::listen(tool, &["--static", &url]).await,
     };
     if we_dial {
-        let connected = timeout(LIMIT, server.connect(&theirs.enode)).await;
-        connected.expect("in time").expect("connected");
+        let connected = bounded(server.connect(&theirs.enode)).await;
+        connected.expect("connected");
     }
     theirs.process.expect_text("foo").await;
     assert_eq!(hear(&mut heard).await, "bar");
@@ -142,8 +141,7 @@ async fn go_ethereum_offers_some_of_our_versions_and_the_highest_shared_is_spoke
             flags.extend(["--protocol", protocol]);
         }
         let mut theirs = Process::listen(Tool::GoServer, &flags).await;
-        let connected = timeout(LIMIT, server.connect(&theirs.enode)).await;
-        let connected = connected.expect("in time");
+        let connected = bounded(server.connect(&theirs.enode)).await;
         let Some(version) = spoken else {
             let error = connected.expect_err("nothing shared").to_string();
             let reason = DisconnectReason::UselessPeer.to_string();
@@ -188,6 +186,7 @@ async fn the_finished_node_is_dialed_by_go_ethereum() {
         let lines = lines.clone();
         let next = move || lines.lock().expect("not poisoned").next();
         async move {
+            // It may have to be compiled first.
             let line = timeout(2 * LIMIT, tokio::task::spawn_blocking(next)).await;
             line.expect("in time")
                 .expect("joined")

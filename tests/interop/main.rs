@@ -9,8 +9,6 @@
 mod clients;
 mod node;
 mod process;
-#[path = "../transcripts/script.rs"]
-mod script;
 mod text;
 mod tools;
 mod watch;

@@ -1,6 +1,7 @@
 //! Which file imports from which: the modules of a crate, and what the paths in them name.
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use crate::code::{self, Code, Path, Use};
 
@@ -107,7 +108,7 @@ impl<'s> Crate<'s> {
 
     fn read_scope(&mut self, module: ModulePath, file: String, folder: &str, mut code: Code) {
         for declared in std::mem::take(&mut code.modules) {
-            let inner = [&module[..], &[declared.name.clone()]].concat();
+            let inner = [&module[..], slice::from_ref(&declared.name)].concat();
             let inner_folder = join(folder, &declared.name);
             if let Some(code) = declared.inline {
                 self.files.insert(inner.clone(), vec![file.clone()]);
@@ -185,7 +186,7 @@ impl<'s> Crate<'s> {
                 module
             }
             name => {
-                let child = [&scope.module[..], &[first.clone()]].concat();
+                let child = [&scope.module[..], slice::from_ref(first)].concat();
                 if self.files.contains_key(&child) {
                     child
                 } else {
@@ -194,7 +195,7 @@ impl<'s> Crate<'s> {
             }
         };
         while let Some((next, behind)) = rest.split_first() {
-            let child = [&module[..], &[next.clone()]].concat();
+            let child = [&module[..], slice::from_ref(next)].concat();
             if !self.files.contains_key(&child) {
                 break;
             }

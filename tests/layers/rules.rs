@@ -141,8 +141,7 @@ pub(crate) fn is_impure(name: &str) -> bool {
         "std::net::Udp",
         "std::thread",
     ];
-    let begins = |with: &&str| name.starts_with(with);
-    BEGINNINGS.iter().any(|with| begins(&with))
+    BEGINNINGS.iter().any(|with| name.starts_with(with))
         || name.ends_with("Instant::now")
         || name.contains("SystemTime")
 }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use p2p::{Enode, Event, NodeKey, Protocol, Server};
+use tests::{bounded, hand};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::held::Held;
-use crate::{alone, bounded, hand, tasks, wait_for_tasks};
+use crate::{alone, tasks, wait_for_tasks};
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "bench", version = 1)]

@@ -6,10 +6,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
-#[allow(dead_code, reason = "the benchmarks use more of it")]
-#[path = "../benches/hand.rs"]
-mod hand;
-
 mod connections;
 mod cycles;
 mod held;
@@ -20,8 +16,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use tests::bounded;
 use tokio::runtime::{Builder, Handle};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -57,10 +54,4 @@ async fn wait_for_tasks(most: usize) {
         }
     })
     .await;
-}
-
-/// Bounds what should end by itself.
-async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    let limit = Duration::from_secs(60);
-    timeout(limit, work).await.expect("it ends")
 }

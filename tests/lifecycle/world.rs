@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use p2p::{DisconnectReason, NodeKey, Peer, Protocol, Server};
+use tests::bounded;
+use tests::hand::{self, Hand, Keyed, NAME};
 use tokio::net::TcpStream;
 
-use crate::hand::{self, Hand, Keyed, NAME};
-use crate::{AS_TOLD, bounded};
+use crate::AS_TOLD;
 
 /// What a peer can tell the handler to do: the only message is one of these.
 #[derive(Debug, Protocol)]
@@ -116,7 +117,7 @@ impl World {
     /// The reason for which somebody with this key is refused.
     pub(crate) async fn refused(&self, server: &Server, key: NodeKey) -> Option<DisconnectReason> {
         let keyed = self.knock(server, &key).await;
-        let greeted = bounded(hand::greet(&key, keyed, NAME)).await;
+        let greeted = bounded(keyed.greet(&key, NAME)).await;
         greeted.expect_err("refused")
     }
 
@@ -124,7 +125,7 @@ impl World {
     pub(crate) async fn join(&self, name: &'static str) -> (Hand, NodeKey) {
         let key = NodeKey::random();
         let keyed = self.knock(&self.server, &key).await;
-        let hand = bounded(hand::greet(&key, keyed, name)).await;
+        let hand = bounded(keyed.greet(&key, name)).await;
         (hand.expect("greeted"), key)
     }
 

@@ -6,9 +6,10 @@ use p2p::{
     DisconnectReason, EncodeError, Incoming, Peer, Protocol, RequestError, SendError, async_trait,
     pipe,
 };
+use tests::bounded;
 use tokio::sync::{Notify, Semaphore};
 
-use super::{Message, MessageHandler, Range, bounded, range};
+use super::{Message, MessageHandler, Range, range};
 
 /// Answers what it is asked, and notes what it is told.
 struct Library {

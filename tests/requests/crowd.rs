@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use p2p::{Protocol, Service};
+use tests::bounded;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Message, Range, bounded, range, silent, start};
+use super::{Message, Range, range, silent, start};
 
 const REQUESTS: u64 = 10_000;
 

@@ -6,8 +6,9 @@ use p2p::{
     Cause, Incoming, Peer, Protocol, Request, RequestError, Server, Service, StrayReplies,
     TryRequestError, pipe,
 };
+use tests::bounded;
 
-use super::{Message, bounded, range, silent, start};
+use super::{Message, range, silent, start};
 
 /// The same wire with ids as fields, so that anything can be sent.
 #[derive(Debug, PartialEq, Protocol)]

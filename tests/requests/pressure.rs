@@ -11,10 +11,11 @@ use p2p::{
     Cause, Incoming, NodeKey, Peer, Protocol, Request, RequestError, Server, Service, async_trait,
     pipe,
 };
+use tests::bounded;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-use super::{Message, MessageHandler, Range, bounded, range, silent};
+use super::{Message, MessageHandler, Range, range, silent};
 
 /// Waits at the gate when it is asked for the tip, and notes what is announced.
 struct Gated {

@@ -1,4 +1,24 @@
-//! Tests of the `p2p` crate; see the files beside `Cargo.toml`.
+//! What tests, benchmarks and programs of this crate share: peers that are played by hand, and bounds.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "it is for tests, which may panic"
+)]
+
+pub mod hand;
+pub mod script;
+
+use std::time::Duration;
+
+/// How long anything may take that ends by itself, on a busy machine too.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// Waits for something that ends by itself, and panics if it does not.
+pub async fn bounded<T>(work: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(LIMIT, work).await;
+    done.expect("it ends in time")
+}
 
 /// What the compiler refuses about constants in limits, which the derive does not know.
 ///

@@ -8,11 +8,9 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-mod script;
-
 use std::collections::VecDeque;
 
-use script::Wire;
+use tests::script::{self, Wire};
 
 #[test]
 fn a_run_that_we_dialed_replays() {
