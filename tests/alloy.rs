@@ -168,7 +168,7 @@ fn a_transaction_with_its_blobs_comes_through() {
 }
 
 #[test]
-fn headers_and_bodies_are_encoded_as_alloy_does_it() {
+fn headers_and_bodies_are_encoded_as_in_alloy() {
     let message = Message::Headers {
         id: 5,
         headers: vec![header(), Header::default()],

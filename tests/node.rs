@@ -121,7 +121,7 @@ async fn server(name: &str) -> (Server, mpsc::Receiver<String>) {
 }
 
 #[tokio::test]
-async fn a_node_runs_as_its_file_and_its_flags_say() {
+async fn a_node_follows_its_file_and_flags() {
     let folder = Folder::new("node-runs");
     let key = text_of(&folder.0.join("node.key"));
     let config = folder.write(
@@ -165,7 +165,7 @@ async fn a_node_runs_as_its_file_and_its_flags_say() {
 }
 
 #[tokio::test]
-async fn a_node_with_a_bad_file_tells_its_mistakes_and_starts_nothing() {
+async fn a_bad_file_stops_a_node_with_its_mistakes() {
     let folder = Folder::new("node-bad");
     let key = folder.0.join("node.key");
     let text = format!("max_peer = 5\nkey = {key:?}\nno_dial = 1\n");

@@ -45,7 +45,7 @@ async fn refused(peer: End<Eth>, message: Eth) {
 }
 
 #[tokio::test]
-async fn a_range_that_ends_before_it_begins_is_a_breach_of_protocol() {
+async fn a_range_ending_before_its_start_is_a_breach() {
     let (peer, _news) = meet(72);
     refused(peer, status(72, 8, 7)).await;
 
@@ -63,7 +63,7 @@ async fn a_range_that_ends_before_it_begins_is_a_breach_of_protocol() {
 }
 
 #[tokio::test]
-async fn an_announcement_with_too_few_sizes_or_types_is_a_breach_of_protocol() {
+async fn an_announcement_with_uneven_columns_is_a_breach() {
     for (types, sizes) in [(2, 1), (1, 2), (3, 2), (2, 0)] {
         let types = || vec![2; types].into();
         let sizes = || vec![100; sizes];

@@ -111,11 +111,11 @@ fn comes_back<P: Protocol + PartialEq + std::fmt::Debug>(versions: RangeInclusiv
 }
 
 #[test]
-fn every_message_of_eth_is_encoded_as_go_ethereum_does_it() {
+fn eth_messages_are_encoded_as_in_go_ethereum() {
     comes_back::<Eth>(69..=72);
 }
 
 #[test]
-fn every_message_of_snap_is_encoded_as_go_ethereum_does_it() {
+fn snap_messages_are_encoded_as_in_go_ethereum() {
     comes_back::<Snap>(1..=2);
 }

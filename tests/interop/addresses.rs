@@ -63,9 +63,9 @@ async fn dialed(theirs: &mut Listening, enode: &Enode) -> serde_json::Value {
 }
 
 #[test]
-fn a_public_address_is_let_in_once_in_a_while_and_a_private_one_always() {
+fn only_public_addresses_have_to_wait_between_connections() {
     in_network(
-        "addresses::a_public_address_is_let_in_once_in_a_while_and_a_private_one_always",
+        "addresses::only_public_addresses_have_to_wait_between_connections",
         async {
             let interval = Duration::from_secs(3);
             let node = ours(|builder| builder.inbound_interval(interval)).await;
@@ -93,9 +93,9 @@ fn a_public_address_is_let_in_once_in_a_while_and_a_private_one_always() {
 }
 
 #[test]
-fn go_ethereum_is_let_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one() {
+fn go_ethereum_has_to_wait_at_public_addresses_only() {
     in_network(
-        "addresses::go_ethereum_is_let_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one",
+        "addresses::go_ethereum_has_to_wait_at_public_addresses_only",
         async {
             let node = ours(|builder| builder).await;
             for (ip, is_refused) in [(PUBLIC[0], true), (PRIVATE, false)] {
@@ -116,9 +116,9 @@ fn go_ethereum_is_let_in_once_in_a_while_from_a_public_address_and_always_from_a
 }
 
 #[test]
-fn go_ethereum_lets_us_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one() {
+fn we_have_to_wait_at_public_addresses_only() {
     in_network(
-        "addresses::go_ethereum_lets_us_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one",
+        "addresses::we_have_to_wait_at_public_addresses_only",
         async {
             let (mut geth, key, port) = theirs(&[]).await;
             for (ip, is_refused) in [(PUBLIC[0], true), (PRIVATE, false)] {
@@ -152,9 +152,9 @@ async fn is_open(stream: &mut TcpStream) -> bool {
 }
 
 #[test]
-fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes() {
+fn a_public_address_has_a_share_of_pending_handshakes() {
     in_network(
-        "addresses::a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes",
+        "addresses::a_public_address_has_a_share_of_pending_handshakes",
         async {
             let node = ours(|builder| {
                 let builder = builder.inbound_interval(Duration::ZERO);
@@ -181,9 +181,9 @@ fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes
 }
 
 #[test]
-fn a_public_network_can_be_kept_to_on_either_side() {
+fn either_side_can_restrict_itself_to_a_network() {
     in_network(
-        "addresses::a_public_network_can_be_kept_to_on_either_side",
+        "addresses::either_side_can_restrict_itself_to_a_network",
         async {
             let network: Network = "203.0.113.0/24".parse().expect("a network");
             let node = ours(|builder| builder.net_restrict([network])).await;

@@ -19,7 +19,7 @@ use super::process::Process;
 use super::tools::Tool;
 
 #[tokio::test]
-async fn an_idle_connection_to_go_ethereum_is_kept_up_by_pings_of_both_sides() {
+async fn pings_keep_an_idle_connection_to_go_ethereum() {
     let filter: Targets = "p2p::peer=trace,p2p::server=error"
         .parse()
         .expect("a filter");

@@ -107,12 +107,12 @@ async fn exchange(tool: Tool, we_dial: bool) {
 }
 
 #[tokio::test]
-async fn go_ethereum_talks_to_a_derived_protocol_that_dials() {
+async fn a_derived_protocol_dials_go_ethereum() {
     exchange(Tool::GoServer, true).await;
 }
 
 #[tokio::test]
-async fn go_ethereum_talks_to_a_derived_protocol_that_listens() {
+async fn go_ethereum_dials_a_derived_protocol() {
     exchange(Tool::GoServer, false).await;
 }
 
@@ -127,7 +127,7 @@ async fn ethereumjs_talks_to_a_derived_protocol_that_listens() {
 }
 
 #[tokio::test]
-async fn go_ethereum_offers_some_of_our_versions_and_the_highest_shared_is_spoken() {
+async fn the_highest_version_shared_with_go_ethereum_is_spoken() {
     for (offered, spoken) in [
         (&["foobar/1/1"][..], Some(1)),
         (&["foobar/2/2"][..], Some(2)),

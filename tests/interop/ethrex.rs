@@ -13,7 +13,7 @@ use super::tools::Tool;
 const HEAD: [&str; 2] = ["--head", "35"];
 
 #[tokio::test]
-async fn we_download_all_of_ethrex_s_chain_in_each_version() {
+async fn each_version_downloads_all_of_ethrexs_chain() {
     let mut ethrex = Client::start(Tool::Ethrex, &HEAD).await;
     for version in 69..=71 {
         let met = ethrex.meet(&[version]).await;
@@ -53,7 +53,7 @@ async fn ethrex_dials_us() {
 
 /// Its Disconnect has an empty string for a reason.
 #[tokio::test]
-async fn ethrex_refuses_a_status_of_another_chain_without_a_reason() {
+async fn ethrex_refuses_another_chain_without_a_reason() {
     let ethrex = Client::start(Tool::Ethrex, &HEAD).await;
     let mut status = ethrex.chain().status(71);
     status.genesis.0[0] ^= 1;

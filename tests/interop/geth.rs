@@ -31,7 +31,7 @@ async fn blocks(geth: &mut Client, first: u64, count: u64) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn we_download_all_of_geth_s_chain_in_each_version() {
+async fn each_version_downloads_all_of_geths_chain() {
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let all = blocks(&mut geth, 0, 601).await;
     let sum = |field| all.iter().filter_map(|block| block[field].as_u64()).sum();
@@ -59,7 +59,7 @@ async fn we_download_all_of_geth_s_chain_in_each_version() {
 }
 
 #[tokio::test]
-async fn geth_s_headers_are_the_bytes_that_it_hashes() {
+async fn geth_hashes_the_bytes_of_its_headers() {
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let block = blocks(&mut geth, 100, 1).await.remove(0);
     let met = geth.meet(&[72]).await;
@@ -78,7 +78,7 @@ async fn geth_s_headers_are_the_bytes_that_it_hashes() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_not_what_was_asked_for_ends_the_download() {
+async fn a_header_not_asked_for_ends_the_download() {
     let geth = Client::start(Tool::Geth, &[]).await;
     let met = geth.meet(&[69]).await;
     // The right hash under a wrong number, and one that nobody has.
@@ -96,7 +96,7 @@ async fn a_header_that_is_not_what_was_asked_for_ends_the_download() {
 }
 
 #[tokio::test]
-async fn receipts_come_in_parts_where_the_version_can_say_so() {
+async fn receipts_come_in_parts_if_the_version_can() {
     /// Its receipts take 10 MiB.
     const LARGE: u64 = 14;
     let mut geth = Client::start(Tool::Geth, &[]).await;
@@ -128,7 +128,7 @@ async fn receipts_come_in_parts_where_the_version_can_say_so() {
 }
 
 #[tokio::test]
-async fn a_transaction_from_before_is_announced_and_fetched_and_a_later_one_is_sent() {
+async fn old_transactions_are_announced_and_new_ones_sent() {
     for version in [71, 72] {
         let mut geth = Client::start(Tool::Geth, &[]).await;
         geth.process.tell(json!({"cmd": "submit"})).await;
@@ -176,7 +176,7 @@ async fn new_blocks_change_the_range_that_geth_tells() {
 }
 
 #[tokio::test]
-async fn we_refuse_geth_on_another_chain_and_it_refuses_us() {
+async fn geth_and_we_refuse_each_others_chain() {
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let (service, _news) = listening(Some(eth::chain::Chain::mainnet()));
     let node = Node::start_with(|builder, _| builder.protocol(service)).await;

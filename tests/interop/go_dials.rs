@@ -149,7 +149,7 @@ impl Kind for Zulu {
 }
 
 #[tokio::test]
-async fn protocols_before_and_after_ours_get_their_own_messages_and_the_highest_version_wins() {
+async fn each_shared_protocol_gets_its_own_messages() {
     let mut ours = Node::start_with(|builder, sink| {
         builder
             .protocol(answering::<Zulu>(sink))

@@ -32,7 +32,7 @@ async fn dropped_by_them((ours, theirs): &mut (Node, Listening), error: &str) ->
 }
 
 #[tokio::test]
-async fn we_report_the_reason_for_which_go_ethereum_disconnects_us() {
+async fn we_report_the_reason_of_go_ethereum() {
     let mut pair = connected().await;
     let reasons = [
         (0x00, "disconnect requested"),
@@ -56,7 +56,7 @@ async fn we_report_the_reason_for_which_go_ethereum_disconnects_us() {
 }
 
 #[tokio::test]
-async fn we_report_the_reason_when_a_protocol_of_go_ethereum_ends() {
+async fn we_report_the_end_of_go_ethereums_protocol() {
     let mut pair = connected().await;
     let ways = [
         ("quit", "protocol returned", DisconnectReason::Quitting),
@@ -91,7 +91,7 @@ async fn we_report_that_go_ethereum_stops() {
 }
 
 #[tokio::test]
-async fn go_ethereum_reports_the_reason_for_which_we_disconnect_it() {
+async fn go_ethereum_reports_our_reason() {
     let mut pair = connected().await;
     let reasons = [
         (0x00, "disconnect requested"),
@@ -150,7 +150,7 @@ async fn go_ethereum_reports_that_we_stop() {
 /// Both send more than fits between them when we disconnect. To close a socket then, with input
 /// unread, would throw away what it has not sent yet.
 #[tokio::test]
-async fn our_last_data_and_reason_reach_go_ethereum_while_its_own_data_is_in_flight() {
+async fn our_last_data_and_reason_reach_a_sending_go_ethereum() {
     let (mut ours, mut theirs) = connected().await;
     theirs.process.send_text("leave").await;
     for seed in 0..4 {

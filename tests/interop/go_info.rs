@@ -87,7 +87,7 @@ fn assert_mirrored(ours: &Value, theirs: &Value) {
 
 /// Each tells of the other what it would tell of another of its own: the flags, one after the other.
 #[tokio::test]
-async fn both_tell_of_their_peers_in_the_same_way() {
+async fn both_describe_their_peers_in_the_same_way() {
     for (direction, flags) in [
         (Direction::Outbound, [false, false]),
         (Direction::Inbound, [true, true]),

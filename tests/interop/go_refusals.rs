@@ -75,7 +75,7 @@ fn wrong(enode: &Enode) -> Enode {
 }
 
 #[tokio::test]
-async fn go_ethereum_closes_when_dialed_with_a_wrong_key() {
+async fn go_ethereum_closes_on_a_wrong_key() {
     let ours = Node::start().await;
     let theirs = Process::listen(Tool::GoServer, &[]).await;
     let dialed = ours.connect(&wrong(&theirs.enode)).await;
@@ -83,7 +83,7 @@ async fn go_ethereum_closes_when_dialed_with_a_wrong_key() {
 }
 
 #[tokio::test]
-async fn we_close_when_dialed_with_a_wrong_key() {
+async fn we_close_on_a_wrong_key() {
     let mut ours = Node::start().await;
     let other = Node::start().await;
     let dialed = other.connect(&wrong(&ours.server.enode())).await;

@@ -23,7 +23,7 @@ async fn disconnect(theirs: &mut Listening) {
 }
 
 #[tokio::test]
-async fn a_static_node_of_go_ethereum_is_dialed_again_when_it_drops_us_until_it_is_removed() {
+async fn a_static_go_ethereum_is_redialed_until_removed() {
     let mut ours = impatient().await;
     let mut theirs = Process::listen(Tool::GoServer, &[]).await;
     ours.server.add_peer(theirs.enode.clone());
@@ -50,7 +50,7 @@ async fn a_static_node_of_go_ethereum_is_dialed_again_when_it_drops_us_until_it_
 
 /// It waits 35 seconds.
 #[tokio::test]
-async fn go_ethereum_dials_us_again_when_we_drop_it_until_we_are_removed() {
+async fn go_ethereum_redials_us_until_removed() {
     let mut ours = Node::start().await;
     let url = ours.url();
     let mut theirs = Process::listen(Tool::GoServer, &["--static", &url]).await;
@@ -79,7 +79,7 @@ async fn go_ethereum_dials_us_again_when_we_drop_it_until_we_are_removed() {
 }
 
 #[tokio::test]
-async fn a_trusted_node_of_go_ethereum_is_admitted_when_we_are_full() {
+async fn a_trusted_go_ethereum_is_admitted_when_full() {
     let mut ours = Node::speaking(|builder| builder.max_peers(1)).await;
     let first = Process::listen(Tool::GoServer, &[]).await;
     ours.connect(&first.enode).await.expect("connected");
@@ -105,7 +105,7 @@ async fn a_trusted_node_of_go_ethereum_is_admitted_when_we_are_full() {
 }
 
 #[tokio::test]
-async fn go_ethereum_that_is_full_admits_us_when_it_trusts_us() {
+async fn a_full_go_ethereum_admits_us_when_trusted() {
     let mut theirs = Process::listen(Tool::GoServer, &["--max-peers", "1"]).await;
     let first = Node::start().await;
     first.connect(&theirs.enode).await.expect("connected");

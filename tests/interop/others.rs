@@ -48,7 +48,7 @@ async fn we_dial_ethereumjs() {
 
 /// It is sent as a bare integer, uncompressed.
 #[tokio::test]
-async fn we_report_the_reason_for_which_ethereumjs_disconnects_us() {
+async fn we_report_the_reason_of_ethereumjs() {
     for number in [0x00, 0x04, 0x08, 0x10] {
         let (mut ours, mut theirs, _) = we_dial(Tool::Js, &[]).await;
         let command = json!({"cmd": "disconnect", "reason": number});
@@ -63,7 +63,7 @@ async fn we_report_the_reason_for_which_ethereumjs_disconnects_us() {
 }
 
 #[tokio::test]
-async fn ethereumjs_reports_the_reason_for_which_we_disconnect_it() {
+async fn ethereumjs_reports_our_reason() {
     for number in [0x04, 0x08, 0x10] {
         let (ours, mut theirs, info) = they_dial(Tool::Js, &[]).await;
         let reason = DisconnectReason::from_wire(number);

@@ -119,7 +119,7 @@ fn an_import_upward_through_the_root_is_found() {
 }
 
 #[test]
-fn an_import_between_modules_of_one_layer_is_found() {
+fn an_import_within_one_layer_is_found() {
     const EQUAL: &Table = &[("a", &[]), ("b", &[])];
     let files = [LIB, ("a.rs", "use crate::b::B;"), ("b.rs", "")];
     assert!(said(|library| rules::upward(library, EQUAL), &files).starts_with("a.rs:1 imports"));

@@ -174,7 +174,7 @@ fn protocols_and_connections_need_no_runtime() {
 }
 
 #[test]
-fn the_runtime_has_no_clock_but_that_of_tokio() {
+fn the_runtime_has_no_clock_but_tokios() {
     assert_kept(|library| {
         let is_clock = |name: &str| name.ends_with("std::time::Instant::now");
         let advice = "is the machine's clock: use tokio's, which tests can hold still";
@@ -193,7 +193,7 @@ fn the_runtime_has_no_clock_but_that_of_tokio() {
 }
 
 #[test]
-fn no_file_is_too_long_to_be_read_at_once() {
+fn no_file_is_too_long() {
     let sources = library();
     assert_kept(|library| rules::long(library, &sources));
 }

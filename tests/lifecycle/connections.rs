@@ -181,7 +181,7 @@ fn reset(stream: &TcpStream) {
 }
 
 #[test]
-fn ten_thousand_connections_that_end_in_every_way_leave_nothing_behind() {
+fn ten_thousand_connections_leave_nothing_behind() {
     assert!(CROWD * WAYS.len() * ROUNDS >= 10_000);
     alone(async {
         let world = Arc::new(World::new().await);

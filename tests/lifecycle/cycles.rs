@@ -112,7 +112,7 @@ async fn live_all(cycles: usize) {
 }
 
 #[test]
-fn a_thousand_servers_that_start_and_stop_leave_nothing_behind() {
+fn a_thousand_servers_leave_nothing_behind() {
     alone(async {
         live_all(WARM_UP).await;
         let held = Held::now();

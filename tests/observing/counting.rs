@@ -63,7 +63,7 @@ async fn until(recorder: &PrometheusRecorder, wanted: impl Fn(&Page) -> bool) {
 }
 
 #[tokio::test]
-async fn messages_and_bytes_are_counted_by_name_and_direction() {
+async fn messages_are_counted_by_name_and_direction() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let mut pair = pair(builder().handler_times(true), builder()).await;
@@ -91,7 +91,7 @@ async fn messages_and_bytes_are_counted_by_name_and_direction() {
 }
 
 #[tokio::test]
-async fn connections_are_counted_by_how_they_begin_and_end() {
+async fn connections_are_counted_by_start_and_end() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let mut pair = pair(builder(), builder()).await;
@@ -134,7 +134,7 @@ async fn connections_are_counted_by_how_they_begin_and_end() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_while_they_wait_and_by_their_end() {
+async fn requests_are_counted_while_waiting_and_by_end() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let pair = pair(builder(), builder()).await;
@@ -164,7 +164,7 @@ async fn requests_are_counted_while_they_wait_and_by_their_end() {
 }
 
 #[tokio::test]
-async fn what_comes_too_often_is_counted_when_it_is_dropped() {
+async fn messages_dropped_for_their_rate_are_counted() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let mut pair = pair(builder(), builder()).await;

@@ -5,7 +5,7 @@ use p2p::{Code, Event, MessageEvent};
 use super::*;
 
 #[tokio::test]
-async fn each_message_is_an_event_at_both_ends_if_that_is_wanted() {
+async fn each_message_is_an_event_if_wanted() {
     let mut pair = pair(builder().message_events(true), builder()).await;
     pair.say("that both are there").await;
     let mut events = pair.answering.events();

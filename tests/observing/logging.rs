@@ -64,7 +64,7 @@ impl Log {
 }
 
 #[tokio::test]
-async fn with_everything_traced_a_node_works_and_shows_each_message_as_it_is() {
+async fn tracing_everything_shows_each_message() {
     let (log, _logging) = Log::start("trace");
     let mut pair = pair(builder(), builder()).await;
     pair.say("a\r\n\u{1b}[2Jb").await;
@@ -110,7 +110,7 @@ async fn what_a_handler_logs_names_its_peer() {
 }
 
 #[tokio::test]
-async fn payloads_are_shown_only_if_that_is_asked_for() {
+async fn payloads_are_shown_only_if_asked_for() {
     let (log, _logging) = Log::start("p2p=trace,p2p::payload=off");
     let mut pair = pair(builder(), builder()).await;
     pair.say("secret").await;

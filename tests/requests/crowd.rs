@@ -69,7 +69,7 @@ fn shuffling() -> Service<Forged> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_requests_over_one_connection_are_each_answered_once() {
+async fn each_of_ten_thousand_requests_is_answered_once() {
     let other = start(shuffling()).await;
     let one = start(silent().max_in_flight(1000)).await;
     bounded(one.connect(&other.enode())).await.unwrap();

@@ -115,7 +115,7 @@ async fn connected(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_ask_each_other_for_much_are_both_answered() {
+async fn nodes_asking_each_other_for_much_are_answered() {
     let service = || Message::handled_by_shared(gated(false));
     let (_servers, peers) = connected(service(), service()).await;
     let mut random = 7_u64;
@@ -139,7 +139,7 @@ async fn nodes_that_ask_each_other_for_much_are_both_answered() {
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_is_not_handled_after_the_end() {
+async fn queued_requests_are_not_handled_after_the_end() {
     let handler = gated(false);
     let (end, served) = Message::handled_by_shared(handler.clone()).pipe();
     let served = tokio::spawn(served);
@@ -157,7 +157,7 @@ async fn what_waits_for_its_turn_is_not_handled_after_the_end() {
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_lets_other_tasks_run() {
+async fn queued_requests_let_other_tasks_run() {
     let handler = gated(false);
     let (end, served) = Message::handled_by_shared(handler.clone()).pipe();
     tokio::spawn(served);
@@ -189,7 +189,7 @@ async fn what_waits_for_its_turn_lets_other_tasks_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_handler_that_asks_while_the_server_stops_does_not_undo_what_others_answer() {
+async fn a_handler_that_asks_at_shutdown_spoils_no_answers() {
     let handler = gated(true);
     let stopping = Message::handled_by_shared(handler.clone());
     let ([_one, other], [peer, _]) = connected(silent(), stopping).await;
@@ -217,7 +217,7 @@ async fn a_handler_that_asks_while_the_server_stops_does_not_undo_what_others_an
 }
 
 #[tokio::test]
-async fn a_request_that_was_let_in_can_be_asked_elsewhere() {
+async fn an_admitted_request_can_be_asked_elsewhere() {
     let (one, mut other) = pipe::<Message>();
     let asking = tokio::spawn(one.peer().try_request(Message::get_tip()).unwrap());
     let Incoming::Request(_, responder) = bounded(other.next()).await.unwrap() else {
