@@ -1,4 +1,4 @@
-//! What a server tells of itself and its peers, in the JSON that go-ethereum's consoles read.
+//! A server's information about itself and its peers, in the JSON that go-ethereum's consoles read.
 
 #![allow(clippy::expect_used)]
 
@@ -153,7 +153,7 @@ async fn a_program_describes_its_protocol_and_each_peer() {
         of_peer(&one),
         json!({ "foobar": { "version": 2 }, "chain": { "version": 68, "head": id } })
     );
-    // What is nothing, or panics, is left out.
+    // Information that is null, or whose function panics, is left out.
     assert_eq!(
         of_node(&two),
         json!({ "foobar": { "versions": [1, 2] }, "chain": { "versions": [68] } })

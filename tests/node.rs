@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{OnceCell, mpsc};
 
-/// What `examples/foobar.rs` speaks.
+/// The protocol of `examples/foobar.rs`.
 #[derive(Debug, Protocol)]
 #[protocol(name = "foobar", version = 1)]
 enum Message {

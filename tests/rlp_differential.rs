@@ -256,7 +256,7 @@ where
     Ok(())
 }
 
-/// What is accepted as a `T` is the encoding of a `T`.
+/// Bytes that decode to a `T` are the encoding of that `T`.
 fn strict<T: Encode + Decode>(bytes: &[u8]) -> Result<(), TestCaseError> {
     let Ok(value) = ours::decode::<T>(bytes) else {
         return Ok(());

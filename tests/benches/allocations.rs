@@ -25,7 +25,7 @@ pub(crate) fn run(rows: &mut Vec<Value>) {
     part("Allocations for each message, in steady state");
     for (size, name) in [(32, "32 B"), (1024, "1 KiB"), (64 * 1024, "64 KiB")] {
         let link = Link::new(size);
-        // What a large message takes is its buffers'.
+        // The allocations of a large message are those of its buffers.
         let bars = if size <= 1024 {
             [Some(0.01), Some(2.01)]
         } else {
@@ -76,7 +76,8 @@ impl Link {
 
     /// Bytes of a message's frame.
     async fn frame(&self) -> Vec<u8> {
-        let (mut payload, message) = (Vec::new(), Message::Data(self.data.clone()));
+        let mut payload = Vec::new();
+        let message = Message::Data(self.data.clone());
         message.encode(1, None, &mut payload).expect("encoded");
         payload
     }
@@ -118,7 +119,8 @@ impl Link {
             let mut hand = self.hand.lock().await;
             let payload = self.frame().await;
             let (egress, _, writer) = &mut *hand;
-            let (mut out, mut allocations) = (Vec::new(), 0);
+            let mut out = Vec::new();
+            let mut allocations = 0;
             for messages in [WARM, COUNTED] {
                 let before = ALLOCATOR.stats().allocations;
                 self.count.set(messages);

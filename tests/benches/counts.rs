@@ -1,4 +1,4 @@
-//! What messages and peers take of the machine beside time: allocations, system calls and memory:
+//! Counts allocations, system calls, memory and instructions for messages and peers:
 //! `cargo bench -p tests --bench counts -- [NAME..] [--go]`.
 #![allow(
     clippy::print_stdout,

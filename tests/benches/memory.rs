@@ -1,4 +1,4 @@
-//! What an idle peer takes: a server in a process of its own, with peers that another process plays.
+//! Memory of an idle peer: a server in a process of its own, with peers that another process plays.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
@@ -67,7 +67,7 @@ pub(crate) fn run(rows: &mut Vec<Value>, go: Option<&Go>) {
     }
 }
 
-/// What each of so many takes of what a process has taken more than before.
+/// The growth of a process for each of its peers.
 fn each(now: u64, before: u64, peers: u32) -> f64 {
     now.saturating_sub(before) as f64 / f64::from(peers)
 }
@@ -169,7 +169,8 @@ pub(crate) fn peers(node: &str, peers: usize) {
         hands.push(runtime.block_on(hand::dial(&key, address, *node.public_key())));
     }
     println!("ready");
-    let (mut payload, message) = (Vec::new(), Message::Data(random(LARGE).into()));
+    let mut payload = Vec::new();
+    let message = Message::Data(random(LARGE).into());
     message.encode(1, None, &mut payload).expect("encoded");
     for _ in std::io::stdin().lines() {
         let mut frame = Vec::new();

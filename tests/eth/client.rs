@@ -1,4 +1,4 @@
-//! What the client of `eth` takes from a peer, and what ends the connection.
+//! Messages that the client of `eth` accepts from a peer, and messages that end the connection.
 
 use alloy_primitives::{B128, B256};
 use p2p::{Cause, DisconnectReason, End};
@@ -10,7 +10,7 @@ use eth::eth::Eth;
 use eth::fork_id::ForkId;
 use eth::types::Status;
 
-/// A peer of a client that takes its word for the chain, and what the client is told.
+/// A peer of a client that believes its chain, and the news that the client reports.
 fn meet(version: u64) -> (End<Eth>, mpsc::Receiver<News>) {
     let (sender, news) = mpsc::channel(8);
     let (peer, served) = service(None, sender).versions([version]).pipe();

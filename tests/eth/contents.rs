@@ -1,4 +1,4 @@
-//! What go-ethereum put into a message is what comes out of it.
+//! Messages of go-ethereum decode to the values that it put into them.
 
 use alloy_consensus::Typed2718;
 use alloy_eips::BlockHashOrNumber;

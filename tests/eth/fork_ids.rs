@@ -51,9 +51,12 @@ fn mainnet_has_the_ids_that_are_known() {
         (1_765_290_071, 0xcba2_a1c0),
         (1_767_747_671, 0x07c9_462e),
     ];
-    let at = |value: u64| match value < 1_000_000_000 {
-        true => head(value, 0),
-        false => head(20_000_000, value),
+    let at = |value: u64| {
+        if value < 1_000_000_000 {
+            head(value, 0)
+        } else {
+            head(20_000_000, value)
+        }
     };
     for (i, (first, hash)) in known.into_iter().enumerate() {
         let next = known.get(i + 1).map_or(0, |(next, _)| *next);

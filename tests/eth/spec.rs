@@ -108,7 +108,7 @@ struct Withdrawal {
     amount: u64,
 }
 
-/// What a contract logged.
+/// A log entry of a contract.
 #[derive(Rlp)]
 #[allow(dead_code)]
 struct Log {

@@ -8,7 +8,7 @@ use p2p::{Code, DecodeError, Kind, Protocol, RequestId};
 use eth::eth::Eth;
 use eth::snap::Snap;
 
-/// A message as somebody else encodes it.
+/// A message as another implementation encodes it.
 #[derive(Debug)]
 pub(crate) struct Vector {
     pub(crate) protocol: &'static str,
@@ -36,7 +36,10 @@ pub(crate) fn vectors(protocol: &str) -> Vec<Vector> {
 fn vector(line: &'static str) -> Vector {
     let mut words = line.split_whitespace();
     let mut word = || words.next().unwrap();
-    let (protocol, versions, code, name) = (word(), word(), word(), word());
+    let protocol = word();
+    let versions = word();
+    let code = word();
+    let name = word();
     let (first, last) = versions.split_once('-').unwrap_or((versions, versions));
     let payload: Vec<u8> = words.flat_map(bytes).collect();
     let code = u64::from_str_radix(code.trim_start_matches("0x"), 16).unwrap();

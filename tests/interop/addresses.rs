@@ -1,6 +1,6 @@
 //! Public addresses, those of private networks, and what either of us and go-ethereum makes of them.
 //!
-//! Whoever connects to an address of this machine comes from the same address.
+//! A connection to an address of this machine comes from the same address.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -39,7 +39,7 @@ async fn theirs(flags: &[&str]) -> (Listening, PublicKey, u16) {
     (Listening { process, enode }, key, address.port())
 }
 
-/// The last that a node of ours remembers of whoever was not listened to.
+/// The refusal in a node's last record.
 fn turned_away(node: &Node) -> Refusal {
     let record = node.server.records().into_iter().next().expect("a record");
     assert_eq!(record.phase, Phase::Opening);
@@ -106,7 +106,8 @@ fn go_ethereum_has_to_wait_at_public_addresses_only() {
                 let error = dialed(&mut second, &enode).await;
                 assert_eq!(error.is_string(), is_refused, "{error}");
                 if is_refused {
-                    let (address, interval) = (ip.into(), Duration::from_secs(30));
+                    let address = ip.into();
+                    let interval = Duration::from_secs(30);
                     let expected = Refusal::TooOften { address, interval };
                     assert_eq!(turned_away(&node), expected);
                 }
@@ -145,7 +146,7 @@ async fn silent(from: [u8; 4], to: SocketAddr) -> TcpStream {
     socket.connect(to).await.expect("connected")
 }
 
-/// Whether nothing comes of a connection, not even its end, for a moment.
+/// Checks that a connection stays open and silent for a moment.
 async fn is_open(stream: &mut TcpStream) -> bool {
     let moment = Duration::from_millis(300);
     timeout(moment, stream.read_u8()).await.is_err()
@@ -170,7 +171,8 @@ fn a_public_address_has_a_share_of_pending_handshakes() {
             let mut third = silent(PUBLIC[0], to).await;
             let read = bounded(third.read_u8()).await;
             read.expect_err("nothing is said");
-            let (network, limit) = (Network::around(PUBLIC[0].into(), 32), 2);
+            let network = Network::around(PUBLIC[0].into(), 32);
+            let limit = 2;
             let expected = Refusal::TooManyPending { network, limit };
             assert_eq!(turned_away(&node), expected);
             for stream in &mut streams {

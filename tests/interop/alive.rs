@@ -48,7 +48,7 @@ async fn pings_keep_an_idle_connection_to_go_ethereum() {
 /// Counts what connections trace about pings.
 struct Pings;
 
-/// How often what was traced of which peer.
+/// Counts by peer and by the traced message.
 type Counts = HashMap<(String, String), usize>;
 
 static COUNTS: LazyLock<Mutex<Counts>> = LazyLock::new(Mutex::default);

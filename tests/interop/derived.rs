@@ -78,7 +78,7 @@ async fn hear(heard: &mut UnboundedReceiver<String>) -> String {
     bounded(heard.recv()).await.expect("something")
 }
 
-/// Both say foo and answer bar, whoever has dialed; then the peer stops.
+/// Both ends say foo and answer bar; then the peer stops.
 async fn exchange(tool: Tool, we_dial: bool) {
     let (sink, mut heard) = mpsc::unbounded_channel();
     let server = serve(Message::handled_by(Foobar(sink))).await;

@@ -18,7 +18,7 @@ use super::node::Node;
 use super::process::{number, text};
 use super::tools::Tool;
 
-/// What geth says of blocks from this one on.
+/// The headers of geth's blocks from this one on.
 async fn blocks(geth: &mut Client, first: u64, count: u64) -> Vec<Value> {
     let ask = json!({"cmd": "block", "number": first, "count": count});
     geth.process.tell(ask).await;
@@ -101,7 +101,8 @@ async fn receipts_come_in_parts_if_the_version_can() {
     const LARGE: u64 = 14;
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let block = blocks(&mut geth, LARGE, 1).await.remove(0);
-    let (hash, expected) = (hash(&block, "hash"), number(&block, "receipts"));
+    let hash = hash(&block, "hash");
+    let expected = number(&block, "receipts");
 
     let met = geth.meet(&[69]).await;
     let receipts = met.peer.request(Eth::get_receipts69(vec![hash])).await;
@@ -185,7 +186,7 @@ async fn geth_and_we_refuse_each_others_chain() {
         .await
         .expect_err("another chain");
     let refused = refused.to_string();
-    // Whoever reads the other's Status first.
+    // It depends on who reads the other's Status first.
     let expected = ["the peer is on network", "the peer disconnected"];
     assert!(
         expected.iter().any(|text| refused.contains(text)),

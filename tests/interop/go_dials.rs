@@ -47,7 +47,7 @@ async fn we_dial_go_ethereum() {
 async fn dials_that_cross_end_in_one_connection() {
     let mut ours = Node::start_with(|builder, sink| {
         let sink = sink.clone();
-        // Who answers "foo" has kept this connection too.
+        // A peer that answers "foo" has kept this connection too.
         let ask = Text::<Foobar>::run(move |peer, mut inbox| {
             let sink = sink.clone();
             async move {

@@ -1,4 +1,4 @@
-//! A bare connection of go-ethereum: what it is told when we refuse it, and when it breaks the rules.
+//! A bare connection of go-ethereum: our reasons when we refuse it, and when it breaks the rules.
 
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ async fn send(probe: &mut Process, code: u64, payload: &str) {
     probe.tell(command).await;
 }
 
-/// The probe is told this reason with these bytes, and the connection ends.
+/// Waits until the probe has received this reason and the connection has ended.
 async fn expect_disconnect(probe: &mut Process, reason: u64, compressed: bool) -> Value {
     let fields = json!({"reason": reason, "form": "list", "compressed": compressed});
     let event = probe.expect("disconnect", fields).await;

@@ -36,7 +36,7 @@ async fn connect(ours: &mut Node, theirs: &mut Listening) {
     theirs.process.expect("peer", json!({})).await;
 }
 
-/// What we remember of a connection that was a peer.
+/// Checks our record of a connection that was a peer.
 fn assert_dropped(ours: &Node, theirs: &Listening, farewell: Farewell) {
     let record = ours.last(&theirs.id());
     assert_eq!(
@@ -184,9 +184,12 @@ async fn a_banned_go_ethereum_is_useless_until_unbanned() {
 async fn go_ethereum_gets_the_reason_of_a_rule() {
     let reason = DisconnectReason::IncompatibleVersion;
     let mut ours = Node::speaking(|builder| {
-        builder.admit(move |peer| match peer.client.starts_with("Geth/") {
-            true => Ok(()),
-            false => Err(Rejection::from("only geth").with_reason(reason)),
+        builder.admit(move |peer| {
+            if peer.client.starts_with("Geth/") {
+                Ok(())
+            } else {
+                Err(Rejection::from("only geth").with_reason(reason))
+            }
         })
     })
     .await;

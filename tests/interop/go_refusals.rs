@@ -59,7 +59,8 @@ async fn go_ethereum_and_we_share_nothing() {
 
 /// It is as if nobody was there who understands: the remote closes silently.
 fn assert_wrong_key(error: &ConnectError) {
-    let (phase, direction) = (Phase::Handshake, Direction::Outbound);
+    let phase = Phase::Handshake;
+    let direction = Direction::Outbound;
     assert!(
         matches!(error, ConnectError::Closed { phase: p, direction: d } if (*p, *d) == (phase, direction)),
         "{error}"

@@ -8,7 +8,7 @@ use tests::LIMIT;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-/// What has happened and nobody has waited for yet, and what will.
+/// Events that no test has waited for yet, and those to come.
 pub(crate) struct Watch<T> {
     name: String,
     source: mpsc::UnboundedReceiver<T>,

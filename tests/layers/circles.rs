@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Who imports whom.
+/// The files that each file imports.
 pub(crate) type Graph<'g> = BTreeMap<&'g str, BTreeSet<&'g str>>;
 
 /// The sets of files in which each can be reached from each other, and for each set short circles in it: for every

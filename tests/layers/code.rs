@@ -188,7 +188,7 @@ fn names(tokens: &[TokenTree]) -> (Vec<String>, usize) {
     (names, at)
 }
 
-/// Whether two colons stand here.
+/// Checks for two colons.
 fn is_joint(tokens: &[TokenTree]) -> bool {
     match tokens {
         [TokenTree::Punct(one), TokenTree::Punct(two), ..] => {
@@ -202,7 +202,7 @@ fn is(punctuation: char) -> impl Fn(&TokenTree) -> bool {
     move |token| matches!(token, TokenTree::Punct(one) if one.as_char() == punctuation)
 }
 
-/// Whether this is the `use<..>` of a type.
+/// Checks for the `use<..>` of a type.
 fn is_capture(tokens: &[TokenTree]) -> bool {
     tokens.get(1).is_some_and(is('<'))
 }
@@ -219,7 +219,7 @@ fn attribute(tokens: &[TokenTree]) -> Option<TokenStream> {
     }
 }
 
-/// Whether an attribute is `cfg(test)` or `cfg(all(test, ..))`.
+/// Checks for `cfg(test)` and `cfg(all(test, ..))`.
 fn is_for_tests(attribute: &TokenStream) -> bool {
     let text = attribute.to_string().replace(' ', "");
     text == "cfg(test)" || text.starts_with("cfg(all(test,")

@@ -3,7 +3,7 @@
 use crate::imports::{Crate, Sources};
 use crate::rules::{self, Table};
 
-/// What a rule says of a crate of these files.
+/// The lines that a rule gives for a crate of these files.
 fn said(rule: fn(&Crate<'_>) -> Vec<String>, files: &[(&str, &str)]) -> String {
     let files = files
         .iter()

@@ -82,7 +82,7 @@ const SUPPORT: &[&str] = &["meters", "pool", "sync", "timer"];
 
 const SESSION: &[&str] = &["rlpx", "session"];
 
-/// What runs on tokio, below the server.
+/// The layers between the server and the session.
 const RUNTIME: &[&str] = &["driver", "nodes", "serve", "connection", "protocol"];
 
 /// The layers that are functions of their arguments: no socket, no clock, no randomness.

@@ -1,4 +1,4 @@
-//! What must hold between the files of a crate. Each rule gives a line for everything that breaks it.
+//! The rules between the files of a crate. Each gives a line for everything that breaks it.
 
 use std::collections::BTreeMap;
 
@@ -132,7 +132,7 @@ pub(crate) fn named(
         .collect()
 }
 
-/// Whether a name is of a socket, a clock, a thread or a source of randomness.
+/// Checks for names of sockets, clocks, threads and randomness.
 pub(crate) fn is_impure(name: &str) -> bool {
     const BEGINNINGS: [&str; 5] = [
         "tokio",

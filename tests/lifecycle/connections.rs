@@ -24,7 +24,7 @@ enum Way {
     /// It is closed, or reset, before anything was said.
     Closed,
     Reset,
-    /// What is said is no auth, or only a part of one.
+    /// Bytes that are no auth, or only a part of one, are sent.
     Garbage,
     HalfAuth,
     /// It is closed, or reset, when keys are agreed on, and when Hello was exchanged.
@@ -145,15 +145,15 @@ impl World {
         );
     }
 
-    /// A new peer sends this, and gives the reason that it is told.
+    /// Sends this as a new peer, and returns the node's reason.
     async fn say(&self, id: u64, payload: &[u8]) -> Option<DisconnectReason> {
         let (mut hand, _) = self.join(NAME).await;
         hand.send(id, payload).await;
         bounded(hand.reason()).await
     }
 
-    /// So many times everyone of a crowd connects in every way; then all is forgotten and gone but so many
-    /// tasks.
+    /// Lets everyone of a crowd connect in every way, `rounds` times, and waits until only `left` tasks are
+    /// left.
     async fn rounds(self: &Arc<Self>, rounds: usize, left: usize) {
         for _ in 0..rounds {
             let mut crowd = JoinSet::new();

@@ -80,7 +80,7 @@ async fn live(sort: usize) {
             let _keys = hand::knock(&key, address, *server.public_key()).await;
             bounded(server.shutdown()).await;
         }
-        // While somebody holds a peer and reads events.
+        // While a program holds a peer and reads events.
         _ => {
             let [one, other] = pair().await;
             let peers = one.protocol::<Message>().expect("spoken");

@@ -23,7 +23,7 @@ use tokio::time::sleep;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What a handler says when it panics as it was told to.
+/// The payload of the panic that a test asks a handler for.
 const AS_TOLD: &str = "as told";
 
 /// Runs a test on two threads, while no other test runs.
@@ -46,7 +46,7 @@ fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
 }
 
-/// Waits until there are only so many tasks left.
+/// Waits until at most `most` tasks are left.
 async fn wait_for_tasks(most: usize) {
     bounded(async {
         while tasks() > most {

@@ -1,4 +1,4 @@
-//! What is counted, through a recorder of somebody else's and read back by a parser.
+//! Metrics, through another crate's recorder and read back by a parser.
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use openmetrics_parser::prometheus::parse_prometheus;
@@ -12,7 +12,7 @@ fn recorder() -> PrometheusRecorder {
     builder.expect("buckets").build_recorder()
 }
 
-/// What a page says, as a parser reads it.
+/// A page of metrics, as a parser reads it.
 struct Page(openmetrics_parser::MetricsExposition<PrometheusType, PrometheusValue>);
 
 fn page(recorder: &PrometheusRecorder) -> Page {
@@ -207,7 +207,7 @@ enum Later {
 async fn what_waits_in_queues_shows_within_seconds() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
-    // Whoever is asked here takes nothing out of its queue.
+    // This end takes nothing out of its queue.
     let deaf = Talk::run(|_, _inbox| std::future::pending());
     // It has another version with a service of its own, which is not counted again.
     let later = Later::run(|_, _inbox| std::future::pending());

@@ -1,4 +1,4 @@
-//! What is logged, at its most talkative.
+//! Logging at its most talkative.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, Once};
@@ -83,7 +83,7 @@ async fn tracing_everything_shows_each_message() {
             "{text}"
         );
     }
-    // What is long is cut.
+    // Long payloads are cut.
     let long = log.lines(&["size=100008", "xxx.."]);
     assert_eq!(long.len(), 4, "{text}");
     assert!(text.lines().all(|line| line.len() < 2000));

@@ -1,4 +1,4 @@
-//! What a node lets others see of itself: what it counts, what it logs, and its events of messages.
+//! The metrics of a node, its log, and its events of messages.
 
 #![allow(
     clippy::expect_used,

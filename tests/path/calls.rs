@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-/// How often each function of ours is called, and where it is.
+/// The calls of each function of ours, and its file.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     /// By the function's path, without closures.
     counts: BTreeMap<String, u64>,
-    /// How often each calls others of ours.
+    /// The calls that each makes of others of ours.
     made: BTreeMap<String, u64>,
     /// The file of each, from `p2p/src`.
     files: BTreeMap<String, String>,
@@ -19,7 +19,7 @@ pub(crate) struct Function<'c> {
     pub(crate) name: &'c str,
     pub(crate) file: &'c str,
     pub(crate) calls: u64,
-    /// Whether it calls others of ours each time.
+    /// It calls others of ours each time.
     pub(crate) is_caller: bool,
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::{Message, MessageHandler, Range, range};
 
-/// Answers what it is asked, and notes what it is told.
+/// Answers requests, and notes announcements.
 struct Library {
     log: Mutex<Vec<String>>,
     /// Where the handler of a request for no blocks waits.
@@ -182,7 +182,7 @@ async fn a_handler_that_asks_keeps_notifications_in_order() {
 
 #[tokio::test]
 async fn handlers_that_ask_each_other_do_not_deadlock() {
-    /// Asks whoever announces something, and answers.
+    /// Asks a peer that announces something, and answers.
     struct Curious(Semaphore);
 
     #[async_trait]
@@ -222,7 +222,8 @@ async fn handlers_that_ask_each_other_do_not_deadlock() {
             .start()
     });
     let [one, other] = servers;
-    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    let one = one.await.unwrap();
+    let other = other.await.unwrap();
     bounded(one.connect(&other.enode())).await.unwrap();
     for curious in curious {
         bounded(curious.0.acquire_many(2)).await.unwrap().forget();
@@ -289,7 +290,8 @@ async fn a_request_takes_only_its_own_reply() {
         panic!("a request");
     };
     let error = responder.reply(Message::Stored).await.unwrap_err();
-    let (request, message) = ("GetTip", "Stored");
+    let request = "GetTip";
+    let message = "Stored";
     let expected = EncodeError::NotItsReply { request, message };
     assert!(matches!(error, SendError::Encode(error) if error == expected));
     drop(other);

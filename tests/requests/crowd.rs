@@ -56,7 +56,8 @@ fn shuffling() -> Service<Forged> {
                 let pick = random.below(waiting.len() as u64) as usize;
                 let (id, block) = waiting.swap_remove(pick);
                 if random.below(4) == 0 {
-                    let (id, blocks) = (id + 1_000_000, vec![0]);
+                    let id = id + 1_000_000;
+                    let blocks = vec![0];
                     peer.send(Forged::Blocks { id, blocks }).await?;
                 }
                 let blocks = vec![block];
@@ -79,7 +80,8 @@ async fn each_of_ten_thousand_requests_is_answered_once() {
     let sender = Arc::new(sender);
     let mut tasks = JoinSet::new();
     for number in 0..REQUESTS {
-        let (peer, sender) = (peer.clone(), sender.clone());
+        let peer = peer.clone();
+        let sender = sender.clone();
         tasks.spawn(async move {
             let blocks = peer.request(range(number, 1)).await.unwrap();
             sender.send((number, blocks)).await.unwrap();

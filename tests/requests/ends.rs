@@ -34,7 +34,8 @@ async fn connected<P: Protocol>(
     theirs: Service<P>,
     ours: Service<Message>,
 ) -> (Server, Server, Peer<Message>) {
-    let (other, one) = (start(theirs).await, start(ours).await);
+    let other = start(theirs).await;
+    let one = start(ours).await;
     bounded(one.connect(&other.enode())).await.unwrap();
     let peers = one.protocol::<Message>().unwrap();
     let peer = peers.find(&other.enode().public_key().node_id()).unwrap();

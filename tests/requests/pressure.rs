@@ -21,7 +21,7 @@ use super::{Message, MessageHandler, Range, range, silent};
 struct Gated {
     asks: bool,
     announced: Mutex<Vec<u64>>,
-    /// How often another task has run, and the numbers at which something was announced.
+    /// The runs of another task, and the numbers at which something was announced.
     turns: AtomicUsize,
     seen: Mutex<BTreeSet<usize>>,
     came: Semaphore,
@@ -101,8 +101,10 @@ async fn connected(
     one: Service<Message>,
     other: Service<Message>,
 ) -> ([Server; 2], [Peer<Message>; 2]) {
-    let (of_one, of_other) = (one.peers(), other.peers());
-    let (one, other) = (start(one).await, start(other).await);
+    let of_one = one.peers();
+    let of_other = other.peers();
+    let one = start(one).await;
+    let other = start(other).await;
     bounded(one.connect(&other.enode())).await.unwrap();
     bounded(async {
         while of_one.is_empty() || of_other.is_empty() {
@@ -129,7 +131,8 @@ async fn nodes_asking_each_other_for_much_are_answered() {
     let mut asked = JoinSet::new();
     for _ in 0..64 {
         for peer in &peers {
-            let (peer, value) = (peer.clone(), value.clone());
+            let peer = peer.clone();
+            let value = value.clone();
             asked.spawn(async move { peer.request(Message::store("key".into(), value)).await });
         }
     }
@@ -203,7 +206,7 @@ async fn a_handler_that_asks_at_shutdown_spoils_no_answers() {
         .unwrap()
         .forget();
     let stopped = tokio::spawn(async move { other.shutdown().await });
-    // What is asked from now on fails at once: then the server is stopping.
+    // Requests fail at once when the server is stopping.
     bounded(async {
         while !handler.announced.lock().unwrap().is_empty() {
             tokio::task::yield_now().await;
@@ -223,7 +226,8 @@ async fn an_admitted_request_can_be_asked_elsewhere() {
     let Incoming::Request(_, responder) = bounded(other.next()).await.unwrap() else {
         panic!("a request");
     };
-    let (number, hash) = (7, [0; 4]);
+    let number = 7;
+    let hash = [0; 4];
     responder
         .reply(Message::Tip { number, hash })
         .await

@@ -1,4 +1,4 @@
-//! What requests and replies put on the wire.
+//! Requests and replies on the wire.
 
 use p2p::{Code, EncodeError, Kind, Protocol, RequestId, SendError, pipe};
 

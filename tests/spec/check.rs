@@ -35,7 +35,7 @@ impl File {
         file
     }
 
-    /// What differs, line by line.
+    /// The differences, line by line.
     fn differences<P: Describe>(&self, spec: &Specification<P>) -> Vec<String> {
         match spec.check(&self.0).unwrap_err() {
             SpecError::Changed { differences, .. } => {

@@ -1,4 +1,4 @@
-//! What counts in a fingerprint, and what does not.
+//! Changes that a fingerprint shows, and changes that it does not.
 
 use p2p::Rlp;
 use p2p::spec::Specification;

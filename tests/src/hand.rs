@@ -79,9 +79,9 @@ pub struct Keyed {
     pub stream: TcpStream,
     secrets: Secrets,
     remote: PublicKey,
-    /// What goes out with Hello.
+    /// Bytes that are sent before Hello, in one write with it.
     out: Vec<u8>,
-    /// What has come behind the handshake.
+    /// Bytes that were read after the handshake.
     buffer: Vec<u8>,
 }
 
@@ -90,9 +90,9 @@ pub struct Keyed {
 pub struct Hand {
     /// The connection.
     pub stream: TcpStream,
-    /// What seals and opens its frames.
+    /// The state machines for its frames.
     pub session: Session,
-    /// What has come and is not read yet.
+    /// Bytes that were received and not read yet.
     buffer: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! What tests, benchmarks and programs of this crate share: peers that are played by hand, and bounds.
+//! Code that tests, benchmarks and programs of this crate share: peers that are played by hand, and bounds.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -20,7 +20,7 @@ pub async fn bounded<T>(work: impl Future<Output = T>) -> T {
     done.expect("it ends in time")
 }
 
-/// What the compiler refuses about constants in limits, which the derive does not know.
+/// Constants in limits that the compiler refuses, since the derive does not know their values.
 ///
 /// A range below a constant that is 0:
 ///

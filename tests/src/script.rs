@@ -1,4 +1,4 @@
-//! What is said in the recorded runs, by the pure layers alone, with nothing left to chance on our side.
+//! The recorded runs, played by the pure layers alone, with nothing left to chance on our side.
 //!
 //! The same code records a run with a peer and replays it without one: only the wire differs.
 

@@ -26,10 +26,10 @@ fn a_run_that_go_ethereum_dialed_replays() {
     wire.finish();
 }
 
-/// What is left of a transcript.
+/// The rest of a transcript.
 struct Replay<'t> {
     lines: VecDeque<Line<'t>>,
-    /// What came and was not given to the script yet.
+    /// Bytes that were received and not given to the script yet.
     coming: VecDeque<u8>,
 }
 
