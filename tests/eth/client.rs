@@ -1,8 +1,8 @@
 //! Messages that the client of `eth` accepts from a peer, and messages that end the connection.
 
 use alloy_primitives::{B128, B256};
-use p2p::{Cause, DisconnectReason, End};
-use tests::bounded;
+use p2p::{DisconnectReason, End};
+use tests::{assert_ended_by_peer, bounded};
 use tokio::sync::mpsc;
 
 use eth::client::{News, service};
@@ -37,11 +37,7 @@ fn status(version: u64, earliest_block: u64, latest_block: u64) -> Eth {
 async fn refused(peer: End<Eth>, message: Eth) {
     peer.send(message).await.unwrap();
     let cause = bounded(peer.closed()).await;
-    let expected = DisconnectReason::ProtocolBreach;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::ProtocolBreach);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! ethrex: the example's client downloads its chain, and is dialed by it.
 
 use eth::download::download;
-use eth::eth::Eth;
-use p2p::{Cause, Direction, DisconnectReason, Protocol};
+use p2p::{Direction, DisconnectReason};
 use serde_json::json;
+use tests::assert_ended_by_peer;
 
-use super::clients::{Client, hash, listening, met};
+use super::clients::{Client, hash, listening, met, on_another_chain};
 use super::node::Node;
 use super::tools::Tool;
 
@@ -55,22 +55,9 @@ async fn ethrex_dials_us() {
 #[tokio::test]
 async fn ethrex_refuses_another_chain_without_a_reason() {
     let ethrex = Client::start(Tool::Ethrex, &HEAD).await;
-    let mut status = ethrex.chain().status(71);
-    status.genesis.0[0] ^= 1;
-    let foreign = Eth::run(move |peer, mut inbox| {
-        let status = status.clone();
-        async move {
-            peer.send(Eth::Status(status)).await?;
-            while inbox.recv().await.is_ok() {}
-            Ok(())
-        }
-    });
+    let foreign = on_another_chain(ethrex.chain().status(71));
     let mut ours = Node::start_with(|builder, _| builder.protocol(foreign)).await;
     ours.connect(&ethrex.enode()).await.expect("connected");
     let cause = ours.dropped().await;
-    let expected = DisconnectReason::Requested;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::Requested);
 }

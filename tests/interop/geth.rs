@@ -10,10 +10,11 @@ use eth::download::{DownloadError, Progress, download};
 use eth::eth::Eth;
 use eth::snap::Snap;
 use eth::types::GetBlockHeaders;
-use p2p::{Cause, DisconnectReason, Protocol};
+use p2p::{DisconnectReason, Protocol};
 use serde_json::{Value, json};
+use tests::assert_ended_by_peer;
 
-use super::clients::{Client, hash, listening, met};
+use super::clients::{Client, hash, listening, met, on_another_chain};
 use super::node::Node;
 use super::process::{number, text};
 use super::tools::Tool;
@@ -194,28 +195,15 @@ async fn geth_and_we_refuse_each_others_chain() {
     );
     geth.process.expect("drop", json!({})).await;
 
-    // A Status of another chain from who does not look at geth's.
-    let mut status = geth.chain().status(72);
-    status.genesis.0[0] ^= 1;
-    let foreign = Eth::run(move |peer, mut inbox| {
-        let status = status.clone();
-        async move {
-            peer.send(Eth::Status(status)).await?;
-            while inbox.recv().await.is_ok() {}
-            Ok(())
-        }
-    });
+    // A Status of another chain from a peer that does not read geth's.
+    let foreign = on_another_chain(geth.chain().status(72));
     let mut node = Node::start_with(|builder, _| builder.protocol(foreign)).await;
     node.connect(&geth.enode()).await.expect("connected");
     let dropped = geth.process.expect("drop", json!({"requested": false}));
     let error = text(&dropped.await, "error").to_owned();
     assert!(error.starts_with("genesis mismatch"), "{error}");
     let cause = node.dropped().await;
-    let expected = DisconnectReason::ProtocolError;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::ProtocolError);
 }
 
 /// `snap` beside `eth` on one connection, in each of its versions.

@@ -2,6 +2,7 @@
 
 use p2p::{Cause, DisconnectReason};
 use serde_json::json;
+use tests::assert_ended_by_peer;
 
 use super::node::Node;
 use super::payloads::MIB;
@@ -46,11 +47,7 @@ async fn we_report_the_reason_of_go_ethereum() {
         let command = json!({"cmd": "disconnect", "reason": number});
         pair.1.process.tell(command).await;
         let cause = dropped_by_them(&mut pair, words).await;
-        let expected = DisconnectReason::from_wire(number);
-        assert!(
-            matches!(cause, Cause::Remote(reason) if reason == expected),
-            "{cause}"
-        );
+        assert_ended_by_peer(&cause, DisconnectReason::from_wire(number));
         connect(&mut pair).await;
     }
 }
@@ -71,10 +68,7 @@ async fn we_report_the_end_of_go_ethereums_protocol() {
         let id = pair.1.id();
         pair.0.send(&id, Text::<Foobar>::new(text)).await;
         let cause = dropped_by_them(&mut pair, error).await;
-        assert!(
-            matches!(cause, Cause::Remote(reason) if reason == expected),
-            "{cause}"
-        );
+        assert_ended_by_peer(&cause, expected);
         connect(&mut pair).await;
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use p2p::{ConnectError, DisconnectReason, Network, Phase, Refusal};
 use serde_json::json;
+use tests::assert_refused_by_peer;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -52,11 +53,7 @@ async fn go_ethereum_refuses_us_beyond_its_inbound_limit() {
     }
     let third = Node::start().await;
     let error = third.connect(&theirs.enode).await.expect_err("no room");
-    let expected = DisconnectReason::TooManyPeers;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::TooManyPeers);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use p2p::{ConnectError, Direction, DisconnectReason, Enode, NodeKey, Phase, Refusal};
 use serde_json::json;
+use tests::assert_refused_by_peer;
 
 use super::node::Node;
 use super::process::Process;
@@ -16,11 +17,7 @@ async fn go_ethereum_has_too_many_peers() {
     first.exchange_with(&mut theirs).await;
     let second = Node::start().await;
     let error = second.connect(&theirs.enode).await.expect_err("too many");
-    let expected = DisconnectReason::TooManyPeers;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::TooManyPeers);
 }
 
 #[tokio::test]
@@ -39,11 +36,7 @@ async fn go_ethereum_has_a_connection_to_us() {
     nodes[0].connect(&theirs.enode).await.expect("connected");
     nodes[0].exchange_with(&mut theirs).await;
     let error = nodes[1].connect(&theirs.enode).await.expect_err("twice");
-    let expected = DisconnectReason::AlreadyConnected;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::AlreadyConnected);
 }
 
 #[tokio::test]

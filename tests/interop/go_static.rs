@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use p2p::{Cause, ConnectError, Direction, DisconnectReason};
+use p2p::{ConnectError, Direction, DisconnectReason};
 use serde_json::json;
+use tests::{assert_ended_by_peer, assert_refused_by_peer};
 
 use super::node::Node;
 use super::process::{Listening, Process};
@@ -33,11 +34,7 @@ async fn a_static_go_ethereum_is_redialed_until_removed() {
         theirs.process.expect("peer", json!({})).await;
         disconnect(&mut theirs).await;
         let cause = ours.dropped().await;
-        let expected = DisconnectReason::Requested;
-        assert!(
-            matches!(cause, Cause::Remote(reason) if reason == expected),
-            "{cause}"
-        );
+        assert_ended_by_peer(&cause, DisconnectReason::Requested);
     }
     ours.added().await;
     theirs.process.expect("peer", json!({})).await;
@@ -71,11 +68,7 @@ async fn go_ethereum_redials_us_until_removed() {
         .tell(json!({"cmd": "remove", "enode": url}))
         .await;
     let cause = ours.dropped().await;
-    let expected = DisconnectReason::Requested;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::Requested);
 }
 
 #[tokio::test]
@@ -112,11 +105,7 @@ async fn a_full_go_ethereum_admits_us_when_trusted() {
     theirs.process.expect("peer", json!({})).await;
     let ours = Node::start().await;
     let error = ours.connect(&theirs.enode).await.expect_err("full");
-    let expected = DisconnectReason::TooManyPeers;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::TooManyPeers);
 
     let trust = json!({"cmd": "trust", "enode": ours.url()});
     theirs.process.tell(trust).await;

@@ -11,6 +11,8 @@ pub mod script;
 
 use std::time::Duration;
 
+use p2p::{Cause, ConnectError, DisconnectReason};
+
 /// How long anything may take that ends by itself, on a busy machine too.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
@@ -18,6 +20,20 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 pub async fn bounded<T>(work: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(LIMIT, work).await;
     done.expect("it ends in time")
+}
+
+/// Panics unless the peer ended the connection for this reason.
+#[track_caller]
+pub fn assert_ended_by_peer(cause: &Cause, expected: DisconnectReason) {
+    let is_expected = matches!(cause, Cause::Remote(reason) if *reason == expected);
+    assert!(is_expected, "{cause}");
+}
+
+/// Panics unless the node that was dialed gave this reason in place of Hello.
+#[track_caller]
+pub fn assert_refused_by_peer(error: &ConnectError, expected: DisconnectReason) {
+    let is_expected = matches!(error, ConnectError::Disconnected(reason) if *reason == expected);
+    assert!(is_expected, "{error}");
 }
 
 /// Constants in limits that the compiler refuses, since the derive does not know their values.
