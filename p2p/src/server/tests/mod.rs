@@ -27,10 +27,12 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::*;
+use crate::peer::tests::bounded;
+use crate::peer::tests::hand::{self, Heard};
 use crate::protocol::tests::{Other, Text, text};
 use crate::protocol::{Accepted, Direction, Service};
 use crate::rlpx::{HEAD, Initiator, packet_size};
-use crate::session::{Event as Heard, Greeting, Hello, Offer, Opening, P2P_VERSION, Session, Step};
+use crate::session::{Greeting, Hello, Offer, Opening, P2P_VERSION, Step};
 use crate::{Capability, NodeKey, Refusal};
 
 /// A service that answers every text with the same text.
@@ -61,12 +63,6 @@ fn builder() -> Builder {
 
 async fn start(builder: Builder) -> Server {
     builder.start().await.expect("started")
-}
-
-async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(20), work)
-        .await
-        .expect("it ends")
 }
 
 /// Waits for a peer to be added.
@@ -112,11 +108,7 @@ struct Knocking {
 }
 
 /// A peer that is played by hand.
-struct Hand {
-    stream: TcpStream,
-    session: Session,
-    buffer: Vec<u8>,
-}
+type Hand = hand::Hand<TcpStream>;
 
 fn key(byte: u8) -> NodeKey {
     NodeKey::from_bytes(&[byte; 32]).expect("a key")
@@ -209,42 +201,20 @@ impl Knocking {
 }
 
 impl Hand {
-    /// A frame with this text.
-    fn frame(&mut self, words: &str) -> Vec<u8> {
-        let (mut payload, mut out) = (Vec::new(), Vec::new());
-        text(words).encode(1, None, &mut payload).expect("encoded");
-        let sealed = self.session.egress.message(16, &payload, false, &mut out);
-        sealed.expect("it fits");
-        out
-    }
-
     async fn send(&mut self, words: &str) {
-        let frame = self.frame(words);
-        self.stream.write_all(&frame).await.expect("written");
+        let frame = self.frame(16, &hand::payload(words));
+        self.write(&frame).await;
     }
 
     /// The next text, or the reason of the end.
     async fn hear(&mut self) -> Result<String, DisconnectReason> {
-        loop {
-            match self.session.ingress.next(&mut self.buffer).expect("frames") {
-                Step::Incomplete { .. } => {}
-                Step::Event { event, consumed } => {
-                    let heard = match event {
-                        Heard::Message { body, .. } => {
-                            let mut payload = Vec::new();
-                            body.copy_to(&mut payload).expect("decompressed");
-                            let code = crate::Code(0);
-                            Ok(Text::decode(1, code, &payload).expect("decoded").0)
-                        }
-                        Heard::Disconnect(reason) => Err(reason),
-                        other => panic!("{other:?}"),
-                    };
-                    self.buffer.drain(..consumed);
-                    return heard;
-                }
+        match bounded(self.next()).await {
+            Heard::Message(_, payload) => {
+                let text = Text::decode(1, crate::Code(0), &payload);
+                Ok(text.expect("decoded").0)
             }
-            let read = bounded(self.stream.read_buf(&mut self.buffer)).await;
-            assert_ne!(read.expect("no reset"), 0, "closed without a reason");
+            Heard::Disconnect(reason) => Err(reason),
+            other => panic!("{other:?}"),
         }
     }
 }
