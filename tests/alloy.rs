@@ -168,7 +168,7 @@ fn a_transaction_with_its_blobs_comes_through() {
 }
 
 #[test]
-fn headers_and_bodies_are_encoded_as_alloy_does_it() {
+fn headers_and_bodies_are_encoded_as_in_alloy() {
     let message = Message::Headers {
         id: 5,
         headers: vec![header(), Header::default()],
@@ -226,7 +226,7 @@ fn malformed_headers_and_transactions_are_refused() {
     for (i, byte) in whole.iter().enumerate() {
         let mut changed = whole.clone();
         changed[i] = byte.wrapping_add(1);
-        // What is accepted is never the encoding of something else.
+        // An accepted payload is never the encoding of another value.
         if let Ok(other) = read(&message, &changed) {
             assert_eq!(written(&other), changed, "byte {i}");
         }

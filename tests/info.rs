@@ -1,4 +1,4 @@
-//! What a server tells of itself and its peers, in the JSON that go-ethereum's consoles read.
+//! A server's information about itself and its peers, in the JSON that go-ethereum's consoles read.
 
 #![allow(clippy::expect_used)]
 
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use p2p::{Accepted, Event, NodeKey, Protocol, ServeExt, Server};
 use serde_json::{Value, json, to_value};
+use tests::bounded;
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "foobar", versions = 1..=2)]
@@ -29,12 +30,11 @@ async fn start(key: u8, set_up: impl FnOnce(p2p::Builder) -> p2p::Builder) -> Se
 
 async fn added(events: &mut p2p::Events) {
     let wait = async { while !matches!(events.recv().await, Ok(Event::Added { .. })) {} };
-    let added = tokio::time::timeout(Duration::from_secs(20), wait).await;
-    added.expect("a peer comes");
+    bounded(wait).await;
 }
 
 #[tokio::test]
-async fn a_node_is_told_as_go_ethereum_tells_it() {
+async fn node_info_has_the_shape_of_go_ethereums() {
     let server = start(1, |builder| builder).await;
     let address = server.listen_addr().expect("listening");
     assert_eq!(
@@ -106,7 +106,7 @@ enum Chain {
 }
 
 #[tokio::test]
-async fn a_program_tells_of_its_protocol_and_of_each_peer() {
+async fn a_program_describes_its_protocol_and_each_peer() {
     let service = || {
         Chain::accepting(|peer, mut inbox| async move {
             peer.send(Chain::Head(7)).await?;
@@ -153,7 +153,7 @@ async fn a_program_tells_of_its_protocol_and_of_each_peer() {
         of_peer(&one),
         json!({ "foobar": { "version": 2 }, "chain": { "version": 68, "head": id } })
     );
-    // What is nothing, or panics, is left out.
+    // Information that is null, or whose function panics, is left out.
     assert_eq!(
         of_node(&two),
         json!({ "foobar": { "versions": [1, 2] }, "chain": { "versions": [68] } })
@@ -171,7 +171,7 @@ enum Later {
 }
 
 #[tokio::test]
-async fn versions_of_one_protocol_with_services_of_their_own_are_told_as_one() {
+async fn versions_with_services_of_their_own_are_one_protocol() {
     let versions = |builder: p2p::Builder| {
         let old = Chain::run(|_, mut inbox| async move {
             while inbox.recv().await.is_ok() {}
@@ -206,7 +206,7 @@ async fn versions_of_one_protocol_with_services_of_their_own_are_told_as_one() {
 }
 
 #[tokio::test]
-async fn the_lifetime_of_a_peer_is_known_while_it_is_one() {
+async fn a_connected_peer_has_a_lifetime() {
     let one = start(1, |builder| builder).await;
     let two = start(2, |builder| builder).await;
     let id = one.public_key().node_id();

@@ -4,18 +4,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::Duration;
 
 use p2p::prelude::*;
 use p2p::{ConnectError, DisconnectReason, Enode, NodeKey, Server};
+use tests::bounded;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{OnceCell, mpsc};
 
-/// How long anything may take that is not compiled.
-const LIMIT: Duration = Duration::from_secs(60);
-
-/// What `examples/foobar.rs` speaks.
+/// The protocol of `examples/foobar.rs`.
 #[derive(Debug, Protocol)]
 #[protocol(name = "foobar", version = 1)]
 enum Message {
@@ -71,8 +68,7 @@ async fn foobar() -> Command {
 /// Runs it to its end.
 async fn output(args: &[&str]) -> Output {
     let running = foobar().await.args(args).output();
-    let ended = tokio::time::timeout(LIMIT, running).await;
-    ended.expect("it ends in time").expect("it runs")
+    bounded(running).await.expect("it runs")
 }
 
 /// A folder that is removed in the end.
@@ -107,8 +103,8 @@ fn text_of(path: &Path) -> String {
 async fn enode(node: &mut Child) -> Enode {
     let stdout = node.stdout.take().expect("piped");
     let mut lines = BufReader::new(stdout).lines();
-    let line = tokio::time::timeout(LIMIT, lines.next_line()).await;
-    let line = line.expect("in time").expect("readable").expect("a line");
+    let line = bounded(lines.next_line()).await;
+    let line = line.expect("readable").expect("a line");
     // Goes on reading, or the node could not print what is said.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     line.parse().expect("an enode URL")
@@ -125,7 +121,7 @@ async fn server(name: &str) -> (Server, mpsc::Receiver<String>) {
 }
 
 #[tokio::test]
-async fn a_node_runs_as_its_file_and_its_flags_say() {
+async fn a_node_follows_its_file_and_flags() {
     let folder = Folder::new("node-runs");
     let key = text_of(&folder.0.join("node.key"));
     let config = folder.write(
@@ -143,8 +139,7 @@ async fn a_node_runs_as_its_file_and_its_flags_say() {
     assert_eq!(enode.public_key(), kept.public_key());
 
     let (first, mut heard) = server("first").await;
-    let connected = tokio::time::timeout(LIMIT, first.connect(&enode)).await;
-    let peer = connected.expect("in time").expect("connected");
+    let peer = bounded(first.connect(&enode)).await.expect("connected");
     assert_eq!(peer.client, "from the file");
     assert_eq!(heard.recv().await.as_deref(), Some("foo"));
 
@@ -164,14 +159,13 @@ async fn a_node_runs_as_its_file_and_its_flags_say() {
         let id = node.id().expect("running").to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().await;
         assert!(killed.expect("kill runs").success());
-        let ended = tokio::time::timeout(LIMIT, node.wait()).await;
-        let status = ended.expect("in time").expect("it ends");
+        let status = bounded(node.wait()).await.expect("it ends");
         assert_eq!(status.code(), Some(0));
     }
 }
 
 #[tokio::test]
-async fn a_node_with_a_bad_file_tells_its_mistakes_and_starts_nothing() {
+async fn a_bad_file_stops_a_node_with_its_mistakes() {
     let folder = Folder::new("node-bad");
     let key = folder.0.join("node.key");
     let text = format!("max_peer = 5\nkey = {key:?}\nno_dial = 1\n");

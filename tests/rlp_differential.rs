@@ -256,7 +256,7 @@ where
     Ok(())
 }
 
-/// What is accepted as a `T` is the encoding of a `T`.
+/// Bytes that decode to a `T` are the encoding of that `T`.
 fn strict<T: Encode + Decode>(bytes: &[u8]) -> Result<(), TestCaseError> {
     let Ok(value) = ours::decode::<T>(bytes) else {
         return Ok(());
@@ -339,7 +339,7 @@ proptest! {
     }
 
     #[test]
-    fn types_of_the_rlp_crate_come_through_the_bridge(number in any::<u64>(), name in any::<String>(), numbers in integers()) {
+    fn the_bridge_carries_types_of_the_rlp_crate(number in any::<u64>(), name in any::<String>(), numbers in integers()) {
         let value = Derived { number, name, numbers };
         let bytes = rlp::encode(&value);
         let mut encoded = Vec::new();

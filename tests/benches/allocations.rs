@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use p2p::session::Egress;
+use p2p::session::{Egress, MessageId};
 use p2p::{NodeKey, Peer, Protocol, ServeExt, Server};
 use serde_json::Value;
+use tests::hand::{self, FIRST_ID};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::runtime::Runtime;
 
-use crate::hand::{self, FIRST_ID};
 use crate::protocol::{Count, Counter, Message, random, serve};
 use crate::{ALLOCATOR, part, row};
 
@@ -25,7 +25,7 @@ pub(crate) fn run(rows: &mut Vec<Value>) {
     part("Allocations for each message, in steady state");
     for (size, name) in [(32, "32 B"), (1024, "1 KiB"), (64 * 1024, "64 KiB")] {
         let link = Link::new(size);
-        // What a large message takes is its buffers'.
+        // The allocations of a large message are those of its buffers.
         let bars = if size <= 1024 {
             [Some(0.01), Some(2.01)]
         } else {
@@ -76,7 +76,8 @@ impl Link {
 
     /// Bytes of a message's frame.
     async fn frame(&self) -> Vec<u8> {
-        let (mut payload, message) = (Vec::new(), Message::Data(self.data.clone()));
+        let mut payload = Vec::new();
+        let message = Message::Data(self.data.clone());
         message.encode(1, None, &mut payload).expect("encoded");
         payload
     }
@@ -118,14 +119,15 @@ impl Link {
             let mut hand = self.hand.lock().await;
             let payload = self.frame().await;
             let (egress, _, writer) = &mut *hand;
-            let (mut out, mut allocations) = (Vec::new(), 0);
+            let mut out = Vec::new();
+            let mut allocations = 0;
             for messages in [WARM, COUNTED] {
                 let before = ALLOCATOR.stats().allocations;
                 self.count.set(messages);
                 for _ in 0..messages / BURST {
                     out.clear();
                     for _ in 0..BURST {
-                        let sealed = egress.message(FIRST_ID, &payload, false, &mut out);
+                        let sealed = egress.message(MessageId(FIRST_ID), &payload, false, &mut out);
                         sealed.expect("it fits");
                     }
                     writer.write_all(&out).await.expect("written");

@@ -57,14 +57,15 @@ impl Stream {
         }
     }
 
-    /// Moves the bytes of so many frames, many of them in one write.
+    /// Moves the bytes of `count` frames, many of them in one write.
     pub(crate) fn run(&self, frame: usize, count: usize) -> Spent {
         let (mut writer, mut reader) = self.ends.take().expect("put back");
         let [one, other] = &self.runtimes;
         let bytes = frame * count;
         time(|| {
             let writing = one.spawn(async move {
-                let (out, mut left) = (vec![7; WRITTEN], bytes);
+                let out = vec![7; WRITTEN];
+                let mut left = bytes;
                 while left > 0 {
                     let chunk = left.min(WRITTEN);
                     writer.write_all(&out[..chunk]).await.expect("written");
@@ -73,7 +74,8 @@ impl Stream {
                 writer
             });
             let reading = other.spawn(async move {
-                let (mut buffer, mut left) = (vec![0; READ], bytes);
+                let mut buffer = vec![0; READ];
+                let mut left = bytes;
                 while left > 0 {
                     left -= reader.read(&mut buffer).await.expect("read");
                 }

@@ -36,7 +36,7 @@ pub(crate) fn run(rows: &mut Vec<Value>) {
     }
 }
 
-/// How often each call is made by a process that sends so many messages.
+/// Counts each call of a process that sends `messages` messages.
 fn count(size: usize, messages: usize) -> Option<BTreeMap<&'static str, f64>> {
     let events = CALLS.map(|call| format!("syscalls:sys_enter_{call}"));
     let mut perf = Command::new("perf");
@@ -55,7 +55,7 @@ fn count(size: usize, messages: usize) -> Option<BTreeMap<&'static str, f64>> {
     calls.collect()
 }
 
-/// Sends so many messages from a server to another.
+/// Sends messages from one server to another.
 pub(crate) fn child(size: usize, messages: usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -65,7 +65,8 @@ pub(crate) fn child(size: usize, messages: usize) {
     let count = Arc::new(Count::default());
     let start = || serve(Message::handled_by(Counter(count.clone())));
     runtime.block_on(async {
-        let (one, other) = (start().await, start().await);
+        let one = start().await;
+        let other = start().await;
         let peer = peer(&one, &other).await;
         let data = Bytes::from(random(size));
         if messages == 0 {

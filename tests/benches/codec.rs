@@ -104,7 +104,9 @@ impl Decodable for RlpHashes {
 
 pub(crate) fn run(settings: &Settings, table: &mut Table) {
     table.part("Encoding and decoding, one core");
-    let (hash, address, text) = ([7; 32], [9; 20], "five mixed fields".to_owned());
+    let hash = [7; 32];
+    let address = [9; 20];
+    let text = "five mixed fields".to_owned();
     let ours = Ours::Five {
         number: 1_700_000_000,
         flag: true,
@@ -156,7 +158,8 @@ fn compare<A, R>(
     assert_eq!(bytes, rlp::encode(rlp), "the same bytes by rlp");
     let code = ours.code();
 
-    let (mut one, mut two) = (Vec::new(), Vec::new());
+    let mut one = Vec::new();
+    let mut two = Vec::new();
     let [a, b, c] = settings.in_turn([
         &mut |n| {
             repeat(n, || {

@@ -1,4 +1,4 @@
-//! What messages and peers take of the machine beside time: allocations, system calls and memory:
+//! Counts allocations, system calls, memory and instructions for messages and peers:
 //! `cargo bench -p tests --bench counts -- [NAME..] [--go]`.
 #![allow(
     clippy::print_stdout,
@@ -12,8 +12,6 @@ mod allocations;
 mod calls;
 #[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod go;
-#[allow(dead_code, reason = "the other benchmark uses more of it")]
-mod hand;
 mod instructions;
 #[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod measure;

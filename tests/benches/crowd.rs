@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use p2p::session::MessageId;
 use p2p::session::{Egress, compress};
 use p2p::{NodeKey, Peers, Protocol, ServeExt, Server};
+use tests::hand::{self, FIRST_ID, Hand};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::net::tcp::OwnedWriteHalf;
@@ -16,7 +18,6 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::bare::stay_on;
 use crate::go::Go;
-use crate::hand::{self, FIRST_ID, Hand};
 use crate::measure::{SINK, Settings, Spent, time};
 use crate::protocol::{Count, Counter, Message, random, serve};
 use crate::table::{Bar, Table};
@@ -36,7 +37,8 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         let eight = Eight::new();
         let [ours, theirs] =
             settings.in_turn([&mut |n| eight.run(n), &mut |n| go.run("fan-in", SMALL, n)]);
-        let (against, bar) = ("go-ethereum's server", Bar::AtLeast(2.5));
+        let against = "go-ethereum's server";
+        let bar = Bar::AtLeast(2.5);
         let what = "32 B from 8 servers into one, all of it timed";
         table.rate(what, &ours, against, &theirs, bar);
         table.cpu_rate(
@@ -51,7 +53,8 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
 
 fn broadcasts(settings: &Settings, table: &mut Table) {
     let measured = [1, 100, 1000].map(|peers| {
-        let (crowd, sealed) = (Broadcasts::new(peers), Sealed::new(peers));
+        let crowd = Broadcasts::new(peers);
+        let sealed = Sealed::new(peers);
         let counts = [(20_000 / peers).clamp(20, 4000); 2];
         let works: [&mut dyn FnMut(usize) -> Spent; 2] =
             [&mut |n| crowd.run(n), &mut |n| sealed.run(n)];
@@ -67,7 +70,8 @@ fn broadcasts(settings: &Settings, table: &mut Table) {
         [ours, bare]
     });
     let [[one, one_bare], _, [many, many_bare]] = measured;
-    let (ours, bare) = (many.beyond(&one, 999.0), many_bare.beyond(&one_bare, 999.0));
+    let ours = many.beyond(&one, 999.0);
+    let bare = many_bare.beyond(&one_bare, 999.0);
     let what = "1 KiB to 1,000, each further peer";
     table.cpu(what, &ours, "sealing and writing", &bare, Bar::AtMost(1.15));
 }
@@ -175,7 +179,9 @@ impl Broadcasts {
     }
 
     fn run(&self, count: usize) -> Spent {
-        let (peers, read, message) = (self.peers.clone(), self.read.clone(), self.message.clone());
+        let peers = self.peers.clone();
+        let read = self.read.clone();
+        let message = self.message.clone();
         let bytes = on_the_wire() * peers.len();
         time(|| {
             let broadcasts = async move {
@@ -194,7 +200,8 @@ impl Broadcasts {
 
 /// The payload of a broadcast, compressed.
 fn payload() -> Vec<u8> {
-    let (mut plain, message) = (Vec::new(), Message::Data(random(BROADCAST).into()));
+    let mut plain = Vec::new();
+    let message = Message::Data(random(BROADCAST).into());
     message.encode(1, None, &mut plain).expect("encoded");
     compress(&plain).expect("it fits")
 }
@@ -215,7 +222,8 @@ struct Sealed {
 impl Sealed {
     fn new(peers: usize) -> Self {
         let ([runtime, crowd], read) = (two_cores(), Arc::new(Read::default()));
-        let (one, other) = (NodeKey::random(), NodeKey::random());
+        let one = NodeKey::random();
+        let other = NodeKey::random();
         let remote = *other.public_key();
         let connecting = crowd.spawn(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
@@ -246,16 +254,19 @@ impl Sealed {
     }
 
     fn run(&self, count: usize) -> Spent {
-        let (peers, read, payload) = (self.peers.clone(), self.read.clone(), payload());
+        let peers = self.peers.clone();
+        let read = self.read.clone();
+        let payload = payload();
         time(|| {
             let sealing = async move {
-                let (mut peers, mut out) = (peers.lock().await, Vec::new());
+                let mut peers = peers.lock().await;
+                let mut out = Vec::new();
                 let bytes = on_the_wire() * peers.len();
                 for _ in 0..count {
                     read.left.store(bytes, Ordering::Relaxed);
                     for (egress, stream) in &mut *peers {
                         out.clear();
-                        let sealed = egress.message(FIRST_ID, &payload, true, &mut out);
+                        let sealed = egress.message(MessageId(FIRST_ID), &payload, true, &mut out);
                         sealed.expect("it fits");
                         stream.write_all(&out).expect("written");
                     }
@@ -299,22 +310,24 @@ impl FanIn {
         }
     }
 
-    /// So many messages in bursts, one peer after the other.
+    /// Receives `count` messages in bursts, one peer after the other.
     fn run(&self, count: usize) -> Spent {
         let bursts = count.div_ceil(BURST);
         self.count.set(bursts * BURST);
-        let (peers, mut payload) = (self.peers.clone(), Vec::new());
+        let peers = self.peers.clone();
+        let mut payload = Vec::new();
         let message = Message::Data(random(SMALL).into());
         message.encode(1, None, &mut payload).expect("encoded");
         let spent = time(|| {
             self.crowd.spawn(async move {
-                let (mut peers, mut out) = (peers.lock().await, Vec::new());
+                let mut peers = peers.lock().await;
+                let mut out = Vec::new();
                 let number = peers.len();
                 for burst in 0..bursts {
                     let (egress, stream) = &mut peers[burst % number];
                     out.clear();
                     for _ in 0..BURST {
-                        let sealed = egress.message(FIRST_ID, &payload, false, &mut out);
+                        let sealed = egress.message(MessageId(FIRST_ID), &payload, false, &mut out);
                         sealed.expect("it fits");
                     }
                     stream.write_all(&out).await.expect("written");
@@ -341,10 +354,12 @@ struct Eight {
 
 impl Eight {
     fn new() -> Self {
-        let (runtime, count) = (runtime("server", 2), Arc::new(Count::default()));
+        let runtime = runtime("server", 2);
+        let count = Arc::new(Count::default());
         let start = || serve(Message::handled_by(Counter(count.clone())));
         let (server, senders) = runtime.block_on(async {
-            let (server, mut senders) = (start().await, Vec::new());
+            let server = start().await;
+            let mut senders = Vec::new();
             for _ in 0..8 {
                 let sender = start().await;
                 sender.connect(&server.enode()).await.expect("connected");
@@ -369,10 +384,8 @@ impl Eight {
             self.runtime.block_on(async {
                 for sender in &self.senders {
                     let peers = sender.protocol::<Message>().expect("spoken");
-                    let (peer, message) = (
-                        peers.list().pop().expect("there"),
-                        Message::Data(data.clone()),
-                    );
+                    let peer = peers.list().pop().expect("there");
+                    let message = Message::Data(data.clone());
                     tokio::spawn(async move {
                         for _ in 0..each {
                             peer.send(message.clone()).await.expect("sent");

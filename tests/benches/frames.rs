@@ -24,9 +24,10 @@ pub(crate) fn run(settings: &Settings, table: &mut Table) {
             &mut |n| frames.borrow_mut().both(n).0,
             &mut |n| frames.borrow_mut().both(n).1,
         ]);
-        let bar = match cfg!(feature = "simd") && size >= 64 * 1024 {
-            true => Bar::AtLeast(1.12),
-            false => Bar::None,
+        let bar = if cfg!(feature = "simd") && size >= 64 * 1024 {
+            Bar::AtLeast(1.12)
+        } else {
+            Bar::None
         };
         table.rate(&format!("sealed, {name}"), &sealed, "limit", &limit, bar);
         table.rate(&format!("opened, {name}"), &opened, "limit", &limit, bar);
@@ -43,7 +44,8 @@ struct Frames {
 
 impl Frames {
     fn new(size: usize) -> Self {
-        let (one, other) = (NodeKey::random(), NodeKey::random());
+        let one = NodeKey::random();
+        let other = NodeKey::random();
         let mut fill = |bytes: &mut [u8]| bytes.fill(5);
         let initiator = Initiator::new(&one, *other.public_key(), &mut fill);
         let (accepted, ack) =
@@ -65,9 +67,10 @@ impl Frames {
             .expect("it fits");
     }
 
-    /// Seals and opens so many frames, and tells the time of each by the clock.
+    /// Seals and opens `count` frames, and returns the wall time of each half.
     fn both(&mut self, count: usize) -> (Spent, Spent) {
-        let (mut sealing, mut opening) = (Duration::ZERO, Duration::ZERO);
+        let mut sealing = Duration::ZERO;
+        let mut opening = Duration::ZERO;
         let mut left = count;
         while left > 0 {
             let start = Instant::now();

@@ -32,7 +32,7 @@ impl Go {
         command
     }
 
-    /// Runs a piece of work so many times, and gives what the program itself has timed.
+    /// Runs a piece of work `count` times, and returns the time that the program itself has measured.
     pub(crate) fn run(&self, work: &str, size: usize, count: usize) -> Spent {
         let mut command = Command::new(&self.0);
         command.args(["bench", "--work", work]);

@@ -8,22 +8,23 @@ use std::sync::Arc;
 use p2p::{NodeKey, ServeExt, Server};
 use secp256k1::ecdh::shared_secret_point;
 use secp256k1::{Message as Digest, PublicKey, SECP256K1, SecretKey};
+use tests::hand::{self, fill};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use crate::go::Go;
-use crate::hand::{self, fill};
 use crate::measure::{Series, Settings, Spent, time, time_here};
 use crate::protocol::{Count, Message, serve};
 use crate::table::{Bar, Table};
 
-/// What no handshake can do without.
+/// The least work that a handshake needs.
 const LIMIT: &str = "limit: secp256k1 and bare TCP";
 
 pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
     table.part("Handshakes with Hello, both ends, loopback TCP");
-    let (curve, bare) = (Floor::new(), Arc::new(Bare::new()));
+    let curve = Floor::new();
+    let bare = Arc::new(Bare::new());
     let [floor, tcp, one, many] = settings.in_turn([
         &mut |n| curve.run(n),
         &mut |n| bare.run(n, 64, Bare::packets),
@@ -132,7 +133,8 @@ impl Floor {
 
 /// Reads a packet of this size, as much at once as there is.
 async fn take(stream: &mut TcpStream, size: usize) {
-    let (mut packet, mut taken) = ([0; 1024], 0);
+    let mut packet = [0; 1024];
+    let mut taken = 0;
     while taken < size {
         let read = stream.read(&mut packet).await.expect("read");
         assert_ne!(read, 0, "closed");
@@ -164,7 +166,7 @@ impl Bare {
         }
     }
 
-    /// Makes so many connections, some of them at the same time.
+    /// Makes `count` connections, `at_once` of them at the same time.
     fn run<F>(self: &Arc<Self>, count: usize, at_once: usize, connect: fn(Arc<Bare>) -> F) -> Spent
     where
         F: Future<Output = ()> + Send + 'static,
@@ -190,7 +192,8 @@ impl Bare {
 
     /// Auth, ack, and a Hello each way.
     async fn handshake(self: Arc<Self>) {
-        let (address, remote) = (self.address(), *self.keys[1].public_key());
+        let address = self.address();
+        let remote = *self.keys[1].public_key();
         let other = self.clone();
         let accepting = tokio::spawn(async move {
             let (stream, _) = other.listener.accept().await.expect("accepted");
@@ -234,7 +237,8 @@ struct Accepting {
 
 impl Accepting {
     fn new() -> Self {
-        let (runtime, count) = (runtime(), Arc::new(Count::default()));
+        let runtime = runtime();
+        let count = Arc::new(Count::default());
         let accepted = count.clone();
         let service = Message::run(move |_, mut inbox| {
             accepted.down();
@@ -251,7 +255,7 @@ impl Accepting {
         }
     }
 
-    /// So many peers come, 64 at once, and all stay until the last is there.
+    /// Accepts `count` peers, 64 at once. All stay until the last is there.
     fn run(&self, count: usize) -> Spent {
         // Each is a file on either side.
         const MOST: usize = 1024;

@@ -58,7 +58,8 @@ pub(crate) fn run(rows: &mut Vec<Value>) -> Result<(), String> {
         (1024, "1 KiB", 5_000),
         (64 * 1024, "64 KiB", 200),
     ] {
-        let (all, none) = (count(size, messages)?, count(size, 0)?);
+        let all = count(size, messages)?;
+        let none = count(size, 0)?;
         let mut sum = 0.0;
         let parts = PARTS.iter().map(|(part, _)| *part);
         for part in parts.chain([REST]) {
@@ -72,7 +73,7 @@ pub(crate) fn run(rows: &mut Vec<Value>) -> Result<(), String> {
     Ok(())
 }
 
-/// Instructions of a process that sends so many messages.
+/// Counts the instructions of a process that sends `messages` messages.
 fn count(size: usize, messages: usize) -> Result<BTreeMap<&'static str, u64>, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let counts = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind.out");
@@ -112,7 +113,7 @@ fn line(text: &str) -> Option<(u64, &str)> {
     (place != "PROGRAM TOTALS").then_some((number, place))
 }
 
-/// What a program of Valgrind's writes.
+/// Runs a program of Valgrind and returns its output.
 fn said(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| {
         format!("instructions are counted by Valgrind: {error}; install valgrind")

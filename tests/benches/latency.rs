@@ -24,7 +24,9 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         (Ends::OneThread, "both ends on one thread", Bar::AtMost(8.0)),
         (Ends::TwoCores, "on two cores", Bar::None),
     ] {
-        let (bare, balls, asking) = (Bare::new(ends), Balls::new(ends), Questions::new(ends));
+        let bare = Bare::new(ends);
+        let balls = Balls::new(ends);
+        let asking = Questions::new(ends);
         let mut limit = Limit::new(BALL + 2);
         let [bare, balls, one, many, limit] = settings.in_turn([
             &mut |n| bare.run(n),
@@ -109,7 +111,8 @@ impl Threads {
     fn pair<P: Protocol>(&self, one: Service<P>, other: Service<P>) -> ([Server; 2], Peer<P>) {
         let one = self.run(serve(one));
         let other = self.run_other(serve(other));
-        let (dialing, dialed) = (one.clone(), other.clone());
+        let dialing = one.clone();
+        let dialed = other.clone();
         let peer = self.run(async move { peer(&dialing, &dialed).await });
         ([one, other], peer)
     }
@@ -146,7 +149,8 @@ impl Bare {
         let stream = self.stream.clone();
         time(|| {
             self.threads.run(async move {
-                let (mut stream, mut ball) = (stream.lock().await, [7; BALL]);
+                let mut stream = stream.lock().await;
+                let mut ball = [7; BALL];
                 for _ in 0..count {
                     stream.write_all(&ball).await.expect("written");
                     stream.read_exact(&mut ball).await.expect("read");
@@ -166,7 +170,8 @@ struct Balls {
 
 impl Balls {
     fn new(ends: Ends) -> Self {
-        let (threads, count) = (Threads::new(ends), Arc::new(Count::default()));
+        let threads = Threads::new(ends);
+        let count = Arc::new(Count::default());
         let counter = Message::handled_by(Counter(count.clone()));
         let (servers, peer) = threads.pair(counter, Message::handled_by(Wall));
         Self {
@@ -179,7 +184,8 @@ impl Balls {
 
     fn run(&self, count: usize) -> Spent {
         self.count.set(count);
-        let (peer, done) = (self.peer.clone(), self.count.clone());
+        let peer = self.peer.clone();
+        let done = self.count.clone();
         let ball = Message::Ball(random(BALL).into());
         time(|| {
             self.threads.run(async move {
@@ -200,7 +206,7 @@ struct Questions {
 impl Questions {
     fn new(ends: Ends) -> Self {
         let threads = Threads::new(ends);
-        // As many at the other end as are in flight.
+        // The other end handles as many at once as are in flight.
         let wall = || Asking::handled_by(Wall).max_concurrent(64);
         let (servers, peer) = threads.pair(wall(), wall());
         Self {
@@ -210,13 +216,15 @@ impl Questions {
         }
     }
 
-    /// So many requests, of which some are in flight at the same time.
+    /// Sends `count` requests, `in_flight` of them at the same time.
     fn run(&self, count: usize, in_flight: usize) -> Spent {
-        let (peer, data) = (self.peer.clone(), Bytes::from(random(BALL)));
+        let peer = self.peer.clone();
+        let data = Bytes::from(random(BALL));
         time(|| {
             self.threads.run(async move {
                 let tasks = (0..in_flight).map(|i| {
-                    let (peer, data) = (peer.clone(), data.clone());
+                    let peer = peer.clone();
+                    let data = data.clone();
                     let share = count / in_flight + usize::from(i < count % in_flight);
                     tokio::spawn(async move {
                         for _ in 0..share {

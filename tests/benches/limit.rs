@@ -30,7 +30,7 @@ impl Limit {
         }
     }
 
-    /// Encrypts and authenticates so many frames.
+    /// Encrypts and authenticates `count` frames.
     pub(crate) fn run(&mut self, count: usize) -> Spent {
         let Self {
             keystream,

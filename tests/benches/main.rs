@@ -17,7 +17,6 @@ mod crowd;
 mod frames;
 #[allow(dead_code, reason = "the other benchmark uses more of it")]
 mod go;
-mod hand;
 mod handshakes;
 mod latency;
 mod limit;

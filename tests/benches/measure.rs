@@ -15,11 +15,11 @@ pub(crate) struct Settings {
     pub(crate) runs: usize,
     /// About how long one round takes.
     pub(crate) round: Duration,
-    /// Whether go-ethereum takes its turns.
+    /// Measures go-ethereum too.
     pub(crate) go: bool,
 }
 
-/// What a piece of work has taken.
+/// The time that a piece of work took.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Spent {
     pub(crate) wall: Duration,
@@ -29,10 +29,10 @@ pub(crate) struct Spent {
     pub(crate) busiest: Duration,
 }
 
-/// A piece of work, to be done so many times.
+/// A piece of work, which takes how often to do it.
 pub(crate) type Work<'a> = &'a mut dyn FnMut(usize) -> Spent;
 
-/// What each round of a piece of work has taken for one time, in seconds.
+/// The time for doing a piece of work once, in seconds, as each round measured it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Series {
     pub(crate) wall: Vec<f64>,
@@ -80,7 +80,7 @@ impl Series {
         }
     }
 
-    /// What is left of each round when another work's share is taken away, in `parts`.
+    /// Subtracts another series round by round, and divides the rest into `parts`.
     pub(crate) fn beyond(&self, other: &Self, parts: f64) -> Self {
         let less = |one: &[f64], other: &[f64]| {
             let pairs = one.iter().zip(other);
@@ -121,7 +121,7 @@ impl Settings {
         self.so_often(works, counts)
     }
 
-    /// Measures pieces of work in turn, each done so many times in a round.
+    /// Measures pieces of work in turn. Each is done its count of times in a round.
     pub(crate) fn so_often<const N: usize>(
         &self,
         mut works: [Work<'_>; N],
@@ -148,7 +148,7 @@ impl Settings {
         })
     }
 
-    /// How often to do a piece of work so that it takes about a round; warms up by the way.
+    /// Finds how often a piece of work is done in about a round, and warms it up.
     fn calibrate(&self, work: &mut Work<'_>) -> usize {
         let mut count = 1;
         loop {
@@ -164,7 +164,8 @@ impl Settings {
 
 /// Times work of any threads.
 pub(crate) fn time(work: impl FnOnce()) -> Spent {
-    let (before, start) = (threads(), Instant::now());
+    let before = threads();
+    let start = Instant::now();
     work();
     let wall = start.elapsed();
     let spent = threads().into_iter().map(|(name, time)| {
@@ -181,7 +182,8 @@ pub(crate) fn time(work: impl FnOnce()) -> Spent {
 
 /// Times work of this thread alone, which takes less by itself.
 pub(crate) fn time_here(work: impl FnOnce()) -> Spent {
-    let (cpu, start) = (this_thread(), Instant::now());
+    let cpu = this_thread();
+    let start = Instant::now();
     work();
     let wall = start.elapsed();
     let cpu = this_thread().saturating_sub(cpu);

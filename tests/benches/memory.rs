@@ -1,16 +1,17 @@
-//! What an idle peer takes: a server in a process of its own, with peers that another process plays.
+//! Memory of an idle peer: a server in a process of its own, with peers that another process plays.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use p2p::session::MessageId;
 use p2p::{Enode, NodeKey, Protocol, ServeExt};
 use serde_json::Value;
+use tests::hand::{self, FIRST_ID};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::go::Go;
-use crate::hand::{self, FIRST_ID};
 use crate::protocol::{Message, Wall, random, serve};
 use crate::{ALLOCATOR, part, row};
 
@@ -67,7 +68,7 @@ pub(crate) fn run(rows: &mut Vec<Value>, go: Option<&Go>) {
     }
 }
 
-/// What each of so many takes of what a process has taken more than before.
+/// The growth of a process for each of its peers.
 fn each(now: u64, before: u64, peers: u32) -> f64 {
     now.saturating_sub(before) as f64 / f64::from(peers)
 }
@@ -169,16 +170,17 @@ pub(crate) fn peers(node: &str, peers: usize) {
         hands.push(runtime.block_on(hand::dial(&key, address, *node.public_key())));
     }
     println!("ready");
-    let (mut payload, message) = (Vec::new(), Message::Data(random(LARGE).into()));
+    let mut payload = Vec::new();
+    let message = Message::Data(random(LARGE).into());
     message.encode(1, None, &mut payload).expect("encoded");
     for _ in std::io::stdin().lines() {
         let mut frame = Vec::new();
         for hand in &mut hands {
             frame.clear();
-            let sealed = hand
-                .session
-                .egress
-                .message(FIRST_ID, &payload, false, &mut frame);
+            let sealed =
+                hand.session
+                    .egress
+                    .message(MessageId(FIRST_ID), &payload, false, &mut frame);
             sealed.expect("it fits");
             let mut back = vec![0; frame.len()];
             runtime.block_on(async {

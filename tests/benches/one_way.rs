@@ -24,9 +24,11 @@ const GO_BARS: [f64; 4] = [5.0, 3.0, LARGE, LARGE];
 
 pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
     table.part("Typed messages one way, derive to handler, loopback TCP, two threads");
-    let (link, bare) = (RefCell::new(Link::new()), Stream::new());
+    let link = RefCell::new(Link::new());
+    let bare = Stream::new();
     for (i, (size, name)) in SIZES.into_iter().enumerate() {
-        let (mut limit, data) = (Limit::new(size), Bytes::from(random(size)));
+        let mut limit = Limit::new(size);
+        let data = Bytes::from(random(size));
         let frame = 48 + (1 + size).next_multiple_of(16);
         let [limit, tcp, typed] = settings.in_turn([
             &mut |n| limit.run(n),
@@ -34,7 +36,8 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
             &mut |n| link.borrow().send(&data, n),
         ]);
         let what = format!("random, {name}");
-        let (against, all) = ("limit of sealing", limit.plus(&tcp));
+        let against = "limit of sealing";
+        let all = limit.plus(&tcp);
         let bar = Bar::within(BARS[i], &all.by_busiest(), &limit.by_busiest());
         table.rate(&what, &typed, against, &limit, bar);
         let busiest = format!("{what}, busiest end");
@@ -42,22 +45,22 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         table.busiest(&busiest, &typed, "limit, and bare TCP", &all, Bar::None);
         // 3 where bare sealing and opening cost 2.3.
         let bar = [Bar::AtMost(3.0 / 2.3), Bar::None][i.min(1)];
-        let (what, both) = (format!("{what}, both ends"), limit.times(2.0));
+        let what = format!("{what}, both ends");
+        let both = limit.times(2.0);
         table.cpu(&what, &typed, "sealing and opening", &both, bar);
     }
     for (size, name) in SIZES {
         let data = records(size);
         let on_the_wire = p2p::session::compress(&data).expect("it fits").len();
-        let (mut limit, data) = (Limit::new(on_the_wire), Bytes::from(data));
+        let mut limit = Limit::new(on_the_wire);
+        let data = Bytes::from(data);
         let [limit, typed] =
             settings.in_turn([&mut |n| limit.run(n), &mut |n| link.borrow().send(&data, n)]);
         let what = format!("records, {name}");
         let against = format!("limit of the {on_the_wire} B left by Snappy");
         table.rate(&what, &typed, &against, &limit, Bar::None);
-        let (against, both) = (
-            format!("the same, twice, of {on_the_wire} B"),
-            limit.times(2.0),
-        );
+        let against = format!("the same, twice, of {on_the_wire} B");
+        let both = limit.times(2.0);
         table.cpu(
             &format!("{what}, both ends"),
             &typed,
@@ -67,7 +70,8 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
         );
     }
     for (size, name) in [SIZES[0], SIZES[2]] {
-        let (mut limit, data) = (Limit::new(size), Bytes::from(random(size)));
+        let mut limit = Limit::new(size);
+        let data = Bytes::from(random(size));
         let [limit, typed] = settings.in_turn([&mut |n| limit.run(n), &mut |n| {
             link.borrow().both_ways(&data, n)
         }]);
@@ -85,17 +89,16 @@ pub(crate) fn run(settings: &Settings, table: &mut Table, go: Option<&Go>) {
             &mut |n| link.borrow().send(&data, n),
             &mut |n| go.run("one-way", size, n),
         ]);
-        let (what, against, least) = (
-            format!("random, {name}"),
-            "go-ethereum's server",
-            GO_BARS[i],
-        );
+        let what = format!("random, {name}");
+        let against = "go-ethereum's server";
+        let least = GO_BARS[i];
         let bound = limit.plus(&tcp).by_busiest();
         let bar = Bar::within(least, &bound, &theirs);
         table.rate(&what, &ours, against, &theirs, bar);
         let what_limit = format!("limit and bare TCP, {name}");
         table.rate(&what_limit, &bound, against, &theirs, Bar::None);
-        let (bound, by_cpu) = (limit.times(2.0).plus(&tcp).by_cpu(), theirs.by_cpu());
+        let bound = limit.times(2.0).plus(&tcp).by_cpu();
+        let by_cpu = theirs.by_cpu();
         let bar = Bar::within(least, &bound, &by_cpu);
         let what = format!("{what}, by processor time");
         table.cpu_rate(&what, &ours, against, &theirs, bar);
@@ -134,12 +137,12 @@ impl Link {
         }
     }
 
-    /// Sends so many messages, and waits until all are handled.
+    /// Sends `count` messages, and waits until all are handled.
     fn send(&self, data: &Bytes, count: usize) -> Spent {
         self.stream(&self.peers[..1], data, count)
     }
 
-    /// Sends so many messages in all, half of them each way.
+    /// Sends `count` messages in all, half of them each way.
     fn both_ways(&self, data: &Bytes, count: usize) -> Spent {
         self.stream(&self.peers, data, count.next_multiple_of(2))
     }
@@ -149,7 +152,8 @@ impl Link {
         let each = count / peers.len();
         time(|| {
             let senders = self.runtimes.iter().zip(peers).map(|(runtime, peer)| {
-                let (peer, message) = (peer.clone(), Message::Data(data.clone()));
+                let peer = peer.clone();
+                let message = Message::Data(data.clone());
                 runtime.spawn(async move {
                     for _ in 0..each {
                         peer.send(message.clone()).await.expect("sent");

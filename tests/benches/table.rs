@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::measure::{Series, Settings, Spread};
 
-/// What has been measured.
+/// The rows that were measured.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     rows: Vec<Value>,
@@ -25,7 +25,7 @@ enum By {
     Latency,
 }
 
-/// What a row is held to.
+/// The bar that a row must reach.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bar {
     AtLeast(f64),
@@ -37,7 +37,7 @@ pub(crate) enum Bar {
 }
 
 impl Bar {
-    /// At least so many times the other work, where nothing can be done in less time by the clock than `bound`.
+    /// At least `least` times the other work, or less where `bound` leaves no room for it.
     pub(crate) fn within(least: f64, bound: &Series, theirs: &Series) -> Self {
         if cfg!(feature = "simd") {
             // The bound hashes by sha3, which is no bound then.
@@ -235,7 +235,7 @@ fn shown(by: By, value: f64) -> String {
     }
 }
 
-/// What the machine is, for the head of the table.
+/// Describes the machine, for the head of the table.
 pub(crate) fn machine() -> Value {
     let first = |path: &str, key: &str| {
         let text = fs::read_to_string(path).unwrap_or_default();

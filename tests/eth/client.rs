@@ -1,18 +1,16 @@
-//! What the client of `eth` takes from a peer, and what ends the connection.
-
-use std::time::Duration;
+//! Messages that the client of `eth` accepts from a peer, and messages that end the connection.
 
 use alloy_primitives::{B128, B256};
-use p2p::{Cause, DisconnectReason, PipeEnd};
+use p2p::{DisconnectReason, PipeEnd};
+use tests::{assert_ended_by_peer, bounded};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use eth::client::{News, service};
 use eth::eth::Eth;
 use eth::fork_id::ForkId;
 use eth::types::Status;
 
-/// A peer of a client that takes its word for the chain, and what the client is told.
+/// A peer of a client that believes its chain, and the news that the client reports.
 fn meet(version: u64) -> (PipeEnd<Eth>, mpsc::Receiver<News>) {
     let (sender, news) = mpsc::channel(8);
     let (peer, served) = service(None, sender).versions([version]).pipe();
@@ -38,17 +36,12 @@ fn status(version: u64, earliest_block: u64, latest_block: u64) -> Eth {
 /// Sends a message that the client does not forgive.
 async fn refused(peer: PipeEnd<Eth>, message: Eth) {
     peer.send(message).await.unwrap();
-    let closed = timeout(Duration::from_secs(10), peer.closed());
-    let cause = closed.await.expect("the client ends it");
-    let expected = DisconnectReason::ProtocolBreach;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    let cause = bounded(peer.closed()).await;
+    assert_ended_by_peer(&cause, DisconnectReason::ProtocolBreach);
 }
 
 #[tokio::test]
-async fn a_range_that_ends_before_it_begins_is_a_breach_of_protocol() {
+async fn a_range_ending_before_its_start_is_a_breach() {
     let (peer, _news) = meet(72);
     refused(peer, status(72, 8, 7)).await;
 
@@ -66,7 +59,7 @@ async fn a_range_that_ends_before_it_begins_is_a_breach_of_protocol() {
 }
 
 #[tokio::test]
-async fn an_announcement_with_too_few_sizes_or_types_is_a_breach_of_protocol() {
+async fn an_announcement_with_uneven_columns_is_a_breach() {
     for (types, sizes) in [(2, 1), (1, 2), (3, 2), (2, 0)] {
         let types = || vec![2; types].into();
         let sizes = || vec![100; sizes];

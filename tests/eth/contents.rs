@@ -1,4 +1,4 @@
-//! What go-ethereum put into a message is what comes out of it.
+//! Messages of go-ethereum decode to the values that it put into them.
 
 use alloy_consensus::Typed2718;
 use alloy_eips::BlockHashOrNumber;
@@ -58,7 +58,7 @@ fn headers_of_every_fork_have_their_hashes() {
 }
 
 #[test]
-fn a_request_for_headers_starts_at_a_number_or_a_hash() {
+fn header_requests_start_at_a_number_or_hash() {
     let requests: Vec<Eth> = named("GetBlockHeaders");
     let by_number = GetBlockHeaders {
         start: BlockHashOrNumber::Number(9999),
@@ -107,7 +107,7 @@ fn transactions_of_every_type_have_their_hashes() {
 }
 
 #[test]
-fn a_pooled_blob_transaction_keeps_its_hash_with_or_without_blobs() {
+fn blobs_do_not_change_a_transactions_hash() {
     let replies = named("PooledTransactions").into_iter().take(2);
     let blobs: Vec<_> = replies
         .flat_map(|reply| match reply {
@@ -129,7 +129,7 @@ fn a_pooled_blob_transaction_keeps_its_hash_with_or_without_blobs() {
 }
 
 #[test]
-fn a_receipt_has_a_status_or_a_state_root() {
+fn a_receipt_has_a_status_or_state_root() {
     let Some(Eth::Receipts {
         last_block_incomplete: true,
         blocks,
@@ -157,7 +157,7 @@ fn a_receipt_has_a_status_or_a_state_root() {
 }
 
 #[test]
-fn an_access_list_that_is_not_there_is_an_empty_string() {
+fn a_missing_access_list_is_an_empty_string() {
     let Some(Eth::BlockAccessLists(lists)) = named("BlockAccessLists").pop() else {
         panic!("no access lists");
     };
@@ -168,7 +168,7 @@ fn an_access_list_that_is_not_there_is_an_empty_string() {
 }
 
 #[test]
-fn accounts_are_slim_and_slots_are_as_the_trie_has_them() {
+fn accounts_are_slim_and_slots_as_in_the_trie() {
     let Some(Snap::AccountRange { accounts, proof }) = named("AccountRange").pop() else {
         panic!("no accounts");
     };

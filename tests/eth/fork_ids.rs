@@ -51,9 +51,12 @@ fn mainnet_has_the_ids_that_are_known() {
         (1_765_290_071, 0xcba2_a1c0),
         (1_767_747_671, 0x07c9_462e),
     ];
-    let at = |value: u64| match value < 1_000_000_000 {
-        true => head(value, 0),
-        false => head(20_000_000, value),
+    let at = |value: u64| {
+        if value < 1_000_000_000 {
+            head(value, 0)
+        } else {
+            head(20_000_000, value)
+        }
     };
     for (i, (first, hash)) in known.into_iter().enumerate() {
         let next = known.get(i + 1).map_or(0, |(next, _)| *next);
@@ -65,7 +68,7 @@ fn mainnet_has_the_ids_that_are_known() {
 }
 
 #[test]
-fn a_chain_with_forks_of_its_own_has_ids() {
+fn a_chain_with_its_own_forks_has_ids() {
     // Sepolia, whose first fork is by block and whose others are by time, in any order.
     let sepolia = Forks::new(
         b256!("25a5cc106eea7138acab33231d7160d69cb777ee0c2c553fcddf5138993e6dd9"),
@@ -160,7 +163,7 @@ fn peers_are_judged_by_blocks() {
 }
 
 #[test]
-fn peers_are_judged_by_times_once_forks_are_by_time() {
+fn forks_by_time_are_compared_by_time() {
     use Verdict::{Accepted, Incompatible, Stale};
     let forks = Forks::mainnet();
     let shanghai = 1_681_338_455;
@@ -259,7 +262,7 @@ fn a_refusal_says_what_is_wrong() {
 }
 
 #[test]
-fn a_fork_id_is_a_list_of_four_bytes_and_a_number() {
+fn a_fork_id_is_four_bytes_and_a_number() {
     for (id, bytes) in [
         (id(0, 0), &[0xc6, 0x84, 0, 0, 0, 0, 0x80][..]),
         (

@@ -108,7 +108,7 @@ struct Withdrawal {
     amount: u64,
 }
 
-/// What a contract logged.
+/// A log entry of a contract.
 #[derive(Rlp)]
 #[allow(dead_code)]
 struct Log {
@@ -172,7 +172,7 @@ struct Headers {
 }
 
 #[test]
-fn headers_of_every_fork_have_the_fields_that_the_document_gives_them() {
+fn headers_of_every_fork_have_the_documented_fields() {
     let replies = vectors("eth").into_iter();
     let mut replies = replies.filter(|vector| vector.name == "BlockHeaders");
     let reply = replies.next().unwrap();

@@ -8,7 +8,7 @@ use p2p::{Code, DecodeError, MessageKind, Protocol, RequestId};
 use eth::eth::Eth;
 use eth::snap::Snap;
 
-/// A message as somebody else encodes it.
+/// A message as another implementation encodes it.
 #[derive(Debug)]
 pub(crate) struct Vector {
     pub(crate) protocol: &'static str,
@@ -36,7 +36,10 @@ pub(crate) fn vectors(protocol: &str) -> Vec<Vector> {
 fn vector(line: &'static str) -> Vector {
     let mut words = line.split_whitespace();
     let mut word = || words.next().unwrap();
-    let (protocol, versions, code, name) = (word(), word(), word(), word());
+    let protocol = word();
+    let versions = word();
+    let code = word();
+    let name = word();
     let (first, last) = versions.split_once('-').unwrap_or((versions, versions));
     let payload: Vec<u8> = words.flat_map(bytes).collect();
     let code = u64::from_str_radix(code.trim_start_matches("0x"), 16).unwrap();
@@ -111,11 +114,11 @@ fn comes_back<P: Protocol + PartialEq + std::fmt::Debug>(versions: RangeInclusiv
 }
 
 #[test]
-fn every_message_of_eth_is_encoded_as_go_ethereum_does_it() {
+fn eth_messages_are_encoded_as_in_go_ethereum() {
     comes_back::<Eth>(69..=72);
 }
 
 #[test]
-fn every_message_of_snap_is_encoded_as_go_ethereum_does_it() {
+fn snap_messages_are_encoded_as_in_go_ethereum() {
     comes_back::<Snap>(1..=2);
 }

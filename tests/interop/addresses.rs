@@ -1,12 +1,13 @@
 //! Public addresses, those of private networks, and what either of us and go-ethereum makes of them.
 //!
-//! Whoever connects to an address of this machine comes from the same address.
+//! A connection to an address of this machine comes from the same address.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use p2p::{Builder, ConnectError, Enode, Network, Phase, PublicKey, Refusal};
 use serde_json::json;
+use tests::{LIMIT, bounded};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -15,7 +16,6 @@ use super::network::{PRIVATE, PUBLIC, in_network};
 use super::node::Node;
 use super::process::{Listening, Process, text};
 use super::tools::Tool;
-use super::watch::LIMIT;
 
 /// A node of ours at every address.
 async fn ours(set_up: impl FnOnce(Builder) -> Builder) -> Node {
@@ -39,7 +39,7 @@ async fn theirs(flags: &[&str]) -> (Listening, PublicKey, u16) {
     (Listening { process, enode }, key, address.port())
 }
 
-/// The last that a node of ours remembers of whoever was not listened to.
+/// The refusal in a node's last record.
 fn turned_away(node: &Node) -> Refusal {
     let record = node.server.records().into_iter().next().expect("a record");
     assert_eq!(record.phase, Phase::Opening);
@@ -63,9 +63,9 @@ async fn dialed(theirs: &mut Listening, enode: &Enode) -> serde_json::Value {
 }
 
 #[test]
-fn a_public_address_is_let_in_once_in_a_while_and_a_private_one_always() {
+fn only_public_addresses_have_to_wait_between_connections() {
     in_network(
-        "addresses::a_public_address_is_let_in_once_in_a_while_and_a_private_one_always",
+        "addresses::only_public_addresses_have_to_wait_between_connections",
         async {
             let interval = Duration::from_secs(3);
             let node =
@@ -95,9 +95,9 @@ fn a_public_address_is_let_in_once_in_a_while_and_a_private_one_always() {
 }
 
 #[test]
-fn go_ethereum_is_let_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one() {
+fn go_ethereum_has_to_wait_at_public_addresses_only() {
     in_network(
-        "addresses::go_ethereum_is_let_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one",
+        "addresses::go_ethereum_has_to_wait_at_public_addresses_only",
         async {
             let node = ours(|builder| builder).await;
             for (ip, is_refused) in [(PUBLIC[0], true), (PRIVATE, false)] {
@@ -108,7 +108,8 @@ fn go_ethereum_is_let_in_once_in_a_while_from_a_public_address_and_always_from_a
                 let error = dialed(&mut second, &enode).await;
                 assert_eq!(error.is_string(), is_refused, "{error}");
                 if is_refused {
-                    let (address, interval) = (ip.into(), Duration::from_secs(30));
+                    let address = ip.into();
+                    let interval = Duration::from_secs(30);
                     let expected = Refusal::TooOften { address, interval };
                     assert_eq!(turned_away(&node), expected);
                 }
@@ -118,9 +119,9 @@ fn go_ethereum_is_let_in_once_in_a_while_from_a_public_address_and_always_from_a
 }
 
 #[test]
-fn go_ethereum_lets_us_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one() {
+fn we_have_to_wait_at_public_addresses_only() {
     in_network(
-        "addresses::go_ethereum_lets_us_in_once_in_a_while_from_a_public_address_and_always_from_a_private_one",
+        "addresses::we_have_to_wait_at_public_addresses_only",
         async {
             let (mut geth, key, port) = theirs(&[]).await;
             for (ip, is_refused) in [(PUBLIC[0], true), (PRIVATE, false)] {
@@ -147,16 +148,16 @@ async fn silent(from: [u8; 4], to: SocketAddr) -> TcpStream {
     socket.connect(to).await.expect("connected")
 }
 
-/// Whether nothing comes of a connection, not even its end, for a moment.
+/// Checks that a connection stays open and silent for a moment.
 async fn is_open(stream: &mut TcpStream) -> bool {
     let moment = Duration::from_millis(300);
     timeout(moment, stream.read_u8()).await.is_err()
 }
 
 #[test]
-fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes() {
+fn a_public_address_has_a_share_of_pending_handshakes() {
     in_network(
-        "addresses::a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes",
+        "addresses::a_public_address_has_a_share_of_pending_handshakes",
         async {
             let node = ours(|builder| {
                 let builder = builder.configure(|config| config.inbound_interval = Duration::ZERO);
@@ -173,9 +174,10 @@ fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes
                 streams.push(silent(from, to).await);
             }
             let mut third = silent(PUBLIC[0], to).await;
-            let read = timeout(LIMIT, third.read_u8()).await.expect("closed");
+            let read = bounded(third.read_u8()).await;
             read.expect_err("nothing is said");
-            let (network, limit) = (Network::around(PUBLIC[0].into(), 32), 2);
+            let network = Network::around(PUBLIC[0].into(), 32);
+            let limit = 2;
             let expected = Refusal::TooManyPending { network, limit };
             assert_eq!(turned_away(&node), expected);
             for stream in &mut streams {
@@ -186,9 +188,9 @@ fn a_public_address_takes_up_no_more_than_its_share_of_the_places_for_handshakes
 }
 
 #[test]
-fn a_public_network_can_be_kept_to_on_either_side() {
+fn either_side_can_restrict_itself_to_a_network() {
     in_network(
-        "addresses::a_public_network_can_be_kept_to_on_either_side",
+        "addresses::either_side_can_restrict_itself_to_a_network",
         async {
             let network: Network = "203.0.113.0/24".parse().expect("a network");
             let node =

@@ -19,7 +19,7 @@ use super::process::Process;
 use super::tools::Tool;
 
 #[tokio::test]
-async fn an_idle_connection_to_go_ethereum_is_kept_up_by_pings_of_both_sides() {
+async fn pings_keep_an_idle_connection_to_go_ethereum() {
     let filter: Targets = "p2p::peer=trace,p2p::server=error"
         .parse()
         .expect("a filter");
@@ -48,7 +48,7 @@ async fn an_idle_connection_to_go_ethereum_is_kept_up_by_pings_of_both_sides() {
 /// Counts what connections trace about pings.
 struct Pings;
 
-/// How often what was traced of which peer.
+/// Counts by peer and by the traced message.
 type Counts = HashMap<(String, String), usize>;
 
 static COUNTS: LazyLock<Mutex<Counts>> = LazyLock::new(Mutex::default);

@@ -110,3 +110,16 @@ pub(crate) async fn met(news: &mut Watch<News>) -> (Peer<Eth>, Status) {
 pub(crate) fn hash(event: &Value, field: &str) -> B256 {
     B256::from_str(text(event, field)).expect("a hash in hex")
 }
+
+/// A peer on another chain than that of this Status, which it sends without looking at what comes.
+pub(crate) fn on_another_chain(mut status: Status) -> Service<Eth> {
+    status.genesis.0[0] ^= 1;
+    Eth::run(move |peer, mut inbox| {
+        let status = status.clone();
+        async move {
+            peer.send(Eth::Status(status)).await?;
+            while inbox.recv().await.is_ok() {}
+            Ok(())
+        }
+    })
+}

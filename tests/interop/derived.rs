@@ -7,12 +7,12 @@ use std::sync::Arc;
 use p2p::prelude::*;
 use p2p::{Cause, DisconnectReason, Enode, NodeKey, Server, Service};
 use serde_json::json;
+use tests::{LIMIT, bounded};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::timeout;
 
 use super::process::Process;
 use super::tools::Tool;
-use super::watch::LIMIT;
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "foobar", version = 1)]
@@ -75,11 +75,10 @@ async fn serve<P: Protocol>(service: Service<P>) -> Server {
 }
 
 async fn hear(heard: &mut UnboundedReceiver<String>) -> String {
-    let next = timeout(LIMIT, heard.recv()).await;
-    next.expect("in time").expect("something")
+    bounded(heard.recv()).await.expect("something")
 }
 
-/// Both say foo and answer bar, whoever has dialed; then the peer stops.
+/// Both ends say foo and answer bar; then the peer stops.
 async fn exchange(tool: Tool, we_dial: bool) {
     let (sink, mut heard) = mpsc::unbounded_channel();
     let server = serve(Message::handled_by(Foobar(sink))).await;
@@ -94,8 +93,8 @@ async fn exchange(tool: Tool, we_dial: bool) {
         (_, false) => Process::listen(tool, &["--static", &url]).await,
     };
     if we_dial {
-        let connected = timeout(LIMIT, server.connect(&theirs.enode)).await;
-        connected.expect("in time").expect("connected");
+        let connected = bounded(server.connect(&theirs.enode)).await;
+        connected.expect("connected");
     }
     theirs.process.expect_text("foo").await;
     assert_eq!(hear(&mut heard).await, "bar");
@@ -108,12 +107,12 @@ async fn exchange(tool: Tool, we_dial: bool) {
 }
 
 #[tokio::test]
-async fn go_ethereum_talks_to_a_derived_protocol_that_dials() {
+async fn a_derived_protocol_dials_go_ethereum() {
     exchange(Tool::GoServer, true).await;
 }
 
 #[tokio::test]
-async fn go_ethereum_talks_to_a_derived_protocol_that_listens() {
+async fn go_ethereum_dials_a_derived_protocol() {
     exchange(Tool::GoServer, false).await;
 }
 
@@ -128,7 +127,7 @@ async fn ethereumjs_talks_to_a_derived_protocol_that_listens() {
 }
 
 #[tokio::test]
-async fn go_ethereum_offers_some_of_our_versions_and_the_highest_shared_is_spoken() {
+async fn the_highest_version_shared_with_go_ethereum_is_spoken() {
     for (offered, spoken) in [
         (&["foobar/1/1"][..], Some(1)),
         (&["foobar/2/2"][..], Some(2)),
@@ -142,8 +141,7 @@ async fn go_ethereum_offers_some_of_our_versions_and_the_highest_shared_is_spoke
             flags.extend(["--protocol", protocol]);
         }
         let mut theirs = Process::listen(Tool::GoServer, &flags).await;
-        let connected = timeout(LIMIT, server.connect(&theirs.enode)).await;
-        let connected = connected.expect("in time");
+        let connected = bounded(server.connect(&theirs.enode)).await;
         let Some(version) = spoken else {
             let error = connected.expect_err("nothing shared").to_string();
             let reason = DisconnectReason::UselessPeer.to_string();
@@ -188,6 +186,7 @@ async fn the_finished_node_is_dialed_by_go_ethereum() {
         let lines = lines.clone();
         let next = move || lines.lock().expect("not poisoned").next();
         async move {
+            // It may have to be compiled first.
             let line = timeout(2 * LIMIT, tokio::task::spawn_blocking(next)).await;
             line.expect("in time")
                 .expect("joined")

@@ -1,11 +1,11 @@
 //! ethrex: the example's client downloads its chain, and is dialed by it.
 
 use eth::download::download;
-use eth::eth::Eth;
-use p2p::{Cause, Direction, DisconnectReason, Protocol, ServeExt};
+use p2p::{Direction, DisconnectReason};
 use serde_json::json;
+use tests::assert_ended_by_peer;
 
-use super::clients::{Client, hash, listening, met};
+use super::clients::{Client, hash, listening, met, on_another_chain};
 use super::node::Node;
 use super::tools::Tool;
 
@@ -13,7 +13,7 @@ use super::tools::Tool;
 const HEAD: [&str; 2] = ["--head", "35"];
 
 #[tokio::test]
-async fn we_download_all_of_ethrex_s_chain_in_each_version() {
+async fn each_version_downloads_all_of_ethrexs_chain() {
     let mut ethrex = Client::start(Tool::Ethrex, &HEAD).await;
     for version in 69..=71 {
         let met = ethrex.meet(&[version]).await;
@@ -53,24 +53,11 @@ async fn ethrex_dials_us() {
 
 /// Its Disconnect has an empty string for a reason.
 #[tokio::test]
-async fn ethrex_refuses_a_status_of_another_chain_without_a_reason() {
+async fn ethrex_refuses_another_chain_without_a_reason() {
     let ethrex = Client::start(Tool::Ethrex, &HEAD).await;
-    let mut status = ethrex.chain().status(71);
-    status.genesis.0[0] ^= 1;
-    let foreign = Eth::run(move |peer, mut inbox| {
-        let status = status.clone();
-        async move {
-            peer.send(Eth::Status(status)).await?;
-            while inbox.recv().await.is_ok() {}
-            Ok(())
-        }
-    });
+    let foreign = on_another_chain(ethrex.chain().status(71));
     let mut ours = Node::start_with(|builder, _| builder.protocol(foreign)).await;
     ours.connect(&ethrex.enode()).await.expect("connected");
     let cause = ours.dropped().await;
-    let expected = DisconnectReason::Requested;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::Requested);
 }

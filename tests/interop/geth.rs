@@ -10,15 +10,16 @@ use eth::download::{DownloadError, Progress, download};
 use eth::eth::Eth;
 use eth::snap::Snap;
 use eth::types::GetBlockHeaders;
-use p2p::{Cause, DisconnectReason, Protocol, ServeExt};
+use p2p::{DisconnectReason, ServeExt};
 use serde_json::{Value, json};
+use tests::assert_ended_by_peer;
 
-use super::clients::{Client, hash, listening, met};
+use super::clients::{Client, hash, listening, met, on_another_chain};
 use super::node::Node;
 use super::process::{number, text};
 use super::tools::Tool;
 
-/// What geth says of blocks from this one on.
+/// The headers of geth's blocks from this one on.
 async fn blocks(geth: &mut Client, first: u64, count: u64) -> Vec<Value> {
     let ask = json!({"cmd": "block", "number": first, "count": count});
     geth.process.tell(ask).await;
@@ -31,7 +32,7 @@ async fn blocks(geth: &mut Client, first: u64, count: u64) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn we_download_all_of_geth_s_chain_in_each_version() {
+async fn each_version_downloads_all_of_geths_chain() {
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let all = blocks(&mut geth, 0, 601).await;
     let sum = |field| all.iter().filter_map(|block| block[field].as_u64()).sum();
@@ -59,7 +60,7 @@ async fn we_download_all_of_geth_s_chain_in_each_version() {
 }
 
 #[tokio::test]
-async fn geth_s_headers_are_the_bytes_that_it_hashes() {
+async fn geth_hashes_the_bytes_of_its_headers() {
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let block = blocks(&mut geth, 100, 1).await.remove(0);
     let met = geth.meet(&[72]).await;
@@ -78,7 +79,7 @@ async fn geth_s_headers_are_the_bytes_that_it_hashes() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_not_what_was_asked_for_ends_the_download() {
+async fn a_header_not_asked_for_ends_the_download() {
     let geth = Client::start(Tool::Geth, &[]).await;
     let met = geth.meet(&[69]).await;
     // The right hash under a wrong number, and one that nobody has.
@@ -96,12 +97,13 @@ async fn a_header_that_is_not_what_was_asked_for_ends_the_download() {
 }
 
 #[tokio::test]
-async fn receipts_come_in_parts_where_the_version_can_say_so() {
+async fn receipts_come_in_parts_if_the_version_can() {
     /// Its receipts take 10 MiB.
     const LARGE: u64 = 14;
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let block = blocks(&mut geth, LARGE, 1).await.remove(0);
-    let (hash, expected) = (hash(&block, "hash"), number(&block, "receipts"));
+    let hash = hash(&block, "hash");
+    let expected = number(&block, "receipts");
 
     let met = geth.meet(&[69]).await;
     let receipts = met.peer.request(Eth::get_receipts69(vec![hash])).await;
@@ -128,7 +130,7 @@ async fn receipts_come_in_parts_where_the_version_can_say_so() {
 }
 
 #[tokio::test]
-async fn a_transaction_from_before_is_announced_and_fetched_and_a_later_one_is_sent() {
+async fn old_transactions_are_announced_and_new_ones_sent() {
     for version in [71, 72] {
         let mut geth = Client::start(Tool::Geth, &[]).await;
         geth.process.tell(json!({"cmd": "submit"})).await;
@@ -176,7 +178,7 @@ async fn new_blocks_change_the_range_that_geth_tells() {
 }
 
 #[tokio::test]
-async fn we_refuse_geth_on_another_chain_and_it_refuses_us() {
+async fn geth_and_we_refuse_each_others_chain() {
     let mut geth = Client::start(Tool::Geth, &[]).await;
     let (service, _news) = listening(Some(eth::chain::Chain::mainnet()));
     let node = Node::start_with(|builder, _| builder.protocol(service)).await;
@@ -185,7 +187,7 @@ async fn we_refuse_geth_on_another_chain_and_it_refuses_us() {
         .await
         .expect_err("another chain");
     let refused = refused.to_string();
-    // Whoever reads the other's Status first.
+    // It depends on who reads the other's Status first.
     let expected = ["the peer is on network", "the peer disconnected"];
     assert!(
         expected.iter().any(|text| refused.contains(text)),
@@ -193,28 +195,15 @@ async fn we_refuse_geth_on_another_chain_and_it_refuses_us() {
     );
     geth.process.expect("drop", json!({})).await;
 
-    // A Status of another chain from who does not look at geth's.
-    let mut status = geth.chain().status(72);
-    status.genesis.0[0] ^= 1;
-    let foreign = Eth::run(move |peer, mut inbox| {
-        let status = status.clone();
-        async move {
-            peer.send(Eth::Status(status)).await?;
-            while inbox.recv().await.is_ok() {}
-            Ok(())
-        }
-    });
+    // A Status of another chain from a peer that does not read geth's.
+    let foreign = on_another_chain(geth.chain().status(72));
     let mut node = Node::start_with(|builder, _| builder.protocol(foreign)).await;
     node.connect(&geth.enode()).await.expect("connected");
     let dropped = geth.process.expect("drop", json!({"requested": false}));
     let error = text(&dropped.await, "error").to_owned();
     assert!(error.starts_with("genesis mismatch"), "{error}");
     let cause = node.dropped().await;
-    let expected = DisconnectReason::ProtocolError;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::ProtocolError);
 }
 
 /// `snap` beside `eth` on one connection, in each of its versions.

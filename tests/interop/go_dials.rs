@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use p2p::{Direction, Enode, Event, Protocol, ServeExt, Version};
+use p2p::{Direction, Enode, Event, ServeExt, Version};
 use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -47,7 +47,7 @@ async fn we_dial_go_ethereum() {
 async fn dials_that_cross_end_in_one_connection() {
     let mut ours = Node::start_with(|builder, sink| {
         let sink = sink.clone();
-        // Who answers "foo" has kept this connection too.
+        // A peer that answers "foo" has kept this connection too.
         let ask = Text::<Foobar>::run(move |peer, mut inbox| {
             let sink = sink.clone();
             async move {
@@ -149,7 +149,7 @@ impl Kind for Zulu {
 }
 
 #[tokio::test]
-async fn protocols_before_and_after_ours_get_their_own_messages_and_the_highest_version_wins() {
+async fn each_shared_protocol_gets_its_own_messages() {
     let mut ours = Node::start_with(|builder, sink| {
         builder
             .protocol(answering::<Zulu>(sink))

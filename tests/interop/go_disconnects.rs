@@ -2,6 +2,7 @@
 
 use p2p::{Cause, DisconnectReason};
 use serde_json::json;
+use tests::assert_ended_by_peer;
 
 use super::node::Node;
 use super::payloads::MIB;
@@ -32,7 +33,7 @@ async fn dropped_by_them((ours, theirs): &mut (Node, Listening), error: &str) ->
 }
 
 #[tokio::test]
-async fn we_report_the_reason_for_which_go_ethereum_disconnects_us() {
+async fn we_report_the_reason_of_go_ethereum() {
     let mut pair = connected().await;
     let reasons = [
         (0x00, "disconnect requested"),
@@ -46,17 +47,13 @@ async fn we_report_the_reason_for_which_go_ethereum_disconnects_us() {
         let command = json!({"cmd": "disconnect", "reason": number});
         pair.1.process.tell(command).await;
         let cause = dropped_by_them(&mut pair, words).await;
-        let expected = DisconnectReason::from_wire(number);
-        assert!(
-            matches!(cause, Cause::Remote(reason) if reason == expected),
-            "{cause}"
-        );
+        assert_ended_by_peer(&cause, DisconnectReason::from_wire(number));
         connect(&mut pair).await;
     }
 }
 
 #[tokio::test]
-async fn we_report_the_reason_when_a_protocol_of_go_ethereum_ends() {
+async fn we_report_the_end_of_go_ethereums_protocol() {
     let mut pair = connected().await;
     let ways = [
         ("quit", "protocol returned", DisconnectReason::Quitting),
@@ -71,10 +68,7 @@ async fn we_report_the_reason_when_a_protocol_of_go_ethereum_ends() {
         let id = pair.1.id();
         pair.0.send(&id, Text::<Foobar>::new(text)).await;
         let cause = dropped_by_them(&mut pair, error).await;
-        assert!(
-            matches!(cause, Cause::Remote(reason) if reason == expected),
-            "{cause}"
-        );
+        assert_ended_by_peer(&cause, expected);
         connect(&mut pair).await;
     }
 }
@@ -91,7 +85,7 @@ async fn we_report_that_go_ethereum_stops() {
 }
 
 #[tokio::test]
-async fn go_ethereum_reports_the_reason_for_which_we_disconnect_it() {
+async fn go_ethereum_reports_our_reason() {
     let mut pair = connected().await;
     let reasons = [
         (0x00, "disconnect requested"),
@@ -150,7 +144,7 @@ async fn go_ethereum_reports_that_we_stop() {
 /// Both send more than fits between them when we disconnect. To close a socket then, with input
 /// unread, would throw away what it has not sent yet.
 #[tokio::test]
-async fn our_last_data_and_reason_reach_go_ethereum_while_its_own_data_is_in_flight() {
+async fn our_last_data_and_reason_reach_a_sending_go_ethereum() {
     let (mut ours, mut theirs) = connected().await;
     theirs.process.send_text("leave").await;
     for seed in 0..4 {

@@ -73,7 +73,7 @@ async fn both_tell_of_themselves_in_the_same_way() {
     }
 }
 
-/// What each tells of the other is the same connection, seen from both ends.
+/// Checks that both describe the same connection, seen from either end.
 fn assert_mirrored(ours: &Value, theirs: &Value) {
     assert_eq!(ours["caps"], theirs["caps"]);
     for (local, remote) in [
@@ -87,7 +87,7 @@ fn assert_mirrored(ours: &Value, theirs: &Value) {
 
 /// Each tells of the other what it would tell of another of its own: the flags, one after the other.
 #[tokio::test]
-async fn both_tell_of_their_peers_in_the_same_way() {
+async fn both_describe_their_peers_in_the_same_way() {
     for (direction, flags) in [
         (Direction::Outbound, [false, false]),
         (Direction::Inbound, [true, true]),
@@ -109,10 +109,11 @@ async fn both_tell_of_their_peers_in_the_same_way() {
 
         let of_theirs = to_value(ours.server.peers_info()).expect("JSON");
         let of_ours = info(&mut theirs).await["peers"].take();
-        // What the protocol tells of a peer: nothing, here.
+        // This protocol has nothing to say about a peer.
         let but = ["/0/protocols/foobar"];
         assert_same_shape(&of_theirs, &of_ours, &but);
-        let (of_theirs, of_ours) = (&of_theirs[0], &of_ours[0]);
+        let of_theirs = &of_theirs[0];
+        let of_ours = &of_ours[0];
         assert_mirrored(of_theirs, of_ours);
         assert_eq!(of_theirs["protocols"]["foobar"], json!({"version": 1}));
         assert_eq!(of_theirs["id"], theirs.id().to_string());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use p2p::{ConnectError, DisconnectReason, Network, Phase, Refusal};
 use serde_json::json;
+use tests::assert_refused_by_peer;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -12,7 +13,7 @@ use super::process::Process;
 use super::tools::Tool;
 
 #[tokio::test]
-async fn go_ethereum_is_refused_when_as_many_have_connected_as_may() {
+async fn go_ethereum_is_refused_beyond_our_inbound_limit() {
     let mut ours =
         Node::speaking(|builder| builder.configure(|config| config.max_inbound = Some(1))).await;
     let mut nodes = Vec::new();
@@ -41,7 +42,7 @@ async fn go_ethereum_is_refused_when_as_many_have_connected_as_may() {
 
 /// A third of its places are for nodes that it dials.
 #[tokio::test]
-async fn go_ethereum_refuses_us_when_as_many_have_connected_as_may() {
+async fn go_ethereum_refuses_us_beyond_its_inbound_limit() {
     let flags = ["--dial", "--max-peers", "3", "--dial-ratio", "3"];
     let mut theirs = Process::listen(Tool::GoServer, &flags).await;
     let mut nodes = Vec::new();
@@ -53,15 +54,11 @@ async fn go_ethereum_refuses_us_when_as_many_have_connected_as_may() {
     }
     let third = Node::start().await;
     let error = third.connect(&theirs.enode).await.expect_err("no room");
-    let expected = DisconnectReason::TooManyPeers;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::TooManyPeers);
 }
 
 #[tokio::test]
-async fn go_ethereum_waits_while_others_take_up_our_places_for_handshakes() {
+async fn go_ethereum_waits_for_our_pending_handshakes() {
     let patience = Duration::from_secs(2);
     let mut ours = Node::speaking(|builder| {
         let builder = builder.configure(|config| config.max_pending_peers = 1);
@@ -89,7 +86,7 @@ async fn go_ethereum_waits_while_others_take_up_our_places_for_handshakes() {
 
 /// It gives a handshake 5 seconds.
 #[tokio::test]
-async fn we_wait_while_others_take_up_go_ethereums_places_for_handshakes() {
+async fn we_wait_for_go_ethereums_pending_handshakes() {
     let theirs = Process::listen(Tool::GoServer, &["--max-pending", "1"]).await;
     let address = ("127.0.0.1", theirs.enode.tcp_port());
     let begin = Instant::now();
@@ -102,7 +99,7 @@ async fn we_wait_while_others_take_up_go_ethereums_places_for_handshakes() {
 }
 
 #[tokio::test]
-async fn go_ethereum_is_not_listened_to_outside_of_our_networks() {
+async fn go_ethereum_is_ignored_outside_our_networks() {
     let network: Network = "10.0.0.0/8".parse().expect("a network");
     let ours =
         Node::speaking(|builder| builder.configure(|config| config.net_restrict = vec![network]))
@@ -127,7 +124,7 @@ async fn go_ethereum_is_not_listened_to_outside_of_our_networks() {
 }
 
 #[tokio::test]
-async fn we_are_not_listened_to_outside_of_go_ethereums_networks() {
+async fn we_are_ignored_outside_go_ethereums_networks() {
     let ours = Node::start().await;
     let flags = ["--net-restrict", "10.0.0.0/8"];
     let mut theirs = Process::listen(Tool::GoServer, &flags).await;

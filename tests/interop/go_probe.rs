@@ -1,4 +1,4 @@
-//! A bare connection of go-ethereum: what it is told when we refuse it, and when it breaks the rules.
+//! A bare connection of go-ethereum: our reasons when we refuse it, and when it breaks the rules.
 
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ async fn send(probe: &mut Process, code: u64, payload: &str) {
     probe.tell(command).await;
 }
 
-/// The probe is told this reason with these bytes, and the connection ends.
+/// Waits until the probe has received this reason and the connection has ended.
 async fn expect_disconnect(probe: &mut Process, reason: u64, compressed: bool) -> Value {
     let fields = json!({"reason": reason, "form": "list", "compressed": compressed});
     let event = probe.expect("disconnect", fields).await;
@@ -62,7 +62,7 @@ async fn who_shares_nothing_is_told_so_after_hello() {
 }
 
 #[tokio::test]
-async fn who_is_too_many_is_told_so_in_place_of_hello() {
+async fn a_surplus_peer_gets_a_reason_instead_of_hello() {
     let mut ours =
         Node::start_with(|builder, sink| builder.max_peers(1).protocol(answering::<Foobar>(sink)))
             .await;
@@ -83,7 +83,7 @@ async fn who_is_too_many_is_told_so_in_place_of_hello() {
 }
 
 #[tokio::test]
-async fn a_second_connection_is_told_that_there_is_one() {
+async fn a_second_connection_gets_already_connected() {
     let mut ours = Node::start().await;
     let key = ["--key", &"42".repeat(32)];
     let (mut first, _) = connected(&mut ours, &key).await;
@@ -118,7 +118,7 @@ async fn hello_with_another_key_is_an_unexpected_identity() {
 }
 
 #[tokio::test]
-async fn hello_without_a_proper_key_is_an_invalid_identity() {
+async fn a_hello_without_a_key_is_invalid_identity() {
     let mut ours = Node::start().await;
     for (key, length) in [("00".repeat(64), 64), ("ab".repeat(63), 63)] {
         let mut probe = probe(&ours, &["--hello-id", &key]).await;
@@ -132,7 +132,7 @@ async fn hello_without_a_proper_key_is_an_invalid_identity() {
 }
 
 #[tokio::test]
-async fn a_message_before_hello_is_a_breach_of_protocol() {
+async fn a_message_before_hello_is_a_breach() {
     let mut ours = Node::start().await;
     for id in [2, FIRST] {
         let mut probe = probe(&ours, &["--raw-first", &id.to_string()]).await;
@@ -159,7 +159,7 @@ async fn a_second_hello_is_a_breach_of_protocol() {
 }
 
 #[tokio::test]
-async fn a_message_beyond_the_shared_protocols_is_a_breach_of_protocol() {
+async fn a_message_of_no_shared_protocol_is_a_breach() {
     let mut ours = Node::start().await;
     let (mut probe, _) = connected(&mut ours, &[]).await;
     // The ids between the base protocol's and ours mean nothing yet.
@@ -179,7 +179,7 @@ async fn a_message_beyond_the_shared_protocols_is_a_breach_of_protocol() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_no_text_is_a_breach_of_protocol() {
+async fn a_message_that_is_no_text_is_a_breach() {
     let mut ours = Node::start().await;
     let (mut probe, _) = connected(&mut ours, &[]).await;
     send(&mut probe, FIRST, "c20102").await;
@@ -189,7 +189,7 @@ async fn a_message_that_is_no_text_is_a_breach_of_protocol() {
 }
 
 #[tokio::test]
-async fn a_flood_of_pings_is_answered_within_bounds_and_ends_nothing() {
+async fn a_flood_of_pings_is_answered_within_bounds() {
     let mut ours = Node::start().await;
     let (mut probe, since) = connected(&mut ours, &[]).await;
     let flood = json!({"cmd": "flood", "cmd2": "ping", "count": 20_000});
@@ -204,7 +204,7 @@ async fn a_flood_of_pings_is_answered_within_bounds_and_ends_nothing() {
 }
 
 #[tokio::test]
-async fn version_4_of_the_base_protocol_is_spoken_without_snappy() {
+async fn version_4_is_spoken_without_snappy() {
     let mut ours = Node::start().await;
     let mut probe = probe(&ours, &["--p2p-version", "4"]).await;
     let hello = probe.expect("hello", json!({})).await;

@@ -36,7 +36,7 @@ async fn connect(ours: &mut Node, theirs: &mut Listening) {
     theirs.process.expect("peer", json!({})).await;
 }
 
-/// What we remember of a connection that was a peer.
+/// Checks our record of a connection that was a peer.
 fn assert_dropped(ours: &Node, theirs: &Listening, reason: WireReason) {
     let record = ours.last(&theirs.id());
     assert_eq!(
@@ -106,7 +106,7 @@ async fn a_go_ethereum_that_is_killed_said_nothing() {
 }
 
 #[tokio::test]
-async fn what_go_ethereum_says_in_place_of_hello_is_remembered() {
+async fn go_ethereums_reason_instead_of_hello_is_remembered() {
     let mut theirs = Process::listen(Tool::GoServer, &["--max-peers", "1"]).await;
     let mut first = Node::start().await;
     connect(&mut first, &mut theirs).await;
@@ -122,7 +122,7 @@ async fn what_go_ethereum_says_in_place_of_hello_is_remembered() {
 
 /// Both find out, for both have one key.
 #[tokio::test]
-async fn go_ethereum_with_our_own_key_is_refused_as_ourselves() {
+async fn go_ethereum_with_our_key_is_refused() {
     let key = NodeKey::from_bytes(&[77; 32]).expect("a key");
     let mut ours = Node::speaking(|builder| builder.private_key(key)).await;
     let flags = ["--key", &"4d".repeat(32)];
@@ -147,7 +147,7 @@ async fn go_ethereum_with_our_own_key_is_refused_as_ourselves() {
 }
 
 #[tokio::test]
-async fn a_banned_node_of_go_ethereum_is_useless_until_its_ban_ends() {
+async fn a_banned_go_ethereum_is_useless_until_unbanned() {
     let mut ours = Node::start().await;
     let mut theirs = Process::listen(Tool::GoServer, &[]).await;
     connect(&mut ours, &mut theirs).await;
@@ -181,12 +181,15 @@ async fn a_banned_node_of_go_ethereum_is_useless_until_its_ban_ends() {
 }
 
 #[tokio::test]
-async fn go_ethereum_is_told_the_reason_of_a_rule() {
+async fn go_ethereum_gets_the_reason_of_a_rule() {
     let reason = DisconnectReason::IncompatibleVersion;
     let mut ours = Node::speaking(|builder| {
-        builder.admit(move |peer| match peer.client.starts_with("Geth/") {
-            true => Ok(()),
-            false => Err(Rejection::from("only geth").with_reason(reason)),
+        builder.admit(move |peer| {
+            if peer.client.starts_with("Geth/") {
+                Ok(())
+            } else {
+                Err(Rejection::from("only geth").with_reason(reason))
+            }
         })
     })
     .await;

@@ -2,6 +2,7 @@
 
 use p2p::{ConnectError, Direction, DisconnectReason, Enode, NodeKey, Phase, Refusal};
 use serde_json::json;
+use tests::assert_refused_by_peer;
 
 use super::node::Node;
 use super::process::Process;
@@ -16,11 +17,7 @@ async fn go_ethereum_has_too_many_peers() {
     first.exchange_with(&mut theirs).await;
     let second = Node::start().await;
     let error = second.connect(&theirs.enode).await.expect_err("too many");
-    let expected = DisconnectReason::TooManyPeers;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::TooManyPeers);
 }
 
 #[tokio::test]
@@ -39,11 +36,7 @@ async fn go_ethereum_has_a_connection_to_us() {
     nodes[0].connect(&theirs.enode).await.expect("connected");
     nodes[0].exchange_with(&mut theirs).await;
     let error = nodes[1].connect(&theirs.enode).await.expect_err("twice");
-    let expected = DisconnectReason::AlreadyConnected;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::AlreadyConnected);
 }
 
 #[tokio::test]
@@ -59,7 +52,8 @@ async fn go_ethereum_and_we_share_nothing() {
 
 /// It is as if nobody was there who understands: the remote closes silently.
 fn assert_wrong_key(error: &ConnectError) {
-    let (phase, direction) = (Phase::Handshake, Direction::Outbound);
+    let phase = Phase::Handshake;
+    let direction = Direction::Outbound;
     assert!(
         matches!(error, ConnectError::Closed { phase: p, direction: d } if (*p, *d) == (phase, direction)),
         "{error}"
@@ -75,7 +69,7 @@ fn wrong(enode: &Enode) -> Enode {
 }
 
 #[tokio::test]
-async fn go_ethereum_closes_when_dialed_with_a_wrong_key() {
+async fn go_ethereum_closes_on_a_wrong_key() {
     let ours = Node::start().await;
     let theirs = Process::listen(Tool::GoServer, &[]).await;
     let dialed = ours.connect(&wrong(&theirs.enode)).await;
@@ -83,7 +77,7 @@ async fn go_ethereum_closes_when_dialed_with_a_wrong_key() {
 }
 
 #[tokio::test]
-async fn we_close_when_dialed_with_a_wrong_key() {
+async fn we_close_on_a_wrong_key() {
     let mut ours = Node::start().await;
     let other = Node::start().await;
     let dialed = other.connect(&wrong(&ours.server.enode())).await;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use p2p::{Cause, ConnectError, Direction, DisconnectReason};
+use p2p::{ConnectError, Direction, DisconnectReason};
 use serde_json::json;
+use tests::{assert_ended_by_peer, assert_refused_by_peer};
 
 use super::node::Node;
 use super::process::{Listening, Process};
@@ -29,7 +30,7 @@ async fn disconnect(theirs: &mut Listening) {
 }
 
 #[tokio::test]
-async fn a_static_node_of_go_ethereum_is_dialed_again_when_it_drops_us_until_it_is_removed() {
+async fn a_static_go_ethereum_is_redialed_until_removed() {
     let mut ours = impatient().await;
     let mut theirs = Process::listen(Tool::GoServer, &[]).await;
     ours.server.add_peer(theirs.enode.clone());
@@ -39,11 +40,7 @@ async fn a_static_node_of_go_ethereum_is_dialed_again_when_it_drops_us_until_it_
         theirs.process.expect("peer", json!({})).await;
         disconnect(&mut theirs).await;
         let cause = ours.dropped().await;
-        let expected = DisconnectReason::Requested;
-        assert!(
-            matches!(cause, Cause::Remote(reason) if reason == expected),
-            "{cause}"
-        );
+        assert_ended_by_peer(&cause, DisconnectReason::Requested);
     }
     ours.added().await;
     theirs.process.expect("peer", json!({})).await;
@@ -56,7 +53,7 @@ async fn a_static_node_of_go_ethereum_is_dialed_again_when_it_drops_us_until_it_
 
 /// It waits 35 seconds.
 #[tokio::test]
-async fn go_ethereum_dials_us_again_when_we_drop_it_until_we_are_removed() {
+async fn go_ethereum_redials_us_until_removed() {
     let mut ours = Node::start().await;
     let url = ours.url();
     let mut theirs = Process::listen(Tool::GoServer, &["--static", &url]).await;
@@ -77,15 +74,11 @@ async fn go_ethereum_dials_us_again_when_we_drop_it_until_we_are_removed() {
         .tell(json!({"cmd": "remove", "enode": url}))
         .await;
     let cause = ours.dropped().await;
-    let expected = DisconnectReason::Requested;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::Requested);
 }
 
 #[tokio::test]
-async fn a_trusted_node_of_go_ethereum_is_admitted_when_we_are_full() {
+async fn a_trusted_go_ethereum_is_admitted_when_full() {
     let mut ours = Node::speaking(|builder| builder.max_peers(1)).await;
     let first = Process::listen(Tool::GoServer, &[]).await;
     ours.connect(&first.enode).await.expect("connected");
@@ -111,18 +104,14 @@ async fn a_trusted_node_of_go_ethereum_is_admitted_when_we_are_full() {
 }
 
 #[tokio::test]
-async fn go_ethereum_that_is_full_admits_us_when_it_trusts_us() {
+async fn a_full_go_ethereum_admits_us_when_trusted() {
     let mut theirs = Process::listen(Tool::GoServer, &["--max-peers", "1"]).await;
     let first = Node::start().await;
     first.connect(&theirs.enode).await.expect("connected");
     theirs.process.expect("peer", json!({})).await;
     let ours = Node::start().await;
     let error = ours.connect(&theirs.enode).await.expect_err("full");
-    let expected = DisconnectReason::TooManyPeers;
-    assert!(
-        matches!(error, ConnectError::Disconnected(reason) if reason == expected),
-        "{error}"
-    );
+    assert_refused_by_peer(&error, DisconnectReason::TooManyPeers);
 
     let trust = json!({"cmd": "trust", "enode": ours.url()});
     theirs.process.tell(trust).await;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::tools;
 
 #[tokio::test]
-async fn the_parity_page_names_each_test_of_go_ethereum() {
+async fn the_parity_page_names_go_ethereums_tests() {
     let folder = tools::go_ethereum().await.expect("Go and its modules");
     let mut theirs = BTreeSet::new();
     for entry in fs::read_dir(folder.join("p2p")).expect("the package") {

@@ -1,7 +1,7 @@
 //! Real peers against a server of ours, on loopback: go-ethereum, ethereumjs and trinity, and the
 //! execution clients geth and ethrex.
 //!
-//! What the peers are, and what they can be told, is in `README.md` beside this file. Every wait is for
+//! `README.md` beside this file lists the peers and their commands. Every wait is for
 //! an event and has a bound.
 
 #![allow(clippy::expect_used, clippy::panic)]
@@ -9,8 +9,6 @@
 mod clients;
 mod node;
 mod process;
-#[path = "../transcripts/script.rs"]
-mod script;
 mod text;
 mod tools;
 mod watch;

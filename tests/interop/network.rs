@@ -39,7 +39,7 @@ fn runtime() -> Runtime {
         .expect("a runtime")
 }
 
-/// What runs a command in a network namespace of its own: as whoever we are if that may be, else as root
+/// Runs a command in a network namespace of its own: as the current user if that is allowed, else as root
 /// of a user namespace.
 fn unshare() -> Command {
     let ways: [&[&str]; 2] = [&["-n"], &["-U", "-r", "-n"]];

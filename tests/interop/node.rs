@@ -1,11 +1,11 @@
 //! Our node: a server whose protocols answer as those of the other peers do.
 
 use p2p::{Builder, Cause, ConnectError, Enode, Event, NodeId, NodeKey, PeerInfo, Record, Server};
-use tokio::time::timeout;
+use tests::bounded;
 
 use super::process::Listening;
 use super::text::{Foobar, Kind, Seen, Sink, Text, answering};
-use super::watch::{LIMIT, Watch};
+use super::watch::Watch;
 
 /// A running server of ours and what happens to it.
 pub(crate) struct Node {
@@ -55,8 +55,7 @@ impl Node {
 
     /// Dials.
     pub(crate) async fn connect(&self, enode: &Enode) -> Result<PeerInfo, ConnectError> {
-        let connecting = self.server.connect(enode);
-        timeout(LIMIT, connecting).await.expect("in time")
+        bounded(self.server.connect(enode)).await
     }
 
     /// Waits for a peer.
@@ -121,7 +120,7 @@ impl Node {
     pub(crate) async fn send<K: Kind>(&self, id: &NodeId, message: Text<K>) {
         let peers = self.server.protocol::<Text<K>>().expect("spoken");
         let peer = peers.find(id).expect("connected");
-        let sent = timeout(LIMIT, peer.send(message)).await.expect("in time");
+        let sent = bounded(peer.send(message)).await;
         sent.expect("sent");
     }
 

@@ -1,7 +1,8 @@
 //! ethereumjs and trinity: who dials, and who disconnects.
 
-use p2p::{Cause, Direction, DisconnectReason, PeerInfo};
+use p2p::{Direction, DisconnectReason, PeerInfo};
 use serde_json::json;
+use tests::assert_ended_by_peer;
 
 use super::node::Node;
 use super::process::{Listening, Process};
@@ -48,22 +49,18 @@ async fn we_dial_ethereumjs() {
 
 /// It is sent as a bare integer, uncompressed.
 #[tokio::test]
-async fn we_report_the_reason_for_which_ethereumjs_disconnects_us() {
+async fn we_report_the_reason_of_ethereumjs() {
     for number in [0x00, 0x04, 0x08, 0x10] {
         let (mut ours, mut theirs, _) = we_dial(Tool::Js, &[]).await;
         let command = json!({"cmd": "disconnect", "reason": number});
         theirs.process.tell(command).await;
         let cause = ours.dropped().await;
-        let expected = DisconnectReason::from_wire(number);
-        assert!(
-            matches!(cause, Cause::Remote(reason) if reason == expected),
-            "{cause}"
-        );
+        assert_ended_by_peer(&cause, DisconnectReason::from_wire(number));
     }
 }
 
 #[tokio::test]
-async fn ethereumjs_reports_the_reason_for_which_we_disconnect_it() {
+async fn ethereumjs_reports_our_reason() {
     for number in [0x04, 0x08, 0x10] {
         let (ours, mut theirs, info) = they_dial(Tool::Js, &[]).await;
         let reason = DisconnectReason::from_wire(number);
@@ -102,15 +99,14 @@ async fn trinity_and_we_report_each_other_s_reason() {
     let command = json!({"cmd": "disconnect", "reason": 4});
     theirs.process.tell(command).await;
     let cause = ours.dropped().await;
-    let expected = DisconnectReason::TooManyPeers;
-    assert!(
-        matches!(cause, Cause::Remote(reason) if reason == expected),
-        "{cause}"
-    );
+    assert_ended_by_peer(&cause, DisconnectReason::TooManyPeers);
 
     let (mut ours, mut theirs, info) = they_dial(Tool::Py, &[]).await;
     ours.served::<Foobar>().await;
-    assert!(ours.server.disconnect(&info.node_id, expected));
+    assert!(
+        ours.server
+            .disconnect(&info.node_id, DisconnectReason::TooManyPeers)
+    );
     let drop = json!({"reason": 4, "requested": true});
     theirs.process.expect("drop", drop).await;
 }

@@ -8,13 +8,13 @@ use std::path::Path;
 
 use p2p::{Enode, NodeKey};
 use serde_json::json;
+use tests::LIMIT;
+use tests::script::{self, OUR_KEY, PEER_KEY, Wire};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::process::{Listening, Process};
-use super::script::{self, OUR_KEY, PEER_KEY, Wire};
 use super::tools::Tool;
-use super::watch::LIMIT;
 
 #[tokio::test]
 async fn the_pure_layers_dial_go_ethereum() {

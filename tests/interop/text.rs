@@ -99,7 +99,7 @@ impl<K: Kind> Protocol for Text<K> {
     }
 }
 
-/// What our node's protocols have seen.
+/// A message or a peer that our node's protocols have seen.
 #[derive(Clone)]
 pub(crate) struct Seen {
     pub(crate) protocol: &'static str,

@@ -130,7 +130,8 @@ async fn chain() -> &'static Path {
 
 /// Go keeps its modules where it likes: the chain is copied from there.
 async fn copy_chain() -> Result<PathBuf, String> {
-    let (from, to) = (go_ethereum().await?.join(TEST_DATA), output("chain")?);
+    let from = go_ethereum().await?.join(TEST_DATA);
+    let to = output("chain")?;
     for name in ["genesis.json", "chain.rlp", "accounts.json"] {
         let data = fs::read(from.join(name)).map_err(said(&from.join(name)))?;
         fs::write(to.join(name), data).map_err(said(&to.join(name)))?;
@@ -158,7 +159,8 @@ async fn go(arguments: &[&str], paths: &[&Path]) -> Result<String, String> {
 
 /// Node looks for modules beside the program, so that the program is copied to them.
 async fn install_js() -> Result<PathBuf, String> {
-    let (from, to) = (source("js"), output("js")?);
+    let from = source("js");
+    let to = output("js")?;
     let lock = "package-lock.json";
     let fresh = is_fresh(&from.join(lock), &to)?;
     for name in ["package.json", lock, ".npmrc", "peer.mjs"] {
@@ -200,7 +202,7 @@ fn noted(to: &Path) -> PathBuf {
     to.join("installed.txt")
 }
 
-/// Whether what this list asks for is what was installed here.
+/// Checks that the installed packages are those of this list.
 fn is_fresh(list: &Path, to: &Path) -> Result<bool, String> {
     let wanted = fs::read(list).map_err(said(list))?;
     Ok(fs::read(noted(to)).is_ok_and(|there| there == wanted))

@@ -4,13 +4,11 @@ use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use tests::LIMIT;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-/// How long anything may take, on a busy machine too.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
-
-/// What has happened and nobody has waited for yet, and what will.
+/// Events that no test has waited for yet, and those to come.
 pub(crate) struct Watch<T> {
     name: String,
     source: mpsc::UnboundedReceiver<T>,

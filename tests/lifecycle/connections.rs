@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use p2p::session::{Event, MessageId, Step};
 use p2p::{DisconnectReason, NodeKey};
+use tests::bounded;
+use tests::hand::{FIRST_ID, NAME};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::hand::{FIRST_ID, Hand, NAME};
 use crate::held::Held;
 use crate::world::{BANNED, FAIL, LEAVE, OWN, PANIC, RESIDENT, RETURN, World, key};
-use crate::{alone, bounded, tasks, wait_for_tasks};
+use crate::{alone, tasks, wait_for_tasks};
 
 /// Those who connect at the same time; each does so once in every way.
 const CROWD: usize = 50;
@@ -24,7 +24,7 @@ enum Way {
     /// It is closed, or reset, before anything was said.
     Closed,
     Reset,
-    /// What is said is no auth, or only a part of one.
+    /// Bytes that are no auth, or only a part of one, are sent.
     Garbage,
     HalfAuth,
     /// It is closed, or reset, when keys are agreed on, and when Hello was exchanged.
@@ -99,10 +99,8 @@ impl World {
             Way::ResetAfterHello => return reset(&self.join(NAME).await.0.stream),
             Way::Remote => {
                 let (mut hand, _) = self.join(NAME).await;
-                let mut out = Vec::new();
-                hand.session.egress.disconnect(R::TooManyPeers, &mut out);
-                hand.stream.write_all(&out).await.expect("written");
-                assert_eq!(told(&mut hand).await, None);
+                hand.disconnect(R::TooManyPeers).await;
+                assert_eq!(bounded(hand.reason()).await, None);
                 return;
             }
             Way::TooMany => (
@@ -123,13 +121,10 @@ impl World {
             ),
             Way::Unshared => {
                 let (mut hand, _) = self.join("other").await;
-                (told(&mut hand).await, R::UselessPeer)
+                (bounded(hand.reason()).await, R::UselessPeer)
             }
             Way::Told(what, reason) => (self.say(FIRST_ID, &[0xc1, what]).await, reason),
-            Way::Breach => (
-                self.say(MessageId(FIRST_ID.0 + 1), &[0xc0]).await,
-                R::ProtocolBreach,
-            ),
+            Way::Breach => (self.say(FIRST_ID + 1, &[0xc0]).await, R::ProtocolBreach),
             Way::Undecodable => (self.say(FIRST_ID, &[0xc1, 0xc0]).await, R::ProtocolBreach),
             Way::Asked => {
                 let (mut hand, key) = self.join(NAME).await;
@@ -140,7 +135,7 @@ impl World {
                     }
                 };
                 bounded(ask).await;
-                (told(&mut hand).await, R::Requested)
+                (bounded(hand.reason()).await, R::Requested)
             }
         };
         // With too many who are told at the same time, some are not.
@@ -150,18 +145,15 @@ impl World {
         );
     }
 
-    /// A new peer sends this, and gives the reason that it is told.
-    async fn say(&self, id: MessageId, payload: &[u8]) -> Option<DisconnectReason> {
+    /// Sends this as a new peer, and returns the node's reason.
+    async fn say(&self, id: u64, payload: &[u8]) -> Option<DisconnectReason> {
         let (mut hand, _) = self.join(NAME).await;
-        let mut out = Vec::new();
-        let sealed = hand.session.egress.message(id, payload, false, &mut out);
-        sealed.expect("it fits");
-        hand.stream.write_all(&out).await.expect("written");
-        told(&mut hand).await
+        hand.send(id, payload).await;
+        bounded(hand.reason()).await
     }
 
-    /// So many times everyone of a crowd connects in every way; then all is forgotten and gone but so many
-    /// tasks.
+    /// Lets everyone of a crowd connect in every way, `rounds` times, and waits until only `left` tasks are
+    /// left.
     async fn rounds(self: &Arc<Self>, rounds: usize, left: usize) {
         for _ in 0..rounds {
             let mut crowd = JoinSet::new();
@@ -188,32 +180,8 @@ fn reset(stream: &TcpStream) {
     stream.set_zero_linger().expect("set");
 }
 
-/// The reason that comes, unless the node closes without a word.
-async fn told(hand: &mut Hand) -> Option<DisconnectReason> {
-    let Hand {
-        stream,
-        session,
-        buffer,
-    } = hand;
-    loop {
-        match session.ingress.next(buffer).expect("frames") {
-            Step::Incomplete { .. } => {}
-            Step::Event { event, consumed } => {
-                if let Event::Disconnect(reason) = event {
-                    return Some(reason);
-                }
-                buffer.drain(..consumed);
-                continue;
-            }
-        }
-        if bounded(stream.read_buf(buffer)).await.unwrap_or(0) == 0 {
-            return None;
-        }
-    }
-}
-
 #[test]
-fn ten_thousand_connections_that_end_in_every_way_leave_nothing_behind() {
+fn ten_thousand_connections_leave_nothing_behind() {
     assert!(CROWD * WAYS.len() * ROUNDS >= 10_000);
     alone(async {
         let world = Arc::new(World::new().await);

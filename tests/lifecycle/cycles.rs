@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use p2p::{Enode, Event, NodeKey, Protocol, ServeExt, Server};
+use tests::{bounded, hand};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::held::Held;
-use crate::{alone, bounded, hand, tasks, wait_for_tasks};
+use crate::{alone, tasks, wait_for_tasks};
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "bench", version = 1)]
@@ -79,7 +80,7 @@ async fn live(sort: usize) {
             let _keys = hand::knock(&key, address, *server.public_key()).await;
             bounded(server.shutdown()).await;
         }
-        // While somebody holds a peer and reads events.
+        // While a program holds a peer and reads events.
         _ => {
             let [one, other] = pair().await;
             let peers = one.protocol::<Message>().expect("spoken");
@@ -111,7 +112,7 @@ async fn live_all(cycles: usize) {
 }
 
 #[test]
-fn a_thousand_servers_that_start_and_stop_leave_nothing_behind() {
+fn a_thousand_servers_leave_nothing_behind() {
     alone(async {
         live_all(WARM_UP).await;
         let held = Held::now();

@@ -1,10 +1,10 @@
-//! What the process holds, and whether it has become more.
+//! The resources that the process holds, and a check that they do not grow.
 
 use std::fs;
 
 use crate::ALLOCATOR;
 
-/// What may be allocated more at the end than after the warm-up: what differs are spare places in the
+/// Bytes that may be allocated in the end beyond those after the warm-up: for spare places in the
 /// tables of the runtime and the servers, one or two KiB of them, and the buffers that the library keeps to
 /// lend them again, as many as were needed at the same time. It is fifty bytes for each of ten thousand.
 const MORE_ALLOCATED: i64 = 512 * 1024;
@@ -13,7 +13,7 @@ const MORE_ALLOCATED: i64 = 512 * 1024;
 /// are lent again and again become resident bit by bit. Four times as many connections add nothing to it.
 const MORE_RESIDENT: i64 = 10 * 1024 * 1024;
 
-/// What the process holds.
+/// The resources that the process holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Held {
     /// Bytes that are allocated and not freed.

@@ -6,10 +6,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
-#[allow(dead_code, reason = "the benchmarks use more of it")]
-#[path = "../benches/hand.rs"]
-mod hand;
-
 mod connections;
 mod cycles;
 mod held;
@@ -20,13 +16,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use tests::bounded;
 use tokio::runtime::{Builder, Handle};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What a handler says when it panics as it was told to.
+/// The payload of the panic that a test asks a handler for.
 const AS_TOLD: &str = "as told";
 
 /// Runs a test on two threads, while no other test runs.
@@ -49,7 +46,7 @@ fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
 }
 
-/// Waits until there are only so many tasks left.
+/// Waits until at most `most` tasks are left.
 async fn wait_for_tasks(most: usize) {
     bounded(async {
         while tasks() > most {
@@ -57,10 +54,4 @@ async fn wait_for_tasks(most: usize) {
         }
     })
     .await;
-}
-
-/// Bounds what should end by itself.
-async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    let limit = Duration::from_secs(60);
-    timeout(limit, work).await.expect("it ends")
 }

@@ -1,4 +1,4 @@
-//! A server to connect to in every way, and whoever connects.
+//! A server to connect to in every way, and the peers that connect.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use p2p::{DisconnectReason, NodeKey, Peer, Protocol, ServeExt, Server};
+use tests::bounded;
+use tests::hand::{self, Hand, Keyed, NAME};
 use tokio::net::TcpStream;
 
-use crate::hand::{self, Hand, Keyed, NAME};
-use crate::{AS_TOLD, bounded};
+use crate::AS_TOLD;
 
-/// What a peer can tell the handler to do: the only message is one of these.
+/// The only message tells the handler how to end.
 #[derive(Debug, Protocol)]
 #[protocol(name = "bench", version = 1)]
 enum Message {
@@ -113,15 +114,15 @@ impl World {
         TcpStream::connect(address).await.expect("connected")
     }
 
-    /// Somebody with this key who has keys in common with the server.
+    /// Connects with this key, up to Hello.
     pub(crate) async fn knock(&self, server: &Server, key: &NodeKey) -> Keyed {
         bounded(hand::knock(key, address(server), *server.public_key())).await
     }
 
-    /// The reason for which somebody with this key is refused.
+    /// The reason for which a node with this key is refused.
     pub(crate) async fn refused(&self, server: &Server, key: NodeKey) -> Option<DisconnectReason> {
         let keyed = self.knock(server, &key).await;
-        let greeted = bounded(hand::greet(&key, keyed, NAME)).await;
+        let greeted = bounded(keyed.greet(&key, NAME)).await;
         greeted.expect_err("refused")
     }
 
@@ -129,7 +130,7 @@ impl World {
     pub(crate) async fn join(&self, name: &'static str) -> (Hand, NodeKey) {
         let key = NodeKey::random();
         let keyed = self.knock(&self.server, &key).await;
-        let hand = bounded(hand::greet(&key, keyed, name)).await;
+        let hand = bounded(keyed.greet(&key, name)).await;
         (hand.expect("greeted"), key)
     }
 

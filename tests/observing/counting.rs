@@ -1,4 +1,4 @@
-//! What is counted, through a recorder of somebody else's and read back by a parser.
+//! Metrics, through another crate's recorder and read back by a parser.
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use openmetrics_parser::prometheus::parse_prometheus;
@@ -12,7 +12,7 @@ fn recorder() -> PrometheusRecorder {
     builder.expect("buckets").build_recorder()
 }
 
-/// What a page says, as a parser reads it.
+/// A page of metrics, as a parser reads it.
 struct Page(openmetrics_parser::MetricsExposition<PrometheusType, PrometheusValue>);
 
 fn page(recorder: &PrometheusRecorder) -> Page {
@@ -63,7 +63,7 @@ async fn until(recorder: &PrometheusRecorder, wanted: impl Fn(&Page) -> bool) {
 }
 
 #[tokio::test]
-async fn messages_and_bytes_are_counted_by_name_and_direction() {
+async fn messages_are_counted_by_name_and_direction() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let mut pair = pair(
@@ -95,7 +95,7 @@ async fn messages_and_bytes_are_counted_by_name_and_direction() {
 }
 
 #[tokio::test]
-async fn connections_are_counted_by_how_they_begin_and_end() {
+async fn connections_are_counted_by_start_and_end() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let mut pair = pair(builder(), builder()).await;
@@ -138,7 +138,7 @@ async fn connections_are_counted_by_how_they_begin_and_end() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_while_they_wait_and_by_their_end() {
+async fn requests_are_counted_while_waiting_and_by_end() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let pair = pair(builder(), builder()).await;
@@ -168,7 +168,7 @@ async fn requests_are_counted_while_they_wait_and_by_their_end() {
 }
 
 #[tokio::test]
-async fn what_comes_too_often_is_counted_when_it_is_dropped() {
+async fn messages_dropped_for_their_rate_are_counted() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let mut pair = pair(builder(), builder()).await;
@@ -211,7 +211,7 @@ enum Later {
 async fn what_waits_in_queues_shows_within_seconds() {
     let recorder = recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
-    // Whoever is asked here takes nothing out of its queue.
+    // This end takes nothing out of its queue.
     let deaf = Talk::run(|_, _inbox| std::future::pending());
     // It has another version with a service of its own, which is not counted again.
     let later = Later::run(|_, _inbox| std::future::pending());

@@ -5,12 +5,8 @@ use p2p::{Code, Event, MessageEvent};
 use super::*;
 
 #[tokio::test]
-async fn each_message_is_an_event_at_both_ends_if_that_is_wanted() {
-    let mut pair = pair(
-        builder().configure(|config| config.message_events = true),
-        builder(),
-    )
-    .await;
+async fn each_message_is_an_event_if_wanted() {
+    let mut pair = pair(builder().message_events(true), builder()).await;
     pair.say("that both are there").await;
     let mut events = pair.answering.events();
     let mut others = pair.asking.events();

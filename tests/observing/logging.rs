@@ -1,4 +1,4 @@
-//! What is logged, at its most talkative.
+//! Logging at its most talkative.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, Once};
@@ -64,7 +64,7 @@ impl Log {
 }
 
 #[tokio::test]
-async fn with_everything_traced_a_node_works_and_shows_each_message_as_it_is() {
+async fn tracing_everything_shows_each_message() {
     let (log, _logging) = Log::start("trace");
     let mut pair = pair(builder(), builder()).await;
     pair.say("a\r\n\u{1b}[2Jb").await;
@@ -83,7 +83,7 @@ async fn with_everything_traced_a_node_works_and_shows_each_message_as_it_is() {
             "{text}"
         );
     }
-    // What is long is cut.
+    // Long payloads are cut.
     let long = log.lines(&["size=100008", "xxx.."]);
     assert_eq!(long.len(), 4, "{text}");
     assert!(text.lines().all(|line| line.len() < 2000));
@@ -110,7 +110,7 @@ async fn what_a_handler_logs_names_its_peer() {
 }
 
 #[tokio::test]
-async fn payloads_are_shown_only_if_that_is_asked_for() {
+async fn payloads_are_shown_only_if_asked_for() {
     let (log, _logging) = Log::start("p2p=trace,p2p::payload=off");
     let mut pair = pair(builder(), builder()).await;
     pair.say("secret").await;

@@ -1,4 +1,4 @@
-//! What a node lets others see of itself: what it counts, what it logs, and its events of messages.
+//! The metrics of a node, its log, and its events of messages.
 
 #![allow(
     clippy::expect_used,
@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use p2p::prelude::*;
 use p2p::{Builder, NodeKey, PeerInfo, Server};
+use tests::bounded;
 
 /// Talk, with a question and its answer.
 #[derive(Debug, Clone, PartialEq, Protocol)]
@@ -105,10 +106,4 @@ impl Pair {
         bounded(self.asking.shutdown()).await;
         bounded(self.answering.shutdown()).await;
     }
-}
-
-/// Bounds what should end by itself.
-async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    let limit = Duration::from_secs(60);
-    tokio::time::timeout(limit, work).await.expect("it ends")
 }

@@ -6,11 +6,12 @@ use p2p::{
     DisconnectReason, EncodeError, Incoming, Peer, RequestError, SendError, ServeExt, async_trait,
     pipe,
 };
+use tests::bounded;
 use tokio::sync::{Notify, Semaphore};
 
-use super::{Message, MessageHandler, Range, bounded, range};
+use super::{Message, MessageHandler, Range, range};
 
-/// Answers what it is asked, and notes what it is told.
+/// Answers requests, and notes announcements.
 struct Library {
     log: Mutex<Vec<String>>,
     /// Where the handler of a request for no blocks waits.
@@ -92,7 +93,7 @@ async fn a_reply_comes_back_as_its_fields() {
 }
 
 #[tokio::test]
-async fn requests_are_handled_beside_each_other_and_answered_as_they_are_done() {
+async fn requests_are_answered_in_the_order_they_finish() {
     let library = Arc::new(Library::default());
     let (end, served) = Message::handled_by_shared(library.clone()).pipe();
     tokio::spawn(served);
@@ -105,7 +106,7 @@ async fn requests_are_handled_beside_each_other_and_answered_as_they_are_done() 
 }
 
 #[tokio::test]
-async fn no_more_requests_are_handled_at_once_than_the_service_says() {
+async fn a_service_bounds_the_requests_handled_at_once() {
     let library = Arc::new(Library::default());
     let service = Message::handled_by_shared(library.clone()).max_concurrent(2);
     let (end, served) = service.pipe();
@@ -137,7 +138,7 @@ async fn no_more_requests_are_handled_at_once_than_the_service_says() {
 }
 
 #[tokio::test]
-async fn notifications_stay_in_order_while_one_of_them_asks() {
+async fn a_handler_that_asks_keeps_notifications_in_order() {
     let library = Arc::new(Library::default());
     let (mut end, served) = Message::handled_by_shared(library.clone()).pipe();
     tokio::spawn(served);
@@ -180,8 +181,8 @@ async fn notifications_stay_in_order_while_one_of_them_asks() {
 }
 
 #[tokio::test]
-async fn nodes_whose_handlers_ask_each_other_do_not_wait_for_each_other() {
-    /// Asks whoever announces something, and answers.
+async fn handlers_that_ask_each_other_do_not_deadlock() {
+    /// Asks a peer that announces something, and answers.
     struct Curious(Semaphore);
 
     #[async_trait]
@@ -221,7 +222,8 @@ async fn nodes_whose_handlers_ask_each_other_do_not_wait_for_each_other() {
             .start()
     });
     let [one, other] = servers;
-    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    let one = one.await.unwrap();
+    let other = other.await.unwrap();
     bounded(one.connect(&other.enode())).await.unwrap();
     for curious in curious {
         bounded(curious.0.acquire_many(2)).await.unwrap().forget();
@@ -231,7 +233,7 @@ async fn nodes_whose_handlers_ask_each_other_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_handler_that_says_nothing_leaves_its_request_without_an_answer() {
+async fn a_handler_can_leave_a_request_unanswered() {
     let (end, served) = Message::handled_by(Library::default()).pipe();
     tokio::spawn(served);
     let mut silent = std::pin::pin!(end.request(range(1, 1000)));
@@ -244,7 +246,7 @@ async fn a_handler_that_says_nothing_leaves_its_request_without_an_answer() {
 }
 
 #[tokio::test]
-async fn an_error_or_a_panic_in_the_handler_of_a_request_drops_the_peer_and_names_it() {
+async fn a_failing_request_handler_drops_the_peer() {
     let texts = [
         (2000, "protocol blocks, message GetBlocks: useless peer"),
         (
@@ -266,7 +268,7 @@ async fn an_error_or_a_panic_in_the_handler_of_a_request_drops_the_peer_and_name
 }
 
 #[tokio::test]
-async fn the_message_that_failed_is_named_and_not_the_last_that_came() {
+async fn the_cause_names_the_message_that_failed() {
     let library = Arc::new(Library::default());
     let (end, served) = Message::handled_by_shared(library.clone()).pipe();
     let served = tokio::spawn(served);
@@ -281,14 +283,15 @@ async fn the_message_that_failed_is_named_and_not_the_last_that_came() {
 }
 
 #[tokio::test]
-async fn a_request_is_answered_with_its_own_reply_only() {
+async fn a_request_takes_only_its_own_reply() {
     let (one, mut other) = pipe::<Message>();
     let asking = tokio::spawn(async move { one.request(Message::get_tip()).await });
     let Incoming::Request(_, responder) = bounded(other.next()).await.unwrap() else {
         panic!("a request");
     };
     let error = responder.reply(Message::Stored).await.unwrap_err();
-    let (request, message) = ("GetTip", "Stored");
+    let request = "GetTip";
+    let message = "Stored";
     let expected = EncodeError::NotItsReply { request, message };
     assert!(matches!(error, SendError::Encode(error) if error == expected));
     drop(other);

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use p2p::{Protocol, ServeExt, Service};
+use tests::bounded;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Message, Range, bounded, range, silent, start};
+use super::{Message, Range, range, silent, start};
 
 const REQUESTS: u64 = 10_000;
 
@@ -55,7 +56,8 @@ fn shuffling() -> Service<Forged> {
                 let pick = random.below(waiting.len() as u64) as usize;
                 let (id, block) = waiting.swap_remove(pick);
                 if random.below(4) == 0 {
-                    let (id, blocks) = (id + 1_000_000, vec![0]);
+                    let id = id + 1_000_000;
+                    let blocks = vec![0];
                     peer.send(Forged::Blocks { id, blocks }).await?;
                 }
                 let blocks = vec![block];
@@ -68,7 +70,7 @@ fn shuffling() -> Service<Forged> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_requests_over_one_connection_are_each_answered_once() {
+async fn each_of_ten_thousand_requests_is_answered_once() {
     let other = start(shuffling()).await;
     let one = start(silent().max_in_flight(1000)).await;
     bounded(one.connect(&other.enode())).await.unwrap();
@@ -78,7 +80,8 @@ async fn ten_thousand_requests_over_one_connection_are_each_answered_once() {
     let sender = Arc::new(sender);
     let mut tasks = JoinSet::new();
     for number in 0..REQUESTS {
-        let (peer, sender) = (peer.clone(), sender.clone());
+        let peer = peer.clone();
+        let sender = sender.clone();
         tasks.spawn(async move {
             let blocks = peer.request(range(number, 1)).await.unwrap();
             sender.send((number, blocks)).await.unwrap();

@@ -6,8 +6,9 @@ use p2p::{
     Cause, Incoming, Peer, Protocol, Request, RequestError, ServeExt, Server, Service,
     StrayReplies, TryRequestError, pipe,
 };
+use tests::bounded;
 
-use super::{Message, bounded, range, silent, start};
+use super::{Message, range, silent, start};
 
 /// The same wire with ids as fields, so that anything can be sent.
 #[derive(Debug, PartialEq, Protocol)]
@@ -33,7 +34,8 @@ async fn connected<P: Protocol>(
     theirs: Service<P>,
     ours: Service<Message>,
 ) -> (Server, Server, Peer<Message>) {
-    let (other, one) = (start(theirs).await, start(ours).await);
+    let other = start(theirs).await;
+    let one = start(ours).await;
     bounded(one.connect(&other.enode())).await.unwrap();
     let peers = one.protocol::<Message>().unwrap();
     let peer = peers.find(&other.enode().public_key().node_id()).unwrap();
@@ -57,7 +59,7 @@ async fn a_request_to_a_silent_peer_times_out() {
 }
 
 #[tokio::test]
-async fn all_that_waits_fails_at_once_when_the_connection_ends() {
+async fn pending_requests_fail_when_the_connection_ends() {
     let (other, _one, peer) = connected(silent(), silent().max_in_flight(2)).await;
     let mut asked = Vec::new();
     for number in 0..5 {
@@ -85,7 +87,7 @@ async fn all_that_waits_fails_at_once_when_the_connection_ends() {
 }
 
 #[tokio::test]
-async fn what_is_in_flight_is_bounded_and_a_dropped_request_makes_room() {
+async fn a_dropped_request_makes_room_for_another() {
     let (one, mut other) = pipe::<Message>();
     let peer = one.peer().clone();
     let mut places = Vec::new();
@@ -115,7 +117,7 @@ async fn what_is_in_flight_is_bounded_and_a_dropped_request_makes_room() {
 }
 
 #[tokio::test]
-async fn late_and_unsolicited_replies_are_counted_and_harm_nobody() {
+async fn late_and_unsolicited_replies_are_only_counted() {
     let theirs = Forged::run(|peer, mut inbox| async move {
         while let Ok(message) = inbox.recv().await {
             match message {
@@ -194,7 +196,7 @@ async fn a_service_may_refuse_stray_replies() {
 }
 
 #[tokio::test]
-async fn a_reply_that_can_not_be_decoded_fails_the_request_and_drops_the_peer() {
+async fn an_undecodable_reply_drops_the_peer() {
     /// The reply has a field too few.
     #[derive(Debug, Protocol)]
     #[protocol(name = "blocks", version = 1, length = 7)]

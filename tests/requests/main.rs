@@ -13,8 +13,6 @@ mod ends;
 mod pressure;
 mod wire;
 
-use std::time::Duration;
-
 use p2p::{NodeKey, Protocol, Rlp, ServeExt, Server, Service};
 
 /// A protocol with every form of request.
@@ -67,10 +65,4 @@ async fn start<P: Protocol>(service: Service<P>) -> Server {
         .listen_addr("127.0.0.1:0")
         .protocol(service);
     builder.start().await.unwrap()
-}
-
-/// Bounds what should end by itself.
-async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    let limit = Duration::from_secs(60);
-    tokio::time::timeout(limit, work).await.expect("it ends")
 }

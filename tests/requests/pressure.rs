@@ -11,16 +11,17 @@ use p2p::{
     Cause, Incoming, NodeKey, Peer, Request, RequestError, ServeExt, Server, Service, async_trait,
     pipe,
 };
+use tests::bounded;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-use super::{Message, MessageHandler, Range, bounded, range, silent};
+use super::{Message, MessageHandler, Range, range, silent};
 
 /// Waits at the gate when it is asked for the tip, and notes what is announced.
 struct Gated {
     asks: bool,
     announced: Mutex<Vec<u64>>,
-    /// How often another task has run, and the numbers at which something was announced.
+    /// The runs of another task, and the numbers at which something was announced.
     turns: AtomicUsize,
     seen: Mutex<BTreeSet<usize>>,
     came: Semaphore,
@@ -100,8 +101,10 @@ async fn connected(
     one: Service<Message>,
     other: Service<Message>,
 ) -> ([Server; 2], [Peer<Message>; 2]) {
-    let (of_one, of_other) = (one.peers(), other.peers());
-    let (one, other) = (start(one).await, start(other).await);
+    let of_one = one.peers();
+    let of_other = other.peers();
+    let one = start(one).await;
+    let other = start(other).await;
     bounded(one.connect(&other.enode())).await.unwrap();
     bounded(async {
         while of_one.is_empty() || of_other.is_empty() {
@@ -114,7 +117,7 @@ async fn connected(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_ask_each_other_for_much_are_both_answered() {
+async fn nodes_asking_each_other_for_much_are_answered() {
     let service = || Message::handled_by_shared(gated(false));
     let (_servers, peers) = connected(service(), service()).await;
     let mut random = 7_u64;
@@ -128,7 +131,8 @@ async fn nodes_that_ask_each_other_for_much_are_both_answered() {
     let mut asked = JoinSet::new();
     for _ in 0..64 {
         for peer in &peers {
-            let (peer, value) = (peer.clone(), value.clone());
+            let peer = peer.clone();
+            let value = value.clone();
             asked.spawn(async move { peer.request(Message::store("key".into(), value)).await });
         }
     }
@@ -138,7 +142,7 @@ async fn nodes_that_ask_each_other_for_much_are_both_answered() {
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_is_not_handled_after_the_end() {
+async fn queued_requests_are_not_handled_after_the_end() {
     let handler = gated(false);
     let (end, served) = Message::handled_by_shared(handler.clone()).pipe();
     let served = tokio::spawn(served);
@@ -156,7 +160,7 @@ async fn what_waits_for_its_turn_is_not_handled_after_the_end() {
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_lets_other_tasks_run() {
+async fn queued_requests_let_other_tasks_run() {
     let handler = gated(false);
     let (end, served) = Message::handled_by_shared(handler.clone()).pipe();
     tokio::spawn(served);
@@ -188,7 +192,7 @@ async fn what_waits_for_its_turn_lets_other_tasks_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_handler_that_asks_while_the_server_stops_does_not_undo_what_others_answer() {
+async fn a_handler_that_asks_at_shutdown_spoils_no_answers() {
     let handler = gated(true);
     let stopping = Message::handled_by_shared(handler.clone());
     let ([_one, other], [peer, _]) = connected(silent(), stopping).await;
@@ -202,7 +206,7 @@ async fn a_handler_that_asks_while_the_server_stops_does_not_undo_what_others_an
         .unwrap()
         .forget();
     let stopped = tokio::spawn(async move { other.shutdown().await });
-    // What is asked from now on fails at once: then the server is stopping.
+    // Requests fail at once when the server is stopping.
     bounded(async {
         while !handler.announced.lock().unwrap().is_empty() {
             tokio::task::yield_now().await;
@@ -216,13 +220,14 @@ async fn a_handler_that_asks_while_the_server_stops_does_not_undo_what_others_an
 }
 
 #[tokio::test]
-async fn a_request_that_was_let_in_can_be_asked_elsewhere() {
+async fn an_admitted_request_can_be_asked_elsewhere() {
     let (one, mut other) = pipe::<Message>();
     let asking = tokio::spawn(one.peer().try_request(Message::get_tip()).unwrap());
     let Incoming::Request(_, responder) = bounded(other.next()).await.unwrap() else {
         panic!("a request");
     };
-    let (number, hash) = (7, [0; 4]);
+    let number = 7;
+    let hash = [0; 4];
     responder
         .reply(Message::Tip { number, hash })
         .await

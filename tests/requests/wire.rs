@@ -1,4 +1,4 @@
-//! What requests and replies put on the wire.
+//! Requests and replies on the wire.
 
 use p2p::{Code, EncodeError, MessageKind, Protocol, RequestId, SendError, pipe};
 
@@ -17,7 +17,7 @@ fn is_encoded_as(message: Message, id: u64, payload: &[u8]) {
 }
 
 #[test]
-fn a_request_and_its_reply_are_lists_that_begin_with_the_id() {
+fn requests_and_replies_start_with_the_id() {
     is_encoded_as(Message::GetBlocks(range(5, 2)), 7, &[0xc4, 7, 0xc2, 5, 2]);
     is_encoded_as(Message::Blocks(vec![5, 6]), 7, &[0xc4, 7, 0xc2, 5, 6]);
     is_encoded_as(Message::GetTip, 0, &[0xc1, 0x80]);
@@ -58,7 +58,7 @@ fn a_payload_without_an_id_is_refused() {
 }
 
 #[test]
-fn the_table_tells_what_each_message_is_for() {
+fn the_table_has_the_kind_of_each_message() {
     let kinds: Vec<MessageKind> = Message::MESSAGES.iter().map(|row| row.kind).collect();
     let request = |code| MessageKind::Request { reply: Code(code) };
     let expected = [
@@ -76,7 +76,7 @@ fn the_table_tells_what_each_message_is_for() {
 }
 
 #[tokio::test]
-async fn a_request_or_reply_that_is_sent_without_an_id_says_what_to_do() {
+async fn sending_a_request_or_reply_says_what_to_do() {
     let (one, _other) = pipe::<Message>();
     let error = |result: Result<(), SendError>| result.unwrap_err().to_string();
     assert_eq!(
@@ -92,7 +92,7 @@ async fn a_request_or_reply_that_is_sent_without_an_id_says_what_to_do() {
 }
 
 #[test]
-fn a_message_without_an_id_leaves_the_buffer_as_it_was() {
+fn a_failed_encoding_leaves_the_buffer_unchanged() {
     let mut bytes = vec![1, 2];
     let message = "GetTip";
     assert_eq!(

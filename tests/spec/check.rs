@@ -35,7 +35,7 @@ impl File {
         file
     }
 
-    /// What differs, line by line.
+    /// The differences, line by line.
     fn differences<P: Describe>(&self, spec: &Specification<P>) -> Vec<String> {
         match spec.check(&self.0).unwrap_err() {
             SpecError::Changed { differences, .. } => {
@@ -162,7 +162,7 @@ If nobody speaks test/2 yet, or if names have changed alone, write the file anew
 }
 
 #[test]
-fn things_of_the_same_shape_that_change_places_are_found_by_their_names() {
+fn swapped_items_of_one_shape_are_found_by_name() {
     let file = File::holding(
         "places",
         &spec! { [1];
@@ -227,7 +227,7 @@ impl<const N: usize> Decode for Opaque<N> {
 }
 
 #[test]
-fn a_change_within_an_opaque_type_is_seen_by_its_example() {
+fn an_opaque_types_example_reveals_its_change() {
     macro_rules! opaque {
         ($ty:ty) => {{
             type Header = $ty;
@@ -257,7 +257,7 @@ fn a_change_within_an_opaque_type_is_seen_by_its_example() {
 }
 
 #[test]
-fn a_file_that_is_missing_is_not_written_unasked() {
+fn a_missing_file_is_not_written_unasked() {
     let file = File::new("missing");
     let error = base().check(&file.0).unwrap_err();
     assert!(matches!(error, SpecError::Missing { .. }));
@@ -270,7 +270,7 @@ fn a_file_that_is_missing_is_not_written_unasked() {
 }
 
 #[test]
-fn a_file_that_was_changed_by_hand_is_not_believed() {
+fn a_file_changed_by_hand_is_refused() {
     let file = File::holding("malformed", &base());
     let text = fs::read_to_string(&file.0).unwrap();
     for (from, to, line, expected) in [
@@ -335,7 +335,7 @@ fn in_another_environment() {
 }
 
 #[test]
-fn the_environment_asks_for_the_file_to_be_written() {
+fn the_environment_asks_to_write_the_file() {
     let file = File::new("update");
     let check = |update: &str| {
         let mut command = Command::new(env::current_exe().unwrap());

@@ -227,7 +227,7 @@ struct Tree {
 }
 
 #[test]
-fn a_struct_within_itself_has_the_name_of_its_section() {
+fn a_recursive_struct_is_named_by_its_section() {
     #[derive(Debug, Protocol)]
     #[protocol(name = "trees", version = 1)]
     enum Message {

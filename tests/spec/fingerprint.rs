@@ -1,4 +1,4 @@
-//! What counts in a fingerprint, and what does not.
+//! Changes that a fingerprint shows, and changes that it does not.
 
 use p2p::Rlp;
 use p2p::spec::Specification;
@@ -43,7 +43,7 @@ fn fingerprints_are_the_same_for_ever() {
 }
 
 #[test]
-fn names_documentation_and_ways_of_writing_do_not_count() {
+fn names_and_documentation_do_not_count() {
     /// Documented, and named differently.
     #[derive(Rlp)]
     #[allow(dead_code)]
@@ -73,7 +73,7 @@ fn names_documentation_and_ways_of_writing_do_not_count() {
 }
 
 #[test]
-fn an_array_a_tuple_and_a_struct_of_the_same_items_are_the_same() {
+fn arrays_tuples_and_structs_of_equal_items_match() {
     #[derive(Rlp)]
     #[allow(dead_code)]
     struct Three {
@@ -198,7 +198,7 @@ fn requests_and_their_replies_count() {
 }
 
 #[test]
-fn a_version_has_a_fingerprint_of_its_own_messages() {
+fn each_version_has_its_own_fingerprint() {
     let [one, two] = base();
     assert_ne!(one, two, "the version counts");
     let [same, other] = fingerprints! { "test", length = 4;
@@ -213,7 +213,7 @@ fn a_version_has_a_fingerprint_of_its_own_messages() {
 }
 
 #[test]
-fn the_name_of_an_opaque_type_counts_as_it_is_written() {
+fn an_opaque_types_name_counts_as_written() {
     let one = fingerprints!(
         #[message(code = 0)]
         A(one::Opaque)

@@ -1,4 +1,4 @@
-//! What is made of a protocol's code: its document, fingerprints and examples, and the check that its wire
+//! The document, fingerprints and examples of a protocol's code, and the check that its wire format
 //! has not changed.
 //!
 //! `UPDATE_SPEC=1 cargo test -p tests --test spec in_the_file` writes the files anew.

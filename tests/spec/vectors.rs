@@ -14,7 +14,7 @@ fn examples<P: p2p::spec::Describe>(version: u64, name: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn every_message_of_every_version_has_an_example_that_is_decoded() {
+fn every_message_has_an_example_that_decodes() {
     for version in Chat::VERSIONS {
         let vectors = Specification::<Chat>::new()
             .vectors(version.number)
@@ -134,7 +134,7 @@ mod foreign {
 }
 
 #[test]
-fn what_is_opaque_has_examples_only_where_they_are_given() {
+fn opaque_types_have_only_given_examples() {
     let spec = Specification::<Opaque>::new();
     assert_eq!(spec.vectors(1), Ok(vec![]));
     let document = spec.to_markdown();
@@ -156,7 +156,7 @@ fn what_is_opaque_has_examples_only_where_they_are_given() {
 }
 
 #[test]
-fn a_type_of_another_crate_is_told_to_look_like_one_of_ours() {
+fn a_foreign_type_can_look_like_ours() {
     let spec = Specification::<Opaque>::new()
         .with_shape::<[u64; 1]>("foreign::Header")
         .with_shape::<u8>("Even");

@@ -8,11 +8,9 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-mod script;
-
 use std::collections::VecDeque;
 
-use script::Wire;
+use tests::script::{self, Wire};
 
 #[test]
 fn a_run_that_we_dialed_replays() {
@@ -28,10 +26,10 @@ fn a_run_that_go_ethereum_dialed_replays() {
     wire.finish();
 }
 
-/// What is left of a transcript.
+/// The rest of a transcript.
 struct Replay<'t> {
     lines: VecDeque<Line<'t>>,
-    /// What came and was not given to the script yet.
+    /// Bytes that were received and not given to the script yet.
     coming: VecDeque<u8>,
 }
 

@@ -205,4 +205,4 @@ fn serve_all(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

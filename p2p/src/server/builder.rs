@@ -184,13 +184,14 @@ impl Builder {
         } = self;
         let key = private_key.ok_or(StartError::NoPrivateKey)?;
         config.check()?;
-        let offers = offers(&services)?;
+        let offered = offered(services)?;
         let hello = Hello {
             version: P2P_VERSION,
             client: config.name.clone(),
-            capabilities: offers
+            capabilities: offered
+                .offers
                 .iter()
-                .map(|(offer, _)| offer.capability.clone())
+                .map(|offer| offer.capability.clone())
                 .collect(),
             listen_port: 0,
             public_key: *key.public_key(),
@@ -207,12 +208,6 @@ impl Builder {
         let (listener, listen_addr) = listener.unzip();
         #[cfg(feature = "database")]
         let parts = node_log::prepare(parts, &hello, listen_addr).await;
-        let (offers, offered_by) = offers.into_iter().unzip();
-        let offered = Offered {
-            offers,
-            offered_by,
-            services,
-        };
         let (core, tasks) = Core::new(key, config, parts, hello, offered, listen_addr);
         let events = core.events.subscribe();
         if let Some(listener) = listener {
@@ -233,21 +228,20 @@ impl Server {
     }
 }
 
-/// The offers of Hello, each version of each protocol.
-fn offers(
-    services: &[Arc<dyn AnyService>],
-) -> Result<Vec<(Offer, Arc<dyn AnyService>)>, StartError> {
+/// The offers of Hello: each version of each protocol.
+fn offered(services: Vec<Arc<dyn AnyService>>) -> Result<Offered, StartError> {
     if services.is_empty() {
         return Err(StartError::NoProtocol);
     }
-    let mut offers: Vec<(Offer, Arc<dyn AnyService>)> = Vec::new();
-    for service in services {
+    let mut offers: Vec<Offer> = Vec::new();
+    let mut offered_by = Vec::new();
+    for service in &services {
         let name = service.name();
-        let offered = service.offered();
-        if offered.is_empty() {
+        let versions = service.offered();
+        if versions.is_empty() {
             return Err(StartError::NoVersion { name });
         }
-        for number in offered {
+        for number in versions {
             let spoken = service.spoken();
             let Some(version) = spoken.iter().find(|version| version.number == number) else {
                 return Err(StartError::UnknownVersion {
@@ -257,10 +251,7 @@ fn offers(
                 });
             };
             let capability = Capability::new(name, version.number)?;
-            if offers
-                .iter()
-                .any(|(offer, _)| offer.capability == capability)
-            {
+            if offers.iter().any(|offer| offer.capability == capability) {
                 return Err(StartError::Duplicate { capability });
             }
             let rows = service.messages().iter();
@@ -273,10 +264,15 @@ fn offers(
                 });
             }
             let offer = offer(capability, version.length, service.messages());
-            offers.push((offer, service.clone()));
+            offers.push(offer);
+            offered_by.push(service.clone());
         }
     }
-    Ok(offers)
+    Ok(Offered {
+        offers,
+        offered_by,
+        services,
+    })
 }
 
 /// Offers a version of a protocol, with the limits of the messages that it has.

@@ -2,16 +2,17 @@
 
 use super::*;
 
-/// Its other end, played by hand.
-pub(super) struct Hand {
-    pub(super) session: Session,
-    pub(super) stream: DuplexStream,
-    pub(super) buffer: Vec<u8>,
+/// One end of a stream, played by hand.
+pub(crate) struct Hand<S = DuplexStream> {
+    pub(crate) session: Session,
+    pub(crate) stream: S,
+    /// Bytes that were received and not read yet.
+    pub(crate) buffer: Vec<u8>,
 }
 
-/// What the other end hears.
+/// A message of the other end, or its end.
 #[derive(Debug, PartialEq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     Message(u64, Vec<u8>),
     Ping,
     Pong,
@@ -19,9 +20,9 @@ pub(super) enum Heard {
     Closed,
 }
 
-impl Hand {
+impl<S: AsyncRead + AsyncWrite + Unpin> Hand<S> {
     /// The frame of a message.
-    pub(super) fn frame(&mut self, id: u64, payload: &[u8]) -> Vec<u8> {
+    pub(crate) fn frame(&mut self, id: u64, payload: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         let sealed = self
             .session
@@ -31,33 +32,12 @@ impl Hand {
         out
     }
 
-    pub(super) async fn write(&mut self, bytes: &[u8]) {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.expect("written");
     }
 
-    pub(super) async fn send(&mut self, id: u64, words: &str) {
-        let frame = self.frame(id, &payload(words));
-        self.write(&frame).await;
-    }
-
-    pub(super) async fn ping(&mut self) {
-        let frame = self.frame(2, &[0xc0]);
-        self.write(&frame).await;
-    }
-
-    pub(super) async fn pong(&mut self) {
-        let frame = self.frame(3, &[0xc0]);
-        self.write(&frame).await;
-    }
-
-    pub(super) fn disconnect(&mut self, reason: DisconnectReason) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.session.egress.disconnect(reason, &mut out);
-        out
-    }
-
-    /// Waits for whatever comes next.
-    pub(super) async fn hear(&mut self) -> Heard {
+    /// Waits for the next message, or the end.
+    pub(crate) async fn next(&mut self) -> Heard {
         loop {
             match self.session.ingress.next(&mut self.buffer).expect("frames") {
                 Step::Incomplete { .. } => {}
@@ -82,6 +62,33 @@ impl Hand {
             }
         }
     }
+}
+
+impl Hand {
+    pub(super) async fn send(&mut self, id: u64, words: &str) {
+        let frame = self.frame(id, &payload(words));
+        self.write(&frame).await;
+    }
+
+    pub(super) async fn ping(&mut self) {
+        let frame = self.frame(2, &[0xc0]);
+        self.write(&frame).await;
+    }
+
+    pub(super) async fn pong(&mut self) {
+        let frame = self.frame(3, &[0xc0]);
+        self.write(&frame).await;
+    }
+
+    pub(super) fn disconnect(&mut self, reason: DisconnectReason) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.session.egress.disconnect(reason, &mut out);
+        out
+    }
+
+    pub(super) async fn hear(&mut self) -> Heard {
+        self.next().await
+    }
 
     /// Waits for a message, which should be this one.
     pub(super) async fn expect(&mut self, id: u64, words: &str) {
@@ -95,7 +102,7 @@ impl Hand {
     }
 }
 
-pub(super) fn payload(words: &str) -> Vec<u8> {
+pub(crate) fn payload(words: &str) -> Vec<u8> {
     let mut payload = Vec::new();
     text(words).encode(1, None, &mut payload).expect("encoded");
     payload

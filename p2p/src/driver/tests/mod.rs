@@ -5,7 +5,7 @@ mod batching;
 mod ends;
 mod establishing;
 mod flushing;
-mod hand;
+pub(crate) mod hand;
 mod keepalive;
 mod races;
 mod rates;
@@ -244,7 +244,7 @@ impl Rig {
 }
 
 /// Bounds what should end by itself, in time that is held still while anything can go on.
-async fn bounded<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(120), work)
         .await
         .expect("it ends")

@@ -11,6 +11,7 @@ use crate::Enode;
 use crate::driver::establish::{Stream, respond};
 use crate::driver::timing::Timing;
 use crate::server::stream::Dialer;
+use crate::session::Step;
 
 /// A server of the network that is not random anywhere.
 fn settings() -> Builder {

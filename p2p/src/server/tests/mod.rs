@@ -35,6 +35,8 @@ use crate::disconnect::DisconnectReason;
 use crate::driver::error::ConnectError;
 use crate::driver::error::Refusal;
 use crate::driver::event::{Event, EventError, Events};
+use crate::driver::tests::bounded;
+use crate::driver::tests::hand::{self, Heard};
 use crate::identity::NodeId;
 use crate::identity::{NodeKey, PublicKey};
 use crate::message_id::MessageId;
@@ -46,9 +48,7 @@ use crate::serve::service::Service;
 use crate::serve::tests::{Other, Text, text};
 use crate::server::builder::Builder;
 use crate::server::handle::Server;
-use crate::session::{
-    Event as Heard, Exchanged, Hello, HelloEvent, HelloExchange, Offer, P2P_VERSION, Session, Step,
-};
+use crate::session::{Exchanged, Hello, HelloEvent, HelloExchange, Offer, P2P_VERSION};
 
 /// A service that answers every text with the same text.
 fn echo() -> Service<Text> {
@@ -80,12 +80,6 @@ fn builder() -> Builder {
 
 async fn start(builder: Builder) -> Server {
     builder.start().await.expect("started")
-}
-
-async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(20), work)
-        .await
-        .expect("it ends")
 }
 
 /// Waits for a peer to be added.
@@ -138,12 +132,8 @@ struct Greeting {
     buffer: Vec<u8>,
 }
 
-/// A peer that a test drives by hand.
-struct Hand {
-    stream: TcpStream,
-    session: Session,
-    buffer: Vec<u8>,
-}
+/// A peer that is played by hand.
+type Hand = hand::Hand<TcpStream>;
 
 fn key(byte: u8) -> NodeKey {
     NodeKey::from_bytes(&[byte; 32]).expect("a key")
@@ -269,46 +259,20 @@ impl Greeting {
 }
 
 impl Hand {
-    /// A frame with this text.
-    fn frame(&mut self, words: &str) -> Vec<u8> {
-        let mut payload = Vec::new();
-        let mut out = Vec::new();
-        text(words).encode(1, None, &mut payload).expect("encoded");
-        let sealed = self
-            .session
-            .egress
-            .message(MessageId(16), &payload, false, &mut out);
-        sealed.expect("it fits");
-        out
-    }
-
     async fn send(&mut self, words: &str) {
-        let frame = self.frame(words);
-        self.stream.write_all(&frame).await.expect("written");
+        let frame = self.frame(16, &hand::payload(words));
+        self.write(&frame).await;
     }
 
     /// Reads the next text, or the reason of a Disconnect.
     async fn hear(&mut self) -> Result<String, DisconnectReason> {
-        loop {
-            match self.session.ingress.next(&mut self.buffer).expect("frames") {
-                Step::Incomplete { .. } => {}
-                Step::Event { event, consumed } => {
-                    let heard = match event {
-                        Heard::Message { body, .. } => {
-                            let mut payload = Vec::new();
-                            body.copy_to(&mut payload).expect("decompressed");
-                            let code = crate::Code(0);
-                            Ok(Text::decode(1, code, &payload).expect("decoded").0)
-                        }
-                        Heard::Disconnect(reason) => Err(reason),
-                        other => panic!("{other:?}"),
-                    };
-                    self.buffer.drain(..consumed);
-                    return heard;
-                }
+        match bounded(self.next()).await {
+            Heard::Message(_, payload) => {
+                let text = Text::decode(1, crate::Code(0), &payload);
+                Ok(text.expect("decoded").0)
             }
-            let read = bounded(self.stream.read_buf(&mut self.buffer)).await;
-            assert_ne!(read.expect("no reset"), 0, "closed without a reason");
+            Heard::Disconnect(reason) => Err(reason),
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -1,16 +1,16 @@
-//! What is said in the recorded runs, by the pure layers alone, with nothing left to chance on our side.
+//! The recorded runs, played by the pure layers alone, with nothing left to chance on our side.
 //!
 //! The same code records a run with a peer and replays it without one: only the wire differs.
 
 use p2p::rlp::{self, Encode, Writer};
-use p2p::rlpx::{HEAD, Initiator, Recipient, Sealer, packet_size};
-use p2p::session::{
-    Event, Hello, HelloEvent, HelloExchange, MessageId, Offer, P2P_VERSION, Session, Step,
-};
-use p2p::{Capability, DisconnectReason, NodeKey, PublicKey, rlpx};
+use p2p::rlpx::{HEAD, Initiator, Recipient, Secrets, packet_size};
+use p2p::session::{Event, Hello, MessageId, Session, Step};
+use p2p::{DisconnectReason, NodeKey, PublicKey};
+
+use crate::hand::{FIRST_ID, Meeting, Met, hello};
 
 /// The bytes between us and the peer.
-pub(crate) trait Wire {
+pub trait Wire {
     /// Sends bytes, which are all of what the label names.
     fn send(&mut self, label: &str, bytes: &[u8]);
 
@@ -24,9 +24,11 @@ pub(crate) trait Wire {
     fn cue(&mut self, command: &str);
 }
 
-/// Our key, and that of the peer.
-pub(crate) const OUR_KEY: [u8; 32] = [0x11; 32];
-pub(crate) const PEER_KEY: [u8; 32] = [0x22; 32];
+/// Our key.
+pub const OUR_KEY: [u8; 32] = [0x11; 32];
+
+/// The peer's key.
+pub const PEER_KEY: [u8; 32] = [0x22; 32];
 
 fn key(bytes: &[u8; 32]) -> NodeKey {
     NodeKey::from_bytes(bytes).expect("a key")
@@ -44,13 +46,14 @@ fn counting() -> impl FnMut(&mut [u8]) {
 }
 
 /// We dial, ask and disconnect.
-pub(crate) fn we_dial(wire: &mut impl Wire) {
-    let (key, remote) = (key(&OUR_KEY), *key(&PEER_KEY).public_key());
+pub fn we_dial(wire: &mut impl Wire) {
+    let remote = *key(&PEER_KEY).public_key();
+    let key = key(&OUR_KEY);
     let initiator = Initiator::new(&key, remote, &mut counting());
     wire.send("auth", initiator.auth());
     let ack = packet(wire, "ack");
     let secrets = initiator.read_ack(&ack).expect("an ack for us");
-    let mut end = End::greet(wire, secrets.into_halves(), &key, remote);
+    let mut end = End::greet(wire, secrets, &key, remote);
     end.say("foo", "foo");
     end.hear("bar", "bar");
     // Long enough for Snappy to find something.
@@ -71,14 +74,15 @@ pub(crate) fn we_dial(wire: &mut impl Wire) {
 }
 
 /// The peer dials, asks, pings when 15 seconds have passed, and disconnects.
-pub(crate) fn peer_dials(wire: &mut impl Wire) {
-    let (key, remote) = (key(&OUR_KEY), *key(&PEER_KEY).public_key());
+pub fn peer_dials(wire: &mut impl Wire) {
+    let remote = *key(&PEER_KEY).public_key();
+    let key = key(&OUR_KEY);
     let auth = packet(wire, "auth");
     let (accepted, ack) =
         Recipient::read_auth(&key, &auth, &mut counting()).expect("an auth for us");
     assert_eq!(accepted.remote, remote);
     wire.send("ack", &ack);
-    let mut end = End::greet(wire, accepted.secrets.into_halves(), &key, remote);
+    let mut end = End::greet(wire, accepted.secrets, &key, remote);
     end.wire.cue(r#"{"cmd":"send","text":"foo"}"#);
     end.hear("foo", "foo");
     end.say("bar", "bar");
@@ -109,41 +113,22 @@ struct End<'w, W> {
     session: Session,
 }
 
-/// The message id of the only message.
-const TEXT: MessageId = MessageId(16);
-
 impl<'w, W: Wire> End<'w, W> {
     /// Exchanges Hello.
-    fn greet(
-        wire: &'w mut W,
-        (sealer, opener): (Sealer, rlpx::Opener),
-        key: &NodeKey,
-        remote: PublicKey,
-    ) -> Self {
-        let foobar = Capability::new("foobar", 1).expect("a name");
-        let ours = Hello {
-            version: P2P_VERSION,
-            client: "transcript/v1".into(),
-            capabilities: vec![foobar.clone()],
-            listen_port: 0,
-            public_key: *key.public_key(),
-        };
+    fn greet(wire: &'w mut W, secrets: Secrets, key: &NodeKey, remote: PublicKey) -> Self {
+        let ours = hello(key, "transcript/v1", "foobar");
         let mut out = Vec::new();
-        let exchange = HelloExchange::start(sealer, opener, remote, &ours, &mut out);
-        let mut exchange = exchange.expect("it fits");
+        let mut meeting = Meeting::start(secrets, remote, &ours, &mut out);
         wire.send("hello", &out);
         let mut buffer = Vec::new();
-        let exchanged = loop {
-            match exchange.read(&mut buffer).expect("a good frame") {
-                HelloEvent::Incomplete {
-                    exchange: unfinished,
-                    needed,
-                } => {
-                    exchange = unfinished;
+        let session = loop {
+            match meeting.read(&mut buffer) {
+                Met::Incomplete(again, needed) => {
                     wire.receive(&mut buffer, needed);
+                    meeting = again;
                 }
-                HelloEvent::Hello { exchanged, .. } => break exchanged,
-                other @ HelloEvent::Disconnected { .. } => panic!("{other:?}"),
+                Met::Session(session) => break *session,
+                Met::Refused(reason) => panic!("{reason}"),
             }
         };
         wire.received("hello");
@@ -152,8 +137,7 @@ impl<'w, W: Wire> End<'w, W> {
             public_key: remote,
             ..ours
         };
-        assert_eq!(exchanged.hello(), &expected);
-        let session = exchanged.into_session(&[Offer::new(foobar, 1)]);
+        assert_eq!(session.hello, expected);
         assert!(session.egress.snappy());
         Self { wire, session }
     }
@@ -171,7 +155,9 @@ impl<'w, W: Wire> End<'w, W> {
         writer.list(text.length());
         text.encode(&mut writer);
         self.send(label, |session, out| {
-            let sent = session.egress.message(TEXT, &payload, false, out);
+            let sent = session
+                .egress
+                .message(MessageId(FIRST_ID), &payload, false, out);
             sent.expect("it fits");
         });
     }
