@@ -26,7 +26,7 @@ const TABLE: &Table = &[
         &[&["server", "spec"], RUNTIME, SESSION, SUPPORT, WORDS],
     ),
     ("server", &[RUNTIME, SESSION, SUPPORT, WORDS]),
-    ("nodes", &[WORDS]),
+    ("nodes", &[&["sync"], WORDS]),
     (
         "driver",
         &[
@@ -45,10 +45,12 @@ const TABLE: &Table = &[
     ("spec", &[&["protocol", "rlp"]]),
     // The code that the derives write names these through it.
     ("private", &[&["serve", "protocol"], WORDS]),
-    ("protocol", &[WORDS]),
-    ("session", &[&["rlpx"], WORDS]),
+    ("protocol", &[&["bucket"], WORDS]),
+    ("session", &[&["rlpx", "bucket"], WORDS]),
     ("rlpx", &[WORDS]),
     // Support: nothing in it knows anything of the rest.
+    ("bucket", &[]),
+    ("future", &[]),
     ("meters", &[]),
     ("pool", &[]),
     ("sync", &[]),
@@ -59,6 +61,7 @@ const TABLE: &Table = &[
     ("disconnect", &[WORDS]),
     ("enode", &[WORDS]),
     ("identity", &[WORDS]),
+    ("message_id", &[WORDS]),
     ("network", &[WORDS]),
     ("snappy", &[WORDS]),
     ("source", &[WORDS]),
@@ -72,13 +75,14 @@ const WORDS: &[&str] = &[
     "disconnect",
     "enode",
     "identity",
+    "message_id",
     "network",
     "rlp",
     "snappy",
     "source",
 ];
 
-const SUPPORT: &[&str] = &["meters", "pool", "sync", "timer"];
+const SUPPORT: &[&str] = &["bucket", "future", "meters", "pool", "sync", "timer"];
 
 const SESSION: &[&str] = &["rlpx", "session"];
 
@@ -96,7 +100,11 @@ const WITH_SYNC_ALONE: &[&str] = &["connection", "serve"];
 const TIMED: &[&str] = &["connection", "driver", "nodes", "serve", "server", "timer"];
 
 /// The files of those that may ask for the calendar's time, to write down when something was.
-const CALENDAR: &[&str] = &["nodes/database/mod.rs", "server/core.rs", "server/place.rs"];
+const CALENDAR: &[&str] = &[
+    "nodes/database/mod.rs",
+    "server/records/mod.rs",
+    "server/core.rs",
+];
 
 /// The files of the library.
 fn library() -> Sources {

@@ -6,7 +6,11 @@ use super::*;
 
 #[tokio::test]
 async fn each_message_is_an_event_if_wanted() {
-    let mut pair = pair(builder().message_events(true), builder()).await;
+    let mut pair = pair(
+        builder().configure(|config| config.message_events = true),
+        builder(),
+    )
+    .await;
     pair.say("that both are there").await;
     let mut events = pair.answering.events();
     let mut others = pair.asking.events();

@@ -139,6 +139,11 @@ impl MessageInfo {
         self.since <= version && version <= self.until
     }
 
+    /// True if the payload starts with a [`RequestId`].
+    pub(crate) fn has_id(&self) -> bool {
+        self.kind != MessageKind::Notification
+    }
+
     /// Checks that a version has the message, as [`Protocol::encode`](super::Protocol::encode) has to.
     ///
     /// # Errors

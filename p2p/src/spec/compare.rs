@@ -1,42 +1,40 @@
 //! Finds the differences between the wire format of a protocol and the one in a file.
 
+use super::describe::Describe;
+use super::difference::Difference;
 use super::snapshot::{MessageWire, Snapshot, VersionWire};
 use super::vectors::comes_back;
 use super::wire::{Item, List, Wire};
-use super::{Describe, Difference, SpecError, Specification};
 
-impl<P: Describe> Specification<P> {
-    /// The differences to a file.
-    pub(super) fn differences(&self, was: &Snapshot) -> Result<Vec<Difference>, SpecError> {
-        let now = self.snapshot()?;
-        let mut found = Vec::new();
-        if was.protocol != now.protocol {
-            found.push(Difference::Name {
-                version: now.versions.first().map_or(0, |version| version.number),
-                was: was.protocol.clone(),
-                now: P::NAME,
+/// The differences between the wire format in a file and the one of now.
+pub(super) fn differences<P: Describe>(was: &Snapshot, now: &Snapshot) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if was.protocol != now.protocol {
+        found.push(Difference::Name {
+            version: now.versions.first().map_or(0, |version| version.number),
+            was: was.protocol.clone(),
+            now: P::NAME,
+        });
+    }
+    for version in &was.versions {
+        match now.versions.iter().find(|it| it.number == version.number) {
+            Some(now) => {
+                versions(version, now, &mut found);
+                examples::<P>(version, now, &mut found);
+            }
+            None => found.push(Difference::VersionRemoved {
+                version: version.number,
+            }),
+        }
+    }
+    for version in &now.versions {
+        if was.versions.iter().all(|it| it.number != version.number) {
+            found.push(Difference::VersionAdded {
+                version: version.number,
             });
         }
-        for version in &was.versions {
-            match now.versions.iter().find(|it| it.number == version.number) {
-                Some(now) => {
-                    versions(version, now, &mut found);
-                    examples::<P>(version, now, &mut found);
-                }
-                None => found.push(Difference::VersionRemoved {
-                    version: version.number,
-                }),
-            }
-        }
-        for version in &now.versions {
-            if was.versions.iter().all(|it| it.number != version.number) {
-                found.push(Difference::VersionAdded {
-                    version: version.number,
-                });
-            }
-        }
-        Ok(found)
     }
+    found
 }
 
 fn versions(was: &VersionWire, now: &VersionWire, found: &mut Vec<Difference>) {

@@ -1,6 +1,6 @@
 //! The differences between the wire format of a protocol and the one in a file, in words.
 
-use super::VectorError;
+use super::vector_error::VectorError;
 use crate::protocol::numbers::Code;
 
 /// One difference between the wire format and a file.

@@ -1,11 +1,11 @@
 //! The document: messages, codes, fields, versions, and their documentation.
 
+use super::describe::Describe;
 use super::notation::Types;
-use super::sentence::{bounds, exchange, limits, presence};
+use super::sentence::{demoted, exchange, fields, limits, presence};
 use super::snapshot::hex;
-use super::vectors::has_id;
+use super::specification::Specification;
 use super::wire::Wire;
-use super::{Describe, Specification};
 use crate::protocol::table::MessageInfo;
 use crate::rlp::Shape;
 use crate::rlp::shape::{Field, Struct};
@@ -75,7 +75,7 @@ fn section<P: Describe>(
     };
     let mut parts = vec![
         format!("### {} ({})", row.name, row.code),
-        types.signature("", payload, has_id(row)),
+        types.signature("", payload, row.has_id()),
         demoted(message.docs, 3),
         fields(payload),
         exchange::<P>(row),
@@ -113,28 +113,6 @@ fn is_recursive(shape: &Shape) -> bool {
     }
 }
 
-/// Remarks about fields, beyond their shape.
-pub(super) fn fields(item: &Struct) -> String {
-    let lines = item.fields.iter().filter_map(|field| {
-        let text: Vec<_> = [field.docs.to_owned(), bounds(field.bounds)]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect();
-        let text = text
-            .join(" ")
-            .replace('\n', "\n  ")
-            .replace("\n  \n", "\n\n");
-        let is_position = field.name.bytes().all(|byte| byte.is_ascii_digit());
-        let line = match (is_position, item.fields.len()) {
-            (false, _) => format!("- `{}`: {text}", field.name),
-            (true, 1) => format!("- {text}"),
-            (true, _) => format!("- Field {}: {text}", field.name),
-        };
-        (!text.is_empty()).then_some(line)
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 /// A block of examples, or the reason why there is none.
 fn examples<P: Describe>(spec: &Specification<P>, row: &MessageInfo, message: &Struct) -> String {
     let versions = P::VERSIONS.iter().map(|version| version.number);
@@ -154,32 +132,9 @@ fn examples<P: Describe>(spec: &Specification<P>, row: &MessageInfo, message: &S
             .collect();
         return format!("Examples:\n\n{}", lines.join("\n"));
     }
-    match Wire::payload(message, has_id(row)).opaque() {
+    match Wire::payload(message, row.has_id()).opaque() {
         Some("") => "No example: a part of the message is opaque.".to_owned(),
         Some(name) => format!("No example: `{name}` is opaque."),
         None => "No example: what can be made of the shape alone is not within limits.".to_owned(),
     }
-}
-
-/// Documentation with its headings moved below this level.
-pub(super) fn demoted(docs: &str, level: usize) -> String {
-    let mut in_code = false;
-    let lines = docs.trim().lines().map(|line| {
-        if line.trim_start().starts_with("```") {
-            in_code = !in_code;
-        }
-        let hashes = line.len() - line.trim_start_matches('#').len();
-        match (in_code, hashes) {
-            (false, 1..=6) if line[hashes..].starts_with(' ') => {
-                let hashes = (hashes + level).min(6);
-                format!(
-                    "{} {}",
-                    "#".repeat(hashes),
-                    line.trim_start_matches('#').trim()
-                )
-            }
-            _ => line.to_owned(),
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::markdown::{demoted, fields};
+use super::sentence::{demoted, fields};
 use crate::rlp::Shape;
 use crate::rlp::shape::{Field, Struct};
 

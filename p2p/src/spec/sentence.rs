@@ -1,9 +1,9 @@
 //! Sentences of the document about messages and fields: replies, versions and limits.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::protocol::rate::{OverRate, Rate};
 use crate::protocol::table::{MessageInfo, MessageKind};
-use crate::rlp::shape::Bounds;
+use crate::rlp::shape::{Bounds, Struct};
 
 /// Which message answers a request, and which requests a reply answers.
 pub(super) fn exchange<P: Describe>(row: &MessageInfo) -> String {
@@ -104,4 +104,49 @@ fn sentence(words: &str) -> String {
 fn at_most(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("at most {count} {what}{plural}")
+}
+
+/// Remarks about fields, beyond their shape.
+pub(super) fn fields(item: &Struct) -> String {
+    let lines = item.fields.iter().filter_map(|field| {
+        let text: Vec<_> = [field.docs.to_owned(), bounds(field.bounds)]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
+        let text = text
+            .join(" ")
+            .replace('\n', "\n  ")
+            .replace("\n  \n", "\n\n");
+        let is_position = field.name.bytes().all(|byte| byte.is_ascii_digit());
+        let line = match (is_position, item.fields.len()) {
+            (false, _) => format!("- `{}`: {text}", field.name),
+            (true, 1) => format!("- {text}"),
+            (true, _) => format!("- Field {}: {text}", field.name),
+        };
+        (!text.is_empty()).then_some(line)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Documentation with its headings moved below this level.
+pub(super) fn demoted(docs: &str, level: usize) -> String {
+    let mut in_code = false;
+    let lines = docs.trim().lines().map(|line| {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        }
+        let hashes = line.len() - line.trim_start_matches('#').len();
+        match (in_code, hashes) {
+            (false, 1..=6) if line[hashes..].starts_with(' ') => {
+                let hashes = (hashes + level).min(6);
+                format!(
+                    "{} {}",
+                    "#".repeat(hashes),
+                    line.trim_start_matches('#').trim()
+                )
+            }
+            _ => line.to_owned(),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,13 +1,10 @@
 //! The specification that is generated from a protocol's description.
 
 use std::fmt;
-use std::path::Path;
 
-use super::error::{SpecError, VectorError};
-use super::snapshot::{Fingerprint, MessageWire, Snapshot, VersionWire};
-use super::vectors::has_id;
+use super::describe::{Describe, Description};
+use super::snapshot::{Fingerprint, MessageWire, VersionWire};
 use super::wire::Wire;
-use super::{Describe, Description, file, markdown};
 use crate::protocol::numbers::{Code, Version};
 use crate::protocol::table::{MessageInfo, MessageKind};
 use crate::rlp::shape::{Field, Struct};
@@ -101,73 +98,11 @@ impl<P: Describe> Specification<P> {
         self
     }
 
-    /// A document in the style of ethereum/devp2p's `caps`.
-    ///
-    /// It includes the documentation of the enum, its variants, their fields and the structs in them.
-    #[must_use]
-    pub fn to_markdown(&self) -> String {
-        markdown::document(self)
-    }
-
     /// A hash of the wire's shape in a version; `None` if the version is not spoken.
     #[must_use]
     pub fn fingerprint(&self, version: u64) -> Option<Fingerprint> {
         let version = P::VERSIONS.iter().find(|row| row.number == version)?;
         Some(self.wire(version).fingerprint(P::NAME))
-    }
-
-    /// Checks that the wire format of every version matches a file, and that all examples in the file can
-    /// still be decoded.
-    ///
-    /// A relative path starts at the directory of the package being tested. If the environment has
-    /// `UPDATE_SPEC`, the file is [written](Self::write) instead.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`], whose text says what has changed and what to do about it.
-    pub fn check(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
-        let path = file::resolve(path.as_ref());
-        if file::is_update() {
-            return self.write(path);
-        }
-        let was = file::parse(&path, &file::read(&path)?)?;
-        let differences = self.differences(&was)?;
-        if differences.is_empty() {
-            return Ok(());
-        }
-        let protocol = P::NAME;
-        Err(SpecError::Changed {
-            path,
-            protocol,
-            differences,
-        })
-    }
-
-    /// Writes the file that [`check`](Self::check) reads.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError::Write`] if the file can't be written, [`SpecError::Vector`] as for [`vectors`](Self::vectors).
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
-        file::write(
-            &file::resolve(path.as_ref()),
-            &file::render(&self.snapshot()?),
-        )
-    }
-
-    /// Checks that a file contains the [document](Self::to_markdown), or writes it if the environment has
-    /// `UPDATE_SPEC`.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError::Document`] with the first line that differs.
-    pub fn check_markdown(&self, path: impl AsRef<Path>) -> Result<(), SpecError> {
-        let path = file::resolve(path.as_ref());
-        let now = self.to_markdown();
-        if file::is_update() {
-            return file::write(&path, &now);
-        }
-        file::compare(path, &now)
     }
 
     /// The protocol's own description.
@@ -176,26 +111,8 @@ impl<P: Describe> Specification<P> {
         &self.description
     }
 
-    /// The wire of all versions with examples.
-    pub(super) fn snapshot(&self) -> Result<Snapshot, VectorError> {
-        let mut versions = P::VERSIONS.to_vec();
-        versions.sort_unstable_by_key(|version| version.number);
-        let mut snapshot = Snapshot {
-            protocol: P::NAME.to_owned(),
-            versions: versions.iter().map(|version| self.wire(version)).collect(),
-        };
-        for version in &mut snapshot.versions {
-            for vector in self.vectors(version.number)? {
-                let mut messages = version.messages.iter_mut();
-                if let Some(message) = messages.find(|message| message.code == vector.code) {
-                    message.payloads.push(vector.payload);
-                }
-            }
-        }
-        Ok(snapshot)
-    }
-
-    fn wire(&self, version: &Version) -> VersionWire {
+    /// The wire of a version, without examples.
+    pub(super) fn wire(&self, version: &Version) -> VersionWire {
         let messages = self.messages(version.number);
         VersionWire {
             number: version.number,
@@ -205,7 +122,7 @@ impl<P: Describe> Specification<P> {
                 .map(|(row, message)| MessageWire {
                     code: row.code,
                     name: row.name.to_owned(),
-                    wire: Wire::payload(message, has_id(row)),
+                    wire: Wire::payload(message, row.has_id()),
                     reply: reply(row),
                     payloads: Vec::new(),
                 })

@@ -1,10 +1,12 @@
 //! Examples of messages, verified by a round trip through the protocol.
 
+use super::describe::Describe;
 use super::sample::{self, Size};
+use super::specification::Specification;
+use super::vector_error::VectorError;
 use super::wire::Wire;
-use super::{Describe, Specification, VectorError};
 use crate::protocol::numbers::{Code, RequestId};
-use crate::protocol::table::{MessageInfo, MessageKind};
+use crate::protocol::table::MessageInfo;
 use crate::rlp::shape::Struct;
 
 /// An example of a message on the wire.
@@ -57,10 +59,10 @@ impl<P: Describe> Specification<P> {
             .iter()
             .filter(|example| example.info() == row)
             .collect();
-        let is_known = Wire::payload(message, has_id(row)).opaque().is_none();
+        let is_known = Wire::payload(message, row.has_id()).opaque().is_none();
         let sizes = [Size::Smallest, Size::Typical].into_iter();
         for size in sizes.filter(|_| is_known) {
-            let Some(payload) = sample::payload(message, has_id(row), size) else {
+            let Some(payload) = sample::payload(message, row.has_id(), size) else {
                 continue;
             };
             match comes_back::<P>(version, row, &payload) {
@@ -73,7 +75,7 @@ impl<P: Describe> Specification<P> {
         }
         for example in given {
             let mut payload = Vec::new();
-            let id = has_id(row).then_some(ID);
+            let id = row.has_id().then_some(ID);
             example
                 .encode(version, id, &mut payload)
                 .map_err(|cause| VectorError::NotEncoded { version, cause })?;
@@ -84,11 +86,6 @@ impl<P: Describe> Specification<P> {
         }
         Ok(payloads)
     }
-}
-
-/// Whether the payload of a message begins with a request's id.
-pub(super) fn has_id(row: &MessageInfo) -> bool {
-    row.kind != MessageKind::Notification
 }
 
 /// Decodes a payload and encodes it again, which has to give the same bytes.
@@ -104,7 +101,7 @@ pub(super) fn comes_back<P: Describe>(
         cause,
     };
     let message = P::decode(version, code, payload).map_err(refused)?;
-    let id = if has_id(row) {
+    let id = if row.has_id() {
         RequestId::peek(payload).ok()
     } else {
         None

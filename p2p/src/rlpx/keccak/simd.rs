@@ -13,7 +13,7 @@ const RATE: usize = 136;
 
 /// A running Keccak-256 state, which can go on after a digest.
 #[derive(Clone)]
-pub(in crate::rlpx) struct Keccak256 {
+pub(crate) struct Keccak256 {
     state: State<u64>,
     /// Bytes of an incomplete block that are in the state already.
     taken: usize,
@@ -22,7 +22,7 @@ pub(in crate::rlpx) struct Keccak256 {
 }
 
 impl Keccak256 {
-    pub(in crate::rlpx) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::at(Level::new())
     }
 
@@ -35,7 +35,7 @@ impl Keccak256 {
     }
 
     /// Absorbs more bytes.
-    pub(in crate::rlpx) fn update(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn update(&mut self, mut bytes: &[u8]) {
         if self.taken > 0 {
             let room = RATE - self.taken;
             let (first, rest) = bytes.split_at(bytes.len().min(room));
@@ -103,7 +103,7 @@ impl Keccak256 {
     }
 
     /// The digest of all bytes absorbed so far.
-    pub(in crate::rlpx) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let mut state = self.padded();
         let level = self.level;
         if let Some(avx512) = level.as_avx512() {
@@ -119,7 +119,7 @@ impl Keccak256 {
     }
 
     /// The digests of two states.
-    pub(in crate::rlpx) fn digest_both(&self, other: &Self) -> [[u8; 32]; 2] {
+    pub(crate) fn digest_both(&self, other: &Self) -> [[u8; 32]; 2] {
         let one = self.padded();
         let other = other.padded();
         dispatch!(self.level, simd => digests(simd, &one, &other))
