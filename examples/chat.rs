@@ -12,7 +12,8 @@ use std::io::BufRead;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use p2p::prelude::*;
-use p2p::{Cause, EncodeError, Peers};
+use p2p::protocol::EncodeError;
+use p2p::{Cause, Peers};
 use tokio::sync::mpsc;
 
 /// The protocol: lines, which every node passes on.

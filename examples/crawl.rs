@@ -161,7 +161,7 @@ impl MessageHandler for Silent {
 }
 
 /// A node to be asked.
-async fn start(name: &str) -> Result<Server, p2p::StartError> {
+async fn start(name: &str) -> Result<Server, p2p::server::StartError> {
     Server::builder()
         .private_key(NodeKey::random())
         .name(name)

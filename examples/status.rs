@@ -8,7 +8,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use p2p::prelude::*;
-use p2p::{Cause, Event, EventError, Events, NodeKey, Server, Service};
+use p2p::server::EventError;
+use p2p::{Cause, Event, Events, NodeKey, Server, Service};
 
 #[derive(Debug, Protocol)]
 #[protocol(name = "chain", version = 1)]
@@ -64,7 +65,7 @@ fn chain(genesis: [u8; 32], height: u64) -> Service<Chain> {
     })
 }
 
-async fn start(name: &str, service: Service<Chain>) -> Result<Server, p2p::StartError> {
+async fn start(name: &str, service: Service<Chain>) -> Result<Server, p2p::server::StartError> {
     let server = Server::builder()
         .private_key(NodeKey::random())
         .name(name)

@@ -10,8 +10,9 @@ use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_eips::eip4895::{Withdrawal, Withdrawals};
 use alloy_eips::eip7594::BlobTransactionSidecarEip7594;
 use alloy_primitives::{Address, B256, Bloom, Bytes, Signature, TxKind, U256};
+use p2p::protocol::DecodeError;
 use p2p::rlp::ErrorKind;
-use p2p::{DecodeError, Protocol, Rlp, rlp};
+use p2p::{Protocol, Rlp, rlp};
 
 #[derive(Debug, PartialEq, Protocol)]
 #[protocol(name = "chain", version = 1)]

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use p2p::{Accepted, Event, NodeKey, Protocol, ServeExt, Server};
+use p2p::serve::Accepted;
+use p2p::{Event, NodeKey, Protocol, ServeExt, Server};
 use serde_json::{Value, json, to_value};
 use tests::bounded;
 

@@ -69,7 +69,7 @@
 //! - `runtime`: [`Server`], and the parts of tokio it needs. Without it, the rest uses no socket, no clock and no
 //!   randomness of its own.
 //! - `database`: [`NodeDatabase`], which enables `runtime`.
-//! - `serde`: [`NodeInfo`] and [`PeerStatus`] serialise to go-ethereum's JSON.
+//! - `serde`: [`NodeInfo`](server::NodeInfo) and [`PeerStatus`](server::PeerStatus) serialise to go-ethereum's JSON.
 //! - `alloy`: types that implement the alloy-rlp 0.3 traits work in messages, including alloy's headers and
 //!   transactions.
 //!
@@ -88,7 +88,7 @@
 mod breach;
 mod bucket;
 mod capability;
-pub(crate) mod connection;
+mod connection;
 mod disconnect;
 #[cfg(feature = "runtime")]
 mod driver;
@@ -99,16 +99,16 @@ mod message_id;
 mod meters;
 mod network;
 #[cfg(feature = "cli")]
-mod node;
+pub mod node;
 #[cfg(feature = "runtime")]
-mod nodes;
+pub mod nodes;
 mod pool;
-mod protocol;
+pub mod protocol;
 pub mod rlp;
 pub mod rlpx;
-mod serve;
+pub mod serve;
 #[cfg(feature = "runtime")]
-mod server;
+pub mod server;
 pub mod session;
 pub mod snappy;
 mod source;
@@ -123,7 +123,8 @@ pub mod __private;
 /// The names that a program needs to serve a protocol: `use p2p::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Cause, DisconnectReason, OrDisconnect, Peer, Protocol, Request, Rlp, ServeExt, async_trait,
+        Cause, DisconnectReason, NodeId, NodeKey, OrDisconnect, Peer, Protocol, Request, Rlp,
+        ServeExt, async_trait,
     };
     #[cfg(feature = "cli")]
     pub use crate::{Node, NodeExt};
@@ -140,82 +141,49 @@ pub use connection::handler_error::{HandlerError, OrDisconnect, Result};
 #[doc(inline)]
 pub use connection::info::{Direction, PeerInfo};
 #[doc(inline)]
-pub use connection::pending::{RequestCounts, StrayReplies};
-#[doc(inline)]
-pub use connection::queue::Closed;
-#[doc(inline)]
 pub use disconnect::DisconnectReason;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use driver::error::{ConnectError, Phase, Refusal};
+pub use driver::error::{ConnectError, Refusal};
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use driver::event::{Event, EventError, Events, MessageEvent};
-#[cfg(feature = "runtime")]
-#[doc(inline)]
-pub use driver::rejection::Rejection;
+pub use driver::event::{Event, Events};
 #[doc(inline)]
 pub use enode::{Enode, EnodeError, Host};
-#[doc(inline)]
-pub use future::BoxFuture;
 #[doc(inline)]
 pub use identity::{KeyError, KeyFileError, NodeId, NodeKey, PublicKey};
 #[doc(inline)]
 pub use network::{Network, NetworkError};
 #[cfg(feature = "cli")]
 #[doc(inline)]
-pub use node::{
-    ConfigError, Mistake, Node, NodeError, NodeExt, Origins, Position, SettingError, ValueError,
-    interrupted,
-};
+pub use node::{Node, NodeError, NodeExt, interrupted};
+#[cfg(feature = "database")]
 #[doc(inline)]
+pub use nodes::NodeDatabase;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use nodes::NodeList;
-#[cfg(feature = "database")]
-#[doc(inline)]
-pub use nodes::{
-    BadFile, BadFileError, DatabaseError, DialFailure, KnownNode, NodeDatabase, NodeDatabaseOptions,
-};
 #[doc(inline)]
 pub use protocol::Protocol;
 #[doc(inline)]
-pub use protocol::error::{DecodeError, EncodeError};
-#[doc(inline)]
-pub use protocol::fields::Fields;
-#[doc(inline)]
-pub use protocol::numbers::{Code, RequestId, Version};
-#[doc(inline)]
-pub use protocol::rate::{OverRate, Rate};
-#[doc(inline)]
-pub use protocol::table::{MessageInfo, MessageKind};
-#[doc(inline)]
-pub use serve::dispatch::{Dispatch, Dispatched, HandledBy};
-#[doc(inline)]
-pub use serve::error::{RequestError, SendError, TryRequestError, TrySendError};
+pub use serve::error::{RequestError, SendError};
 #[doc(inline)]
 pub use serve::ext::ServeExt;
-#[doc(inline)]
-pub use serve::handling::Accepted;
 #[doc(inline)]
 pub use serve::inbox::{Inbox, Incoming, Responder};
 #[doc(inline)]
 pub use serve::peer::Peer;
 #[doc(inline)]
-pub use serve::peers::{Broadcast, Peers};
+pub use serve::peers::Peers;
 #[doc(inline)]
-pub use serve::pipe::{PipeEnd, Unexpected, pipe, pipe_version};
+pub use serve::pipe::{PipeEnd, pipe};
 #[doc(inline)]
-pub use serve::request::{Call, Request};
+pub use serve::request::Request;
 #[doc(inline)]
 pub use serve::service::Service;
 #[cfg(feature = "runtime")]
 #[doc(inline)]
-pub use server::{
-    AddressLimits, Builder, Config, Dialer, Explanation, NodeInfo, NodeProtocol, Outcome,
-    PeerLimits, PeerNetwork, PeerProtocol, PeerStatus, Ports, Record, Server, StartError,
-    WireReason,
-};
+pub use server::{Builder, Config, Dialer, Server};
 #[doc(inline)]
 pub use source::NodeSource;
 
@@ -242,6 +210,9 @@ pub mod running_a_node {}
 #[cfg(feature = "database")]
 #[doc = include_str!("docs/parity.md")]
 pub mod parity {}
+
+#[doc = include_str!("docs/architecture.md")]
+pub mod architecture {}
 
 #[doc = include_str!("docs/performance.md")]
 pub mod performance {}

@@ -1,7 +1,8 @@
 //! Traits of the user's that every type has, with methods that are called like those of the codec.
 
+use p2p::protocol::{Code, DecodeError};
 use p2p::rlp::{self, EncodeError};
-use p2p::{Code, DecodeError, Protocol, Rlp};
+use p2p::{Protocol, Rlp};
 
 macro_rules! declare {
     () => {
@@ -52,7 +53,7 @@ macro_rules! declare {
                 nothing: Nothing,
             };
             assert_eq!(wire(&inner, None), [0xc4, 0xc1, 7, 0x62, 0xc0]);
-            let id = Some(p2p::RequestId(5));
+            let id = Some(p2p::protocol::RequestId(5));
             assert_eq!(wire(&Message::Ask(vec![1, 2]), id), [0xc4, 5, 0x82, 1, 2]);
             assert_eq!(wire(&Message::Answer, id), [0xc1, 5]);
             assert_eq!(wire(&Message::Whole(pair()), None), [0xc1, 7]);
@@ -62,7 +63,7 @@ macro_rules! declare {
         fn what_can_not_be_encoded_is_refused() {
             let gap = Message::Text("a".into(), None, Some(3));
             let error = Protocol::encode(&gap, 1, None, &mut Vec::new()).expect_err("a gap");
-            let p2p::EncodeError::Field { cause, .. } = error else {
+            let p2p::protocol::EncodeError::Field { cause, .. } = error else {
                 panic!("{error}");
             };
             assert!(
@@ -78,7 +79,7 @@ macro_rules! declare {
         }
 
         /// The payload of a message, from which it can be read again.
-        fn wire(message: &Message, id: Option<p2p::RequestId>) -> Vec<u8> {
+        fn wire(message: &Message, id: Option<p2p::protocol::RequestId>) -> Vec<u8> {
             let mut out = Vec::new();
             Protocol::encode(message, 1, id, &mut out).expect("encoded");
             let code = Protocol::info(message).code;

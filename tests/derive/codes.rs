@@ -1,6 +1,7 @@
 //! Codes, lengths and names.
 
-use p2p::{Code, DecodeError, MessageInfo, Protocol, Request, Rlp, Version};
+use p2p::protocol::{Code, DecodeError, MessageInfo, Version};
+use p2p::{Protocol, Request, Rlp};
 
 use crate::decode;
 

@@ -1,7 +1,8 @@
 //! Limits of fields and messages: what is beyond them is neither accepted nor sent.
 
+use p2p::protocol::{Code, DecodeError, EncodeError, OverRate, Rate};
 use p2p::rlp::{self, ErrorKind, Reader, Writer};
-use p2p::{Code, DecodeError, EncodeError, OverRate, Protocol, Rate, Rlp, SendError};
+use p2p::{Protocol, Rlp, SendError};
 
 use crate::{decode, encode, is_encoded_as};
 

@@ -13,7 +13,8 @@ mod strict;
 mod structs;
 mod versions;
 
-use p2p::{Code, DecodeError, Protocol};
+use p2p::Protocol;
+use p2p::protocol::{Code, DecodeError};
 
 /// The payload of a message.
 #[track_caller]

@@ -1,6 +1,7 @@
 //! Optional fields at the end, and items after it.
 
-use p2p::{EncodeError, Protocol, Rlp};
+use p2p::protocol::EncodeError;
+use p2p::{Protocol, Rlp};
 
 use crate::{decode, is_encoded_as};
 

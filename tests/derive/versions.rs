@@ -1,6 +1,7 @@
 //! Several versions of a protocol in one enum.
 
-use p2p::{Code, DecodeError, EncodeError, MessageInfo, Protocol, Version};
+use p2p::Protocol;
+use p2p::protocol::{Code, DecodeError, EncodeError, MessageInfo, Version};
 
 /// The messages of eth with go-ethereum's codes; only where shapes are tested they have fields.
 #[derive(Debug, PartialEq, Protocol)]

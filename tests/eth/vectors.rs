@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use p2p::{Code, DecodeError, MessageKind, Protocol, RequestId};
+use p2p::Protocol;
+use p2p::protocol::{Code, DecodeError, MessageKind, RequestId};
 
 use eth::eth::Eth;
 use eth::snap::Snap;

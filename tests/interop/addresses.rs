@@ -5,7 +5,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use p2p::{Builder, ConnectError, Enode, Network, Phase, PublicKey, Refusal};
+use p2p::server::Phase;
+use p2p::{Builder, ConnectError, Enode, Network, PublicKey, Refusal};
 use serde_json::json;
 use tests::{LIMIT, bounded};
 use tokio::io::AsyncReadExt;
@@ -44,7 +45,7 @@ fn turned_away(node: &Node) -> Refusal {
     let record = node.server.records().into_iter().next().expect("a record");
     assert_eq!(record.phase, Phase::Opening);
     match record.outcome {
-        p2p::Outcome::Refused(ConnectError::Refused(refusal)) => refusal,
+        p2p::server::Outcome::Refused(ConnectError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
     }
 }

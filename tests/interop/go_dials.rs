@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use p2p::{Direction, Enode, Event, ServeExt, Version};
+use p2p::protocol::Version;
+use p2p::{Direction, Enode, Event, ServeExt};
 use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};

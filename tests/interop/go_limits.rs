@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use p2p::{ConnectError, DisconnectReason, Network, Phase, Refusal};
+use p2p::server::Phase;
+use p2p::{ConnectError, DisconnectReason, Network, Refusal};
 use serde_json::json;
 use tests::assert_refused_by_peer;
 use tokio::net::TcpStream;

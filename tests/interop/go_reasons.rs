@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use p2p::{
-    Cause, ConnectError, DisconnectReason, NodeKey, Outcome, Phase, Refusal, Rejection, WireReason,
-};
+use p2p::server::{Outcome, Phase, Rejection, WireReason};
+use p2p::{Cause, ConnectError, DisconnectReason, NodeKey, Refusal};
 use serde_json::json;
 
 use super::node::Node;

@@ -1,6 +1,7 @@
 //! go-ethereum refuses us, or can't read what we say: what we report.
 
-use p2p::{ConnectError, Direction, DisconnectReason, Enode, NodeKey, Phase, Refusal};
+use p2p::server::Phase;
+use p2p::{ConnectError, Direction, DisconnectReason, Enode, NodeKey, Refusal};
 use serde_json::json;
 use tests::assert_refused_by_peer;
 

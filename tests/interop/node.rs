@@ -1,6 +1,7 @@
 //! Our node: a server whose protocols answer as those of the other peers do.
 
-use p2p::{Builder, Cause, ConnectError, Enode, Event, NodeId, NodeKey, PeerInfo, Record, Server};
+use p2p::server::Record;
+use p2p::{Builder, Cause, ConnectError, Enode, Event, NodeId, NodeKey, PeerInfo, Server};
 use tests::bounded;
 
 use super::process::Listening;

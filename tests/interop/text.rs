@@ -3,11 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use p2p::protocol::{Code, DecodeError, EncodeError, Fields, MessageInfo, RequestId, Version};
 use p2p::rlp::{Encode, Writer};
-use p2p::{
-    Code, DecodeError, DisconnectReason, EncodeError, Fields, MessageInfo, Peer, Protocol,
-    RequestId, ServeExt, Service, Version,
-};
+use p2p::{DisconnectReason, Peer, Protocol, ServeExt, Service};
 use tokio::sync::mpsc;
 
 use super::payloads::{MIB, payload};

@@ -1,6 +1,8 @@
 //! Events of messages.
 
-use p2p::{Code, Event, MessageEvent};
+use p2p::Event;
+use p2p::protocol::Code;
+use p2p::server::MessageEvent;
 
 use super::*;
 

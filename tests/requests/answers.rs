@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use p2p::{
-    DisconnectReason, EncodeError, Incoming, Peer, RequestError, SendError, ServeExt, async_trait,
-    pipe,
-};
+use p2p::protocol::EncodeError;
+use p2p::{DisconnectReason, Incoming, Peer, RequestError, SendError, ServeExt, async_trait, pipe};
 use tests::bounded;
 use tokio::sync::{Notify, Semaphore};
 

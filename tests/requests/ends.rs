@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use p2p::serve::{StrayReplies, TryRequestError};
 use p2p::{
-    Cause, Incoming, Peer, Protocol, Request, RequestError, ServeExt, Server, Service,
-    StrayReplies, TryRequestError, pipe,
+    Cause, Incoming, Peer, Protocol, Request, RequestError, ServeExt, Server, Service, pipe,
 };
 use tests::bounded;
 

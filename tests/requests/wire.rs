@@ -1,6 +1,7 @@
 //! Requests and replies on the wire.
 
-use p2p::{Code, EncodeError, MessageKind, Protocol, RequestId, SendError, pipe};
+use p2p::protocol::{Code, EncodeError, MessageKind, RequestId};
+use p2p::{Protocol, SendError, pipe};
 
 use super::{Message, range};
 

@@ -1,9 +1,10 @@
 //! The document of a protocol.
 
+use p2p::protocol::{Code, DecodeError, EncodeError, Fields, MessageInfo, RequestId, Version};
 use p2p::rlp::shape::{Bounds, Field, Struct};
 use p2p::rlp::{self, Decode, Shapes};
 use p2p::spec::{Describe, Description, SpecError, Specification};
-use p2p::{Code, DecodeError, EncodeError, Fields, MessageInfo, Protocol, RequestId, Rlp, Version};
+use p2p::{Protocol, Rlp};
 
 use super::Chat;
 

@@ -1,8 +1,9 @@
 //! Examples of messages.
 
+use p2p::protocol::{Code, RequestId};
 use p2p::rlp::{self, Decode, Encode, Error, Reader, Shape, Shapes, Writer};
 use p2p::spec::{Specification, VectorError};
-use p2p::{Code, Protocol, RequestId, Rlp};
+use p2p::{Protocol, Rlp};
 
 use super::Chat;
 

@@ -26,7 +26,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         text: String,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -35,7 +35,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn connected<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -49,7 +49,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         cause: &'life2 ::p2p::Cause,
-    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ()>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -87,16 +87,16 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::Protocol for Message {
         const NAME: &'static str = "foobar";
-        const VERSIONS: &'static [::p2p::Version] = &[
-            ::p2p::Version {
+        const VERSIONS: &'static [::p2p::protocol::Version] = &[
+            ::p2p::protocol::Version {
                 number: 1,
                 length: 1,
             },
         ];
-        const MESSAGES: &'static [::p2p::MessageInfo] = &[
-            ::p2p::MessageInfo::new(::p2p::Code(0), "Text"),
+        const MESSAGES: &'static [::p2p::protocol::MessageInfo] = &[
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(0), "Text"),
         ];
-        fn info(&self) -> &'static ::p2p::MessageInfo {
+        fn info(&self) -> &'static ::p2p::protocol::MessageInfo {
             let row = match self {
                 Self::Text(..) => 0,
             };
@@ -110,9 +110,9 @@ const _: () = {
         fn encode(
             &self,
             _version: u64,
-            _: ::core::option::Option<::p2p::RequestId>,
+            _: ::core::option::Option<::p2p::protocol::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
-        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+        ) -> ::core::result::Result<(), ::p2p::protocol::EncodeError> {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::Text(text) => {
@@ -125,21 +125,21 @@ const _: () = {
                 }
             };
             out.finish()
-                .map_err(|cause| ::p2p::EncodeError::Field {
+                .map_err(|cause| ::p2p::protocol::EncodeError::Field {
                     message,
                     cause,
                 })
         }
         fn decode(
             version: u64,
-            code: ::p2p::Code,
+            code: ::p2p::protocol::Code,
             payload: &[u8],
-        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+        ) -> ::core::result::Result<Self, ::p2p::protocol::DecodeError> {
             match code.0 {
                 0 => {
-                    let mut fields = ::p2p::Fields::open("Text", payload)?;
+                    let mut fields = ::p2p::protocol::Fields::open("Text", payload)?;
                     let message = Self::Text(
-                        ::p2p::Fields::read(
+                        ::p2p::protocol::Fields::read(
                             &mut fields,
                             "0",
                             |reader| ::p2p::__private::Codec::decode(
@@ -152,7 +152,7 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 _ => {
-                    ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
+                    ::core::result::Result::Err(::p2p::protocol::DecodeError::UnknownCode {
                         protocol: "foobar",
                         version,
                         code,
@@ -178,16 +178,16 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::p2p::Dispatch for Message {
+    impl ::p2p::serve::Dispatch for Message {
         type Handler = dyn MessageHandler;
         fn dispatch<'a>(
             self,
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::Dispatched<'a, Self> {
+        ) -> ::p2p::serve::Dispatched<'a, Self> {
             match self {
                 Self::Text(text) => {
-                    ::p2p::Dispatched::Notification(
+                    ::p2p::serve::Dispatched::Notification(
                         MessageHandler::text(handler, peer, text),
                     )
                 }
@@ -196,19 +196,19 @@ const _: () = {
         fn connected<'a>(
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::serve::BoxFuture<'a, ::p2p::Result> {
             MessageHandler::connected(handler, peer)
         }
         fn disconnected<'a>(
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
             cause: &'a ::p2p::Cause,
-        ) -> ::p2p::BoxFuture<'a, ()> {
+        ) -> ::p2p::serve::BoxFuture<'a, ()> {
             MessageHandler::disconnected(handler, peer, cause)
         }
     }
     #[automatically_derived]
-    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+    impl<__Handler: MessageHandler> ::p2p::serve::HandledBy<__Handler> for Message {
         fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }

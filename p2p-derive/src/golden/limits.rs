@@ -36,7 +36,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
         start: u64,
         count: u64,
         skip: Option<u64>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -46,7 +46,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         blocks: Vec<Header<u8>>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -55,7 +55,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn connected<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -69,7 +69,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         cause: &'life2 ::p2p::Cause,
-    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ()>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -137,17 +137,21 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::Protocol for Message {
         const NAME: &'static str = "chain";
-        const VERSIONS: &'static [::p2p::Version] = &[
-            ::p2p::Version {
+        const VERSIONS: &'static [::p2p::protocol::Version] = &[
+            ::p2p::protocol::Version {
                 number: 1,
                 length: 16,
             },
         ];
-        const MESSAGES: &'static [::p2p::MessageInfo] = &[
-            ::p2p::MessageInfo::new(::p2p::Code(0), "GetBlocks")
+        const MESSAGES: &'static [::p2p::protocol::MessageInfo] = &[
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(0), "GetBlocks")
                 .max_size(65536)
-                .rate(::p2p::Rate::per_second(10).burst(20).excess(::p2p::OverRate::Drop)),
-            ::p2p::MessageInfo::new(::p2p::Code(15), "Blocks")
+                .rate(
+                    ::p2p::protocol::Rate::per_second(10)
+                        .burst(20)
+                        .excess(::p2p::protocol::OverRate::Drop),
+                ),
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(15), "Blocks")
                 .max_size({
                     ::core::assert!(
                         MAX_SIZE >= 2,
@@ -160,7 +164,7 @@ const _: () = {
                     MAX_SIZE
                 }),
         ];
-        fn info(&self) -> &'static ::p2p::MessageInfo {
+        fn info(&self) -> &'static ::p2p::protocol::MessageInfo {
             let row = match self {
                 Self::GetBlocks { .. } => 0,
                 Self::Blocks(..) => 1,
@@ -175,9 +179,9 @@ const _: () = {
         fn encode(
             &self,
             _version: u64,
-            _: ::core::option::Option<::p2p::RequestId>,
+            _: ::core::option::Option<::p2p::protocol::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
-        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+        ) -> ::core::result::Result<(), ::p2p::protocol::EncodeError> {
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
                 Self::GetBlocks { start, count, skip } => {
@@ -224,21 +228,24 @@ const _: () = {
                 }
             };
             out.finish()
-                .map_err(|cause| ::p2p::EncodeError::Field {
+                .map_err(|cause| ::p2p::protocol::EncodeError::Field {
                     message,
                     cause,
                 })
         }
         fn decode(
             version: u64,
-            code: ::p2p::Code,
+            code: ::p2p::protocol::Code,
             payload: &[u8],
-        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+        ) -> ::core::result::Result<Self, ::p2p::protocol::DecodeError> {
             match code.0 {
                 0 => {
-                    let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
+                    let mut fields = ::p2p::protocol::Fields::open(
+                        "GetBlocks",
+                        payload,
+                    )?;
                     let message = Self::GetBlocks {
-                        start: ::p2p::Fields::read(
+                        start: ::p2p::protocol::Fields::read(
                             &mut fields,
                             "start",
                             |reader| ::p2p::__private::Codec::decode(
@@ -246,7 +253,7 @@ const _: () = {
                                 reader,
                             ),
                         )?,
-                        count: ::p2p::Fields::read(
+                        count: ::p2p::protocol::Fields::read(
                             &mut fields,
                             "count",
                             |reader| ::p2p::__private::Codec::decode(
@@ -254,7 +261,7 @@ const _: () = {
                                 reader,
                             ),
                         )?,
-                        skip: ::p2p::Fields::read(
+                        skip: ::p2p::protocol::Fields::read(
                             &mut fields,
                             "skip",
                             |reader| ::p2p::__private::Codec::decode(
@@ -267,9 +274,9 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 15 => {
-                    let mut fields = ::p2p::Fields::open("Blocks", payload)?;
+                    let mut fields = ::p2p::protocol::Fields::open("Blocks", payload)?;
                     let message = Self::Blocks(
-                        ::p2p::Fields::read(
+                        ::p2p::protocol::Fields::read(
                             &mut fields,
                             "0",
                             |reader| ::p2p::__private::Codec::decode(
@@ -282,7 +289,7 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 _ => {
-                    ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
+                    ::core::result::Result::Err(::p2p::protocol::DecodeError::UnknownCode {
                         protocol: "chain",
                         version,
                         code,
@@ -291,7 +298,7 @@ const _: () = {
             }
         }
     }
-    const _: &[::p2p::MessageInfo] = <Message as ::p2p::Protocol>::MESSAGES;
+    const _: &[::p2p::protocol::MessageInfo] = <Message as ::p2p::Protocol>::MESSAGES;
     #[automatically_derived]
     impl ::p2p::spec::Describe for Message {
         fn describe() -> ::p2p::spec::Description {
@@ -341,21 +348,21 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::p2p::Dispatch for Message {
+    impl ::p2p::serve::Dispatch for Message {
         type Handler = dyn MessageHandler;
         fn dispatch<'a>(
             self,
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::Dispatched<'a, Self> {
+        ) -> ::p2p::serve::Dispatched<'a, Self> {
             match self {
                 Self::GetBlocks { start, count, skip } => {
-                    ::p2p::Dispatched::Notification(
+                    ::p2p::serve::Dispatched::Notification(
                         MessageHandler::get_blocks(handler, peer, start, count, skip),
                     )
                 }
                 Self::Blocks(blocks) => {
-                    ::p2p::Dispatched::Notification(
+                    ::p2p::serve::Dispatched::Notification(
                         MessageHandler::blocks(handler, peer, blocks),
                     )
                 }
@@ -364,19 +371,19 @@ const _: () = {
         fn connected<'a>(
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::serve::BoxFuture<'a, ::p2p::Result> {
             MessageHandler::connected(handler, peer)
         }
         fn disconnected<'a>(
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
             cause: &'a ::p2p::Cause,
-        ) -> ::p2p::BoxFuture<'a, ()> {
+        ) -> ::p2p::serve::BoxFuture<'a, ()> {
             MessageHandler::disconnected(handler, peer, cause)
         }
     }
     #[automatically_derived]
-    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+    impl<__Handler: MessageHandler> ::p2p::serve::HandledBy<__Handler> for Message {
         fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }

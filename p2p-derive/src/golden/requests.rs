@@ -40,7 +40,7 @@ pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         status: wire::Status,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -50,7 +50,7 @@ pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         get_blocks: GetBlocks,
-    ) -> ::p2p::BoxFuture<
+    ) -> ::p2p::serve::BoxFuture<
         'async_trait,
         ::p2p::Result<::core::option::Option<Vec<Block>>>,
     >
@@ -65,7 +65,7 @@ pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
         number: u64,
         hash: Option<[u8; 32]>,
         peer_: Option<u64>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -76,7 +76,7 @@ pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
         peer: &'life1 ::p2p::Peer<Message>,
         field_0: u64,
         field_1: r#Type,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -86,7 +86,7 @@ pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         request_id: u8,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result<::core::option::Option<()>>>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result<::core::option::Option<()>>>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -95,7 +95,7 @@ pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn connected<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -109,7 +109,7 @@ pub trait Blocks: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         cause: &'life2 ::p2p::Cause,
-    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ()>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -169,35 +169,41 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::Protocol for Message {
         const NAME: &'static str = "blocks";
-        const VERSIONS: &'static [::p2p::Version] = &[
-            ::p2p::Version {
+        const VERSIONS: &'static [::p2p::protocol::Version] = &[
+            ::p2p::protocol::Version {
                 number: 1,
                 length: 4,
             },
-            ::p2p::Version {
+            ::p2p::protocol::Version {
                 number: 2,
                 length: 6,
             },
-            ::p2p::Version {
+            ::p2p::protocol::Version {
                 number: 4,
                 length: 6,
             },
         ];
-        const MESSAGES: &'static [::p2p::MessageInfo] = &[
-            ::p2p::MessageInfo::new(::p2p::Code(0), "Status"),
-            ::p2p::MessageInfo::new(::p2p::Code(1), "GetBlocks")
-                .request(::p2p::Code(2))
+        const MESSAGES: &'static [::p2p::protocol::MessageInfo] = &[
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(0), "Status"),
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(1), "GetBlocks")
+                .request(::p2p::protocol::Code(2))
                 .timeout(::core::time::Duration::from_millis(1500)),
-            ::p2p::MessageInfo::new(::p2p::Code(2), "Blocks").reply(),
-            ::p2p::MessageInfo::new(::p2p::Code(3), "Announce").until(1),
-            ::p2p::MessageInfo::new(::p2p::Code(3), "Type").since(2).until(2),
-            ::p2p::MessageInfo::new(::p2p::Code(4), "Stop")
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(2), "Blocks")
+                .reply(),
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(3), "Announce")
+                .until(1),
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(3), "Type")
                 .since(2)
-                .request(::p2p::Code(5))
+                .until(2),
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(4), "Stop")
+                .since(2)
+                .request(::p2p::protocol::Code(5))
                 .timeout(::core::time::Duration::from_secs(2)),
-            ::p2p::MessageInfo::new(::p2p::Code(5), "Done").since(2).reply(),
+            ::p2p::protocol::MessageInfo::new(::p2p::protocol::Code(5), "Done")
+                .since(2)
+                .reply(),
         ];
-        fn info(&self) -> &'static ::p2p::MessageInfo {
+        fn info(&self) -> &'static ::p2p::protocol::MessageInfo {
             let row = match self {
                 Self::Status(..) => 0,
                 Self::GetBlocks(..) => 1,
@@ -217,9 +223,9 @@ const _: () = {
         fn encode(
             &self,
             version: u64,
-            request_id: ::core::option::Option<::p2p::RequestId>,
+            request_id: ::core::option::Option<::p2p::protocol::RequestId>,
             out: &mut ::std::vec::Vec<u8>,
-        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+        ) -> ::core::result::Result<(), ::p2p::protocol::EncodeError> {
             ::p2p::Protocol::info(self).check(version)?;
             let mut out = ::p2p::rlp::Writer::new(out);
             let message = match self {
@@ -352,21 +358,21 @@ const _: () = {
                 }
             };
             out.finish()
-                .map_err(|cause| ::p2p::EncodeError::Field {
+                .map_err(|cause| ::p2p::protocol::EncodeError::Field {
                     message,
                     cause,
                 })
         }
         fn decode(
             version: u64,
-            code: ::p2p::Code,
+            code: ::p2p::protocol::Code,
             payload: &[u8],
-        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+        ) -> ::core::result::Result<Self, ::p2p::protocol::DecodeError> {
             match (code.0, version) {
                 (0, _) => {
                     ::core::result::Result::Ok(
                         Self::Status(
-                            ::p2p::Fields::transparent(
+                            ::p2p::protocol::Fields::transparent(
                                 "Status",
                                 "0",
                                 payload,
@@ -379,10 +385,13 @@ const _: () = {
                     )
                 }
                 (1, _) => {
-                    let mut fields = ::p2p::Fields::open("GetBlocks", payload)?;
-                    ::p2p::Fields::id(&mut fields)?;
+                    let mut fields = ::p2p::protocol::Fields::open(
+                        "GetBlocks",
+                        payload,
+                    )?;
+                    ::p2p::protocol::Fields::id(&mut fields)?;
                     let message = Self::GetBlocks(
-                        ::p2p::Fields::read(
+                        ::p2p::protocol::Fields::read(
                             &mut fields,
                             "0",
                             |reader| ::p2p::__private::Codec::decode(
@@ -395,10 +404,10 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 (2, _) => {
-                    let mut fields = ::p2p::Fields::open("Blocks", payload)?;
-                    ::p2p::Fields::id(&mut fields)?;
+                    let mut fields = ::p2p::protocol::Fields::open("Blocks", payload)?;
+                    ::p2p::protocol::Fields::id(&mut fields)?;
                     let message = Self::Blocks(
-                        ::p2p::Fields::read(
+                        ::p2p::protocol::Fields::read(
                             &mut fields,
                             "0",
                             |reader| ::p2p::__private::Codec::decode(
@@ -411,9 +420,9 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 (3, ..=1) => {
-                    let mut fields = ::p2p::Fields::open("Announce", payload)?;
+                    let mut fields = ::p2p::protocol::Fields::open("Announce", payload)?;
                     let message = Self::Announce {
-                        number: ::p2p::Fields::read(
+                        number: ::p2p::protocol::Fields::read(
                             &mut fields,
                             "number",
                             |reader| ::p2p::__private::Codec::decode(
@@ -421,7 +430,7 @@ const _: () = {
                                 reader,
                             ),
                         )?,
-                        hash: ::p2p::Fields::read(
+                        hash: ::p2p::protocol::Fields::read(
                             &mut fields,
                             "hash",
                             |reader| ::p2p::__private::Codec::decode(
@@ -429,7 +438,7 @@ const _: () = {
                                 reader,
                             ),
                         )?,
-                        peer: ::p2p::Fields::read(
+                        peer: ::p2p::protocol::Fields::read(
                             &mut fields,
                             "peer",
                             |reader| ::p2p::__private::Codec::decode(
@@ -441,9 +450,9 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 (3, 2) => {
-                    let mut fields = ::p2p::Fields::open("Type", payload)?;
+                    let mut fields = ::p2p::protocol::Fields::open("Type", payload)?;
                     let message = Self::Type(
-                        ::p2p::Fields::read(
+                        ::p2p::protocol::Fields::read(
                             &mut fields,
                             "0",
                             |reader| ::p2p::__private::Codec::decode(
@@ -451,7 +460,7 @@ const _: () = {
                                 reader,
                             ),
                         )?,
-                        ::p2p::Fields::read(
+                        ::p2p::protocol::Fields::read(
                             &mut fields,
                             "1",
                             |reader| ::p2p::__private::Codec::decode(
@@ -464,10 +473,10 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 (4, 2..) => {
-                    let mut fields = ::p2p::Fields::open("Stop", payload)?;
-                    ::p2p::Fields::id(&mut fields)?;
+                    let mut fields = ::p2p::protocol::Fields::open("Stop", payload)?;
+                    ::p2p::protocol::Fields::id(&mut fields)?;
                     let message = Self::Stop {
-                        request_id: ::p2p::Fields::read(
+                        request_id: ::p2p::protocol::Fields::read(
                             &mut fields,
                             "request_id",
                             |reader| ::p2p::__private::Codec::decode(
@@ -480,14 +489,14 @@ const _: () = {
                     ::core::result::Result::Ok(message)
                 }
                 (5, 2..) => {
-                    let mut fields = ::p2p::Fields::open("Done", payload)?;
-                    ::p2p::Fields::id(&mut fields)?;
+                    let mut fields = ::p2p::protocol::Fields::open("Done", payload)?;
+                    ::p2p::protocol::Fields::id(&mut fields)?;
                     let message = Self::Done;
                     fields.finish()?;
                     ::core::result::Result::Ok(message)
                 }
                 _ => {
-                    ::core::result::Result::Err(::p2p::DecodeError::UnknownCode {
+                    ::core::result::Result::Err(::p2p::protocol::DecodeError::UnknownCode {
                         protocol: "blocks",
                         version,
                         code,
@@ -581,22 +590,22 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::p2p::Dispatch for Message {
+    impl ::p2p::serve::Dispatch for Message {
         type Handler = dyn Blocks;
         fn dispatch<'a>(
             self,
             handler: &'a (dyn Blocks + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::Dispatched<'a, Self> {
+        ) -> ::p2p::serve::Dispatched<'a, Self> {
             match self {
                 Self::Status(status) => {
-                    ::p2p::Dispatched::Notification(
+                    ::p2p::serve::Dispatched::Notification(
                         Blocks::status(handler, peer, status),
                     )
                 }
                 Self::GetBlocks(get_blocks) => {
                     let answer = Blocks::get_blocks(handler, peer, get_blocks);
-                    ::p2p::Dispatched::Request(
+                    ::p2p::serve::Dispatched::Request(
                         ::std::boxed::Box::pin(async move {
                             let reply = answer.await?;
                             ::core::result::Result::Ok(
@@ -605,45 +614,45 @@ const _: () = {
                         }),
                     )
                 }
-                Self::Blocks(..) => ::p2p::Dispatched::Reply,
+                Self::Blocks(..) => ::p2p::serve::Dispatched::Reply,
                 Self::Announce { number, hash, peer: peer_ } => {
-                    ::p2p::Dispatched::Notification(
+                    ::p2p::serve::Dispatched::Notification(
                         Blocks::announce(handler, peer, number, hash, peer_),
                     )
                 }
                 Self::Type(field_0, field_1) => {
-                    ::p2p::Dispatched::Notification(
+                    ::p2p::serve::Dispatched::Notification(
                         Blocks::r#type(handler, peer, field_0, field_1),
                     )
                 }
                 Self::Stop { request_id: request_id_ } => {
                     let answer = Blocks::stop(handler, peer, request_id_);
-                    ::p2p::Dispatched::Request(
+                    ::p2p::serve::Dispatched::Request(
                         ::std::boxed::Box::pin(async move {
                             let reply = answer.await?;
                             ::core::result::Result::Ok(reply.map(|()| Self::Done))
                         }),
                     )
                 }
-                Self::Done => ::p2p::Dispatched::Reply,
+                Self::Done => ::p2p::serve::Dispatched::Reply,
             }
         }
         fn connected<'a>(
             handler: &'a (dyn Blocks + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::serve::BoxFuture<'a, ::p2p::Result> {
             Blocks::connected(handler, peer)
         }
         fn disconnected<'a>(
             handler: &'a (dyn Blocks + 'static),
             peer: &'a ::p2p::Peer<Self>,
             cause: &'a ::p2p::Cause,
-        ) -> ::p2p::BoxFuture<'a, ()> {
+        ) -> ::p2p::serve::BoxFuture<'a, ()> {
             Blocks::disconnected(handler, peer, cause)
         }
     }
     #[automatically_derived]
-    impl<__Handler: Blocks> ::p2p::HandledBy<__Handler> for Message {
+    impl<__Handler: Blocks> ::p2p::serve::HandledBy<__Handler> for Message {
         fn shared(handler: __Handler) -> ::std::sync::Arc<dyn Blocks> {
             ::std::sync::Arc::new(handler)
         }
@@ -652,8 +661,10 @@ const _: () = {
     #[allow(clippy::too_many_arguments, dead_code)]
     impl Message {
         /// Asks with `GetBlocks`, to be answered with `Blocks`; give it to `Peer::request`.
-        pub fn get_blocks(get_blocks: GetBlocks) -> ::p2p::Call<Self, Vec<Block>> {
-            ::p2p::Call::new(
+        pub fn get_blocks(
+            get_blocks: GetBlocks,
+        ) -> ::p2p::serve::Call<Self, Vec<Block>> {
+            ::p2p::serve::Call::new(
                 Self::GetBlocks(get_blocks),
                 |reply| match reply {
                     Self::Blocks(blocks) => ::core::option::Option::Some(blocks),
@@ -662,8 +673,8 @@ const _: () = {
             )
         }
         /// Asks with `Stop`, to be answered with `Done`; give it to `Peer::request`.
-        pub fn stop(request_id_: u8) -> ::p2p::Call<Self, ()> {
-            ::p2p::Call::new(
+        pub fn stop(request_id_: u8) -> ::p2p::serve::Call<Self, ()> {
+            ::p2p::serve::Call::new(
                 Self::Stop {
                     request_id: request_id_,
                 },
@@ -677,7 +688,7 @@ const _: () = {
     #[automatically_derived]
     impl ::p2p::Request<Message> for GetBlocks {
         type Reply = Vec<Block>;
-        fn into_call(self) -> ::p2p::Call<Message, Vec<Block>> {
+        fn into_call(self) -> ::p2p::serve::Call<Message, Vec<Block>> {
             <Message>::get_blocks(self)
         }
     }

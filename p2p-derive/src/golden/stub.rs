@@ -34,7 +34,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         text: &str,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -43,7 +43,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn connected<'life0, 'life1, 'async_trait>(
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -57,7 +57,7 @@ trait MessageHandler: ::core::marker::Send + ::core::marker::Sync + 'static {
         &'life0 self,
         peer: &'life1 ::p2p::Peer<Message>,
         cause: &'life2 ::p2p::Cause,
-    ) -> ::p2p::BoxFuture<'async_trait, ()>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ()>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -80,24 +80,24 @@ const _: () = {
     }
     impl ::p2p::Protocol for Message {
         const NAME: &'static str = "";
-        const VERSIONS: &'static [::p2p::Version] = &[];
-        const MESSAGES: &'static [::p2p::MessageInfo] = &[];
-        fn info(&self) -> &'static ::p2p::MessageInfo {
+        const VERSIONS: &'static [::p2p::protocol::Version] = &[];
+        const MESSAGES: &'static [::p2p::protocol::MessageInfo] = &[];
+        fn info(&self) -> &'static ::p2p::protocol::MessageInfo {
             loop {}
         }
         fn encode(
             &self,
             _: u64,
-            _: ::core::option::Option<::p2p::RequestId>,
+            _: ::core::option::Option<::p2p::protocol::RequestId>,
             _: &mut ::std::vec::Vec<u8>,
-        ) -> ::core::result::Result<(), ::p2p::EncodeError> {
+        ) -> ::core::result::Result<(), ::p2p::protocol::EncodeError> {
             loop {}
         }
         fn decode(
             _: u64,
-            _: ::p2p::Code,
+            _: ::p2p::protocol::Code,
             _: &[u8],
-        ) -> ::core::result::Result<Self, ::p2p::DecodeError> {
+        ) -> ::core::result::Result<Self, ::p2p::protocol::DecodeError> {
             loop {}
         }
     }
@@ -107,20 +107,20 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::p2p::Dispatch for Message {
+    impl ::p2p::serve::Dispatch for Message {
         type Handler = dyn MessageHandler;
         fn dispatch<'a>(
             self,
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::Dispatched<'a, Self> {
+        ) -> ::p2p::serve::Dispatched<'a, Self> {
             let _ = (handler, peer);
             loop {}
         }
         fn connected<'a>(
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
-        ) -> ::p2p::BoxFuture<'a, ::p2p::Result> {
+        ) -> ::p2p::serve::BoxFuture<'a, ::p2p::Result> {
             let _ = (handler, peer);
             loop {}
         }
@@ -128,14 +128,14 @@ const _: () = {
             handler: &'a (dyn MessageHandler + 'static),
             peer: &'a ::p2p::Peer<Self>,
             cause: &'a ::p2p::Cause,
-        ) -> ::p2p::BoxFuture<'a, ()> {
+        ) -> ::p2p::serve::BoxFuture<'a, ()> {
             let _ = (handler, peer);
             let _ = cause;
             loop {}
         }
     }
     #[automatically_derived]
-    impl<__Handler: MessageHandler> ::p2p::HandledBy<__Handler> for Message {
+    impl<__Handler: MessageHandler> ::p2p::serve::HandledBy<__Handler> for Message {
         fn shared(handler: __Handler) -> ::std::sync::Arc<dyn MessageHandler> {
             ::std::sync::Arc::new(handler)
         }

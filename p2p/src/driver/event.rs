@@ -106,7 +106,8 @@ impl Feed {
 /// A subscriber that is slow misses events, and goes on:
 ///
 /// ```
-/// use p2p::{EventError, Events};
+/// use p2p::server::EventError;
+/// use p2p::Events;
 ///
 /// async fn print(mut events: Events) {
 ///     loop {

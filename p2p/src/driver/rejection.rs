@@ -8,7 +8,8 @@ use crate::disconnect::DisconnectReason;
 /// Why a user's rule refuses a node: a text for this side, and a reason for the peer.
 ///
 /// ```
-/// use p2p::{DisconnectReason, Rejection};
+/// use p2p::server::Rejection;
+/// use p2p::DisconnectReason;
 /// let rejection = Rejection::from("only light clients are served");
 /// assert_eq!(rejection.reason(), DisconnectReason::UselessPeer);
 /// let rejection = rejection.with_reason(DisconnectReason::TooManyPeers);

@@ -73,7 +73,7 @@ pub enum EncodeError {
     },
     /// A reply was requested for a message that is not a request.
     ///
-    /// A derived protocol never returns this: a hand-written [`Call`](crate::Call) is wrong.
+    /// A derived protocol never returns this: a hand-written [`Call`](crate::serve::Call) is wrong.
     #[error("message {message} is no request; send it with `peer.send(..)`")]
     NotARequest {
         /// The message's name.

@@ -63,7 +63,7 @@ impl<'a> Fields<'a> {
     ///
     /// ```
     /// use p2p::rlp::Limits;
-    /// use p2p::{DecodeError, Fields};
+    /// use p2p::protocol::{DecodeError, Fields};
     ///
     /// const HASHES: Limits<Vec<[u8; 32]>> = Limits::new().max_items(1024);
     ///

@@ -12,9 +12,11 @@ pub(crate) mod table;
 
 use std::fmt;
 
-use self::error::{DecodeError, EncodeError};
-use self::numbers::{Code, RequestId, Version};
-use self::table::MessageInfo;
+pub use self::error::{DecodeError, EncodeError};
+pub use self::fields::Fields;
+pub use self::numbers::{Code, RequestId, Version};
+pub use self::rate::{OverRate, Rate};
+pub use self::table::{MessageInfo, MessageKind};
 
 /// A wire protocol: its name, versions and messages, and how each message is encoded.
 ///
@@ -22,7 +24,8 @@ use self::table::MessageInfo;
 ///
 /// ```
 /// use p2p::rlp::{self, Encode};
-/// use p2p::{Code, DecodeError, EncodeError, Fields, MessageInfo, Protocol, RequestId, Version};
+/// use p2p::protocol::{Code, DecodeError, EncodeError, Fields, MessageInfo, RequestId, Version};
+/// use p2p::Protocol;
 ///
 /// struct Text(String);
 ///
@@ -87,7 +90,7 @@ pub trait Protocol: Sized + Send + Sync + 'static {
 
     /// Returns `true` if a version has this message; `false` for a version that is not spoken.
     ///
-    /// To find out what a peer understands, pass [`Peer::version`].
+    /// To find out what a peer understands, pass [`Peer::version`](crate::Peer::version).
     fn is_in(&self, version: u64) -> bool {
         let spoken = Self::VERSIONS.iter().any(|row| row.number == version);
         spoken && self.info().is_in(version)

@@ -8,7 +8,7 @@ use crate::bucket::Bucket;
 /// How often a peer may send a message, and what to do with excess messages.
 ///
 /// ```
-/// use p2p::{OverRate, Rate};
+/// use p2p::protocol::{OverRate, Rate};
 ///
 /// const RATE: Rate = Rate::per_second(10).burst(20).excess(OverRate::Drop);
 /// assert_eq!(RATE.to_string(), "10/s with a burst of 20");
@@ -29,9 +29,9 @@ pub struct Rate {
 /// What to do with a message that arrives too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum OverRate {
-    /// Drop it unread, and count it in [`Peer::dropped`](super::Peer::dropped).
+    /// Drop it unread, and count it in [`Peer::dropped`](crate::Peer::dropped).
     Drop,
-    /// Drop the peer, with [`Cause::RateExceeded`](super::Cause::RateExceeded).
+    /// Drop the peer, with [`Cause::RateExceeded`](crate::Cause::RateExceeded).
     #[default]
     Disconnect,
 }

@@ -24,7 +24,7 @@ pub enum MessageKind {
 /// A row of a protocol's table of messages: code, name, kind, versions and limits.
 ///
 /// ```
-/// use p2p::{Code, MessageInfo, Rate};
+/// use p2p::protocol::{Code, MessageInfo, Rate};
 ///
 /// const RECEIPTS: MessageInfo = MessageInfo::new(Code(0x10), "Receipts")
 ///     .since(70)
@@ -113,7 +113,7 @@ impl MessageInfo {
     /// Unless it is 1 to 2^24 - 1. In a constant table, where rows belong, that is a compile error:
     ///
     /// ```compile_fail,E0080
-    /// # use p2p::{Code, MessageInfo};
+    /// # use p2p::protocol::{Code, MessageInfo};
     /// const PING: MessageInfo = MessageInfo::new(Code(0), "Ping").max_size(0);
     /// # fn main() { let _ = PING; }
     /// ```

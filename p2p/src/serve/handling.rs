@@ -55,7 +55,7 @@ impl<P: Protocol> fmt::Debug for Accepted<P> {
 impl<P: Protocol> Inbox<P> {
     /// Passes all further messages to a handler just for this peer.
     ///
-    /// This is the last step of a function given to [`ServeExt::accepting`].
+    /// This is the last step of a function given to [`ServeExt::accepting`](crate::ServeExt::accepting).
     pub fn handled_by<H>(self, handler: H) -> Accepted<P>
     where
         P: HandledBy<H>,

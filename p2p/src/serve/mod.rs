@@ -12,5 +12,15 @@ pub(crate) mod request;
 pub(crate) mod service;
 pub(crate) mod serving;
 
+pub use self::dispatch::{Dispatch, Dispatched, HandledBy};
+pub use self::error::{TryRequestError, TrySendError};
+pub use self::handling::Accepted;
+pub use self::peers::Broadcast;
+pub use self::pipe::{Unexpected, pipe_version};
+pub use self::request::Call;
+pub use crate::connection::pending::{RequestCounts, StrayReplies};
+pub use crate::connection::queue::Closed;
+pub use crate::future::BoxFuture;
+
 #[cfg(test)]
 pub(crate) mod tests;

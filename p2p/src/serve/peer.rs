@@ -77,7 +77,7 @@ impl<P: Protocol> Peer<P> {
     }
 
     /// How many messages from this peer were dropped unread because they exceeded their
-    /// [`rate`](crate::MessageInfo::rate).
+    /// [`rate`](crate::protocol::MessageInfo::rate).
     pub fn dropped(&self) -> u64 {
         self.channel().dropped()
     }
@@ -167,7 +167,7 @@ impl<P: Protocol> Peer<P> {
     ///
     /// A handler may send requests to its own peer: replies arrive while it waits, as long as whatever else
     /// the peer sends fits in the queue ([`Service::queue_size`](crate::Service::queue_size)). Before there
-    /// is a handler, in [`ServeExt::accepting`], and in [`ServeExt::run`] while it is not receiving, nobody
+    /// is a handler, in [`ServeExt::accepting`](crate::ServeExt::accepting), and in [`ServeExt::run`](crate::ServeExt::run) while it is not receiving, nobody
     /// answers the peer: there, don't make requests that both sides may make.
     ///
     /// `?` in a handler drops the peer even if it was only slow. If that is too strict, match on

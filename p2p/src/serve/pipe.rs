@@ -279,7 +279,7 @@ impl<P: Protocol> PipeEnd<P> {
     ///
     /// ```
     /// # use p2p::prelude::*;
-    /// # use p2p::Code;
+    /// # use p2p::protocol::Code;
     /// #[derive(Debug, Protocol)]
     /// #[protocol(name = "counting", version = 1)]
     /// enum Message {

@@ -59,7 +59,7 @@ pub struct Call<P: Protocol, R> {
 impl<P: Protocol, R> Call<P, R> {
     /// A call that sends `message` and extracts the result from the reply with `read`.
     ///
-    /// `message` must be a request according to its [`MessageInfo`](crate::MessageInfo). `read` gets the reply
+    /// `message` must be a request according to its [`MessageInfo`](crate::protocol::MessageInfo). `read` gets the reply
     /// named there, and returns `None` for any other message.
     pub fn new(message: P, read: fn(P) -> Option<R>) -> Self {
         Self {

@@ -37,7 +37,7 @@ const QUEUE: u32 = 1024 * 1024;
 
 /// A protocol and how it is served, to be passed to a server.
 ///
-/// Created with [`ServeExt::handled_by`], [`ServeExt::accepting`] or [`ServeExt::run`].
+/// Created with [`ServeExt::handled_by`](crate::ServeExt::handled_by), [`ServeExt::accepting`](crate::ServeExt::accepting) or [`ServeExt::run`](crate::ServeExt::run).
 #[must_use = "nobody is served before a server, a node or a pipe has it"]
 pub struct Service<P: Protocol> {
     start: Start<P>,
@@ -100,7 +100,7 @@ impl<P: Protocol> Service<P> {
         self
     }
 
-    /// How long a function given to [`ServeExt::accepting`] may take for a peer; 5 seconds by default.
+    /// How long a function given to [`ServeExt::accepting`](crate::ServeExt::accepting) may take for a peer; 5 seconds by default.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
         self

@@ -68,7 +68,7 @@ pub(super) async fn run(core: Arc<Core>, listener: TcpListener) {
 
 impl Server {
     /// Takes a stream that somebody has opened to this node, as if it had arrived at
-    /// [`listen_addr`](crate::Builder::listen_addr), and waits until the other end is a peer that
+    /// [`listen_addr`](crate::Config::listen_addr), and waits until the other end is a peer that
     /// every protocol has accepted.
     ///
     /// The same admission rules apply. Those about addresses apply if `from` is given, which becomes

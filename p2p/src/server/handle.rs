@@ -251,7 +251,7 @@ impl Server {
     /// Dials a node once, and waits until it is a peer and every protocol that both speak has accepted it.
     ///
     /// It is dialed at once, whatever else is being dialed, and is not redialed automatically until
-    /// [`redial_interval`](crate::Builder::redial_interval) has passed. If the node is already being dialed, as a static
+    /// [`redial_interval`](crate::Config::redial_interval) has passed. If the node is already being dialed, as a static
     /// node or by another call, this waits for that dial instead of repeating it.
     ///
     /// # Errors
@@ -276,8 +276,8 @@ impl Server {
     /// Stops the server: it admits no more peers, handlers finish what has arrived within a time limit, and
     /// every peer is sent a reason. Returns when everything is done and the node database is written.
     ///
-    /// The limit is [`shutdown_timeout`](crate::Builder::shutdown_timeout) for handlers, and then the same again for
-    /// `disconnected`, or three times [`linger_timeout`](crate::Builder::linger_timeout) if that is longer. A handler
+    /// The limit is [`shutdown_timeout`](crate::Config::shutdown_timeout) for handlers, and then the same again for
+    /// `disconnected`, or three times [`linger_timeout`](crate::Config::linger_timeout) if that is longer. A handler
     /// that is still running after that never yields, and is abandoned with its connection. On a
     /// single-threaded runtime nothing else runs in the meantime.
     ///

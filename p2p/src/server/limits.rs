@@ -24,7 +24,7 @@ pub struct PeerLimits {
 
 /// How many peers, and how many connections that are not peers yet, may share an address or a subnet.
 ///
-/// Set it with [`Builder::max_peers_by_address`](crate::Builder::max_peers_by_address) and the related methods;
+/// Set it with [`Config::max_peers_by_address`](crate::Config::max_peers_by_address) and the related fields;
 /// read it back with [`Server::limits`](crate::Server::limits).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,10 +44,10 @@ use crate::future::{BoxFuture, catch_panic};
 ///
 /// # Tests that take no time
 ///
-/// A server with its own dialer and without [`listen_addr`](crate::Builder::listen_addr) needs no socket. Everything
+/// A server with its own dialer and without [`listen_addr`](crate::Config::listen_addr) needs no socket. Everything
 /// it waits for runs on tokio's clock: dials and redials, handshakes, pings, bans, request timeouts. Under
 /// `#[tokio::test(start_paused = true)]` a day in a network of such servers passes in a moment, and is the same each
-/// time if [`redial_jitter`](crate::Builder::redial_jitter) is 0. Only the times in a [`Record`](crate::Record) and in a
+/// time if [`redial_jitter`](crate::Config::redial_jitter) is 0. Only the times in a [`Record`](crate::server::Record) and in a
 /// `NodeDatabase` are wall-clock times.
 /// [Several nodes in memory](crate::writing_a_protocol#several-nodes-in-memory) is such a test.
 ///
@@ -60,7 +60,7 @@ pub trait Dialer: fmt::Debug + Send + Sync + 'static {
 
     /// Opens a stream to a node. If its host is a name, the dialer has to resolve it.
     ///
-    /// The server drops the future when it stops, and after [`dial_timeout`](crate::Builder::dial_timeout).
+    /// The server drops the future when it stops, and after [`dial_timeout`](crate::Config::dial_timeout).
     ///
     /// # Errors
     ///

@@ -11,7 +11,8 @@ use crate::rlp::shape::Struct;
 /// use p2p::rlp::shape::{Field, Struct};
 /// use p2p::rlp::{Decode, Shapes};
 /// use p2p::spec::{Describe, Description, Specification};
-/// # use p2p::{Code, DecodeError, EncodeError, Fields, MessageInfo, Protocol, RequestId, Version};
+/// # use p2p::protocol::{Code, DecodeError, EncodeError, Fields, MessageInfo, RequestId, Version};
+/// # use p2p::Protocol;
 /// # use p2p::rlp::{self, Encode};
 /// # impl Protocol for Text {
 /// #     const NAME: &'static str = "foobar";

@@ -1,7 +1,8 @@
 //! Types that a macro writes, from every kind of fragment.
 #![deny(warnings)]
 
-use p2p::{Code, Peer, Protocol, Rlp, ServeExt, async_trait};
+use p2p::protocol::Code;
+use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 
 macro_rules! protocol {
     ($name:literal, $version:expr, $Enum:ident { $($Variant:ident($Ty:ty, $code:literal)),* }) => {

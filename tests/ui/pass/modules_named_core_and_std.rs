@@ -25,7 +25,7 @@ impl MessageHandler for Foobar {
         &'life0 self,
         _: &'life1 ::p2p::Peer<Message>,
         point: Point,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,
@@ -41,7 +41,7 @@ impl MessageHandler for Foobar {
         _: String,
         _: Option<u8>,
         _: Option<u8>,
-    ) -> ::p2p::BoxFuture<'async_trait, ::p2p::Result>
+    ) -> ::p2p::serve::BoxFuture<'async_trait, ::p2p::Result>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,

@@ -2,7 +2,8 @@
 #![deny(warnings)]
 #![allow(non_camel_case_types)]
 
-use p2p::{Code, Peer, Protocol, Rlp, ServeExt, async_trait};
+use p2p::protocol::Code;
+use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};
 
 #[derive(Debug, PartialEq, Rlp)]
 struct r#struct {

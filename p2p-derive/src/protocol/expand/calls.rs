@@ -63,8 +63,8 @@ fn constructor(
     );
     quote! {
         #[doc = #text]
-        #vis fn #name(#(#arguments),*) -> #p2p::Call<Self, #reply_type> {
-            #p2p::Call::new(Self::#ident #fields, |reply| match reply {
+        #vis fn #name(#(#arguments),*) -> #p2p::serve::Call<Self, #reply_type> {
+            #p2p::serve::Call::new(Self::#ident #fields, |reply| match reply {
                 Self::#reply_ident #reply_fields => ::core::option::Option::Some(#reply),
                 _ => ::core::option::Option::None,
             })
@@ -88,7 +88,7 @@ fn implementation(
         impl #impl_generics #p2p::Request<#ty> for #payload #where_clause {
             type Reply = #reply_type;
 
-            fn into_call(self) -> #p2p::Call<#ty, #reply_type> {
+            fn into_call(self) -> #p2p::serve::Call<#ty, #reply_type> {
                 <#ty>::#constructor(self)
             }
         }

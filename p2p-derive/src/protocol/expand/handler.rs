@@ -118,7 +118,7 @@ fn signature(
             &#myself self
             #(, #names: &#others #types)*
             #owned
-        ) -> #p2p::BoxFuture<'async_trait, #output>
+        ) -> #p2p::serve::BoxFuture<'async_trait, #output>
         where
             #(#lifetimes: 'async_trait,)*
             Self: 'async_trait
@@ -205,7 +205,7 @@ pub(crate) fn dispatch(protocol: &Protocol<'_>) -> TokenStream {
         let call = quote!(#handler::#method(handler, peer #(, #variables)*));
         match &message.role {
             Role::Notification => {
-                quote!(Self::#ident #pattern => #p2p::Dispatched::Notification(#call),)
+                quote!(Self::#ident #pattern => #p2p::serve::Dispatched::Notification(#call),)
             }
             Role::Request(request) => {
                 let reply_ident = &request.reply.ident;
@@ -214,7 +214,7 @@ pub(crate) fn dispatch(protocol: &Protocol<'_>) -> TokenStream {
                 quote! {
                     Self::#ident #pattern => {
                         let answer = #call;
-                        #p2p::Dispatched::Request(::std::boxed::Box::pin(async move {
+                        #p2p::serve::Dispatched::Request(::std::boxed::Box::pin(async move {
                             let reply = answer.await?;
                             ::core::result::Result::Ok(
                                 reply.map(|#contents| Self::#reply_ident #reply_fields)
@@ -225,7 +225,7 @@ pub(crate) fn dispatch(protocol: &Protocol<'_>) -> TokenStream {
             }
             Role::Reply => {
                 let any = message.fields.any();
-                quote!(Self::#ident #any => #p2p::Dispatched::Reply,)
+                quote!(Self::#ident #any => #p2p::serve::Dispatched::Reply,)
             }
         }
     });
@@ -250,21 +250,21 @@ pub(crate) fn dispatch_with(
     let (impl_generics, ty_generics, where_clause) = protocol.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #impl_generics #p2p::Dispatch for #ty #where_clause {
+        impl #impl_generics #p2p::serve::Dispatch for #ty #where_clause {
             type Handler = dyn #handler #ty_generics;
 
             fn dispatch<'a>(
                 self,
                 handler: &'a (dyn #handler #ty_generics + 'static),
                 peer: &'a #p2p::Peer<Self>,
-            ) -> #p2p::Dispatched<'a, Self> {
+            ) -> #p2p::serve::Dispatched<'a, Self> {
                 #dispatch
             }
 
             fn connected<'a>(
                 handler: &'a (dyn #handler #ty_generics + 'static),
                 peer: &'a #p2p::Peer<Self>,
-            ) -> #p2p::BoxFuture<'a, #p2p::Result> {
+            ) -> #p2p::serve::BoxFuture<'a, #p2p::Result> {
                 #connected
             }
 
@@ -272,7 +272,7 @@ pub(crate) fn dispatch_with(
                 handler: &'a (dyn #handler #ty_generics + 'static),
                 peer: &'a #p2p::Peer<Self>,
                 cause: &'a #p2p::Cause,
-            ) -> #p2p::BoxFuture<'a, ()> {
+            ) -> #p2p::serve::BoxFuture<'a, ()> {
                 #disconnected
             }
         }
@@ -290,7 +290,7 @@ pub(crate) fn handled_by(protocol: &Protocol<'_>) -> TokenStream {
     let (impl_generics, _, _) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #impl_generics #p2p::HandledBy<#h> for #ty #where_clause {
+        impl #impl_generics #p2p::serve::HandledBy<#h> for #ty #where_clause {
             fn shared(handler: #h) -> ::std::sync::Arc<dyn #handler #ty_generics> {
                 ::std::sync::Arc::new(handler)
             }

@@ -37,27 +37,27 @@ pub(crate) fn expand(protocol: &Protocol<'_>) -> TokenStream {
 
             impl #impl_generics #p2p::Protocol for #ty #where_clause {
                 const NAME: &'static str = "";
-                const VERSIONS: &'static [#p2p::Version] = &[];
-                const MESSAGES: &'static [#p2p::MessageInfo] = &[];
+                const VERSIONS: &'static [#p2p::protocol::Version] = &[];
+                const MESSAGES: &'static [#p2p::protocol::MessageInfo] = &[];
 
-                fn info(&self) -> &'static #p2p::MessageInfo {
+                fn info(&self) -> &'static #p2p::protocol::MessageInfo {
                     loop {}
                 }
 
                 fn encode(
                     &self,
                     _: u64,
-                    _: ::core::option::Option<#p2p::RequestId>,
+                    _: ::core::option::Option<#p2p::protocol::RequestId>,
                     _: &mut ::std::vec::Vec<u8>,
-                ) -> ::core::result::Result<(), #p2p::EncodeError> {
+                ) -> ::core::result::Result<(), #p2p::protocol::EncodeError> {
                     loop {}
                 }
 
                 fn decode(
                     _: u64,
-                    _: #p2p::Code,
+                    _: #p2p::protocol::Code,
                     _: &[u8],
-                ) -> ::core::result::Result<Self, #p2p::DecodeError> {
+                ) -> ::core::result::Result<Self, #p2p::protocol::DecodeError> {
                     loop {}
                 }
             }

@@ -21,7 +21,7 @@ pub(crate) fn row(p2p: &Path, message: &Message<'_>) -> TokenStream {
     };
     let max_size = max_size(message);
     let rate = rate(p2p, message);
-    quote!(#p2p::MessageInfo::new(#p2p::Code(#code), #name) #versions #role #max_size #rate)
+    quote!(#p2p::protocol::MessageInfo::new(#p2p::protocol::Code(#code), #name) #versions #role #max_size #rate)
 }
 
 /// Limits a row to the versions that have the message.
@@ -50,7 +50,7 @@ fn request(p2p: &Path, request: &Request<'_>) -> TokenStream {
         };
         quote!(.timeout(::core::time::Duration::#time))
     });
-    quote!(.request(#p2p::Code(#code)) #timeout)
+    quote!(.request(#p2p::protocol::Code(#code)) #timeout)
 }
 
 fn max_size(message: &Message<'_>) -> Option<TokenStream> {
@@ -89,13 +89,13 @@ fn rate(p2p: &Path, message: &Message<'_>) -> Option<TokenStream> {
         quote!(.burst(#burst))
     });
     let excess = rate.excess.map(|excess| match excess {
-        Excess::Drop => quote!(.excess(#p2p::OverRate::Drop)),
-        Excess::Disconnect => quote!(.excess(#p2p::OverRate::Disconnect)),
+        Excess::Drop => quote!(.excess(#p2p::protocol::OverRate::Drop)),
+        Excess::Disconnect => quote!(.excess(#p2p::protocol::OverRate::Disconnect)),
     });
     let rate = match rate.per {
-        Per::Second => quote!(#p2p::Rate::per_second(#count)),
-        Per::Minute => quote!(#p2p::Rate::per_minute(#count)),
-        Per::Hour => quote!(#p2p::Rate::per_hour(#count)),
+        Per::Second => quote!(#p2p::protocol::Rate::per_second(#count)),
+        Per::Minute => quote!(#p2p::protocol::Rate::per_minute(#count)),
+        Per::Hour => quote!(#p2p::protocol::Rate::per_hour(#count)),
     };
     Some(quote!(.rate(#rate #burst #excess)))
 }
@@ -108,6 +108,7 @@ pub(crate) fn checked(protocol: &Protocol<'_>) -> Option<TokenStream> {
     let is_asserted =
         |message: &Message<'_>| matches!(message.max_size, Some(MaxSize::Constant { .. }));
     let has_assertions = protocol.messages.iter().any(is_asserted);
-    (has_assertions && protocol.generics.params.is_empty())
-        .then(|| quote!(const _: &[#p2p::MessageInfo] = <#ty as #p2p::Protocol>::MESSAGES;))
+    (has_assertions && protocol.generics.params.is_empty()).then(
+        || quote!(const _: &[#p2p::protocol::MessageInfo] = <#ty as #p2p::Protocol>::MESSAGES;),
+    )
 }

@@ -24,7 +24,7 @@ pub(crate) fn expand(protocol: &Protocol<'_>, codecs: &Codecs<'_>) -> TokenStrea
     let versions = protocol.versions.iter().map(|version| {
         let number = Literal::u64_unsuffixed(version.number);
         let length = Literal::u64_unsuffixed(version.length);
-        quote!(#p2p::Version { number: #number, length: #length })
+        quote!(#p2p::protocol::Version { number: #number, length: #length })
     });
     let table = messages.iter().map(|message| table::row(p2p, message));
     let rows = messages.iter().enumerate().map(|(row, message)| {
@@ -69,11 +69,11 @@ pub(crate) fn expand(protocol: &Protocol<'_>, codecs: &Codecs<'_>) -> TokenStrea
         impl #impl_generics #p2p::Protocol for #ty #where_clause {
             const NAME: &'static str = #name;
 
-            const VERSIONS: &'static [#p2p::Version] = &[#(#versions),*];
+            const VERSIONS: &'static [#p2p::protocol::Version] = &[#(#versions),*];
 
-            const MESSAGES: &'static [#p2p::MessageInfo] = &[#(#table),*];
+            const MESSAGES: &'static [#p2p::protocol::MessageInfo] = &[#(#table),*];
 
-            fn info(&self) -> &'static #p2p::MessageInfo {
+            fn info(&self) -> &'static #p2p::protocol::MessageInfo {
                 let row = match self {
                     #(#rows)*
                 };
@@ -88,25 +88,25 @@ pub(crate) fn expand(protocol: &Protocol<'_>, codecs: &Codecs<'_>) -> TokenStrea
             fn encode(
                 &self,
                 #version: u64,
-                #request_id: ::core::option::Option<#p2p::RequestId>,
+                #request_id: ::core::option::Option<#p2p::protocol::RequestId>,
                 out: &mut ::std::vec::Vec<u8>,
-            ) -> ::core::result::Result<(), #p2p::EncodeError> {
+            ) -> ::core::result::Result<(), #p2p::protocol::EncodeError> {
                 #check
                 let mut out = #p2p::rlp::Writer::new(out);
                 let message = match self {
                     #(#encodes)*
                 };
-                out.finish().map_err(|cause| #p2p::EncodeError::Field { message, cause })
+                out.finish().map_err(|cause| #p2p::protocol::EncodeError::Field { message, cause })
             }
 
             fn decode(
                 version: u64,
-                code: #p2p::Code,
+                code: #p2p::protocol::Code,
                 payload: &[u8],
-            ) -> ::core::result::Result<Self, #p2p::DecodeError> {
+            ) -> ::core::result::Result<Self, #p2p::protocol::DecodeError> {
                 match #found {
                     #(#patterns => #decodes)*
-                    _ => ::core::result::Result::Err(#p2p::DecodeError::UnknownCode {
+                    _ => ::core::result::Result::Err(#p2p::protocol::DecodeError::UnknownCode {
                         protocol: #name,
                         version,
                         code,
@@ -190,7 +190,7 @@ fn decode(p2p: &Path, message: &Message<'_>, codecs: &Codecs<'_>) -> TokenStream
             let value = fields.made_of(|field| {
                 let field_name = &field.name;
                 let decode = codecs.call(field, "decode", &quote!(reader));
-                quote!(#p2p::Fields::transparent(#name, #field_name, payload, |reader| #decode)?)
+                quote!(#p2p::protocol::Fields::transparent(#name, #field_name, payload, |reader| #decode)?)
             });
             quote!(::core::result::Result::Ok(Self::#ident #value),)
         }
@@ -198,7 +198,7 @@ fn decode(p2p: &Path, message: &Message<'_>, codecs: &Codecs<'_>) -> TokenStream
             let value = fields.made_of(|_| TokenStream::new());
             let finish = (message.layout == Layout::List).then(|| quote!(.finish()?));
             quote! {{
-                #p2p::Fields::open(#name, payload)? #finish;
+                #p2p::protocol::Fields::open(#name, payload)? #finish;
                 ::core::result::Result::Ok(Self::#ident #value)
             }}
         }
@@ -206,12 +206,12 @@ fn decode(p2p: &Path, message: &Message<'_>, codecs: &Codecs<'_>) -> TokenStream
             let value = fields.made_of(|field| {
                 let field_name = &field.name;
                 let decode = codecs.call(field, "decode", &quote!(reader));
-                quote!(#p2p::Fields::read(&mut fields, #field_name, |reader| #decode)?)
+                quote!(#p2p::protocol::Fields::read(&mut fields, #field_name, |reader| #decode)?)
             });
-            let id = has_id.then(|| quote!(#p2p::Fields::id(&mut fields)?;));
+            let id = has_id.then(|| quote!(#p2p::protocol::Fields::id(&mut fields)?;));
             let finish = (message.layout == Layout::List).then(|| quote!(fields.finish()?;));
             quote! {{
-                let mut fields = #p2p::Fields::open(#name, payload)?;
+                let mut fields = #p2p::protocol::Fields::open(#name, payload)?;
                 #id
                 let message = Self::#ident #value;
                 #finish

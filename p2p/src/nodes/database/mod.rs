@@ -42,7 +42,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// server's.
 ///
 /// ```
-/// use p2p::{BadFile, NodeDatabase, Server};
+/// use p2p::nodes::BadFile;
+/// use p2p::{NodeDatabase, Server};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = std::env::temp_dir().join(format!("p2p-doc-nodes-{}", std::process::id()));
 /// # std::fs::create_dir_all(&folder)?;

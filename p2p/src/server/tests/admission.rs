@@ -182,14 +182,17 @@ async fn slow_handshakes_give_their_slots_back() {
     let (node, _, error) = refused(&mut events).await;
     assert_eq!(node, None);
     assert!(
-        matches!(error, ConnectError::Timeout(crate::Phase::Handshake)),
+        matches!(
+            error,
+            ConnectError::Timeout(crate::server::Phase::Handshake)
+        ),
         "{error}"
     );
     let _slow = knock(&server, key(2)).await;
     let (node, _, error) = refused(&mut events).await;
     assert_eq!(node, Some(key(2).public_key().node_id()));
     assert!(
-        matches!(error, ConnectError::Timeout(crate::Phase::Hello)),
+        matches!(error, ConnectError::Timeout(crate::server::Phase::Hello)),
         "{error}"
     );
     bounded(join(&server, key(3))).await;

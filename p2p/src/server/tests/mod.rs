@@ -268,7 +268,7 @@ impl Hand {
     async fn hear(&mut self) -> Result<String, DisconnectReason> {
         match bounded(self.next()).await {
             Heard::Message(_, payload) => {
-                let text = Text::decode(1, crate::Code(0), &payload);
+                let text = Text::decode(1, crate::protocol::Code(0), &payload);
                 Ok(text.expect("decoded").0)
             }
             Heard::Disconnect(reason) => Err(reason),

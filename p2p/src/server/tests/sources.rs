@@ -233,7 +233,10 @@ async fn net_restrict_applies_in_both_directions() {
     let [record, ..] = &server.records()[..] else {
         panic!("nothing is remembered");
     };
-    assert_eq!((record.node, record.phase), (None, crate::Phase::Opening));
+    assert_eq!(
+        (record.node, record.phase),
+        (None, crate::server::Phase::Opening)
+    );
     let text = record.to_string();
     assert!(text.contains("from 127.0.0.1") && text.contains("net_restrict"));
 }
