@@ -36,12 +36,8 @@ const TABLE: &Table = &[
             WORDS,
         ],
     ),
-    (
-        "serve",
-        &[&["connection", "protocol", "session"], SUPPORT, WORDS],
-    ),
-    // Of the session only types.
-    ("connection", &[&["protocol", "session"], SUPPORT, WORDS]),
+    ("serve", &[&["connection", "protocol"], SUPPORT, WORDS]),
+    ("connection", &[&["protocol"], SUPPORT, WORDS]),
     ("spec", &[&["protocol", "rlp"]]),
     // The code that the derives write names these through it.
     ("private", &[&["serve", "protocol"], WORDS]),

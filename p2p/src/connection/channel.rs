@@ -18,7 +18,7 @@ use crate::protocol::rate::Rate;
 /// The message IDs of a channel.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ids {
-    /// That of code 0.
+    /// The message ID of code 0.
     pub(crate) first: MessageId,
     /// The number of codes.
     pub(crate) length: u64,

@@ -24,7 +24,7 @@ pub(crate) struct Encoded {
 enum Content {
     /// In a buffer of this thread.
     Short(Vec<u8>),
-    /// In a block of its own, and if it is compressed.
+    /// In a block of its own; `true` if it is compressed.
     Long(Payload, bool),
 }
 
@@ -171,7 +171,7 @@ mod scratch {
         }
     }
 
-    /// The short payload in `buffer`, in a buffer that is small enough to wait in.
+    /// Moves a short payload out of a large buffer, so that waiting does not hold the large one.
     pub(super) fn fitting(buffer: Vec<u8>) -> Vec<u8> {
         if buffer.capacity() <= 2 * INLINE {
             return buffer;

@@ -26,7 +26,7 @@ pub(crate) struct Messages {
     /// The metrics of messages with an unknown code.
     unknown: Series,
     in_flight: Gauge,
-    /// Timing a handler takes two looks at the clock.
+    /// True if handlers are timed, which reads the clock twice for each message.
     times_handlers: bool,
     show: fn(u64, Code, &[u8]) -> String,
 }
@@ -40,14 +40,14 @@ pub(crate) struct Row {
     pub(crate) bucket: Option<usize>,
 }
 
-/// How much is counted.
+/// Which metrics are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Metering {
-    /// Nothing, in a pipe.
+    /// None, as in a pipe.
     Off,
-    /// Messages and requests.
+    /// Those of messages and requests.
     Messages,
-    /// And how long handlers take.
+    /// The same, and the times of handlers.
     Handlers,
 }
 

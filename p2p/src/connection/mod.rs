@@ -37,7 +37,7 @@ pub(crate) struct Connection {
     pub(crate) snappy: bool,
     pub(crate) channels: Box<[Channel]>,
     end: SetOnce<Cause>,
-    /// Protocols are to finish; nothing more is read.
+    /// Set when the server stops: protocols finish what has arrived, and nothing more is read.
     draining: AtomicBool,
     /// The reading task, which is woken when the connection closes.
     reader: AtomicWaker,
@@ -150,8 +150,8 @@ impl Connection {
         }
     }
 
-    /// Notes that a protocol has returned. That ends the connection, or, if it drains, the last protocol does.
-    /// Returns the cause if the connection drains and so does not end with it.
+    /// Ends the connection because a protocol has returned. While it drains, only the last protocol ends it, and
+    /// `cause` is returned.
     pub(crate) fn protocol_ended(&self, cause: Cause) -> Option<Cause> {
         let left = self.running.fetch_sub(1, Ordering::AcqRel) - 1;
         if !self.draining.load(Ordering::Acquire) {

@@ -155,7 +155,7 @@ impl ConnectError {
         }
     }
 
-    /// The reason that one side has for it, sent or not.
+    /// The Disconnect reason of the side that refused, whether it was sent or not.
     pub(crate) fn reason(&self) -> Option<DisconnectReason> {
         match self {
             Self::Disconnected(reason) => Some(*reason),

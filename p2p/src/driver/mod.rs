@@ -33,8 +33,8 @@ use crate::serve::serving::serve;
 use crate::session::Egress;
 use crate::session::Ingress;
 
-/// Added to the time that protocols have to end, because `disconnected` may start late: so it is dropped by its
-/// own task and not abandoned. A shutdown grants more than that.
+/// Extra time for protocols to end: `disconnected` may start late, and its own time limit should fire before ours,
+/// after which the task is abandoned. A shutdown grants more than this.
 const SLACK: Duration = Duration::from_millis(200);
 
 /// Runs one connection: a task that reads, one that writes, and one for each of its protocols.
@@ -64,7 +64,7 @@ where
     /// `place` is dropped when every protocol has returned. If one of the permits of `lingering` is free, the
     /// stream then lingers for a moment, so that the peer can read why it was dropped.
     ///
-    /// This is no async function, because its future would store `self` beside the parts of it.
+    /// This is not an `async fn`, whose future would hold `self` and its moved fields: twice the memory.
     pub(crate) fn run(
         self,
         place: impl Send,
@@ -129,7 +129,7 @@ impl<P: Send> Ending<P> {
         let connection = reader.connection.clone();
         reader.traffic.settle(&connection);
         let bound = reader.timing.shutdown_timeout;
-        // A connection that drains ends when its protocols have; every other has ended already.
+        // Only a draining connection is still open here. It ends with its last protocol.
         if timeout(bound, connection.ended()).await.is_err() {
             connection.end(Cause::Stopping);
         }

@@ -126,7 +126,7 @@ impl Traffic {
         }
     }
 
-    /// Adds the tally to the metrics. To be called before every wait.
+    /// Adds the tally to the metrics. Call it before every `.await` that may wait.
     #[inline]
     pub(crate) fn settle(&mut self, connection: &Connection) {
         let Tally {

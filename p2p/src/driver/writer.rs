@@ -25,7 +25,7 @@ use crate::session::{Egress, EgressError};
 /// How many bytes of frames are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
 
-/// Once popped messages have taken up this much room in the queue, it is given back before they are sealed.
+/// After this many bytes were popped, their room in the queue is released before they are sealed.
 const LARGE: usize = 64 * 1024;
 
 /// Payloads of at least this size are sealed in place; smaller ones are copied together with others.
@@ -272,7 +272,7 @@ struct Frames {
 }
 
 impl Frames {
-    /// No frames, after others were written.
+    /// Empty, with the size of the frames before as an estimate.
     fn after(others: &Self) -> Self {
         Self {
             usual: others.end,

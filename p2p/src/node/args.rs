@@ -83,7 +83,7 @@ fn flag(row: &'static Row, value: &dyn Value) -> Arg {
         .value_parser(move |text: &str| Setup::check(row, text))
         .help(help)
         .long_help(long_help)
-        // So that the mistake in -1 is its value.
+        // Makes -1 a bad value, and not an unknown flag.
         .allow_negative_numbers(form.kind != Kind::Switch);
     if row.heading != ESSENTIALS {
         arg = arg.help_heading(row.heading).hide_short_help(true);

@@ -77,7 +77,7 @@ fn place(mistake: &Mistake) -> (usize, usize) {
     (mistake.position.line, mistake.position.column)
 }
 
-/// What the parser says, and the key that it says it of.
+/// The parser's error, with its key.
 fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
     let span = error.span().unwrap_or(text.len()..text.len());
     let position = position(text, span.start);

@@ -151,7 +151,7 @@ impl Node {
             setup.apply(&given);
             origins.push((given.row, Origin::Flag));
         }
-        // Starting afresh would take the key for a damaged database, and rename it.
+        // Otherwise `start-afresh` would see the key file as a damaged database, and rename it.
         if let (Some(key), Some(path)) = (&setup.key, &setup.database)
             && canonical(key) == canonical(path)
         {

@@ -44,7 +44,7 @@ impl RequestId {
         Self::decode(&mut Reader::new(payload).list()?)
     }
 
-    /// Bytes of a payload of which [`peek_beginning`](Self::peek_beginning) needs no more.
+    /// The most bytes that [`peek_beginning`](Self::peek_beginning) needs.
     pub(crate) const BEGINNING: usize = 18;
 
     /// As [`peek`](Self::peek), when only the payload's first bytes are there.

@@ -85,7 +85,7 @@ impl Rate {
     }
 }
 
-/// As the derive's attribute has it, and with the burst if that differs.
+/// Written as in `rate = ".."`, with the burst if that differs.
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.per.as_secs() {

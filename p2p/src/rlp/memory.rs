@@ -25,7 +25,7 @@ thread_local! {
 /// A message that is being decoded. All messages decoded at the same time on a thread share one allowance.
 #[derive(Debug)]
 pub(crate) struct Allowance {
-    /// Keeps it on its thread.
+    /// Makes it `!Send`: the allowance is per thread.
     thread: PhantomData<*const ()>,
 }
 

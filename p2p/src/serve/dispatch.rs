@@ -9,7 +9,7 @@ use crate::connection::handler_error::Result;
 use crate::future::BoxFuture;
 use crate::protocol::Protocol;
 
-/// What a handler's method for a message does, once it is polled.
+/// The future of a handler's method, by the kind of the message.
 #[must_use = "a method does nothing until it is polled"]
 pub enum Dispatched<'a, P> {
     /// A notification is handled.

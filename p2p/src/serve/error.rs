@@ -38,7 +38,7 @@ pub enum TrySendError<P> {
     Encode(#[from] EncodeError),
 }
 
-/// Without the message, which need not be printable.
+/// Omits the message, whose type may lack `Debug`.
 impl<P> fmt::Debug for TrySendError<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,7 +84,7 @@ pub enum TryRequestError<R> {
     Closed(Cause),
 }
 
-/// Without the request, which need not be printable.
+/// Omits the request, whose type may lack `Debug`.
 impl<R> fmt::Debug for TryRequestError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -147,7 +147,7 @@ impl Drop for Link {
     }
 }
 
-/// Two connections, each of which receives what the other sends; without a version they have ended.
+/// Two connections, each of which receives what the other sends. If `version` is `None`, both have already ended.
 ///
 /// A queue joins them in each direction: it is the outbox of one and the inbox of the other. Replies do not wait
 /// in it.
@@ -178,7 +178,7 @@ fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Conne
         connection(1, Direction::Inbound, to_first, second),
     ];
     for (receiver, connection) in receivers.iter().zip(&connections) {
-        // It is empty: this is the only place that sets it.
+        // Can't fail: nothing else sets it.
         let _ = receiver.set(Arc::downgrade(connection));
     }
     if version.is_none() {

@@ -224,7 +224,7 @@ impl<P: Protocol> Default for Details<P> {
     }
 }
 
-/// Serialises what the program tells, if it is something.
+/// Serialises the program's value; `None` if it is null or fails.
 #[cfg(feature = "serde")]
 fn value<P: Protocol, T: Serialize>(tell: impl Fn() -> T) -> Option<Value> {
     use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -13,9 +13,9 @@ use crate::connection::handler_error::HandlerError;
 use crate::future::{Either, catch_panic, either};
 use crate::protocol::show::Escaped;
 
-/// Serves one channel of a connection until the connection has ended; a protocol that ends, ends it.
+/// Serves one channel until the connection ends. If the protocol returns, the connection ends.
 ///
-/// `accepting` bounds the time until the peer is accepted, and what `leaving` returns that of `disconnected`.
+/// `accepting` completes when the time for accepting the peer is over, `leaving()` when that for `disconnected` is.
 pub(crate) async fn serve<L: Future<Output = ()>>(
     service: &dyn AnyService,
     connection: &Arc<Connection>,
@@ -113,7 +113,7 @@ impl Serving<'_> {
         };
         match &cause {
             Cause::ProtocolEnded { .. } => {}
-            // It waited for more, and `?` made an error of the connection's end.
+            // The handler was waiting, and `?` turned `Closed` into its error.
             Cause::Handler { error, .. } if is_closed_error(error) => {
                 tracing::debug!(cause = %Escaped(&cause), "while this node was stopping");
             }

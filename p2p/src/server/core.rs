@@ -33,7 +33,7 @@ use crate::sync::lock;
 /// The most connections that linger at a time after Disconnect, so that the peer can read it.
 const LINGERING: usize = 64;
 
-/// A message that does not exist. Its channel only serves to see when all senders are gone.
+/// Never sent: its channel only closes when the last task ends.
 #[derive(Debug)]
 pub(super) enum Never {}
 

@@ -28,7 +28,7 @@ impl Drop for PeerGuard {
             core, connection, ..
         } = self;
         let info = &connection.info;
-        // Without effect, because the connection has ended, unless the runtime itself is shutting down.
+        // Only matters if the runtime is shutting down; otherwise the connection has already ended.
         connection.end(Cause::Stopping);
         let cause = connection.cause().cloned().unwrap_or(Cause::Stopping);
         let since = core.table().since(&info.node_id);

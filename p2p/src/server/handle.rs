@@ -39,7 +39,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// [other peers](crate::Peer::peers), and an error [bans](crate::OrDisconnect::or_ban).
 ///
 /// ```
-/// # use p2p::{NodeKey, Protocol, Server};
+/// # use p2p::{NodeKey, Protocol, ServeExt, Server};
 /// # #[derive(Protocol)]
 /// # #[protocol(name = "foobar", version = 1)]
 /// # enum Message { Text(String) }

@@ -211,7 +211,7 @@ impl Ingress {
                 SnappyError::Corrupt => Breach::Snappy,
             })?
         } else {
-            // A frame is no larger.
+            // A frame's payload is never larger than the limit.
             payload.len()
         };
         let body = Body {

@@ -9,7 +9,7 @@ use crate::rlp::shape::{Field, Struct};
 /// The longest line of a signature.
 const WIDTH: usize = 100;
 
-/// The structs that are named, each with what is said of it, and what notation was used.
+/// The named structs with their sections, and the notation that was used.
 #[derive(Default)]
 pub(super) struct Types {
     /// The name in the document, and the section. The section is empty while it is being written.

@@ -2,7 +2,7 @@
 
 use super::wire::{Item, List, Wire};
 
-/// Lists within lists; more is no shape of ours.
+/// The deepest nesting of lists that is accepted.
 const DEPTH: usize = 128;
 
 /// The shape that a text describes, or what was expected instead of its rest.

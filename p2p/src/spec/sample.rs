@@ -12,7 +12,7 @@ pub(super) enum Size {
     Typical,
 }
 
-/// Structs within themselves that an example follows at most.
+/// How deep an example follows recursive structs.
 const DEPTH: usize = 16;
 
 /// The payload of a message, with the id of a request or reply in front; `None` if it has an opaque part,

@@ -68,7 +68,7 @@ impl<P: Describe> Specification<P> {
             match comes_back::<P>(version, row, &payload) {
                 Ok(()) if payloads.contains(&payload) => {}
                 Ok(()) => payloads.push(payload),
-                // There are others in its place.
+                // Supplied examples replace it.
                 Err(VectorError::Refused { .. }) if !given.is_empty() => {}
                 Err(error) => return Err(error),
             }

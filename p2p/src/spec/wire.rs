@@ -183,7 +183,7 @@ impl Wire {
         }
     }
 
-    /// The one text that is the same for all that no peer can tell apart.
+    /// The canonical text: equal for shapes that are the same on the wire.
     pub(super) fn canonical(&self) -> String {
         let mut text = String::new();
         // Writing to a string can't fail.

@@ -58,8 +58,8 @@ pub(super) async fn serve(listener: TcpListener, pages: Vec<Page>) {
     }
 }
 
-/// The state of a connection, and its start. The smallest one gives way to a new connection: the connection that has
-/// been idle longest, or if none is idle, the one that has been answering longest.
+/// What a connection is doing, and since when. The connection with the smallest value is closed for a new one: the one
+/// that has been idle longest, or if none is idle, the one that has been answering longest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Activity {
     /// It waits for a request, or for the rest of one.
@@ -143,7 +143,7 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, pages: Arc<[Page]>,
         .header_read_timeout(HEAD_TIMEOUT)
         .half_close(true)
         .max_buf_size(BUFFER);
-    // A client that does not listen to the end misses something.
+    // An error only means that the client left early.
     let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 

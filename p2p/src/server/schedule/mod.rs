@@ -69,7 +69,8 @@ pub(super) type DialOutcome = SetOnce<Result<Arc<Connection>, ConnectError>>;
 #[derive(Debug)]
 pub(super) struct OngoingDial {
     pub(super) outcome: Arc<DialOutcome>,
-    /// True if its failure is the answer to the user: it has the same address, and no share of sources limits it.
+    /// True if the user may take this dial's failure as the answer: it goes to the same address, and is not limited by
+    /// the share for sources.
     pub(super) is_same: bool,
 }
 
@@ -344,7 +345,7 @@ impl Schedule {
         node?.last_addresses(enode).map(<[SocketAddr]>::to_vec)
     }
 
-    /// When the next static node may be dialed again that was dialed recently.
+    /// The earliest end of a redial interval among the static nodes.
     fn next_due(&self, now: Instant) -> Option<Instant> {
         let ids = self.statics.keys();
         ids.filter(|id| !self.dialing.contains_key(*id))

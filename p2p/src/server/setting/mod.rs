@@ -8,7 +8,7 @@ pub(crate) mod value;
 
 use self::value::Value;
 
-/// A struct whose fields are settings. The three methods keep to one order.
+/// A struct whose fields are settings. All three methods list the fields in the same order.
 pub(crate) trait Settings {
     fn rows() -> &'static [Row];
 
@@ -17,7 +17,7 @@ pub(crate) trait Settings {
     fn values_mut(&mut self) -> Vec<&mut dyn Value>;
 }
 
-/// What is said of a setting, whatever its value is.
+/// A setting's description, without its value.
 #[derive(Debug)]
 pub(crate) struct Row {
     /// The field's name.

@@ -31,9 +31,9 @@ pub(crate) struct Form {
     /// The word that stands for it in the help.
     pub(crate) value: &'static str,
     pub(crate) kind: Kind,
-    /// What a mistake says is expected, with its article.
+    /// Completes "expected .." in a mistake, with its article: `a number`.
     pub(crate) what: &'static str,
-    /// One, as it is written in a file.
+    /// An example as it is written in a file.
     pub(crate) example: &'static str,
     pub(crate) is_list: bool,
 }
@@ -136,7 +136,7 @@ pub enum ValueError {
     BadFile(#[from] BadFileError),
 }
 
-/// More of anything is a mistake.
+/// The largest number that is accepted for a count.
 const MOST: usize = 1_000_000;
 
 const NUMBER: Form = form("N", Kind::Number, "a number", "25");
@@ -312,7 +312,7 @@ impl Value for BadFile {
     }
 }
 
-/// What lists are of.
+/// An item of a setting that is a list.
 trait Item: Debug + ToString + Sized {
     const FORM: Form;
 
