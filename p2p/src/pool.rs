@@ -4,10 +4,11 @@
 //! number of connections, and the few buffers in use stay in the cache. Each thread keeps some buffers. Those beyond
 //! its limit go to a pool for all threads, and those beyond the limit of the pool are freed.
 
+use crate::sync::lock;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::thread::LocalKey;
 
 /// The smallest block in bytes. Each class is twice as large as the one before.
@@ -94,7 +95,7 @@ impl<T, const CLASSES: usize> Pool<T, CLASSES> {
 
     fn shared(&self, class: usize) -> MutexGuard<'_, Vec<T>> {
         let shared = &self.shared[class];
-        shared.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(shared)
     }
 }
 

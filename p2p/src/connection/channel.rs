@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::cause::Cause;
@@ -13,7 +13,7 @@ use crate::bucket::Bucket;
 use crate::message_id::MessageId;
 use crate::protocol::error::{DecodeError, EncodeError};
 use crate::protocol::numbers::Code;
-use crate::protocol::rate::Rate;
+use crate::sync::lock;
 
 /// The message IDs of a channel.
 #[derive(Debug, Clone, Copy)]
@@ -76,29 +76,20 @@ impl Channel {
         self.messages.protocol
     }
 
-    /// The version in use.
-    pub(crate) fn version(&self) -> u64 {
-        self.messages.version
-    }
-
-    /// Checks the size of a received payload, decompressed, against the limit of its message.
-    pub(crate) fn check_size(&self, row: &Row, size: usize) -> Result<(), Cause> {
-        let limit = row.info.max_size;
-        if size <= limit {
-            return Ok(());
-        }
-        Err(Cause::MessageTooLarge {
+    /// The cause of an end by a payload that has `size` bytes decompressed, which is too many.
+    pub(crate) fn too_large(&self, row: &Row, size: usize) -> Cause {
+        Cause::MessageTooLarge {
             protocol: self.protocol(),
             message: row.info.name,
             size,
-            limit,
-        })
+            limit: row.info.max_size,
+        }
     }
 
     /// The cause of an end by a message that has an unknown code.
     pub(crate) fn unknown_code(&self, code: Code) -> Cause {
         let protocol = self.protocol();
-        let version = self.version();
+        let version = self.messages.version;
         Cause::Undecodable {
             protocol,
             error: DecodeError::UnknownCode {
@@ -121,23 +112,16 @@ impl Channel {
         })
     }
 
-    /// Takes a token for a message. Returns the rate if the message exceeds it.
-    ///
-    /// The clock is read only for a message that has a rate.
-    pub(crate) fn take_token(&self, row: &Row, now: impl FnOnce() -> Instant) -> Option<Rate> {
-        let bucket = self.buckets.get(row.bucket?)?;
-        let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        if bucket.take(now()) {
-            return None;
-        }
-        row.info.rate
+    /// Takes a token from the bucket at this position, [`Row::bucket`]; `false` if there is none.
+    pub(crate) fn take_token(&self, bucket: usize, now: Instant) -> bool {
+        let bucket = self.buckets.get(bucket);
+        bucket.is_none_or(|bucket| lock(bucket).take(now))
     }
 
     /// Adds the tokens of a pause from `since` to `now`, in which nothing was read.
     pub(crate) fn add_pause(&self, since: Instant, now: Instant) {
         for bucket in &self.buckets {
-            let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
-            bucket.paused(since, now);
+            lock(bucket).paused(since, now);
         }
     }
 

@@ -37,7 +37,7 @@ impl Encoded {
         id: Option<RequestId>,
     ) -> Result<Self, EncodeError> {
         let mut payload = scratch::take();
-        let encoded = message.encode(channel.version(), id, &mut payload);
+        let encoded = message.encode(channel.messages.version, id, &mut payload);
         let code = message.code();
         let long = encoded.and_then(|()| {
             channel.check_code(code)?;

@@ -70,8 +70,8 @@ pub(crate) struct Series {
 /// The messages in one direction, and their bytes.
 #[derive(Debug)]
 pub(crate) struct Volume {
-    messages: Counter,
-    bytes: Counter,
+    pub(crate) messages: Counter,
+    pub(crate) bytes: Counter,
 }
 
 impl Volume {
@@ -87,11 +87,6 @@ impl Volume {
             messages: Counter::noop(),
             bytes: Counter::noop(),
         }
-    }
-
-    pub(crate) fn add(&self, messages: u64, bytes: u64) {
-        self.messages.increment(messages);
-        self.bytes.increment(bytes);
     }
 }
 
@@ -151,10 +146,6 @@ impl Series {
 impl Row {
     pub(crate) fn is_request(&self) -> bool {
         matches!(self.info.kind, MessageKind::Request { .. })
-    }
-
-    pub(crate) fn is_reply(&self) -> bool {
-        self.info.kind == MessageKind::Reply
     }
 }
 
@@ -337,7 +328,10 @@ mod tests {
             let mut excess = Vec::new();
             for code in [0, 2, 7].map(Code).repeat(4) {
                 let row = channel.messages.row(code).expect("a message");
-                if channel.take_token(row, || now).is_some() {
+                if row
+                    .bucket
+                    .is_some_and(|bucket| !channel.take_token(bucket, now))
+                {
                     excess.push(row.info.name);
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
@@ -13,6 +13,7 @@ use super::messages::{InFlight, Messages, Row};
 use super::queue::{Closed, NoRoom};
 use crate::protocol::error::DecodeError;
 use crate::protocol::numbers::{Code, RequestId};
+use crate::sync::lock;
 
 /// What to do with a reply that nobody is waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,7 +107,7 @@ impl Requests {
     }
 
     fn table(&self) -> MutexGuard<'_, Replies> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.table)
     }
 
     /// How many requests are in flight, or about to be sent.

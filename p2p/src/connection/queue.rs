@@ -7,7 +7,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use thiserror::Error;
@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use super::batch::{Batch, Cost, Long, Payload, Route};
 use crate::protocol::numbers::Code;
+use crate::sync::lock;
 
 /// What a message takes up in a queue beside its payload, so that empty messages are bounded too.
 const OVERHEAD: usize = 56;
@@ -81,7 +82,7 @@ impl Queue {
     }
 
     fn state(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// What a payload of `length` bytes costs; one that is larger than the budget costs all of it.

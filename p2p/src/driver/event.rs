@@ -1,7 +1,7 @@
 //! The events of a server, for those who watch it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use thiserror::Error;
 use tokio::sync::broadcast;
@@ -13,6 +13,7 @@ use crate::connection::cause::Cause;
 use crate::connection::info::{Direction, PeerInfo};
 use crate::identity::NodeId;
 use crate::protocol::numbers::Code;
+use crate::sync::lock;
 
 /// Something that happened to a server.
 #[non_exhaustive]
@@ -97,7 +98,7 @@ impl Feed {
     }
 
     fn sender(&self) -> MutexGuard<'_, Option<broadcast::Sender<Event>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::connection::messages::Row;
 use crate::connection::queue::{Closed, NoRoom, Queue, Room};
 use crate::protocol::numbers::{Code, RequestId};
 use crate::protocol::rate::OverRate;
+use crate::protocol::table::MessageKind;
 use crate::session::{Body, Event, Ingress, Step};
 use crate::session::{Keepalive, KeepaliveAction, PingLimit};
 
@@ -106,15 +107,17 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                         code: Code(code),
                     };
                     let row = channel.messages.row(route.code);
-                    if let Some(row) = row {
-                        channel.check_size(row, body.len())?;
+                    if let Some(row) = row
+                        && body.len() > row.info.max_size
+                    {
+                        return Err(channel.too_large(row, body.len()));
                     }
                     self.traffic
                         .message(&self.connection, route, body.len(), || plain(body));
                     let row = row.ok_or_else(|| channel.unknown_code(route.code))?;
                     if is_excess(channel, row)? {
                         // The message is dropped.
-                    } else if row.is_reply() {
+                    } else if let MessageKind::Reply = row.info.kind {
                         // The request that waits for it has room.
                         if is_awaited(channel, row, body)? {
                             channel.requests.resolve(row, payload(body)?)?;
@@ -190,9 +193,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 
 /// Whether a message comes too early and is to be dropped; an error if its peer is.
 fn is_excess(channel: &Channel, row: &Row) -> Result<bool, Cause> {
-    let Some(rate) = channel.take_token(row, || Instant::now().into_std()) else {
+    let (Some(rate), Some(bucket)) = (row.info.rate, row.bucket) else {
         return Ok(false);
     };
+    if channel.take_token(bucket, Instant::now().into_std()) {
+        return Ok(false);
+    }
     let protocol = channel.protocol();
     let message = row.info.name;
     row.series.limited.increment(1);

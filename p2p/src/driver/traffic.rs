@@ -143,7 +143,8 @@ impl Traffic {
             Flow::Received => &series.received,
             Flow::Sent => &series.sent,
         };
-        volume.add(messages, bytes);
+        volume.messages.increment(messages);
+        volume.bytes.increment(bytes);
         self.tally.messages = 0;
         self.tally.bytes = 0;
     }

@@ -1,7 +1,7 @@
 //! Serves what is counted to Prometheus, at `http://ADDR/metrics`.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use super::error::NodeError;
 use super::http::{self, Page};
 use crate::server::listen::listen;
+use crate::sync::lock;
 
 /// The upper bounds of a histogram's buckets, which suit seconds.
 const BUCKETS: [f64; 16] = [
@@ -62,7 +63,7 @@ impl Exporter {
 
 /// The program's recorder, which the first call installs.
 fn recorder() -> Result<PrometheusHandle, NodeError> {
-    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut installed = lock(&INSTALLED);
     if let Some(recorder) = &*installed {
         return Ok(recorder.clone());
     }

@@ -154,7 +154,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
             let happened = either(pin!(self.progress()), pin!(came)).await;
             match happened {
                 // While the server stops, a method that sends a request fails. The other methods go on.
-                Either::First(Err(error)) if self.peer.connection().is_closing() => {
+                Either::First(Err(error)) if self.peer.connection.is_closing() => {
                     failed = failed.and(Err(error));
                     self.waiting.clear();
                     open = false;

@@ -126,7 +126,7 @@ impl<P: Protocol> Inbox<P> {
     /// A message that was kept.
     pub(super) async fn deferred(&mut self, deferred: &Deferred) -> Result<Incoming<P>, Closed> {
         self.begin().await;
-        if self.peer.connection().is_ended_by_us() {
+        if self.peer.connection.is_ended_by_us() {
             return Err(Closed);
         }
         decode(&self.peer, deferred.code, deferred.cost, &deferred.payload)
@@ -147,7 +147,7 @@ impl<P: Protocol> Inbox<P> {
         self.begin().await;
         let channel = self.peer.channel();
         loop {
-            if self.peer.connection().is_ended_by_us() {
+            if self.peer.connection.is_ended_by_us() {
                 return Err(Closed);
             }
             if !self.batch.is_empty() {
@@ -172,8 +172,7 @@ fn decode<P: Protocol>(
     channel.inbox.release(cost);
     decoded.map_err(|error| {
         let protocol = P::NAME;
-        peer.connection()
-            .end(Cause::Undecodable { protocol, error });
+        peer.connection.end(Cause::Undecodable { protocol, error });
         Closed
     })
 }
@@ -184,7 +183,7 @@ fn try_decode<P: Protocol>(
     code: Code,
     payload: &[u8],
 ) -> Result<Incoming<P>, DecodeError> {
-    let message = P::decode(channel.version(), code, payload)?;
+    let message = P::decode(channel.messages.version, code, payload)?;
     let info = message.info();
     let MessageKind::Request { reply } = info.kind else {
         return Ok(Incoming::Notification(message));

@@ -34,7 +34,7 @@ use crate::timer::{self, sleep};
 /// and [`closed`](Self::closed) returns the cause. Two are equal if they are of the same connection: a node that
 /// has come back is another peer with the same [`id`](Self::id).
 pub struct Peer<P: Protocol> {
-    connection: Arc<Connection>,
+    pub(super) connection: Arc<Connection>,
     /// The position of the protocol's channel.
     channel: u16,
     protocol: PhantomData<fn() -> P>,
@@ -54,10 +54,6 @@ impl<P: Protocol> Peer<P> {
         &self.connection.channels[usize::from(self.channel)]
     }
 
-    pub(super) fn connection(&self) -> &Arc<Connection> {
-        &self.connection
-    }
-
     /// The peer's node ID.
     pub fn id(&self) -> NodeId {
         self.connection.info.node_id
@@ -73,7 +69,7 @@ impl<P: Protocol> Peer<P> {
     /// [`Protocol::is_in`] says whether a version has a message. [`PeerInfo::capabilities`] lists
     /// everything that the peer offers.
     pub fn version(&self) -> u64 {
-        self.channel().version()
+        self.channel().messages.version
     }
 
     /// How many messages from this peer were dropped unread because they exceeded their
@@ -269,7 +265,7 @@ impl<P: Protocol> Peer<P> {
         timed.record(timer::now);
         drop(pending);
         let protocol = P::NAME;
-        let version = channel.version();
+        let version = channel.messages.version;
         let decoded = P::decode(version, reply, &payload).and_then(|reply| {
             let code = reply.code();
             read(reply).ok_or(DecodeError::UnknownCode {

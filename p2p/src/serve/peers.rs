@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 
@@ -14,6 +14,7 @@ use crate::identity::NodeId;
 use crate::protocol::Protocol;
 use crate::protocol::error::EncodeError;
 use crate::protocol::table::MessageInfo;
+use crate::sync::lock;
 
 /// The current peers of a protocol.
 ///
@@ -127,7 +128,7 @@ impl<P: Protocol> Peers<P> {
                 }
             };
             let payload = &mut payloads[index];
-            let bytes = payload.bytes(message.info(), peer.connection().snappy)?;
+            let bytes = payload.bytes(message.info(), peer.connection.snappy)?;
             match peer.try_push_shared(message.code(), bytes) {
                 Ok(()) => outcome.sent += 1,
                 Err(NoRoom::Full) => outcome.skipped.push(peer),
@@ -150,7 +151,7 @@ impl<P: Protocol> Peers<P> {
     }
 
     fn map(&self) -> MutexGuard<'_, BTreeMap<NodeId, Peer<P>>> {
-        self.map.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.map)
     }
 }
 
@@ -167,10 +168,10 @@ impl<P: Protocol> Peer<P> {
     /// [`peers`](Self::peers). The peer may treat a message that arrives before that protocol's handshake as
     /// a breach.
     pub fn protocol<Q: Protocol>(&self) -> Option<Peer<Q>> {
-        let mut channels = self.connection().channels.iter();
+        let mut channels = self.connection.channels.iter();
         let channel = channels.position(|channel| channel.peers.is::<Peers<Q>>())?;
         let channel = u16::try_from(channel).ok()?;
-        Some(Peer::of(self.connection().clone(), channel))
+        Some(Peer::of(self.connection.clone(), channel))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::connection::batch::{Long, Payload, Route};
 use crate::connection::cause::Cause;
 use crate::connection::channel::{Channel, Ids};
 use crate::connection::info::{Direction, PeerInfo};
-use crate::connection::messages::{Messages, Metering, Row};
+use crate::connection::messages::{Messages, Metering};
 use crate::connection::pending::RequestLimits;
 use crate::connection::queue::{Closed, Queue};
 use crate::disconnect::DisconnectReason;
@@ -26,6 +26,7 @@ use crate::identity::NodeKey;
 use crate::message_id::MessageId;
 use crate::protocol::Protocol;
 use crate::protocol::numbers::Code;
+use crate::protocol::table::MessageKind;
 
 /// The size of the queue in each direction, in bytes.
 const QUEUE: u32 = 1024 * 1024;
@@ -308,7 +309,10 @@ impl<P: Protocol> PipeEnd<P> {
         let channel = peer.channel();
         channel.check_code(code)?;
         let outbox = &self.ours.outbox;
-        let is_reply = channel.messages.row(code).is_some_and(Row::is_reply);
+        let is_reply = channel
+            .messages
+            .row(code)
+            .is_some_and(|row| row.info.kind == MessageKind::Reply);
         let room = if is_reply {
             outbox.reserve_for_reply(payload.len()).await
         } else {

@@ -167,7 +167,7 @@ impl PeerStatus {
         caps.sort();
         let protocols = channels.iter().map(|channel| {
             let protocol = PeerProtocol {
-                version: channel.version(),
+                version: channel.messages.version,
                 #[cfg(feature = "serde")]
                 details: None,
             };

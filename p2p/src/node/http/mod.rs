@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::sync::lock;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
@@ -73,11 +74,11 @@ struct Shared(Arc<Mutex<Activity>>);
 
 impl Shared {
     fn get(&self) -> Activity {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0)
     }
 
     fn set(&self, activity: Activity) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = activity;
+        *lock(&self.0) = activity;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The pages about a node agree with it.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::*;
@@ -10,6 +10,7 @@ use crate::driver::error::Refusal;
 use crate::network::Network;
 use crate::server::Config;
 use crate::server::setting::Settings;
+use crate::sync::lock;
 
 /// The page that parts are generated of.
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/running_a_node.md");
@@ -19,7 +20,7 @@ pub(super) const PAGE: &str = include_str!("../../docs/running_a_node.md");
 fn compare(before: &str, printed: &str, after: &str) {
     // Another test may have written its part.
     static WRITING: Mutex<()> = Mutex::new(());
-    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = lock(&WRITING);
     let page = std::fs::read_to_string(PATH).expect("readable");
     let start = page.find(before).expect("the text before") + before.len();
     let length = page[start..].find(after).expect("the text after");
