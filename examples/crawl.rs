@@ -45,13 +45,12 @@ async fn main() -> Result<(), Failure> {
         ));
     }
 
-    let (key, places) = (
-        Arc::new(NodeKey::random()),
-        Arc::new(Semaphore::new(AT_ONCE)),
-    );
+    let key = Arc::new(NodeKey::random());
+    let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut asking = JoinSet::new();
     for node in nodes {
-        let (key, place) = (key.clone(), places.clone().acquire_owned().await?);
+        let key = key.clone();
+        let place = places.clone().acquire_owned().await?;
         asking.spawn(async move {
             let answer = timeout(PATIENCE, ask(&key, &node)).await;
             drop(place);

@@ -63,8 +63,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .protocol(Message::handled_by(foobar.clone()))
             .start()
     };
-    let (one, other) = (foobar("node"), foobar("neighbour"));
-    let (node, neighbour) = (start(&one).await?, start(&other).await?);
+    let one = foobar("node");
+    let other = foobar("neighbour");
+    let node = start(&one).await?;
+    let neighbour = start(&other).await?;
     node.connect(&neighbour.enode()).await?;
     one.heard_bar.notified().await;
     other.heard_bar.notified().await;

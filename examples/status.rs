@@ -38,7 +38,8 @@ impl ChainHandler for Follower {
     }
 
     async fn block(&self, peer: &Peer<Chain>, block: Block) -> p2p::Result {
-        let (height, count) = (block.height, block.transactions.len());
+        let height = block.height;
+        let count = block.transactions.len();
         println!(
             "block {height} with {count} transactions from {peer}, who began at {}",
             self.height

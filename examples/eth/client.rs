@@ -31,7 +31,8 @@ pub enum News {
 /// `news`; who does not take it keeps the peer waiting.
 pub fn service(chain: Option<Chain>, news: mpsc::Sender<News>) -> Service<Eth> {
     Eth::accepting(move |peer, mut inbox| {
-        let (chain, news) = (chain.clone(), news.clone());
+        let chain = chain.clone();
+        let news = news.clone();
         async move {
             let status = match &chain {
                 Some(chain) => {
@@ -72,15 +73,13 @@ async fn receive(inbox: &mut Inbox<Eth>) -> p2p::Result<Status> {
     }
 }
 
-/// Whether a peer can have the blocks from the first to the last.
+/// Checks that a peer can have the blocks from the first to the last.
 fn check_range(first: u64, last: u64) -> p2p::Result {
-    match first <= last {
-        true => Ok(()),
-        false => Err(format!(
-            "the range of blocks begins at {first} and ends at {last}"
-        ))
-        .or_disconnect(DisconnectReason::ProtocolBreach),
+    if first <= last {
+        return Ok(());
     }
+    let error = format!("the range of blocks begins at {first} and ends at {last}");
+    Err(error).or_disconnect(DisconnectReason::ProtocolBreach)
 }
 
 /// Listens to one peer.

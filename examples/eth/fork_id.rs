@@ -161,10 +161,13 @@ impl Forks {
         };
         match self.hashes.iter().position(|hash| *hash == remote.hash) {
             // Both passed the same forks. If the peer knows a next one, we must not be beyond it.
-            Some(same) if same == passed => match self.is_beyond(head, passed, remote.next) {
-                true => Err(incompatible),
-                false => Ok(()),
-            },
+            Some(same) if same == passed => {
+                if self.is_beyond(head, passed, remote.next) {
+                    Err(incompatible)
+                } else {
+                    Ok(())
+                }
+            }
             // The peer is behind, and has to know the fork that comes next for it.
             Some(behind) if behind < passed => match self.forks[behind].value() {
                 expected if expected == remote.next => Ok(()),
@@ -191,10 +194,7 @@ impl Forks {
             Some(Fork::Time(_)) => true,
             Some(Fork::Block(_)) | None => next > FIRST_TIME,
         };
-        let reached = match by_time {
-            true => head.time,
-            false => head.number,
-        };
+        let reached = if by_time { head.time } else { head.number };
         next > 0 && reached >= next
     }
 }

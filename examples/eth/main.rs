@@ -198,7 +198,8 @@ fn introduce(peer: &Peer<Eth>, status: &Status) {
 }
 
 async fn fetch(peer: &Peer<Eth>, status: &Status, blocks: u64) -> Result<(), Box<dyn Error>> {
-    let (first, last) = (status.earliest_block, status.latest_block);
+    let first = status.earliest_block;
+    let last = status.latest_block;
     let lowest = last.saturating_sub(blocks - 1).max(first);
     let all = last.saturating_sub(lowest) + 1;
     let begun = Instant::now();

@@ -69,7 +69,7 @@
 //! - `runtime`: [`Server`], and the parts of tokio it needs. Without it, the rest uses no socket, no clock and no
 //!   randomness of its own.
 //! - `database`: [`NodeDatabase`], which enables `runtime`.
-//! - `serde`: [`NodeInfo`](server::NodeInfo) and [`PeerStatus`](server::PeerStatus) serialise to go-ethereum's JSON.
+//! - `serde`: [`NodeInfo`][server::NodeInfo] and [`PeerStatus`][server::PeerStatus] serialise to go-ethereum's JSON.
 //! - `alloy`: types that implement the alloy-rlp 0.3 traits work in messages, including alloy's headers and
 //!   transactions.
 //!

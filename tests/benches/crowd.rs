@@ -291,7 +291,8 @@ struct FanIn {
 
 impl FanIn {
     fn new(peers: usize) -> Self {
-        let (runtime, crowd) = (runtime("server", 1), runtime(SINK, 1));
+        let crowd = runtime(SINK, 1);
+        let runtime = runtime("server", 1);
         let count = Arc::new(Count::default());
         let service = Message::handled_by(Counter(count.clone()));
         let server = runtime.block_on(serve(service));

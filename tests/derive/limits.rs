@@ -23,9 +23,10 @@ struct Name(#[field(max_len = 4, with = Self::is_upright)] String);
 
 impl Name {
     fn is_upright(name: &str) -> Result<(), String> {
-        match name.starts_with('_') {
-            false => Ok(()),
-            true => Err(format!("{name:?} begins with a line")),
+        if name.starts_with('_') {
+            Err(format!("{name:?} begins with a line"))
+        } else {
+            Ok(())
         }
     }
 }

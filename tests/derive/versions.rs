@@ -106,7 +106,8 @@ fn the_same_code_is_decoded_by_the_version_that_is_spoken() {
         hashes: vec![],
         cells: [0; 16],
     };
-    let (older, newer) = (encode(&old, 71).unwrap(), encode(&new, 72).unwrap());
+    let older = encode(&old, 71).unwrap();
+    let newer = encode(&new, 72).unwrap();
     assert_eq!(Eth::decode(71, Code(8), &older), Ok(old));
     assert_eq!(Eth::decode(72, Code(8), &newer), Ok(new));
     let error = |version, payload: &[u8]| {
@@ -167,7 +168,8 @@ fn a_message_tells_the_versions_that_have_it() {
         &MessageInfo::new(Code(0x0f), "GetReceipts").until(69)
     );
     const fn highest(version: u64) -> u64 {
-        let (mut row, mut highest) = (0, 0);
+        let mut row = 0;
+        let mut highest = 0;
         while row < Eth::MESSAGES.len() {
             let info = Eth::MESSAGES[row];
             if info.is_in(version) && info.code.0 > highest {

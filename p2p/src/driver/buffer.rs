@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn bytes_that_trickle_in_do_not_move_what_is_there_to_a_large_block_and_back() {
         let mut buffer = Buffer::default();
-        let (mut first, needed) = (&[7; 250_000][..], 3 * MIB);
+        let mut first = &[7; 250_000][..];
+        let needed = 3 * MIB;
         while !first.is_empty() {
             let mut cx = Context::from_waker(Waker::noop());
             assert!(buffer.poll_read(&mut cx, &mut first, needed).is_ready());

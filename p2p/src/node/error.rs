@@ -91,7 +91,8 @@ fn lines(path: &Path, mistakes: &[Mistake]) -> String {
         [only] => line(only),
         mistakes => {
             let lines: Vec<_> = mistakes.iter().map(line).collect();
-            let (path, count) = (path.display(), lines.len());
+            let path = path.display();
+            let count = lines.len();
             format!("{path} has {count} mistakes:\n{}", lines.join("\n"))
         }
     }

@@ -95,14 +95,14 @@ fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
 
 /// The parser reports a missing value as a text without quotes.
 fn plain<'a>(message: &'a str, rest: &str) -> &'a str {
-    let is_blank = rest
-        .lines()
-        .next()
-        .is_none_or(|line| line.trim().is_empty());
-    match message.starts_with("string values must be quoted") {
-        true if is_blank => "there is no value",
-        true => "a text must stand in quotes",
-        false => message,
+    if !message.starts_with("string values must be quoted") {
+        return message;
+    }
+    let first_line = rest.lines().next().unwrap_or_default();
+    if first_line.trim().is_empty() {
+        "there is no value"
+    } else {
+        "a text must stand in quotes"
     }
 }
 
@@ -151,7 +151,8 @@ impl Reading<'_> {
             .find(|(row, _)| row.key() == key)
             .map(|(row, default)| (row, default.form()))
         else {
-            let (key, near) = (key.to_owned(), near(key));
+            let near = near(key);
+            let key = key.to_owned();
             let error = match value.get_ref() {
                 DeValue::Table(_) => SettingError::Table { key },
                 _ => SettingError::Unknown { key, near },

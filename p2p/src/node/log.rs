@@ -19,11 +19,14 @@ pub(super) async fn events(mut events: Events) {
 fn log(event: &Event) {
     match event {
         Event::Added { peer, protocols } => {
-            let (id, client, direction) = (peer.node_id, &peer.client, peer.direction);
+            let id = peer.node_id;
+            let client = &peer.client;
+            let direction = peer.direction;
             tracing::info!("{direction} peer {id:#} ({client}), speaks {protocols:?}");
         }
         Event::Dropped { peer, cause } => {
-            let (id, client) = (peer.node_id, &peer.client);
+            let id = peer.node_id;
+            let client = &peer.client;
             tracing::info!("lost {id:#} ({client}): {}", Escaped(cause));
         }
         Event::Refused {
@@ -75,10 +78,8 @@ mod tests {
 
     #[test]
     fn text_of_a_peer_stays_on_one_cut_line() {
-        let (key, forged) = (
-            NodeKey::random(),
-            "no\n2026-01-01 ERROR all is lost\u{1b}[2J",
-        );
+        let key = NodeKey::random();
+        let forged = "no\n2026-01-01 ERROR all is lost\u{1b}[2J";
         let long = format!("{forged}{}", "x".repeat(1 << 20));
         let dropped = Event::Dropped {
             peer: Arc::new(PeerInfo {

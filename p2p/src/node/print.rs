@@ -33,7 +33,8 @@ fn entry(row: &Row, value: &dyn Value) -> String {
     {
         text += &format!("# {line}\n");
     }
-    let (key, form) = (row.key(), value.form());
+    let key = row.key();
+    let form = value.form();
     let values: Vec<String> = value
         .show()
         .iter()

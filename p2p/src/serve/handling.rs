@@ -143,7 +143,8 @@ impl<'a, P: Dispatch> Handling<'a, P> {
             if !open && self.turn.is_none() && self.answers.is_empty() {
                 return failed;
             }
-            let (busy, full) = (self.turn.is_some(), self.answers.len() >= self.limit);
+            let busy = self.turn.is_some();
+            let full = self.answers.len() >= self.limit;
             let came = async {
                 match (open && !full, busy) {
                     (false, _) => pending().await,

@@ -167,7 +167,8 @@ fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Conne
     };
     let channel = |inbox: &Arc<Queue>, side: Side<P>| {
         let peers = Arc::new(side.peers);
-        let (messages, inbox) = (messages.clone(), inbox.clone());
+        let messages = messages.clone();
+        let inbox = inbox.clone();
         // Rates are not enforced.
         Channel::new(messages, ids, inbox, peers, side.requests, None)
     };

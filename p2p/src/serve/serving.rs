@@ -63,7 +63,8 @@ impl Serving<'_> {
     /// Waits until the protocol has accepted the peer; if it does not, the connection has ended.
     async fn accept(&self, accepting: impl Future<Output = ()>) -> Option<Started> {
         let starting = catch_panic(self.service.start(self.connection, self.channel));
-        let (ended, accepting) = (pin!(self.connection.ended()), pin!(accepting));
+        let ended = pin!(self.connection.ended());
+        let accepting = pin!(accepting);
         let stop = pin!(either(ended, accepting));
         let done = either(pin!(starting), stop).await;
         match done {

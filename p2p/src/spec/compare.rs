@@ -91,7 +91,8 @@ fn versions(was: &VersionWire, now: &VersionWire, found: &mut Vec<Difference>) {
 }
 
 fn messages(version: u64, was: &MessageWire, now: &MessageWire, found: &mut Vec<Difference>) {
-    let (message, code) = (&now.name, now.code);
+    let message = &now.name;
+    let code = now.code;
     if was.reply != now.reply {
         found.push(Difference::Reply {
             version,
@@ -129,7 +130,8 @@ fn examples<P: Describe>(was: &VersionWire, now: &VersionWire, found: &mut Vec<D
         if before.wire != now.wire {
             continue;
         }
-        let (message, code) = (&now.name, now.code);
+        let message = &now.name;
+        let code = now.code;
         for payload in &before.payloads {
             if let Err(cause) = comes_back::<P>(version, row, payload) {
                 found.push(Difference::Example {
@@ -165,7 +167,8 @@ fn wires(at: &str, was: &Wire, now: &Wire, found: &mut Vec<(String, String)>) {
 }
 
 fn lists(at: &str, was: &List, now: &List, found: &mut Vec<(String, String)>) {
-    let (older, newer) = (expanded(was), expanded(now));
+    let older = expanded(was);
+    let newer = expanded(now);
     let is_like = |(one, two): &(&&Item, &&Item)| one.is_like(two);
     let same = older.iter().zip(&newer).take_while(is_like).count();
     let rest = older.len().min(newer.len()) - same;
@@ -174,10 +177,8 @@ fn lists(at: &str, was: &List, now: &List, found: &mut Vec<(String, String)>) {
     let back = older.iter().rev().zip(newer.iter().rev());
     let same_end = back.take_while(is_same).count().min(rest);
     // The items between the equal ones at both ends.
-    let (removed, added) = (
-        older.get(same..older.len() - same_end).unwrap_or_default(),
-        newer.get(same..newer.len() - same_end).unwrap_or_default(),
-    );
+    let removed = older.get(same..older.len() - same_end).unwrap_or_default();
+    let added = newer.get(same..newer.len() - same_end).unwrap_or_default();
     for (i, (was, now)) in removed.iter().zip(added).enumerate() {
         let at = format!("{at}, {}", place(same + i, now));
         match (was.optional, now.optional) {

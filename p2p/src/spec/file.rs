@@ -45,7 +45,8 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), SpecError> {
 /// Compares a file with the expected text, line by line.
 pub(super) fn compare(path: PathBuf, now: &str) -> Result<(), SpecError> {
     let was = read(&path)?;
-    let (mut left, mut right) = (was.lines(), now.lines());
+    let mut left = was.lines();
+    let mut right = now.lines();
     let mut line = 1;
     loop {
         match (left.next(), right.next()) {

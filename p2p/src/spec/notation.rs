@@ -84,7 +84,8 @@ impl Types {
             name => format!("{name} = "),
         };
         if let ([only], true) = (item.fields.as_slice(), item.transparent) {
-            let (label, shape) = (only.name, self.notation(&only.shape));
+            let label = only.name;
+            let shape = self.notation(&only.shape);
             return if label.bytes().all(|byte| byte.is_ascii_digit()) {
                 format!("`{name}{shape}`")
             } else {

@@ -105,7 +105,8 @@ fn uint(bits: u32, bounds: Bounds, size: Size) -> Vec<u8> {
             .fold(0, |sum, digit| sum << 8 | u128::from(*digit)),
         _ => u128::MAX,
     };
-    let (least, greatest) = (bounds.least.unwrap_or(0), bounds.greatest);
+    let least = bounds.least.unwrap_or(0);
+    let greatest = bounds.greatest;
     if value < least || greatest.is_some_and(|greatest| value > greatest) {
         let within = value.min(greatest.unwrap_or(u128::MAX)).max(least);
         digits = within.to_be_bytes().to_vec();

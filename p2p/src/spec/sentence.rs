@@ -34,7 +34,8 @@ pub(super) fn exchange<P: Describe>(row: &MessageInfo) -> String {
 /// The versions that have the message, unless all have it.
 pub(super) fn presence<P: Describe>(row: &MessageInfo) -> String {
     let versions = P::VERSIONS.iter().map(|version| version.number);
-    let (first, last) = (versions.clone().min(), versions.max());
+    let first = versions.clone().min();
+    let last = versions.max();
     let from_start = first.is_none_or(|first| row.since <= first);
     let to_end = last.is_none_or(|last| last <= row.until);
     match (from_start, to_end) {

@@ -88,7 +88,8 @@ impl List {
 
 impl PartialEq for List {
     fn eq(&self, other: &Self) -> bool {
-        let (one, two) = (self.runs(), other.runs());
+        let one = self.runs();
+        let two = other.runs();
         let same = |((a, count), (b, other)): (&(&Item, usize), &(&Item, usize))| {
             count == other && a.is_like(b)
         };

@@ -26,7 +26,8 @@ fn held() -> (Service<Other>, Arc<Notify>, mpsc::Receiver<String>) {
     let (sender, receiver) = mpsc::channel(1000);
     let gate = go.clone();
     let service = Other::run(move |_, mut inbox| {
-        let (gate, sender) = (gate.clone(), sender.clone());
+        let gate = gate.clone();
+        let sender = sender.clone();
         async move {
             gate.notified().await;
             while let Ok(Other(words)) = inbox.recv().await {
@@ -194,7 +195,8 @@ async fn sending_to_a_peer_that_does_not_read_waits_or_says_full_and_fails_at_th
         Err(TrySendError::Full(_))
     ));
     let waiting = tokio::spawn({
-        let (peer, words) = (peer.clone(), words.clone());
+        let peer = peer.clone();
+        let words = words.clone();
         async move { peer.send(text(&words)).await }
     });
     sleep(Duration::from_secs(1)).await;

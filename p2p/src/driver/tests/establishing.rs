@@ -48,7 +48,8 @@ fn exchange((sealer, opener): Played) -> HelloExchange {
 /// As [`listening`], after the handshake: our end goes on to Hello, the other is played by hand.
 async fn greeting() -> (JoinHandle<Result<(), ConnectError>>, Played, DuplexStream) {
     let (listening, mut theirs) = listening();
-    let (two, mut fill) = (key(2), rlpx::tests::random(1));
+    let two = key(2);
+    let mut fill = rlpx::tests::random(1);
     let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
     theirs.write_all(initiator.auth()).await.expect("written");
     let encrypted = bounded(listening).await.expect("not cancelled");
@@ -116,7 +117,8 @@ async fn a_peer_that_says_nothing_is_given_up_after_5_seconds() {
 async fn a_peer_that_sends_byte_by_byte_gains_no_time() {
     let begin = Instant::now();
     let (listening, mut theirs) = listening();
-    let (two, mut fill) = (key(2), rlpx::tests::random(1));
+    let two = key(2);
+    let mut fill = rlpx::tests::random(1);
     let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
     for &byte in initiator.auth() {
         if theirs.write_all(&[byte]).await.is_err() {
@@ -221,7 +223,8 @@ async fn a_stream_that_ends_in_place_of_hello_is_closed() {
 async fn the_ack_goes_out_in_one_write_with_hello_or_with_the_reason() {
     for refused in [false, true] {
         let (listening, mut theirs) = listening();
-        let (two, mut fill) = (key(2), rlpx::tests::random(1));
+        let two = key(2);
+        let mut fill = rlpx::tests::random(1);
         let initiator = Initiator::new(&two, *key(1).public_key(), &mut fill);
         theirs.write_all(initiator.auth()).await.expect("written");
         let encrypted = bounded(listening).await.expect("not cancelled");

@@ -129,7 +129,8 @@ async fn what_is_dropped_is_not_decompressed() {
 
 /// A frame with a block of three bytes that are not there.
 fn broken(hand: &mut Hand) -> Vec<u8> {
-    let (block, mut out) = ([3, 2, 0], Vec::new());
+    let block = [3, 2, 0];
+    let mut out = Vec::new();
     let sealed = hand
         .session
         .egress
@@ -176,7 +177,8 @@ async fn who_keeps_to_the_rate_is_served_after_a_time_in_which_we_do_not_read() 
     let go = Arc::new(tokio::sync::Notify::new());
     let gate = go.clone();
     let service = Limited::<false>::run(move |_, mut inbox| {
-        let (sender, gate) = (sender.clone(), gate.clone());
+        let sender = sender.clone();
+        let gate = gate.clone();
         async move {
             gate.notified().await;
             while let Ok(Limited(Text(words))) = inbox.recv().await {

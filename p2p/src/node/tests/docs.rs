@@ -25,7 +25,8 @@ fn compare(before: &str, printed: &str, after: &str) {
     let start = page.find(before).expect("the text before") + before.len();
     let length = page[start..].find(after).expect("the text after");
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        let (before, after) = (&page[..start], &page[start + length..]);
+        let before = &page[..start];
+        let after = &page[start + length..];
         std::fs::write(PATH, format!("{before}{printed}{after}")).expect("written");
         return;
     }

@@ -117,9 +117,10 @@ fn a_flag_and_a_key_set_their_field_alone() {
             Kind::Text | Kind::Amount => format!("'{value}'"),
             Kind::Number | Kind::Switch => value.clone(),
         };
-        let line = match is_list {
-            true => format!("{} = [{literal}]\n", row.key()),
-            false => format!("{} = {literal}\n", row.key()),
+        let line = if is_list {
+            format!("{} = [{literal}]\n", row.key())
+        } else {
+            format!("{} = {literal}\n", row.key())
         };
         let mut setup = node().setup;
         for (given, _) in file::parse(line.as_bytes()).expect(flag) {
