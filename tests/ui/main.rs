@@ -1,4 +1,4 @@
-//! What the derives accept and refuse, and what the user is told.
+//! What the derives accept and refuse, and what the compiler says.
 //!
 //! `TRYBUILD=overwrite cargo test -p tests --test derive_ui` writes the expected messages anew.
 

@@ -203,14 +203,14 @@ impl Value for Rate {
 
 /// The treatment of messages beyond the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Excess {
+pub(crate) enum OverRate {
     /// The message is dropped.
     Drop,
     /// The peer is dropped.
     Disconnect,
 }
 
-impl Value for Excess {
+impl Value for OverRate {
     const WANTED: &'static str = "the word `drop` or `disconnect` in quotes";
 
     fn read(tokens: Option<&TokenStream>) -> Option<Self> {

@@ -1,6 +1,6 @@
 //! The attributes of the enum and of its variants.
 
-use crate::attr::limits::{Excess, Limit, Rate};
+use crate::attr::limits::{Limit, OverRate, Rate};
 use crate::attr::namespace;
 use crate::attr::value::{CratePath, Flag, Name, Number, Text, Time, Trailing, Variant, Versions};
 
@@ -46,6 +46,6 @@ namespace! {
         /// The number that may come at once.
         "burst" => burst: Number, "burst = 20";
         /// The treatment of messages beyond the rate.
-        "excess" => excess: Excess, "excess = \"drop\"";
+        "excess" => excess: OverRate, "excess = \"drop\"";
     }
 }

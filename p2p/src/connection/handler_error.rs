@@ -122,8 +122,8 @@ impl fmt::Debug for HandlerError {
     }
 }
 
-/// Chooses what happens to the peer when a result is an error, besides being dropped: the reason that it
-/// is told, and a ban.
+/// Chooses what happens to the peer when a result is an error, besides being dropped: the reason that is sent
+/// to it, and a ban.
 ///
 /// Both can be chosen, in either order:
 ///
@@ -159,7 +159,7 @@ pub trait OrDisconnect<T> {
     /// Turns an error into one that drops the peer and bans its node for this long, as
     /// `Server::ban` does. The error stays the cause of the end.
     ///
-    /// The peer is told [`DisconnectReason::UselessPeer`], unless the error has a reason of its own. The ban
+    /// [`DisconnectReason::UselessPeer`] is sent to the peer, unless the error has a reason of its own. The ban
     /// begins when the connection has ended with this error: there is none if it has ended for another
     /// cause first. A [`Service::pipe`](crate::Service::pipe) bans no one; [`HandlerError::ban`] tells a test
     /// what a server would do.

@@ -1,4 +1,4 @@
-//! A reply that is not made out is the only thing to be told of, whoever implements the trait.
+//! A reply that names no message is the only error, also where the handler trait is implemented.
 
 mod misspelt {
     use p2p::{Peer, Protocol, Rlp, ServeExt, async_trait};

@@ -1,4 +1,4 @@
-//! Every mistake is told once, and none brings forth another where the protocol is used.
+//! Every mistake is reported once, and none causes another error where the protocol is used.
 
 use p2p::{Cause, Peer, Protocol, Rlp, ServeExt, async_trait};
 

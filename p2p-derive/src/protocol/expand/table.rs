@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::attr::limits::{Excess, Per};
+use crate::attr::limits::{OverRate, Per};
 use crate::protocol::model::{LARGEST, MaxSize, Message, Protocol, Request, Role};
 use crate::protocol::validate::limits::too_small;
 
@@ -89,8 +89,8 @@ fn rate(p2p: &Path, message: &Message<'_>) -> Option<TokenStream> {
         quote!(.burst(#burst))
     });
     let excess = rate.excess.map(|excess| match excess {
-        Excess::Drop => quote!(.excess(#p2p::protocol::OverRate::Drop)),
-        Excess::Disconnect => quote!(.excess(#p2p::protocol::OverRate::Disconnect)),
+        OverRate::Drop => quote!(.excess(#p2p::protocol::OverRate::Drop)),
+        OverRate::Disconnect => quote!(.excess(#p2p::protocol::OverRate::Disconnect)),
     });
     let rate = match rate.per {
         Per::Second => quote!(#p2p::protocol::Rate::per_second(#count)),

@@ -20,7 +20,7 @@ fn echo() -> Service<Text> {
     })
 }
 
-/// Takes nothing until it is told to, then hands all on.
+/// A service that takes no message before it is notified, and then passes on every one.
 fn held() -> (Service<Other>, Arc<Notify>, mpsc::Receiver<String>) {
     let go = Arc::new(Notify::new());
     let (sender, receiver) = mpsc::channel(1000);

@@ -210,7 +210,7 @@ async fn a_disconnected_that_begins_late_has_its_bound_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_waits_for_the_end_learns_the_cause() {
+async fn all_that_wait_for_the_end_learn_the_cause() {
     let (service, _) = recorder();
     let peers = service.peers();
     let (rig, mut hand) = serving(service).start();

@@ -22,7 +22,7 @@ fn stream(stream: DuplexStream, direction: Direction) -> Duplex {
     }
 }
 
-/// The end that was connected to, with key 1, and the stream of whoever has connected.
+/// The accepting end, with key 1, and the stream of the connecting end.
 fn listening() -> (
     JoinHandle<Result<EncryptedDuplex, ConnectError>>,
     DuplexStream,
