@@ -4,12 +4,13 @@
 //! number of connections, and the few buffers in use stay in the cache. Each thread keeps some buffers. Those beyond
 //! its limit go to a pool for all threads, and those beyond the limit of the pool are freed.
 
-use crate::sync::lock;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard};
 use std::thread::LocalKey;
+
+use crate::sync::lock;
 
 /// The smallest block in bytes. Each class is twice as large as the one before.
 const SMALLEST: usize = 1024;

@@ -44,11 +44,11 @@ const TABLE: &Table = &[
     ("protocol", &[&["bucket"], WORDS]),
     ("session", &[&["rlpx", "bucket"], WORDS]),
     ("rlpx", &[WORDS]),
-    // Support: nothing in it knows anything of the rest.
+    // Support: nothing in it knows anything of the layers above.
     ("bucket", &[]),
     ("future", &[]),
     ("meters", &[]),
-    ("pool", &[]),
+    ("pool", &[&["sync"]]),
     ("sync", &[]),
     ("timer", &[]),
     // The words that all others are made of.

@@ -93,7 +93,7 @@ fn ours(name: &str) -> Option<&str> {
     Some(&name[..end.unwrap_or(name.len())])
 }
 
-/// A function's path without the modules in it: `p2p::peer::reader::Reader<R>::run` is `Reader<R>::run`.
+/// A function's path without the modules in it: `p2p::driver::reader::Reader<R>::run` is `Reader<R>::run`.
 pub(crate) fn short(name: &str) -> String {
     let mut short = String::new();
     let mut rest = name;

@@ -9,7 +9,7 @@ use syn::{Attribute, Generics, Path, Type, Visibility};
 
 use super::ast::{Enum, Variant};
 use super::attr::MessageAttrs;
-use crate::attr::limits::{Excess, Limit, Per};
+use crate::attr::limits::{Limit, OverRate, Per};
 use crate::fields::ast::Fields;
 use crate::fields::layout::Layout;
 
@@ -122,7 +122,7 @@ pub(crate) struct Rate {
     /// The number that may come at once, if not `count`.
     pub(crate) burst: Option<u64>,
     /// The treatment of messages beyond the rate, if the message says so.
-    pub(crate) excess: Option<Excess>,
+    pub(crate) excess: Option<OverRate>,
 }
 
 /// The facts about a message that validation works out, beyond its own attributes.

@@ -158,12 +158,12 @@ impl Traffic {
     /// Notes a Ping of the base protocol.
     pub(crate) fn ping(&self) {
         self.wire().pings.increment(1);
-        tracing::trace!("ping {}", self.flow.label());
+        tracing::trace!(target: "p2p::peer", "ping {}", self.flow.label());
     }
 
     /// Notes a Pong of the base protocol.
     pub(crate) fn pong(&self) {
-        tracing::trace!("pong {}", self.flow.label());
+        tracing::trace!(target: "p2p::peer", "pong {}", self.flow.label());
     }
 
     /// Logs a message, and sends an event.

@@ -248,16 +248,16 @@ pub struct Config {
 
     /// How much may wait to be sent to a peer, and separately how much of replies.
     ///
-    /// A larger message is accepted when the queue is empty.
+    /// At least 1KiB. A larger message is accepted when the queue is empty.
     ///
-    /// Default: 1MiB. In bytes, at least 1024.
+    /// Default: 1MiB. In bytes.
     #[setting(heading = "Memory")]
     pub send_queue_size: u32,
     /// How many events the log may lag behind before it loses some.
     ///
-    /// Memory for all of them is allocated at the start, a few hundred bytes each.
+    /// From 1 to 1,000,000. Memory for all of them is allocated at the start, a few hundred bytes each.
     ///
-    /// Default: 256. From 1 to 1,000,000.
+    /// Default: 256.
     ///
     /// In code: it holds for each subscriber of [`Server::events`](crate::Server::events).
     pub event_capacity: usize,
@@ -278,8 +278,8 @@ pub struct Config {
     /// Default: false.
     #[setting(skip)]
     pub message_events: bool,
-    /// Whether to measure how long each message is handled, as `p2p_handler_duration_seconds`, with
-    /// the feature `metrics`. It reads the clock twice per message.
+    /// Whether to measure how long each message is handled, as `p2p_handler_duration_seconds`. It reads the
+    /// clock twice per message.
     ///
     /// Default: false.
     #[setting(skip)]

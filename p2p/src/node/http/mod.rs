@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::sync::lock;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
@@ -17,10 +16,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::sync::lock;
 
 /// How long a client may take to send the head of a request, counted from its connection or its last answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long an answer may take, however much the client reads of it.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest head of a request in bytes, and the size of the pieces in which an answer is written.
 const BUFFER: usize = 8 * 1024;
@@ -69,6 +73,14 @@ enum Activity {
     Answering(Instant),
 }
 
+impl Activity {
+    fn since(self) -> Instant {
+        match self {
+            Self::Idle(since) | Self::Answering(since) => since,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Shared(Arc<Mutex<Activity>>);
 
@@ -79,6 +91,17 @@ impl Shared {
 
     fn set(&self, activity: Activity) {
         *lock(&self.0) = activity;
+    }
+
+    /// Waits until the client has done nothing new for as long as an answer may take.
+    async fn overdue(&self) {
+        loop {
+            let limit = self.get().since() + ANSWER_TIMEOUT;
+            if limit <= Instant::now() {
+                return;
+            }
+            sleep_until(limit).await;
+        }
     }
 }
 
@@ -130,6 +153,7 @@ impl Connections {
 
 /// Answers the requests of one connection.
 async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, pages: Arc<[Page]>, activity: Shared) {
+    let progress = activity.clone();
     let service = service_fn(move |request| {
         activity.set(Activity::Answering(Instant::now()));
         let response = response(&request, &pages);
@@ -144,8 +168,12 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, pages: Arc<[Page]>,
         .header_read_timeout(HEAD_TIMEOUT)
         .half_close(true)
         .max_buf_size(BUFFER);
-    // An error only means that the client left early.
-    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+    tokio::select! {
+        // An error only means that the client left early.
+        _ = http.serve_connection(TokioIo::new(stream), service) => {}
+        // A client that stops reading its answer.
+        () = progress.overdue() => {}
+    }
 }
 
 fn response<B>(request: &hyper::Request<B>, pages: &[Page]) -> Response<String> {

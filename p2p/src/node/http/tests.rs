@@ -129,6 +129,23 @@ async fn a_connection_is_asked_again_within_two_seconds() {
     assert_eq!(rest(&mut stream).await, "");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_must_be_read_in_ten_seconds() {
+    // All but the end of the second is in the buffers of both ends, so that the server has nothing left to make.
+    for length in [100_000, 4_000] {
+        let mut connections = server("x".repeat(length).leak());
+        let mut stream = connect(&mut connections);
+        stream.write_all(GET).await.expect("taken");
+        let asked = Instant::now();
+        sleep(ANSWER_TIMEOUT - Duration::from_millis(10)).await;
+        assert!(!connections.open[0].task.is_finished(), "{length}");
+        sleep(Duration::from_millis(20)).await;
+        assert!(connections.open[0].task.is_finished(), "{length}");
+        assert!(asked.elapsed() < ANSWER_TIMEOUT + HEAD_TIMEOUT);
+        assert!(rest(&mut stream).await.len() < length, "{length}");
+    }
+}
+
 /// As many connections as there may be, each a millisecond younger than the one before it.
 async fn crowd(connections: &mut Connections) -> Vec<DuplexStream> {
     let mut streams = Vec::new();

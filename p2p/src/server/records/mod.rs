@@ -106,7 +106,7 @@ impl Record {
     }
 }
 
-/// A sentence without its time: `inbound connection from 192.0.2.1:9 refused after the handshake: ..`.
+/// A sentence without its time: `inbound connection from 192.0.2.1:9 ended in the handshake: ..`.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} connection", self.direction)?;
