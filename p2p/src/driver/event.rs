@@ -46,7 +46,7 @@ pub enum Event {
         error: ConnectError,
     },
     /// A message was received, if [`message_events`](crate::Config::message_events) are enabled: it is
-    /// complete, and about to be passed to its protocol.
+    /// complete, and about to be passed to its protocol, unless its code is unknown or it exceeds its rate.
     MessageReceived(MessageEvent),
     /// A message was sent, if [`message_events`](crate::Config::message_events) are enabled: it is sealed,
     /// and about to be written. The last messages queued may be reported after [`Dropped`](Self::Dropped).

@@ -93,7 +93,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     async fn drain(&mut self, state: &mut Liveness) -> Result<usize, Cause> {
         let mut heard = false;
         let needed = loop {
-            let step = self.ingress.next(self.buffer.filled());
+            let step = self.ingress.next_unchecked(self.buffer.filled());
             let (event, consumed) = match step? {
                 Step::Incomplete { needed } => break needed,
                 Step::Event { event, consumed } => (event, consumed),
@@ -112,6 +112,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     {
                         return Err(channel.too_large(row, body.len()));
                     }
+                    body.check()?;
                     self.traffic
                         .message(&self.connection, route, body.len(), || plain(body));
                     let row = row.ok_or_else(|| channel.unknown_code(route.code))?;

@@ -1,4 +1,4 @@
-//! How often a peer may send a message, and the token bucket that measures it.
+//! How often a peer may send a message.
 
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -198,6 +198,7 @@ fn deliver_reply(receiver: &OnceLock<Weak<Connection>>, code: Code, payload: Pay
     };
     let channel = &connection.channels[0];
     if let Some(row) = channel.messages.row(code)
+        && row.info.kind == MessageKind::Reply
         && let Err(cause) = channel.requests.resolve(row, payload)
     {
         connection.end(cause);
@@ -276,8 +277,8 @@ impl<P: Protocol> PipeEnd<P> {
 
     /// Sends a payload as it is, to test how one that breaks the rules is handled.
     ///
-    /// The payload of a request or reply begins with the ID, `[id, field, ..]`. Its size is not checked here,
-    /// because sessions do that.
+    /// The payload of a request or reply begins with the ID, `[id, field, ..]`. Its size is not checked: a
+    /// server does that when it reads a message from the wire.
     ///
     /// ```
     /// # use p2p::prelude::*;

@@ -16,7 +16,7 @@ use crate::snappy::{compress_in, decompressed_length, max_compressed};
 /// Several messages can be appended to one buffer and sent in one write, in the same order.
 #[derive(Debug)]
 pub struct Egress {
-    sealer: Sealer,
+    pub(super) sealer: Sealer,
     /// Payloads are compressed.
     snappy: bool,
 }

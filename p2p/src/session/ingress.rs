@@ -69,7 +69,10 @@ pub enum Event<'b> {
     Ignored,
 }
 
-/// A message's payload, still compressed if it arrived compressed, with a length within its limit.
+/// A message's payload, still compressed if it arrived compressed.
+///
+/// If it is, [`Ingress::next`] has checked that it declares at most [`MAX_PAYLOAD`](snappy::MAX_PAYLOAD) bytes, and no
+/// more than its size can hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<'b> {
     /// The payload as it came.
@@ -99,6 +102,18 @@ impl<'b> Body<'b> {
     /// The payload in place, if it was not compressed.
     pub fn plain(&self) -> Option<&'b [u8]> {
         (!self.snappy).then_some(self.payload)
+    }
+
+    /// Checks the length that a compressed payload declares.
+    pub(crate) fn check(&self) -> Result<(), Breach> {
+        if !self.snappy {
+            return Ok(());
+        }
+        let checked = snappy::check_length(self.payload, self.length, MAX_MESSAGE);
+        checked.map_err(|error| match error {
+            SnappyError::TooLarge { size, limit } => Breach::PayloadTooLarge { size, limit },
+            SnappyError::Corrupt => Breach::Snappy,
+        })
     }
 
     /// Appends the payload, decompressed, to `out`: exactly [`len`](Self::len) bytes.
@@ -176,6 +191,20 @@ impl Ingress {
     ///
     /// A [`Breach`], after which the connection is unusable.
     pub fn next<'b>(&mut self, buffer: &'b mut [u8]) -> Result<Step<'b>, Breach> {
+        let step = self.next_unchecked(buffer)?;
+        if let Step::Event {
+            event: Event::Message { body, .. },
+            ..
+        } = &step
+        {
+            body.check()?;
+        }
+        Ok(step)
+    }
+
+    /// As [`next`](Self::next), but without the check of a payload's length: a caller that has a limit for the message
+    /// compares that first, so that its error names the message. [`Body::check`] comes before memory is allocated.
+    pub(crate) fn next_unchecked<'b>(&mut self, buffer: &'b mut [u8]) -> Result<Step<'b>, Breach> {
         let (data, consumed) = match self.opener.open(buffer, self.frame_limit)? {
             Opened::Incomplete { needed } => return Ok(Step::Incomplete { needed }),
             Opened::Frame { data, consumed } => (data, consumed),
@@ -204,14 +233,9 @@ impl Ingress {
                 .map_or(FIRST_SHARED, |ids| MessageId(ids.first_id.0 + ids.length));
             return Err(Breach::UnknownMessage { id, end });
         };
-        let limit = MAX_MESSAGE;
         let length = if self.snappy {
-            snappy::decompressed_length(payload, limit).map_err(|error| match error {
-                SnappyError::TooLarge { size, .. } => Breach::PayloadTooLarge { size, limit },
-                SnappyError::Corrupt => Breach::Snappy,
-            })?
+            snappy::declared_length(payload).map_err(|_| Breach::Snappy)?
         } else {
-            // A frame's payload is never larger than the limit.
             payload.len()
         };
         let body = Body {

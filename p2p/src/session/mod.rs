@@ -51,7 +51,8 @@
 //!     while let Step::Event { event, consumed } = session.ingress.next(&mut incoming[at..])? {
 //!         match event {
 //!             Event::Message { shared, code, body } => {
-//!                 let mut payload = Vec::with_capacity(body.len());
+//!                 // Compare `body.len()` with the message's own limit here.
+//!                 let mut payload = Vec::new();
 //!                 body.copy_to(&mut payload)?;
 //!                 let capability = &session.shared[shared].capability;
 //!                 println!("message {code} of {capability} has {} bytes", payload.len());
@@ -87,4 +88,4 @@ pub use keepalive::{Keepalive, KeepaliveAction, PingLimit};
 pub use negotiation::{Offer, SharedCapability};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

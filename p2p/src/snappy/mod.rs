@@ -107,20 +107,37 @@ pub(crate) fn max_compressed(length: usize) -> usize {
 /// [`SnappyError::TooLarge`], or [`SnappyError::Corrupt`] if it declares no length, or a length that its few bytes
 /// can't decompress to.
 pub fn decompressed_length(compressed: &[u8], limit: usize) -> Result<usize, SnappyError> {
+    let size = declared_length(compressed)?;
+    check_length(compressed, size, limit)?;
+    Ok(size)
+}
+
+/// The length that a compressed payload declares, whatever it is.
+pub(crate) fn declared_length(compressed: &[u8]) -> Result<usize, SnappyError> {
     if compressed.is_empty() {
         return Err(SnappyError::Corrupt);
     }
     match decompress_len(compressed) {
-        Ok(size) if size > limit => Err(SnappyError::TooLarge { size, limit }),
-        Ok(size) if size > compressed.len().saturating_mul(MAX_RATIO) => Err(SnappyError::Corrupt),
         Ok(size) => Ok(size),
         // It declares more than 32 bits.
-        Err(snap::Error::TooBig { given, .. }) => Err(SnappyError::TooLarge {
-            size: usize::try_from(given).unwrap_or(usize::MAX),
-            limit,
-        }),
+        Err(snap::Error::TooBig { given, .. }) => Ok(usize::try_from(given).unwrap_or(usize::MAX)),
         Err(_) => Err(SnappyError::Corrupt),
     }
+}
+
+/// Checks a declared length against the limit, and against what so few bytes can decompress to.
+pub(crate) fn check_length(
+    compressed: &[u8],
+    size: usize,
+    limit: usize,
+) -> Result<(), SnappyError> {
+    if size > limit {
+        return Err(SnappyError::TooLarge { size, limit });
+    }
+    if size > compressed.len().saturating_mul(MAX_RATIO) {
+        return Err(SnappyError::Corrupt);
+    }
+    Ok(())
 }
 
 /// Appends the decompressed payload, of at most `limit` bytes, to `out`.

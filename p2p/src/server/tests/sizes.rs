@@ -9,6 +9,7 @@ use crate::protocol::error::{DecodeError, EncodeError};
 use crate::protocol::numbers::{Code, RequestId, Version};
 use crate::protocol::table::MessageInfo;
 use crate::serve::error::{SendError, TrySendError};
+use crate::session::tests::seal_raw;
 
 /// The largest payload of `Sized` in version 1 and 2.
 const SMALL: usize = 100;
@@ -98,8 +99,12 @@ async fn refusal(server: &Server, block: &[u8], compressed: bool) -> Cause {
     added(&mut events).await;
     let mut frame = Vec::new();
     let egress = &mut hand.session.egress;
-    let sealed = egress.message(MessageId(16), block, compressed, &mut frame);
-    sealed.expect("it fits");
+    if compressed {
+        seal_raw(egress, MessageId(16), block, &mut frame);
+    } else {
+        let sealed = egress.message(MessageId(16), block, false, &mut frame);
+        sealed.expect("it fits");
+    }
     hand.stream.write_all(&frame).await.expect("written");
     assert_eq!(hand.hear().await, Err(DisconnectReason::ProtocolBreach));
     dropped(&mut events).await
@@ -112,12 +117,15 @@ async fn max_size_applies_before_decompression() {
         (payload(&words(SMALL + 1)), false),
         // It declares as much, and is not even a block.
         (vec![SMALL as u8 + 1, 2, 0, 0, 0, 0, 0], true),
+        // More than its few bytes can decompress to, and more than any message may have.
+        (vec![0xff, 0xff, 0x7f, 0], true),
+        (vec![0xff, 0xff, 0xff, 0xff, 0x7f, 0], true),
     ] {
         let cause = refusal(&server, &block, compressed).await;
-        assert_eq!(
-            cause.to_string(),
-            "protocol sized, message Small: it declares 101 bytes decompressed, at most 100 are allowed"
-        );
+        let Cause::MessageTooLarge { message, limit, .. } = cause else {
+            panic!("{cause}");
+        };
+        assert_eq!((message, limit), ("Small", SMALL));
         assert_eq!(cause.reason(), DisconnectReason::ProtocolBreach);
     }
     // A frame that no message can need is not even waited for.

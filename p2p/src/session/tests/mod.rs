@@ -14,7 +14,7 @@ use crate::message_id::MessageId;
 use crate::rlpx::tests::{ends, random};
 use crate::rlpx::{Initiator, Opened, Opener, Recipient, Sealer};
 use crate::session::base::{HELLO, MAX_HELLO, MAX_MESSAGE, P2P_VERSION};
-use crate::session::egress::EgressError;
+use crate::session::egress::{Egress, EgressError};
 use crate::session::hello::{Exchanged, Hello, HelloEvent, HelloExchange, MAX_CLIENT, Session};
 use crate::session::ingress::{Event, Ingress, Step};
 use crate::session::negotiation::Offer;
@@ -191,4 +191,13 @@ fn next(ingress: &mut Ingress, wire: &[u8]) -> Result<Seen, Breach> {
             })
         }
     }
+}
+
+/// Seals a message with this payload as it is, which [`Egress::message`] would refuse if it were no plausible block.
+pub(crate) fn seal_raw(egress: &mut Egress, id: MessageId, payload: &[u8], out: &mut Vec<u8>) {
+    let sealed = egress.sealer.seal(out, |data| {
+        id.encode(data);
+        data.extend_from_slice(payload);
+    });
+    sealed.expect("it fits");
 }
