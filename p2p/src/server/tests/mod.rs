@@ -9,6 +9,7 @@ mod dialing;
 mod events;
 mod hostile;
 mod names;
+#[cfg(feature = "database")]
 mod node_log;
 mod reasons;
 mod settings;
