@@ -26,6 +26,9 @@ use calls::Calls;
 /// Peers that send a message each.
 const PEERS: u64 = 16;
 
+/// How often the node runs. Timers and other tasks only add functions, so the run with the fewest counts.
+const RUNS: usize = 3;
+
 /// The codec and the cipher, which are not counted, in `p2p/src`.
 const LEFT_OUT: [&str; 4] = ["protocol/fields", "rlp/", "rlpx/", "snappy"];
 
@@ -41,7 +44,18 @@ fn main() -> ExitCode {
 
 fn count() -> Result<(), String> {
     let node = run::build()?;
-    let calls = Calls::read(&run::run(&node, PEERS)?);
+    let mut fewest: Option<Calls> = None;
+    for _ in 0..RUNS {
+        let calls = Calls::read(&run::run(&node, PEERS)?);
+        let functions = |calls: &Calls| calls.of_each(PEERS).len();
+        if fewest
+            .as_ref()
+            .is_none_or(|fewest| functions(&calls) < functions(fewest))
+        {
+            fewest = Some(calls);
+        }
+    }
+    let calls = fewest.unwrap_or_default();
     let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut callers = 0;
     for function in calls.of_each(PEERS) {
