@@ -2,7 +2,7 @@
 //!
 //! Start one with `cargo run --example chat -- --name alice`, and any number of others with
 //! `cargo run --example chat -- --name bob --peer ENODE`, where ENODE is what one of them printed.
-//! Ctrl-D or Ctrl-C leaves.
+//! Ctrl-D or Ctrl-C leaves. `--hide` is a setting of this program's own, beside those of every node.
 #![expect(clippy::print_stdout, reason = "a program says what happens")]
 
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use p2p::prelude::*;
 use p2p::protocol::EncodeError;
-use p2p::{Cause, Peers};
+use p2p::{Cause, Peers, Settings};
 use tokio::sync::mpsc;
 
 /// The protocol: lines, which every node passes on.
@@ -24,10 +24,19 @@ enum Chat {
     Line { id: u64, text: String },
 }
 
+/// What this program can be told on the command line and in the settings file.
+#[derive(Debug, Default, Settings)]
+struct ChatSettings {
+    /// Words whose lines are passed on, but not shown.
+    #[setting(heading = "Chat", value_name = "WORD", example = "\"spam\"")]
+    hide: Vec<String>,
+}
+
 /// Shows lines, and passes them on.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Room {
     seen: Arc<Mutex<HashSet<u64>>>,
+    settings: Arc<ChatSettings>,
 }
 
 impl Room {
@@ -68,8 +77,10 @@ impl ChatHandler for Room {
 
     async fn line(&self, peer: &Peer<Chat>, id: u64, text: String) -> p2p::Result {
         if self.is_new(id) {
-            // What others type must not steer this terminal.
-            println!("{}", text.replace(char::is_control, "?"));
+            if !self.settings.hide.iter().any(|word| text.contains(word)) {
+                // What others type must not steer this terminal.
+                println!("{}", text.replace(char::is_control, "?"));
+            }
             let sent = peer
                 .peers()
                 .broadcast_except(&Chat::Line { id, text }, peer);
@@ -87,10 +98,14 @@ impl ChatHandler for Room {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let room = Room::default();
+    let (settings, node) = Node::named("chat").settings(ChatSettings::default())?;
+    let room = Room {
+        seen: Arc::default(),
+        settings: Arc::new(settings),
+    };
     let chat = Chat::handled_by(room.clone());
     let peers = chat.peers();
-    let server = Node::new(chat).start().await?;
+    let server = node.protocol(chat).start().await?;
     let name = server.name();
     // A thread of its own, which ends with the program even if it waits for a line.
     let (sender, mut lines) = mpsc::channel(1);

@@ -30,9 +30,15 @@ pub fn derive_rlp(input: TokenStream) -> TokenStream {
     rlp::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// For the settings of the `p2p` crate itself, which does not export it.
-#[doc(hidden)]
-#[proc_macro_derive(Settings, attributes(setting))]
+#[allow(missing_docs, reason = "it is where the macro is exported to users")]
+#[proc_macro_derive(Settings, attributes(setting, settings))]
 pub fn derive_settings(input: TokenStream) -> TokenStream {
     settings::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Takes the attributes of `Settings` and makes nothing, for the `p2p` crate without a command line.
+#[doc(hidden)]
+#[proc_macro_derive(NoSettings, attributes(setting, settings))]
+pub fn derive_no_settings(_: TokenStream) -> TokenStream {
+    TokenStream::new()
 }

@@ -181,6 +181,9 @@ pub use serve::pipe::{PipeEnd, pipe};
 pub use serve::request::Request;
 #[doc(inline)]
 pub use serve::service::Service;
+#[cfg(feature = "cli")]
+#[doc(inline)]
+pub use server::settings::{self, Settings};
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use server::{Builder, Config, Dialer, Server};
@@ -194,6 +197,10 @@ pub use p2p_derive::Protocol;
 #[doc(inline)]
 #[doc = include_str!("docs/derive_rlp.md")]
 pub use p2p_derive::Rlp;
+#[cfg(feature = "cli")]
+#[doc(inline)]
+#[doc = include_str!("docs/derive_settings.md")]
+pub use p2p_derive::Settings;
 
 /// Allows `async fn` in the handler traits: put it on every `impl` of one.
 #[doc(inline)]

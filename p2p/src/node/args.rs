@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command, value_parser};
 
 use super::prose::{paragraphs, wrap};
-use super::setup::{Given, Setup, rows};
-use crate::server::setting::Row;
-use crate::server::setting::value::{Kind, Value};
+use super::setup::{Given, Setting, Setup};
+use crate::server::settings::Row;
+use crate::server::settings::value::Kind;
 
 /// The group that the short help shows.
 const ESSENTIALS: &str = "Essentials";
@@ -39,7 +39,7 @@ impl Args {
     ) -> Result<Self, clap::Error> {
         let mut found = command(name, setup).try_get_matches_from_mut(args)?;
         let mut given = Vec::<Given>::new();
-        for row in rows() {
+        for row in setup.rows() {
             given.extend(found.remove_many(row.flag).into_iter().flatten());
         }
         Ok(Self {
@@ -51,6 +51,12 @@ impl Args {
 }
 
 fn command(name: &'static str, setup: &Setup) -> Command {
+    let rows = setup.rows();
+    let own = setup.own_rows();
+    let flags = setup.settings().into_iter().map(|setting| {
+        let is_own = own.iter().any(|row| std::ptr::eq(row, setting.row));
+        flag(&setting, &rows, is_own)
+    });
     Command::new(name)
         .about(format!("A node that speaks {name} over devp2p"))
         .after_help("--help describes all settings.")
@@ -58,7 +64,7 @@ fn command(name: &'static str, setup: &Setup) -> Command {
             "Each setting can stand in a file too, as max_peers = 25 for --max-peers 25. A flag overrides the\n\
              file, as --no-dial=false; lists, as of peers, are merged. --print-config shows such a file.",
         )
-        .args(setup.settings().map(|(row, value)| flag(row, value)))
+        .args(flags)
         .arg(
             Arg::new("config")
                 .long("config")
@@ -74,19 +80,21 @@ fn command(name: &'static str, setup: &Setup) -> Command {
         )
 }
 
-fn flag(row: &'static Row, value: &dyn Value) -> Arg {
-    let form = value.form();
-    let (help, long_help) = help(row, value);
+/// The short help shows the essential settings of a node, and all that the program adds.
+fn flag(setting: &Setting, rows: &[&Row], is_own: bool) -> Arg {
+    let row = setting.row;
+    let form = row.form;
+    let (help, long_help) = help(setting, rows);
     let mut arg = Arg::new(row.flag)
         .long(row.flag)
         .value_name(form.value)
-        .value_parser(move |text: &str| Setup::check(row, text))
+        .value_parser(move |text: &str| Given::check(row, text))
         .help(help)
         .long_help(long_help)
         // Makes -1 a bad value, and not an unknown flag.
         .allow_negative_numbers(form.kind != Kind::Switch);
-    if row.heading != ESSENTIALS {
-        arg = arg.help_heading(row.heading).hide_short_help(true);
+    if is_own || row.heading != ESSENTIALS {
+        arg = arg.help_heading(row.heading).hide_short_help(!is_own);
     }
     if form.is_list {
         arg = arg.action(ArgAction::Append);
@@ -101,13 +109,15 @@ fn flag(row: &'static Row, value: &dyn Value) -> Arg {
 }
 
 /// The line of the short help, and the text of the long one.
-fn help(row: &Row, value: &dyn Value) -> (String, String) {
-    let mut paragraphs = paragraphs(row, |row| format!("--{}", row.flag)).into_iter();
+fn help(setting: &Setting, rows: &[&Row]) -> (String, String) {
+    let row = setting.row;
+    let flag = |row: &Row| format!("--{}", row.flag);
+    let mut paragraphs = paragraphs(row, rows, flag).into_iter();
     let first = paragraphs.next().unwrap_or_default();
     let mut short = first.trim_end_matches('.').to_owned();
-    if value.form().is_list {
+    if row.form.is_list {
         short += "; may be repeated";
-    } else if let [default] = value.show().as_slice()
+    } else if let [default] = setting.values.as_slice()
         && default != "false"
     {
         short += &format!(" [default: {default}]");

@@ -9,8 +9,8 @@ use thiserror::Error;
 use crate::identity::KeyFileError;
 use crate::nodes::database::error::DatabaseError;
 use crate::server::error::StartError;
-use crate::server::setting::Row;
-use crate::server::setting::value::ValueError;
+use crate::server::settings::Row;
+use crate::server::settings::value::ValueError;
 
 /// Why a node can't start.
 #[non_exhaustive]
@@ -42,6 +42,12 @@ pub enum NodeError {
     /// The address of metrics.
     #[error("metrics can't be served: {0}")]
     Metrics(StartError),
+    /// Two settings have one flag, or two structs of settings were given.
+    #[error("the program's own settings: {text}")]
+    Settings {
+        /// What is wrong, and what to write.
+        text: String,
+    },
     /// The program already has a metrics recorder.
     #[error("metrics can't be served: the program has a recorder of its own, leave out --metrics")]
     Recorder,

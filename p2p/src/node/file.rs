@@ -9,15 +9,18 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Mistake, Position, SettingError};
-use super::setup::{Given, Setup, rows};
-use crate::server::setting::Row;
-use crate::server::setting::value::{Form, Kind};
+use super::setup::Given;
+use crate::server::settings::Row;
+use crate::server::settings::value::Kind;
 
 /// The maximum size in bytes: a mistaken path may lead to gigabytes.
 const MOST: u64 = 1024 * 1024;
 
-/// Reads a file: what it gives, each with the position of its key.
-pub(super) fn read(path: &Path) -> Result<Vec<(Given, Position)>, ConfigError> {
+/// Reads a file of these settings: what it gives, each with the position of its key.
+pub(super) fn read(
+    path: &Path,
+    rows: &[&'static Row],
+) -> Result<Vec<(Given, Position)>, ConfigError> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
@@ -31,14 +34,17 @@ pub(super) fn read(path: &Path) -> Result<Vec<(Given, Position)>, ConfigError> {
             most: MOST,
         });
     }
-    parse(&bytes).map_err(|mistakes| ConfigError::Mistakes {
+    parse(&bytes, rows).map_err(|mistakes| ConfigError::Mistakes {
         path: path.into(),
         mistakes,
     })
 }
 
 /// Reads a file's bytes. The settings are checked only if all of it is TOML.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<(Given, Position)>, Vec<Mistake>> {
+pub(super) fn parse(
+    bytes: &[u8],
+    rows: &[&'static Row],
+) -> Result<Vec<(Given, Position)>, Vec<Mistake>> {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -56,10 +62,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<(Given, Position)>, Vec<Mistake>
         mistakes.dedup_by_key(|mistake| mistake.position.line);
         return Err(mistakes);
     }
-    let setup = Setup::default();
     let mut reading = Reading {
         text,
-        setup: &setup,
+        rows,
         given: Vec::new(),
         mistakes: Vec::new(),
     };
@@ -138,20 +143,15 @@ fn position(text: &str, offset: usize) -> Position {
 
 struct Reading<'a> {
     text: &'a str,
-    /// Tells the form of each setting.
-    setup: &'a Setup,
+    rows: &'a [&'static Row],
     given: Vec<(Given, Position)>,
     mistakes: Vec<Mistake>,
 }
 
 impl Reading<'_> {
     fn entry(&mut self, key: &str, at: &Range<usize>, value: &Spanned<DeValue<'_>>) {
-        let mut settings = self.setup.settings();
-        let Some((row, form)) = settings
-            .find(|(row, _)| row.key() == key)
-            .map(|(row, default)| (row, default.form()))
-        else {
-            let near = near(key);
+        let Some(&row) = self.rows.iter().find(|row| row.key() == key) else {
+            let near = near(key, self.rows);
             let key = key.to_owned();
             let error = match value.get_ref() {
                 DeValue::Table(_) => SettingError::Table { key },
@@ -159,15 +159,16 @@ impl Reading<'_> {
             };
             return self.wrong(at, error);
         };
+        let is_list = row.form.is_list;
         let values = match value.get_ref() {
-            DeValue::Array(values) if form.is_list => &values[..],
-            found if form.is_list => {
-                return self.wrong(&value.span(), wrong_type(row, form, found));
+            DeValue::Array(values) if is_list => &values[..],
+            found if is_list => {
+                return self.wrong(&value.span(), wrong_type(row, is_list, found));
             }
             _ => std::slice::from_ref(value),
         };
         for value in values {
-            match read_one(row, form, value.get_ref()) {
+            match read_one(row, value.get_ref()) {
                 Ok(given) => self.given.push((given, position(self.text, at.start))),
                 Err(error) => self.wrong(&value.span(), error),
             }
@@ -181,36 +182,31 @@ impl Reading<'_> {
 }
 
 /// Reads a value by the text that the command line would take for it.
-fn read_one(row: &'static Row, form: Form, value: &DeValue<'_>) -> Result<Given, SettingError> {
-    let text = match (form.kind, value) {
+fn read_one(row: &'static Row, value: &DeValue<'_>) -> Result<Given, SettingError> {
+    let text = match (row.form.kind, value) {
         (Kind::Text | Kind::Amount, DeValue::String(text)) => text.clone().into_owned(),
         (Kind::Switch, DeValue::Boolean(value)) => value.to_string(),
-        (Kind::Number | Kind::Amount, DeValue::Integer(number)) => {
+        (Kind::Decimal, DeValue::Float(number)) => number.as_str().to_owned(),
+        (Kind::Number | Kind::Decimal | Kind::Amount, DeValue::Integer(number)) => {
             match i128::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => number.to_string(),
                 Err(_) => number.to_string(),
             }
         }
-        _ => {
-            let item = Form {
-                is_list: false,
-                ..form
-            };
-            return Err(wrong_type(row, item, value));
-        }
+        _ => return Err(wrong_type(row, false, value)),
     };
-    Setup::check(row, &text).map_err(|error| SettingError::Value {
+    Given::check(row, &text).map_err(|error| SettingError::Value {
         key: row.key(),
         error,
     })
 }
 
-fn wrong_type(row: &Row, form: Form, found: &DeValue<'_>) -> SettingError {
-    let example = row.example.unwrap_or(form.example);
+fn wrong_type(row: &Row, wants_list: bool, found: &DeValue<'_>) -> SettingError {
+    let example = row.example();
     SettingError::Type {
         key: row.key(),
-        wanted: if form.is_list { "a list" } else { form.what },
-        example: if form.is_list {
+        wanted: if wants_list { "a list" } else { row.form.what },
+        example: if wants_list {
             format!("[{example}]")
         } else {
             example.into()
@@ -228,14 +224,14 @@ fn wrong_type(row: &Row, form: Form, found: &DeValue<'_>) -> SettingError {
 }
 
 /// The key that another one may have been meant for: that of the field with this name, or a similar one.
-fn near(key: &str) -> Option<String> {
-    let of_field = rows().find(|row| row.field == key);
+fn near(key: &str, rows: &[&Row]) -> Option<String> {
+    let of_field = rows.iter().find(|row| row.field == key);
     let similar = || {
-        rows()
+        rows.iter()
             .map(|row| (strsim::jaro_winkler(key, &row.key()), row))
             .filter(|(similarity, _)| *similarity > 0.8)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, row)| row)
     };
-    of_field.or_else(similar).map(Row::key)
+    of_field.or_else(similar).map(|row| row.key())
 }

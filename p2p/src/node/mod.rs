@@ -10,6 +10,7 @@ mod print;
 mod prose;
 mod setup;
 
+use std::any::Any;
 use std::fmt;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf, absolute};
@@ -31,8 +32,8 @@ use crate::serve::service::Service;
 use crate::server::builder::Builder;
 use crate::server::error::StartError;
 use crate::server::handle::Server;
-use crate::server::setting::Row;
-pub use crate::server::setting::value::ValueError;
+pub use crate::server::settings::ValueError;
+use crate::server::settings::{Row, Settings};
 
 /// Turns a protocol and a handler into a command-line program.
 ///
@@ -56,26 +57,116 @@ impl<P: Protocol> NodeExt for P {}
 ///
 /// [`running_a_node`](crate::running_a_node) shows its flags and explains every setting.
 ///
-/// Created with [`NodeExt::node`], or with [`Node::new`] from any [`Service`].
+/// Created with [`NodeExt::node`], with [`Node::new`] from any [`Service`], or with [`Node::named`] by a program
+/// that reads settings of its own before it makes its handlers.
 #[derive(Debug)]
 #[must_use = "nothing runs before run or start is called"]
 pub struct Node {
     name: &'static str,
     setup: Setup,
+    /// Where settings were given, once they have been read.
+    origins: Option<Vec<Given>>,
 }
+
+/// A setting of the server, and where it was given.
+type Given = (&'static Row, Origin);
 
 impl Node {
     /// A node that serves this protocol.
     pub fn new<P: Protocol>(service: Service<P>) -> Self {
+        Self::named(P::NAME).protocol(service)
+    }
+
+    /// A node without a protocol yet, for [`settings`](Self::settings). The name stands in the help, and is what
+    /// peers see if `--name` says nothing else.
+    pub fn named(name: &'static str) -> Self {
         Self {
-            name: P::NAME,
+            name,
             setup: Setup {
-                server: Server::builder()
-                    .name(P::NAME)
-                    .listen_addr("127.0.0.1:0")
-                    .protocol(service),
+                server: Server::builder().name(name).listen_addr("127.0.0.1:0"),
                 ..Setup::default()
             },
+            origins: None,
+        }
+    }
+
+    /// Adds the program's own settings, reads the command line and the file, and returns what they say.
+    ///
+    /// They stand beside the node's settings everywhere: as flags, as keys in the file, in `--help` and in
+    /// `--print-config`, which end the program here. The values given are the defaults. Call it once, after
+    /// [`with`](Self::with): what is changed later overrides flags and file.
+    ///
+    /// ```no_run
+    /// # use p2p::prelude::*;
+    /// # #[derive(Debug, Protocol)]
+    /// # #[protocol(name = "foobar", version = 1)]
+    /// # enum Message {
+    /// #     Text(String),
+    /// # }
+    /// #[derive(Debug, p2p::Settings)]
+    /// struct Greeting {
+    ///     /// The words to greet with.
+    ///     #[setting(heading = "Greeting")]
+    ///     words: String,
+    /// }
+    ///
+    /// struct Greeter(Greeting);
+    ///
+    /// # #[async_trait]
+    /// # impl MessageHandler for Greeter {
+    /// #     async fn text(&self, _: &Peer<Message>, _: String) -> p2p::Result {
+    /// #         println!("{}", self.0.words);
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), p2p::NodeError> {
+    ///     let words = "hello".into();
+    ///     let (greeting, node) = Node::named("foobar").settings(Greeting { words })?;
+    ///     node.protocol(Message::handled_by(Greeter(greeting))).run().await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NodeError`] if the file or the settings have mistakes, if a flag of the program's is one of the node's
+    /// too, or if the settings have been read already.
+    pub fn settings<S: Settings>(mut self, defaults: S) -> Result<(S, Self), NodeError> {
+        self = self.adding(defaults)?;
+        let args = Args::parse(self.name, &self.setup);
+        self.read_as(args)
+    }
+
+    /// Adds settings that the program alone has.
+    fn adding<S: Settings>(mut self, defaults: S) -> Result<Self, NodeError> {
+        if self.origins.is_some() {
+            let text = "have been read already: put all of them into one struct".into();
+            return Err(NodeError::Settings { text });
+        }
+        let taken = ["config", "print-config", "help"];
+        for row in Settings::rows(&defaults) {
+            let is_taken = self.setup.rows().iter().any(|other| other.flag == row.flag);
+            if is_taken || taken.contains(&row.flag) {
+                let Row { field, flag, .. } = row;
+                let text = format!(
+                    "{field} has the flag --{flag}, which every node has: rename it, or write \
+                     #[setting(flag = \"..\")]"
+                );
+                return Err(NodeError::Settings { text });
+            }
+        }
+        self.setup.own = Box::new(defaults);
+        Ok(self)
+    }
+
+    /// Reads all settings, and takes out the program's own.
+    fn read_as<S: Settings>(mut self, args: Args) -> Result<(S, Self), NodeError> {
+        self = self.read(args)?;
+        let own = std::mem::replace(&mut self.setup.own, Box::new(()));
+        let own: Box<dyn Any> = own;
+        match own.downcast() {
+            Ok(own) => Ok((*own, self)),
+            Err(_) => unreachable!("`adding` has put them there"),
         }
     }
 
@@ -117,13 +208,10 @@ impl Node {
     /// # Errors
     ///
     /// As for [`run`](Self::run).
-    pub async fn start(self) -> Result<Server, NodeError> {
-        let args = Args::parse(self.name, &self.setup);
-        let prints = args.print_config;
-        let ready = self.take(args)?;
-        if prints {
-            say(&print::toml(&ready.setup).trim_end());
-            std::process::exit(0);
+    pub async fn start(mut self) -> Result<Server, NodeError> {
+        if self.origins.is_none() {
+            let args = Args::parse(self.name, &self.setup);
+            self = self.read(args)?;
         }
         // A program may have set up logging of its own.
         let _ = tracing_subscriber::registry()
@@ -132,17 +220,28 @@ impl Node {
                     .with_writer(stderr)
                     .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
             )
-            .with(ready.setup.log.clone())
+            .with(self.setup.log.clone())
             .try_init();
-        ready.start().await
+        self.start_server().await
+    }
+
+    /// Reads all settings, or prints them and ends the program.
+    fn read(self, args: Args) -> Result<Self, NodeError> {
+        let prints = args.print_config;
+        let node = self.take(args)?;
+        if prints {
+            say(&print::toml(&node.setup).trim_end());
+            std::process::exit(0);
+        }
+        Ok(node)
     }
 
     /// Applies the settings of the file, and then those of the command line.
-    fn take(self, args: Args) -> Result<Ready, NodeError> {
-        let mut setup = self.setup;
+    fn take(mut self, args: Args) -> Result<Self, NodeError> {
+        let setup = &mut self.setup;
         let mut origins = Vec::new();
         if let Some(path) = &args.config {
-            for (given, position) in file::read(path)? {
+            for (given, position) in file::read(path, &setup.rows())? {
                 setup.apply(&given);
                 origins.push((given.row, Origin::File(path.clone(), position)));
             }
@@ -158,24 +257,17 @@ impl Node {
             let path = path.clone();
             return Err(NodeError::SameFile { path });
         }
-        let ready = Ready { setup, origins };
-        match ready.setup.server.config.check() {
-            Ok(()) => Ok(ready),
-            Err(error) => Err(ready.wrong(error)),
+        // Errors of the server are about its own settings, which may share a field's name with the program's.
+        let own = setup.own_rows();
+        origins.retain(|(row, _)| !own.iter().any(|it| std::ptr::eq(it, *row)));
+        self.origins = Some(origins);
+        match self.setup.server.config.check() {
+            Ok(()) => Ok(self),
+            Err(error) => Err(self.wrong(error)),
         }
     }
-}
 
-/// A node with all its settings.
-#[derive(Debug)]
-struct Ready {
-    setup: Setup,
-    /// Where each setting was given, in the order in which they were applied.
-    origins: Vec<(&'static Row, Origin)>,
-}
-
-impl Ready {
-    async fn start(mut self) -> Result<Server, NodeError> {
+    async fn start_server(mut self) -> Result<Server, NodeError> {
         let mut builder = std::mem::take(&mut self.setup.server);
         // Before the server, which counts to the recorder that is installed when it starts.
         let exporter = match &self.setup.metrics {
@@ -219,7 +311,7 @@ impl Ready {
     }
 
     fn wrong(&self, error: StartError) -> NodeError {
-        let origins = Origins::of(&error, &self.origins);
+        let origins = Origins::of(&error, self.origins.as_deref().unwrap_or_default());
         NodeError::Start { error, origins }
     }
 }

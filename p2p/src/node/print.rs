@@ -1,49 +1,52 @@
 //! All settings as a file that sets them.
 
 use super::prose::{paragraphs, wrap};
-use super::setup::{Setup, rows};
-use crate::server::setting::Row;
-use crate::server::setting::value::{Kind, Value};
+use super::setup::{Setting, Setup};
+use crate::server::settings::Row;
+use crate::server::settings::value::Kind;
 
 /// How wide a comment is, without its sign.
 const WIDTH: usize = 98;
 
 /// A file of all settings with their values and documentation.
 pub(super) fn toml(setup: &Setup) -> String {
+    let rows = setup.rows();
+    let settings = setup.settings();
     let mut headings: Vec<&str> = Vec::new();
-    for row in rows() {
+    for row in &rows {
         if !headings.contains(&row.heading) {
             headings.push(row.heading);
         }
     }
     let groups = headings.iter().map(|heading| {
-        let group = setup.settings().filter(|(row, _)| row.heading == *heading);
-        let entries: Vec<String> = group.map(|(row, value)| entry(row, value)).collect();
+        let group = settings.iter().filter(|it| it.row.heading == *heading);
+        let entries: Vec<String> = group.map(|setting| entry(setting, &rows)).collect();
         format!("# -- {heading} --\n\n{}", entries.join("\n"))
     });
     groups.collect::<Vec<_>>().join("\n\n")
 }
 
 /// The documentation, the key and the value. A setting that is not set is commented out, with an example.
-fn entry(row: &Row, value: &dyn Value) -> String {
+fn entry(setting: &Setting, rows: &[&Row]) -> String {
+    let row = setting.row;
     let mut text = String::new();
-    for line in paragraphs(row, Row::key)
+    for line in paragraphs(row, rows, Row::key)
         .iter()
         .flat_map(|it| wrap(it, WIDTH))
     {
         text += &format!("# {line}\n");
     }
     let key = row.key();
-    let form = value.form();
-    let values: Vec<String> = value
-        .show()
+    let form = row.form;
+    let values: Vec<String> = setting
+        .values
         .iter()
         .map(|value| match form.kind {
             Kind::Text | Kind::Amount => quoted(value),
-            Kind::Number | Kind::Switch => value.clone(),
+            Kind::Number | Kind::Decimal | Kind::Switch => value.clone(),
         })
         .collect();
-    let example = row.example.unwrap_or(form.example);
+    let example = row.example();
     text += &match values.as_slice() {
         [] if form.is_list => format!("# {key} = [{example}]\n"),
         [] => format!("# {key} = {example}\n"),

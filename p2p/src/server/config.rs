@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use p2p_derive::Settings;
-
 use super::error::StartError;
 use super::limits::{AddressLimits, PeerLimits};
+#[cfg(feature = "cli")]
+use super::settings::{ListenAddr, Size};
 use crate::driver::timing::Timing;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
@@ -31,7 +31,10 @@ use crate::network::Network;
 /// settings file, mostly under the same name.
 // The derive takes the comments below for `--help` and the settings file. The first paragraph is the line of
 // the short help. Paragraphs that begin with "Default:" or "In code:" are for this page only.
-#[derive(Debug, Clone, Settings)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "cli", derive(p2p_derive::Settings))]
+#[cfg_attr(not(feature = "cli"), derive(p2p_derive::NoSettings))]
+#[settings(crate = crate)]
 #[non_exhaustive]
 pub struct Config {
     /// Where to listen, for example `127.0.0.1:30303`, or `none` to only dial.
@@ -42,7 +45,7 @@ pub struct Config {
     /// Default: none. A command-line node listens on any free port of this machine.
     ///
     /// In code: [`Server::listen_addr`](crate::Server::listen_addr) returns the actual address.
-    #[setting(heading = "Essentials", flag = "listen")]
+    #[setting(heading = "Essentials", flag = "listen", with = ListenAddr)]
     pub listen_addr: Option<String>,
     /// Nodes to dial, and to redial whenever they are not connected.
     ///
@@ -60,6 +63,7 @@ pub struct Config {
     /// Together with the protocols' names it must fit into a message of 2 KiB.
     ///
     /// Default: the name and version of this crate. A command-line node has the protocol's name.
+    #[setting(value_name = "NAME", example = "\"foobar/v1.0.0\"")]
     pub name: String,
     /// The maximum number of peers.
     ///
@@ -136,10 +140,12 @@ pub struct Config {
     /// How many leading bits the IPv4 addresses of a subnet share.
     ///
     /// Default: 24. From 1 to 32.
+    #[setting(value_name = "BITS")]
     pub subnet_prefix_ipv4: u8,
     /// How many leading bits the IPv6 addresses of a subnet share.
     ///
     /// Default: 48. From 1 to 128.
+    #[setting(value_name = "BITS")]
     pub subnet_prefix_ipv6: u8,
     /// Apply the limits per address and per subnet to this machine and private networks too.
     ///
@@ -252,6 +258,7 @@ pub struct Config {
     ///
     /// Default: 1MiB. In bytes.
     #[setting(heading = "Memory")]
+    #[setting(with = Size)]
     pub send_queue_size: u32,
     /// How many events the log may lag behind before it loses some.
     ///

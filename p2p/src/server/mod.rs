@@ -21,7 +21,7 @@ pub(crate) mod parts;
 pub(crate) mod records;
 pub(crate) mod schedule;
 #[cfg(feature = "cli")]
-pub(crate) mod setting;
+pub mod settings;
 pub(crate) mod stream;
 
 // The state that all tasks share.

@@ -9,7 +9,7 @@ use crate::capability::Capability;
 use crate::driver::error::Refusal;
 use crate::network::Network;
 use crate::server::Config;
-use crate::server::setting::Settings;
+use crate::server::settings::Settings;
 use crate::sync::lock;
 
 /// The page that parts are generated of.
@@ -57,13 +57,14 @@ fn the_short_help_on_the_page_is_what_is_printed() {
 
 #[test]
 fn the_defaults_in_comments_are_true() {
-    for (row, value) in Config::rows().iter().zip(Config::default().values()) {
+    let config = Config::default();
+    for row in config.rows() {
         let default = row
             .docs
             .split("\n\n")
             .find_map(|text| text.strip_prefix("Default: "));
         let default = default.and_then(|text| text.split('.').next());
-        let expected = match (row.field, value.show().as_slice()) {
+        let expected = match (row.field, config.show(row.flag).as_slice()) {
             ("name", _) => "the name and version of this crate".to_owned(),
             ("net_restrict", _) => "any network".to_owned(),
             (_, []) => "none".to_owned(),
@@ -75,12 +76,9 @@ fn the_defaults_in_comments_are_true() {
 
 #[test]
 fn no_two_files_have_the_same_example() {
-    let setup = node().setup;
-    let files = setup
-        .settings()
-        .filter(|(_, value)| value.form().value == "FILE");
-    let examples = files.map(|(row, value)| row.example.unwrap_or(value.form().example));
-    let mut examples: Vec<_> = examples.collect();
+    let rows = node().setup.rows();
+    let files = rows.iter().filter(|row| row.form.value == "FILE");
+    let mut examples: Vec<_> = files.map(|row| row.example()).collect();
     let count = examples.len();
     examples.sort_unstable();
     examples.dedup();
@@ -93,7 +91,7 @@ fn every_file_of_settings_on_the_page_is_one() {
     assert!(files.len() > 1, "the files have moved");
     for rest in files {
         let text = rest.split("```").next().unwrap_or_default();
-        if let Err(mistakes) = file::parse(text.as_bytes()) {
+        if let Err(mistakes) = parse_file(text.as_bytes()) {
             panic!("{mistakes:?} in\n{text}");
         }
     }
@@ -137,7 +135,7 @@ fn the_page_tells_of_every_refusal_in_its_own_words() {
 fn the_mistakes_on_the_page_are_told_in_these_words() {
     let text =
         "\n\nmax_peer = 3\n\ndial_timeout = 15\n\nnet_restrict = [\n    \"192.168.1.1/16\",\n]\n";
-    let mistakes = file::parse(text.as_bytes()).expect_err("mistakes");
+    let mistakes = parse_file(text.as_bytes()).expect_err("mistakes");
     for mistake in mistakes {
         assert!(
             PAGE.contains(&format!("\nnode.toml:{mistake}\n")),

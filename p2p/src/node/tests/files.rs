@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::node::file::parse as parse_file;
 
 /// The mistakes of a file, a line each.
 fn mistakes(text: &str) -> String {

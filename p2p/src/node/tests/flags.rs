@@ -49,10 +49,11 @@ fn a_wrong_flag_says_what_is_wrong_and_what_is_possible() {
 fn the_long_help_tells_of_every_setting_in_lines_that_fit() {
     let help = parse("--help").expect_err("help ends the program");
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for row in setup::rows() {
+    let rows = node().setup.rows();
+    for row in &rows {
         let head = format!("\n      --{}", row.flag);
         assert!(help.contains(&head), "{} is missing: {help}", row.flag);
-        let first = &prose::paragraphs(row, |row| format!("--{}", row.flag))[0];
+        let first = &prose::paragraphs(row, &rows, |row| format!("--{}", row.flag))[0];
         let first = first.trim_end_matches('.');
         assert!(words(&help).contains(first), "{first} is missing: {help}");
     }

@@ -5,6 +5,7 @@ mod docs;
 mod files;
 mod flags;
 mod metrics;
+mod own;
 mod starting;
 mod table;
 
@@ -18,6 +19,11 @@ fn node() -> Node {
 fn parse(args: &str) -> Result<Args, String> {
     let args = std::iter::once("foobar").chain(args.split_whitespace());
     Args::try_parse("foobar", &node().setup, args).map_err(|error| error.to_string())
+}
+
+/// Reads the bytes of a file of a node's settings.
+fn parse_file(bytes: &[u8]) -> Result<Vec<(setup::Given, Position)>, Vec<Mistake>> {
+    file::parse(bytes, &node().setup.rows())
 }
 
 fn args(text: &str) -> Args {

@@ -3,7 +3,7 @@
 use super::*;
 
 pub(super) async fn start(node: Node, flags: &str) -> Result<Server, NodeError> {
-    node.take(args(flags))?.start().await
+    node.take(args(flags))?.start_server().await
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn a_node_that_listens_nowhere_has_no_address() {
 #[tokio::test]
 async fn a_node_starts_with_each_setting_as_large_as_it_may_be() {
     let mut flags = String::new();
-    for (row, value) in node().setup.settings() {
-        let most = match (value.form().value, row.flag) {
+    for row in node().setup.rows() {
+        let most = match (row.form.value, row.flag) {
             ("TIME", _) => "213503982334d",
             // Memory is taken for it at once.
             ("N", "event-capacity") => continue,
@@ -80,7 +80,7 @@ async fn a_node_starts_with_each_setting_as_large_as_it_may_be() {
             _ => continue,
         };
         // A setting may have a lower maximum of its own.
-        if Setup::check(row, most).is_err() {
+        if setup::Given::check(row, most).is_err() {
             continue;
         }
         flags += &format!("--{} {most} ", row.flag);

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use super::docs::PAGE;
 use super::*;
-use crate::node::setup::rows;
 use crate::nodes::database::error::BadFile;
 use crate::server::Config;
-use crate::server::setting::Settings;
-use crate::server::setting::value::Kind;
+use crate::server::settings::Settings;
+use crate::server::settings::value::Kind;
 
 /// The flags that must not go, in the order of the help.
 const FLAGS: [&str; 39] = [
@@ -55,11 +54,9 @@ const FLAGS: [&str; 39] = [
 ];
 
 /// All settings, each with a value other than its default.
-fn samples() -> Vec<(&'static Row, Kind, bool, String)> {
-    let setup = node().setup;
-    let sample = |(row, value): (&'static Row, &dyn crate::server::setting::value::Value)| {
-        let form = value.form();
-        let text = match form.value {
+fn samples() -> Vec<(&'static Row, String)> {
+    let sample = |row: &'static Row| {
+        let text = match row.form.value {
             "N" | "BITS" => "7",
             "BOOL" => "true",
             "TIME" => "1m17s",
@@ -74,29 +71,23 @@ fn samples() -> Vec<(&'static Row, Kind, bool, String)> {
             "WHAT" => "start-afresh",
             other => panic!("{other} is new here"),
         };
-        (
-            row,
-            form.kind,
-            form.is_list,
-            text.replace("KEY", KEY).replace("FLAG", row.flag),
-        )
+        (row, text.replace("KEY", KEY).replace("FLAG", row.flag))
     };
-    setup.settings().map(sample).collect()
+    node().setup.rows().into_iter().map(sample).collect()
 }
 
 /// The settings that differ from those of a node as it is, with their values.
 fn changes(setup: &Setup) -> Vec<(&'static str, Vec<String>)> {
-    let default = node().setup;
-    let pairs = setup.settings().zip(default.settings());
-    let changed = pairs.filter(|((_, new), (_, old))| new.show() != old.show());
+    let pairs = setup.settings().into_iter().zip(node().setup.settings());
+    let changed = pairs.filter(|(new, old)| new.values != old.values);
     changed
-        .map(|((row, value), _)| (row.field, value.show()))
+        .map(|(setting, _)| (setting.row.field, setting.values))
         .collect()
 }
 
 #[test]
 fn no_flag_of_before_is_gone() {
-    let flags: Vec<&str> = rows().map(|row| row.flag).collect();
+    let flags: Vec<&str> = node().setup.rows().iter().map(|row| row.flag).collect();
     for flag in FLAGS {
         assert!(flags.contains(&flag), "{flag}");
     }
@@ -104,7 +95,7 @@ fn no_flag_of_before_is_gone() {
 
 #[test]
 fn a_flag_and_a_key_set_their_field_alone() {
-    for (row, kind, is_list, value) in samples() {
+    for (row, value) in samples() {
         let flag = row.flag;
         let flags = ["foobar".to_owned(), format!("--{flag}={value}")];
         let args = Args::try_parse("foobar", &node().setup, flags).expect(flag);
@@ -113,17 +104,17 @@ fn a_flag_and_a_key_set_their_field_alone() {
 
         // A literal string of TOML holds no control characters.
         let value = value.replace('\u{7f}', "");
-        let literal = match kind {
+        let literal = match row.form.kind {
             Kind::Text | Kind::Amount => format!("'{value}'"),
-            Kind::Number | Kind::Switch => value.clone(),
+            Kind::Number | Kind::Decimal | Kind::Switch => value.clone(),
         };
-        let line = if is_list {
+        let line = if row.form.is_list {
             format!("{} = [{literal}]\n", row.key())
         } else {
             format!("{} = {literal}\n", row.key())
         };
         let mut setup = node().setup;
-        for (given, _) in file::parse(line.as_bytes()).expect(flag) {
+        for (given, _) in parse_file(line.as_bytes()).expect(flag) {
             setup.apply(&given);
         }
         assert_eq!(changes(&setup), [(row.field, vec![value])]);
@@ -162,7 +153,7 @@ fn a_range_holds_for_flag_and_file() {
         let key = flag.replace('-', "_");
         let value = if value == "0s" { "\"0s\"" } else { value };
         let text = format!("{key} = {value}");
-        let mistakes = file::parse(text.as_bytes()).expect_err(flag);
+        let mistakes = parse_file(text.as_bytes()).expect_err(flag);
         let column = key.len() + 4;
         assert_eq!(
             mistakes[0].to_string(),
@@ -187,7 +178,7 @@ const CODE_ONLY: [&str; 8] = [
 const FIELDS_WITHOUT_FLAG: [&str; 2] = ["handler_times", "message_events"];
 
 fn fields() -> impl Iterator<Item = &'static str> {
-    let with_flag = Config::rows().iter().map(|row| row.field);
+    let with_flag = Config::default().rows().iter().map(|row| row.field);
     with_flag.chain(FIELDS_WITHOUT_FLAG)
 }
 
@@ -219,7 +210,7 @@ fn the_page_has_what_only_code_can_set() {
 
 #[test]
 fn every_flag_on_the_page_is_one() {
-    let mut flags: BTreeSet<&str> = rows().map(|row| row.flag).collect();
+    let mut flags: BTreeSet<&str> = node().setup.rows().iter().map(|row| row.flag).collect();
     flags.extend(["config", "print-config", "help"]);
     for text in PAGE.split("`--").skip(1) {
         let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
@@ -231,7 +222,7 @@ fn every_flag_on_the_page_is_one() {
 #[test]
 fn settings_that_are_printed_read_as_what_they_were() {
     let mut flags = vec!["foobar".to_owned()];
-    for (row, _, _, value) in samples() {
+    for (row, value) in samples() {
         flags.push(format!("--{}={value}", row.flag));
     }
     // Several in a list, and one that is there already.
@@ -242,7 +233,7 @@ fn settings_that_are_printed_read_as_what_they_were() {
     let file = TempFile::with("printed.toml", &printed);
     let again = node().take(super::args(&format!("--config {}", file.path())));
     assert_eq!(print::toml(&again.expect("valid").setup), printed);
-    for row in rows() {
+    for row in node().setup.rows() {
         let line = format!("\n{} = ", row.key());
         assert!(printed.contains(&line), "{} is not set", row.key());
     }
