@@ -24,6 +24,7 @@ impl<'a> Fields<'a> {
     /// [`DecodeError::Message`] if it is anything else.
     #[inline]
     pub fn open(message: &'static str, payload: &'a [u8]) -> Result<Self, DecodeError> {
+        let length = payload.len();
         let mut payload = Reader::new(payload);
         let fields = payload.list().and_then(|reader| {
             payload.finish()?;
@@ -33,7 +34,7 @@ impl<'a> Fields<'a> {
             Ok(reader) => Ok(Self {
                 message,
                 reader,
-                _allowance: Allowance::begin(),
+                _allowance: Allowance::begin(length),
             }),
             Err(cause) => Err(DecodeError::Message { message, cause }),
         }
@@ -137,7 +138,7 @@ impl<'a> Fields<'a> {
         payload: &'a [u8],
         decode: impl FnOnce(&mut Reader<'a>) -> Result<T, rlp::Error>,
     ) -> Result<T, DecodeError> {
-        let _allowance = Allowance::begin();
+        let _allowance = Allowance::begin(payload.len());
         let mut reader = Reader::new(payload);
         decode(&mut reader)
             .and_then(|value| {

@@ -29,7 +29,7 @@ use super::header::list_length;
 use super::memory;
 use super::reader::Reader;
 use super::shape::{Shape, Shapes};
-use super::traits::{Decode, Encode, decode_list};
+use super::traits::{Count, Decode, Encode, decode_list};
 use super::writer::Writer;
 
 /// Encodes and decodes the values of a field's type.
@@ -225,10 +225,7 @@ impl<T: Encodable + Decodable> Codec<Vec<T>> for RlpListCodec {
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<Vec<T>, Error> {
-        decode_list(reader, |list, items| {
-            items.push(RlpCodec.decode(list)?);
-            Ok(())
-        })
+        decode_list(reader, Count::Unknown, |list| RlpCodec.decode(list))
     }
 
     fn shape(&self, _: &mut Shapes) -> Shape {
@@ -255,8 +252,9 @@ fn checked_item<'a, T>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
     let item = reader.item()?;
     let within = check(&mut Reader::with_depth(item, depth))?.saturating_sub(1);
     // The `T` itself is charged by the list or pointer that holds it.
-    let memory = within.saturating_mul(size_of::<String>() + size_of::<usize>());
-    memory::charge(memory.saturating_sub(size_of::<T>()), item.len())?;
+    let each = size_of::<String>() + memory::ALLOCATION;
+    let memory = within.saturating_mul(each).saturating_add(item.len());
+    memory::charge(memory.saturating_sub(size_of::<T>()))?;
     Ok(item)
 }
 
@@ -280,8 +278,8 @@ mod alloy {
     use alloy_rlp::{Decodable, Encodable};
 
     use super::{
-        AlloyCodec, AlloyListCodec, Codec, Error, ErrorKind, PickAlloy, PickAlloyList, Reader,
-        Shape, Shapes, Tag, Writer, checked_item, decode_list, list_length,
+        AlloyCodec, AlloyListCodec, Codec, Count, Error, ErrorKind, PickAlloy, PickAlloyList,
+        Reader, Shape, Shapes, Tag, Writer, checked_item, decode_list, list_length,
     };
 
     impl<T: Encodable + Decodable> PickAlloyList for &&&&Tag<Vec<T>> {}
@@ -320,10 +318,7 @@ mod alloy {
 
         fn decode(&self, reader: &mut Reader<'_>) -> Result<Vec<T>, Error> {
             let mut again = Vec::new();
-            decode_list(reader, |list, items| {
-                items.push(decode(list, &mut again)?);
-                Ok(())
-            })
+            decode_list(reader, Count::Unknown, |list| decode(list, &mut again))
         }
 
         fn shape(&self, _: &mut Shapes) -> Shape {

@@ -126,12 +126,10 @@ pub enum ErrorKind {
     /// Lists nest deeper than the reader allows.
     #[error("lists are nested too deep")]
     TooDeep,
-    /// The items of lists take far more memory than their encoding.
-    #[error(
-        "a list's items take more than {allowed} bytes of memory beyond what their bytes justify"
-    )]
+    /// The value takes too much memory, by far more than its encoding or than the peer has left.
+    #[error("the message takes more than {allowed} bytes of memory when it is decoded")]
     TooMuchMemory {
-        /// Bytes that one message may take beyond eight times its encoding.
+        /// Bytes that the message may take: eight times its encoding and 256 KiB, or what is left for its peer.
         allowed: usize,
     },
     /// A list ends before all its items were read.

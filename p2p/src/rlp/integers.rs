@@ -1,11 +1,12 @@
 //! Unsigned integers and truth values.
 
 use super::error::{Error, ErrorKind};
-use super::header::STRING;
+use super::header::{SHORT, STRING};
+use super::memory;
 use super::reader::Reader;
 use super::shape::{Shape, Shapes};
 use super::strings;
-use super::traits::{Decode, Encode, decode_list};
+use super::traits::{Count, Decode, Encode, decode_list};
 use super::writer::Writer;
 
 impl Reader<'_> {
@@ -158,7 +159,9 @@ impl Decode for u8 {
 
     #[inline]
     fn decode_vec(reader: &mut Reader<'_>) -> Result<Vec<Self>, Error> {
-        reader.bytes().map(<[u8]>::to_vec)
+        let bytes = reader.bytes()?;
+        memory::charge_bytes(bytes.len())?;
+        Ok(bytes.to_vec())
     }
 
     #[inline]
@@ -168,10 +171,11 @@ impl Decode for u8 {
 
     #[inline]
     fn decode_arrays<const N: usize>(reader: &mut Reader<'_>) -> Result<Vec<[Self; N]>, Error> {
-        decode_list(reader, |list, items| {
-            items.push(*list.array_ref()?);
-            Ok(())
-        })
+        let count = match N {
+            2..=SHORT => Count::ByLength(1 + N),
+            _ => Count::Unknown,
+        };
+        decode_list(reader, count, |list| list.array_ref().copied())
     }
 }
 

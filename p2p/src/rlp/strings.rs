@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::error::{EncodeError, Error, ErrorKind};
 use super::header;
+use super::memory;
 use super::reader::Reader;
 use super::shape::{Shape, Shapes};
 use super::traits::{self, Decode, Encode};
@@ -47,10 +48,11 @@ impl Encode for String {
 impl Decode for String {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        match str::from_utf8(reader.bytes()?) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(_) => Err(ErrorKind::InvalidUtf8.into()),
-        }
+        let Ok(text) = str::from_utf8(reader.bytes()?) else {
+            return Err(ErrorKind::InvalidUtf8.into());
+        };
+        memory::charge_bytes(text.len())?;
+        Ok(text.to_owned())
     }
 
     fn shape(_: &mut Shapes) -> Shape {
@@ -73,7 +75,9 @@ impl Encode for Bytes {
 impl Decode for Bytes {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        reader.bytes().map(Self::copy_from_slice)
+        let bytes = reader.bytes()?;
+        memory::charge_bytes(bytes.len())?;
+        Ok(Self::copy_from_slice(bytes))
     }
 
     fn shape(_: &mut Shapes) -> Shape {
@@ -151,7 +155,9 @@ impl Encode for Raw {
 impl Decode for Raw {
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        reader.item().map(|item| Self(Bytes::copy_from_slice(item)))
+        let item = reader.item()?;
+        memory::charge_bytes(item.len())?;
+        Ok(Self(Bytes::copy_from_slice(item)))
     }
 
     fn shape(_: &mut Shapes) -> Shape {

@@ -92,10 +92,7 @@ pub trait Decode: Sized {
     #[doc(hidden)]
     #[inline]
     fn decode_vec(reader: &mut Reader<'_>) -> Result<Vec<Self>, Error> {
-        decode_list(reader, |list, items| {
-            items.push(Self::decode(list)?);
-            Ok(())
-        })
+        decode_list(reader, Count::Unknown, Self::decode)
     }
 
     /// Reads an array: a list of exactly `N` items, but one byte string for `u8`.
@@ -109,10 +106,7 @@ pub trait Decode: Sized {
     #[doc(hidden)]
     #[inline]
     fn decode_arrays<const N: usize>(reader: &mut Reader<'_>) -> Result<Vec<[Self; N]>, Error> {
-        decode_list(reader, |list, items| {
-            items.push(Self::decode_array(list)?);
-            Ok(())
-        })
+        decode_list(reader, Count::Unknown, Self::decode_array)
     }
 }
 
@@ -141,7 +135,7 @@ pub fn encode<T: Encode + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
 /// If `bytes` are not the canonical encoding of such a value, nest deeper than [`Reader::DEPTH`] lists,
 /// or contain lists whose items take far more memory than their encoding.
 pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, Error> {
-    let _allowance = memory::Allowance::begin();
+    let _allowance = memory::Allowance::begin(bytes.len());
     let mut reader = Reader::new(bytes);
     let value = T::decode(&mut reader)?;
     reader.finish()?;
@@ -211,26 +205,34 @@ impl<T: Decode, const N: usize> Decode for [T; N] {
     }
 }
 
-/// Reads a list of any number of items; `decode` reads one and pushes it.
+/// How the items of a list are counted before they are read.
+pub(super) enum Count {
+    /// One by one.
+    Unknown,
+    /// By their encoding, which has so many bytes for each.
+    ByLength(usize),
+}
+
+/// Reads a list of any number of items; `decode` reads one.
 ///
-/// It reserves no more memory in advance than the list has bytes. Beyond that the vector grows with the items.
+/// The items are counted first, so that the vector has exactly the memory that is charged for it.
 #[inline]
-pub(super) fn decode_list<T>(
-    reader: &mut Reader<'_>,
-    mut decode: impl FnMut(&mut Reader<'_>, &mut Vec<T>) -> Result<(), Error>,
+pub(super) fn decode_list<'a, T>(
+    reader: &mut Reader<'a>,
+    count: Count,
+    mut decode: impl FnMut(&mut Reader<'a>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let mut list = reader.list()?;
-    let mut items = Vec::with_capacity(list.remaining().len() / size_of::<T>().max(1));
-    while !list.is_empty() {
-        let before = list.remaining().len();
-        decode(&mut list, &mut items)?;
-        let taken = before - list.remaining().len();
-        // A type that reads nothing would never reach the end.
-        if taken == 0 {
-            return Err(ErrorKind::TooManyItems.into());
-        }
-        memory::charge(size_of::<T>(), taken)?;
+    let count = match count {
+        Count::Unknown => list.count()?,
+        Count::ByLength(length) => list.remaining().len() / length,
+    };
+    memory::charge_items::<T>(count)?;
+    let mut items = Vec::with_capacity(count);
+    while items.len() < count {
+        items.push(decode(&mut list)?);
     }
+    list.finish()?;
     Ok(items)
 }
 
@@ -335,8 +337,6 @@ impl<T: Decode> Decode for Arc<T> {
 /// Reads a value that gets an allocation of its own, and charges for it. A list around it counts only the pointer.
 #[inline]
 fn behind_pointer<T: Decode>(reader: &mut Reader<'_>) -> Result<T, Error> {
-    let before = reader.remaining().len();
-    let value = T::decode(reader)?;
-    memory::charge(size_of::<T>(), before - reader.remaining().len())?;
-    Ok(value)
+    memory::charge_bytes(size_of::<T>())?;
+    T::decode(reader)
 }

@@ -9,7 +9,7 @@ use crate::__private::{
     PickRlpList as _, Tag,
 };
 use crate::rlp::bridge::{AlloyCodec, AlloyListCodec, NoCodec, OwnCodec};
-use crate::rlp::memory::{ALLOWANCE, Allowance};
+use crate::rlp::memory::{ALLOCATION, Allowance, most};
 use crate::rlp::{Error, ErrorKind, Reader, Writer};
 
 /// By hand, as careless as alloy-rlp lets one be: it does not look at the list's end.
@@ -125,7 +125,7 @@ fn write<T>(codec: &impl Codec<T>, value: &T) -> Vec<u8> {
 }
 
 fn read<T>(codec: &impl Codec<T>, bytes: &[u8]) -> Result<T, ErrorKind> {
-    let _allowance = Allowance::begin();
+    let _allowance = Allowance::begin(0);
     let mut reader = Reader::new(bytes);
     let value = codec
         .decode(&mut reader)
@@ -251,7 +251,7 @@ fn a_recursive_type_is_bounded_in_depth() {
 
 #[test]
 fn small_items_within_a_type_are_charged() {
-    let too_much = ErrorKind::TooMuchMemory { allowed: ALLOWANCE };
+    let too_much = ErrorKind::TooMuchMemory { allowed: most(0) };
     let list = |count: usize| {
         let mut bytes = Vec::new();
         let mut out = Writer::new(&mut bytes);
@@ -260,7 +260,7 @@ fn small_items_within_a_type_are_charged() {
         out.finish().unwrap();
         bytes
     };
-    let most = ALLOWANCE / (32 - 8);
+    let most = most(0) / (size_of::<String>() + ALLOCATION + 1);
     assert!(read(&codec!(Nested), &list(most - 1)).is_ok());
     let error = read(&codec!(Nested), &list(most + 10)).unwrap_err();
     assert_eq!(error, too_much);
@@ -268,13 +268,13 @@ fn small_items_within_a_type_are_charged() {
     #[allow(clippy::needless_borrow)]
     let zero: AlloyCodec = (&&&&&&Tag::<std::num::NonZeroU8>::NEW).__p2p_codec();
     let mut reader = Reader::new(&[1; 100_000]);
-    let allowance = Allowance::begin();
+    let allowance = Allowance::begin(0);
     while !reader.is_empty() {
         let _: std::num::NonZeroU8 = zero.decode(&mut reader).unwrap();
     }
     drop(allowance);
     // All the values of a message together.
-    let _allowance = Allowance::begin();
+    let _allowance = Allowance::begin(0);
     let half = list(most * 2 / 3);
     let twice = [half.clone(), half].concat();
     let mut reader = Reader::new(&twice);
