@@ -87,6 +87,7 @@
 
 mod breach;
 mod bucket;
+mod budget;
 mod capability;
 mod connection;
 mod disconnect;
@@ -95,6 +96,7 @@ mod driver;
 mod enode;
 mod future;
 mod identity;
+mod lane;
 mod message_id;
 mod meters;
 mod network;
@@ -220,6 +222,10 @@ pub mod parity {}
 
 #[doc = include_str!("docs/architecture.md")]
 pub mod architecture {}
+
+#[doc = include_str!("docs/what_a_peer_can_cost.md")]
+#[cfg_attr(not(feature = "cli"), doc = "", doc = include_str!("docs/absent.md"))]
+pub mod what_a_peer_can_cost {}
 
 #[doc = include_str!("docs/performance.md")]
 pub mod performance {}

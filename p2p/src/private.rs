@@ -2,15 +2,30 @@
 
 use std::fmt;
 
+use crate::protocol::table::MessageInfo;
 use crate::rlp::error::Error;
 use crate::rlp::limits::Limits;
 use crate::rlp::reader::Reader;
-use crate::rlp::shape::{Shape, Shapes};
+use crate::rlp::shape::{Shape, Shapes, Struct};
 use crate::rlp::writer::Writer;
+use crate::spec::describe::Describe;
 
 pub use crate::rlp::bridge::{
     Codec, PickAlloy, PickAlloyList, PickNone, PickOwn, PickRlp, PickRlpList, Tag,
 };
+
+/// The most bytes that a message's payload can have, by its description.
+pub fn largest<P: Describe>(info: &MessageInfo) -> usize {
+    /// Bytes of the longest request ID, and of the longest header.
+    const MORE: usize = 9 + 9;
+    let position = P::MESSAGES.iter().position(|row| row == info);
+    let described = P::describe();
+    let fields = position.and_then(|position| described.messages.get(position));
+    match fields.and_then(Struct::payload) {
+        Some(payload) => payload.saturating_add(MORE),
+        None => info.max_size,
+    }
+}
 
 /// A message and its name. It is shown by `Debug` if the message has that, otherwise by the name.
 ///

@@ -40,13 +40,15 @@ const TABLE: &Table = &[
     ("connection", &[&["protocol"], SUPPORT, WORDS]),
     ("spec", &[&["protocol", "rlp"]]),
     // The code that the derives write names these through it.
-    ("private", &[&["serve", "protocol"], WORDS]),
+    ("private", &[&["serve", "spec", "protocol"], WORDS]),
     ("protocol", &[&["bucket"], WORDS]),
     ("session", &[&["rlpx", "bucket"], WORDS]),
     ("rlpx", &[WORDS]),
     // Support: nothing in it knows anything of the layers above.
     ("bucket", &[]),
+    ("budget", &[&["sync"]]),
     ("future", &[]),
+    ("lane", &[&["budget"]]),
     ("meters", &[]),
     ("pool", &[&["sync"]]),
     ("sync", &[]),
@@ -78,7 +80,9 @@ const WORDS: &[&str] = &[
     "source",
 ];
 
-const SUPPORT: &[&str] = &["bucket", "future", "meters", "pool", "sync", "timer"];
+const SUPPORT: &[&str] = &[
+    "bucket", "budget", "future", "lane", "meters", "pool", "sync", "timer",
+];
 
 const SESSION: &[&str] = &["rlpx", "session"];
 

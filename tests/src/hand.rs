@@ -204,6 +204,21 @@ impl Hand {
         self.stream.write_all(&out).await.expect("written");
     }
 
+    /// Sends a message, unless the node has closed the connection.
+    ///
+    /// # Errors
+    ///
+    /// As the operating system says.
+    pub async fn try_send(&mut self, id: u64, payload: &[u8]) -> std::io::Result<()> {
+        let mut out = Vec::new();
+        let sealed = self
+            .session
+            .egress
+            .message(MessageId(id), payload, false, &mut out);
+        sealed.expect("it fits");
+        self.stream.write_all(&out).await
+    }
+
     /// Sends Disconnect.
     pub async fn disconnect(&mut self, reason: DisconnectReason) {
         let mut out = Vec::new();

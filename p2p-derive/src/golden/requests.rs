@@ -215,6 +215,9 @@ const _: () = {
             };
             &<Self as ::p2p::Protocol>::MESSAGES[row]
         }
+        fn largest(info: &::p2p::protocol::MessageInfo) -> usize {
+            ::p2p::__private::largest::<Self>(info)
+        }
         fn show(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             use ::p2p::__private::{ShowDebug as _, ShowName as _};
             (&::p2p::__private::Shown(self, ::p2p::Protocol::info(self).name))

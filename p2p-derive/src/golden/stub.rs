@@ -4,7 +4,7 @@ enum Message {
 }
 
 ::core::compile_error! {
-    "unknown key `vresion`: `#[protocol(..)]` takes `name = \"..\"`, `version = 1`, `versions = 1..=2`, `length = 16`, `handler = \"..\"`, `crate = \"..\"`; did you mean `version`?"
+    "unknown key `vresion`: `#[protocol(..)]` takes `name = \"..\"`, `version = 1`, `versions = 1..=2`, `length = 16`, `max_size = 65536`, `handler = \"..\"`, `crate = \"..\"`; did you mean `version`?"
 }
 ::core::compile_error! {
     "a protocol's name has 1 to 8 bytes, `far too long` has 12 bytes; shorten it"

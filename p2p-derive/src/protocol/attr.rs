@@ -15,6 +15,8 @@ namespace! {
         "versions" => versions: Versions, "versions = 1..=2";
         /// The number of message codes to set aside.
         "length" => length: Number, "length = 16";
+        /// The most bytes of the payload of a message that says nothing else.
+        "max_size" => max_size: Limit, "max_size = 65536";
         /// The name of the handler trait.
         "handler" => handler: Name, "handler = \"..\"";
         /// The path of the runtime crate.

@@ -8,7 +8,8 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, Generics, Path, Type, Visibility};
 
 use super::ast::{Enum, Variant};
-use super::attr::MessageAttrs;
+use super::attr::{MessageAttrs, ProtocolAttrs};
+use crate::attr::Keyed;
 use crate::attr::limits::{Limit, OverRate, Per};
 use crate::fields::ast::Fields;
 use crate::fields::layout::Layout;
@@ -170,8 +171,9 @@ impl<'a> Protocol<'a> {
 
 impl<'a> Message<'a> {
     /// The model of a variant, from its attributes and what validation has worked out.
-    pub(crate) fn new(variant: &'a Variant, facts: Facts<'a>) -> Self {
+    pub(crate) fn new(protocol: &ProtocolAttrs, variant: &'a Variant, facts: Facts<'a>) -> Self {
         let attrs = &variant.attrs;
+        let max_size = attrs.max_size.as_ref().or(protocol.max_size.as_ref());
         Self {
             ident: &variant.ident,
             name: variant.name(),
@@ -183,7 +185,7 @@ impl<'a> Message<'a> {
             method: facts.method,
             constructor: facts.constructor,
             layout: Layout::new(attrs.transparent.as_ref(), attrs.trailing.as_ref()),
-            max_size: MaxSize::read(attrs, facts.smallest),
+            max_size: max_size.map(|size| MaxSize::read(size, facts.smallest)),
             rate: Rate::read(attrs),
             fields: &variant.fields,
         }
@@ -198,15 +200,14 @@ impl Role<'_> {
 }
 
 impl MaxSize {
-    fn read(attrs: &MessageAttrs, smallest: u64) -> Option<Self> {
-        let size = attrs.max_size.as_ref()?;
-        Some(match size.value {
+    fn read(size: &Keyed<Limit>, smallest: u64) -> Self {
+        match size.value {
             Limit::Number(number) => Self::Number(number),
             Limit::Constant => Self::Constant {
                 path: size.tokens.clone(),
                 smallest,
             },
-        })
+        }
     }
 }
 

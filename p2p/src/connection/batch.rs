@@ -14,6 +14,7 @@ use std::ops::{AddAssign, Deref, Range};
 
 use bytes::Bytes;
 
+use super::account::Charge;
 use crate::pool::{Block, Own, Pool};
 use crate::protocol::numbers::Code;
 use crate::snappy::{self, SnappyError};
@@ -339,11 +340,13 @@ pub(crate) enum Long {
 /// A block that is so many times larger than its payload is exchanged for a fitting one.
 const LOOSE: usize = 4;
 
-/// A payload, and room around it.
+/// A payload, and free bytes around it.
 pub(crate) struct Payload {
     block: Block,
     start: usize,
     end: usize,
+    /// What it has taken from the peer's account, until it is dropped.
+    charge: Option<Charge>,
 }
 
 impl Payload {
@@ -358,7 +361,12 @@ impl Payload {
         let (start, end) = (Self::AROUND, Self::AROUND + length);
         let mut block = Block::new(end + Self::AROUND);
         write(&mut block[start..end])?;
-        Ok(Self { block, start, end })
+        Ok(Self {
+            block,
+            start,
+            end,
+            charge: None,
+        })
     }
 
     /// Compresses a payload.
@@ -376,6 +384,12 @@ impl Payload {
         Ok(payload)
     }
 
+    /// The same, with what it has taken from the peer's account.
+    pub(crate) fn charged(mut self, charge: Option<Charge>) -> Self {
+        self.charge = charge;
+        self
+    }
+
     /// The whole block, and where in it the payload lies.
     pub(crate) fn space(&mut self) -> (&mut [u8], Range<usize>) {
         (&mut self.block, self.start..self.end)
@@ -387,7 +401,12 @@ impl From<&[u8]> for Payload {
         let (start, end) = (Self::AROUND, Self::AROUND + bytes.len());
         let mut block = Block::new(end + Self::AROUND);
         block[start..end].copy_from_slice(bytes);
-        Self { block, start, end }
+        Self {
+            block,
+            start,
+            end,
+            charge: None,
+        }
     }
 }
 

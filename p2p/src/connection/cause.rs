@@ -109,6 +109,12 @@ pub enum Cause {
         /// The protocol's name.
         protocol: &'static str,
     },
+    /// All memory for messages was in use for too long, by this peer's messages or by those of all.
+    #[error("there was no memory for {what} for too long")]
+    NoMemory {
+        /// What it was needed for.
+        what: &'static str,
+    },
     /// The peer sent nothing for too long.
     #[error("nothing was heard of the peer for too long")]
     PingTimeout,
@@ -146,6 +152,7 @@ impl Cause {
             Self::Panicked { .. } | Self::Stalled { .. } | Self::HandshakeTimeout { .. } => {
                 DisconnectReason::ProtocolError
             }
+            Self::NoMemory { .. } => DisconnectReason::TooManyPeers,
             Self::PingTimeout => DisconnectReason::PingTimeout,
             Self::WriteTimeout | Self::Closed | Self::Io(_) => DisconnectReason::NetworkError,
         }
@@ -167,6 +174,7 @@ impl Cause {
             Self::ProtocolEnded { .. } => "protocol_ended",
             Self::HandshakeTimeout { .. } => "handshake_timeout",
             Self::Stalled { .. } => "stalled",
+            Self::NoMemory { .. } => "no_memory",
             Self::PingTimeout => "ping_timeout",
             Self::WriteTimeout => "write_timeout",
             Self::Closed => "closed",

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use super::account::Charge;
 use super::batch::{INLINE, Long, Payload, Route};
 use super::channel::Channel;
 use super::queue::{Queue, Room};
@@ -66,7 +67,9 @@ impl Encoded {
     }
 
     /// Puts it into a queue, as a message of this channel.
-    pub(crate) fn push(self, queue: &Queue, room: Room<'_>, channel: u16) {
+    ///
+    /// `charge` is what a large one has taken from the peer's account; it is given back when the message is written.
+    pub(crate) fn push(self, queue: &Queue, room: Room<'_>, channel: u16, charge: Option<Charge>) {
         let route = Route {
             channel,
             code: self.code,
@@ -83,6 +86,7 @@ impl Encoded {
                 }
             }
             Content::Long(payload, compressed) => {
+                let payload = payload.charged(charge);
                 queue.push_long(room, route, Long::Owned(payload, compressed));
             }
         }

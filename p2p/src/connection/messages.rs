@@ -36,6 +36,8 @@ pub(crate) struct Messages {
 pub(crate) struct Row {
     pub(crate) info: &'static MessageInfo,
     pub(crate) series: Series,
+    /// The most bytes that its payload can have.
+    pub(crate) largest: usize,
     /// The position of its token bucket among those of a connection, if it has a rate.
     pub(crate) bucket: Option<usize>,
 }
@@ -159,6 +161,7 @@ impl Messages {
         let mut buckets = 0..;
         let rows = infos.into_iter().map(|info| Row {
             info,
+            largest: P::largest(info).min(info.max_size),
             series: match metering {
                 Metering::Off => Series::NOOP,
                 _ => Series::new(protocol, info, times_handlers),
@@ -199,6 +202,15 @@ impl Messages {
         }
         let found = self.rows.binary_search_by_key(&code, |row| row.info.code);
         found.ok().and_then(|index| self.rows.get(index))
+    }
+
+    /// The most bytes that a payload of any message can have.
+    pub(crate) fn largest(&self) -> usize {
+        self.rows
+            .iter()
+            .map(|row| row.info.max_size)
+            .max()
+            .unwrap_or_default()
     }
 
     /// The name of the message that has this code.

@@ -1,5 +1,6 @@
 //! What a connection holds: the state that its tasks and the handles to it share.
 
+pub(crate) mod account;
 pub(crate) mod batch;
 pub(crate) mod cause;
 pub(crate) mod channel;
@@ -20,6 +21,7 @@ use std::task::Poll;
 use futures_util::task::AtomicWaker;
 use tokio::sync::SetOnce;
 
+use self::account::{Account, ServerMemory};
 use self::batch::Route;
 use self::cause::Cause;
 use self::channel::Channel;
@@ -31,6 +33,8 @@ use crate::message_id::MessageId;
 /// One connection, as protocols see it.
 pub(crate) struct Connection {
     pub(crate) info: Arc<PeerInfo>,
+    /// The memory that the peer may make this node spend.
+    pub(crate) account: Arc<Account>,
     /// Messages that wait to be sent.
     pub(crate) outbox: Arc<Queue>,
     /// Payloads are compressed.
@@ -55,9 +59,13 @@ impl Connection {
         outbox: Arc<Queue>,
         snappy: bool,
         channels: Vec<Channel>,
+        memory: Arc<ServerMemory>,
     ) -> Self {
+        let largest = channels.iter().map(|channel| channel.messages.largest());
+        let largest = largest.max().unwrap_or_default();
         Self {
             info,
+            account: Arc::new(Account::new(memory, largest)),
             outbox,
             snappy,
             running: AtomicUsize::new(channels.len()),

@@ -92,6 +92,11 @@ impl Queue {
             .min(self.budget)
     }
 
+    /// Whether a payload of `length` bytes is larger than the queue, which takes one of them all the same.
+    pub(crate) fn is_exceeded_by(&self, length: usize) -> bool {
+        length + OVERHEAD > self.budget as usize
+    }
+
     /// Waits for room for a payload of `length` bytes, first come, first served.
     pub(crate) async fn reserve(&self, length: usize) -> Result<Room<'_>, Closed> {
         let cost = self.cost(length);

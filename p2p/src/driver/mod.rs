@@ -105,6 +105,7 @@ where
             buffer: self.buffer,
             timing,
             traffic: Traffic::new(observer, Flow::Received),
+            frame: None,
         };
         async move {
             if let Err(cause) = reader.run().await {

@@ -10,15 +10,17 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::buffer::Buffer;
 use super::timing::Timing;
-use super::traffic::Traffic;
+use super::traffic::{SHOWN, Traffic};
 use super::writer::Control;
 use crate::breach::Breach;
 use crate::connection::Connection;
+use crate::connection::account::{Charge, Class};
 use crate::connection::batch::{INLINE, Long, Payload, Route};
 use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::messages::Row;
 use crate::connection::queue::{Closed, NoRoom, Queue, Room};
+use crate::future::{Either, either};
 use crate::protocol::numbers::{Code, RequestId};
 use crate::protocol::rate::OverRate;
 use crate::protocol::table::MessageKind;
@@ -34,10 +36,15 @@ pub(crate) struct Reader<R> {
     pub(crate) buffer: Buffer,
     pub(crate) timing: Arc<Timing>,
     pub(crate) traffic: Traffic,
+    /// What the large frame that is being read has taken from the peer's account.
+    pub(crate) frame: Option<Charge>,
 }
 
 /// Bytes after which other tasks have their turn. tokio counts reads, of which each may be 128 KiB of tiny frames.
 const TURN: usize = 64 * 1024;
+
+/// A frame of at most so many bytes needs no room in the account: every connection that is read has as much.
+const SMALL_FRAME: usize = 128 * 1024;
 
 /// How late the timer may be. If it is later, this node has had no turn, and has not read what its peer sent.
 const LATE: Duration = Duration::from_secs(1);
@@ -61,9 +68,10 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         let mut timer = pin!(sleep_until(Instant::now()));
         let mut taken = 0;
         loop {
-            let drained = self.drain(&mut state).await;
+            let drained = self.drain(&mut state, &mut taken).await;
             self.traffic.settle(&connection);
             let needed = drained?;
+            self.make_room(&mut state, needed).await?;
             if connection.is_closing() {
                 return Ok(());
             }
@@ -89,9 +97,39 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    /// Handles every complete frame and tells how many bytes the next one wants.
-    async fn drain(&mut self, state: &mut Liveness) -> Result<usize, Cause> {
+    /// Takes room in the account for a large frame before its bytes are read.
+    async fn make_room(&mut self, state: &mut Liveness, needed: usize) -> Result<(), Cause> {
+        if needed <= SMALL_FRAME {
+            self.frame = None;
+            return Ok(());
+        }
+        let has = self.frame.as_ref().map_or(0, Charge::bytes);
+        if has < needed {
+            // What the frame before had is too little, and must not be held while waiting.
+            self.frame = None;
+            let charge = self.waiting().charge(state, Class::Frame, needed);
+            self.frame = Box::pin(charge).await?;
+        }
+        Ok(())
+    }
+
+    fn waiting(&self) -> Waiting<'_> {
+        Waiting {
+            connection: &self.connection,
+            control: &self.control,
+            timing: &self.timing,
+        }
+    }
+
+    /// Handles every complete frame and tells how many bytes the next one wants. It adds the bytes of messages,
+    /// decompressed, to `taken`.
+    async fn drain(&mut self, state: &mut Liveness, taken: &mut usize) -> Result<usize, Cause> {
         let mut heard = false;
+        let waiting = Waiting {
+            connection: &self.connection,
+            control: &self.control,
+            timing: &self.timing,
+        };
         let needed = loop {
             let step = self.ingress.next_unchecked(self.buffer.filled());
             let (event, consumed) = match step? {
@@ -113,34 +151,45 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                         return Err(channel.too_large(row, body.len()));
                     }
                     body.check()?;
-                    self.traffic
-                        .message(&self.connection, route, body.len(), || plain(body));
+                    let length = body.len();
+                    *taken += length;
                     let row = row.ok_or_else(|| channel.unknown_code(route.code))?;
                     if is_excess(channel, row)? {
                         // The message is dropped.
+                        self.traffic
+                            .message(&self.connection, route, length, || None);
                     } else if let MessageKind::Reply = row.info.kind {
                         // The request that waits for it has room.
-                        if is_awaited(channel, row, body)? {
-                            channel.requests.resolve(row, payload(body)?)?;
+                        let awaited = is_awaited(channel, row, body)?;
+                        let shown = || awaited.then(|| plain(body)).flatten();
+                        self.traffic.message(&self.connection, route, length, shown);
+                        if awaited {
+                            let mut charge = None;
+                            if length > INLINE {
+                                charge = waiting.charge(state, Class::Awaited, length).await?;
+                                if charge.is_none() {
+                                    return Ok(0);
+                                }
+                            }
+                            let payload = payload(body)?.charged(charge);
+                            channel.requests.resolve(row, payload)?;
                         }
                     } else {
-                        let room = match channel.inbox.try_reserve(body.len()) {
-                            Err(NoRoom::Full) => {
-                                let full = Full {
-                                    connection: &self.connection,
-                                    control: &self.control,
-                                    timing: &self.timing,
-                                    keepalive: &mut state.keepalive,
-                                };
-                                // Boxed, because it is rare and its future is large.
-                                Box::pin(full.wait(channel, body.len())).await?
-                            }
+                        self.traffic
+                            .message(&self.connection, route, length, || plain(body));
+                        let room = match channel.inbox.try_reserve(length) {
+                            Err(NoRoom::Full) => waiting.queue(state, channel, length).await?,
                             room => room,
                         };
-                        match room {
-                            Ok(room) => deliver(&channel.inbox, room, route, body)?,
-                            Err(_) => return Ok(0),
+                        let Ok(room) = room else { return Ok(0) };
+                        let mut charge = None;
+                        if channel.inbox.is_exceeded_by(length) {
+                            charge = waiting.charge(state, Class::Payload, length).await?;
+                            if charge.is_none() {
+                                return Ok(0);
+                            }
                         }
+                        deliver(&channel.inbox, room, route, body, charge)?;
                     }
                 }
                 Event::Ping => {
@@ -230,12 +279,19 @@ fn is_awaited(channel: &Channel, row: &Row, body: Body<'_>) -> Result<bool, Caus
 }
 
 /// Puts a message into its protocol's queue.
-fn deliver(inbox: &Queue, room: Room<'_>, route: Route, body: Body<'_>) -> Result<(), Breach> {
+fn deliver(
+    inbox: &Queue,
+    room: Room<'_>,
+    route: Route,
+    body: Body<'_>,
+    charge: Option<Charge>,
+) -> Result<(), Breach> {
     let length = body.len();
     if length <= INLINE {
         return inbox.push_with(room, route, length, |space| body.copy_in(space));
     }
-    inbox.push_long(room, route, Long::Owned(payload(body)?, false));
+    let payload = payload(body)?.charged(charge);
+    inbox.push_long(room, route, Long::Owned(payload, false));
     Ok(())
 }
 
@@ -243,47 +299,89 @@ fn payload(body: Body<'_>) -> Result<Payload, Breach> {
     Payload::with(body.len(), |space| body.copy_in(space))
 }
 
-/// What the reader does while a protocol's queue is full.
-struct Full<'a> {
-    connection: &'a Connection,
+/// What the reader does while there is no room for what it reads.
+#[derive(Clone, Copy)]
+struct Waiting<'a> {
+    connection: &'a Arc<Connection>,
     control: &'a Control,
     timing: &'a Timing,
-    keepalive: &'a mut Keepalive,
 }
 
-impl Full<'_> {
-    /// Waits for room, while the peer is not to blame for its silence.
-    async fn wait(
+impl<'a> Waiting<'a> {
+    /// Takes room in the account; `None` if the connection closes meanwhile.
+    async fn charge(
         self,
-        channel: &Channel,
+        state: &mut Liveness,
+        class: Class,
+        bytes: usize,
+    ) -> Result<Option<Charge>, Cause> {
+        let account = &self.connection.account;
+        if let Some(charge) = account.try_take(class, bytes) {
+            return Ok(Some(charge));
+        }
+        let what = class.label();
+        let no_memory = || Cause::NoMemory { what };
+        // Boxed, because it is rare and its future is large.
+        Box::pin(self.wait(state, account.take(class, bytes), no_memory)).await
+    }
+
+    /// Waits for room in a queue that is full.
+    async fn queue(
+        self,
+        state: &mut Liveness,
+        channel: &'a Channel,
         length: usize,
-    ) -> Result<Result<Room<'_>, NoRoom>, Cause> {
+    ) -> Result<Result<Room<'a>, NoRoom>, Cause> {
+        let stalled = || {
+            // A protocol that can't send because the peer reads nothing is not to blame.
+            if self.connection.outbox.is_full() {
+                return Cause::WriteTimeout;
+            }
+            let protocol = channel.protocol();
+            Cause::Stalled { protocol }
+        };
+        let room = Box::pin(self.wait(state, channel.inbox.reserve(length), stalled)).await?;
+        Ok(match room {
+            Some(Ok(room)) => Ok(room),
+            Some(Err(Closed)) | None => Err(NoRoom::Closed),
+        })
+    }
+
+    /// Waits for room, while the peer is not to blame for its silence; `None` if the connection closes meanwhile.
+    async fn wait<T>(
+        self,
+        state: &mut Liveness,
+        room: impl Future<Output = T>,
+        too_long: impl FnOnce() -> Cause,
+    ) -> Result<Option<T>, Cause> {
         let since = Instant::now().into_std();
-        self.keepalive.pause();
-        let room = timeout(self.timing.stall_timeout, channel.inbox.reserve(length)).await;
+        state.keepalive.pause();
+        let mut room = pin!(room);
+        let mut closing = pin!(self.connection.closing());
+        let first = either(room.as_mut(), closing.as_mut());
+        let first = timeout(self.timing.stall_timeout, first).await;
         let now = Instant::now().into_std();
-        self.keepalive.resume(now);
+        state.keepalive.resume(now);
         for channel in &self.connection.channels {
             channel.add_pause(since, now);
         }
         // A slow protocol can keep the timer from being looked at.
-        if let KeepaliveAction::Ping = self.keepalive.poll(now) {
+        if let KeepaliveAction::Ping = state.keepalive.poll(now) {
             self.control.ping(&self.connection.outbox);
         }
-        match room {
-            Ok(room) => Ok(room.map_err(|Closed| NoRoom::Closed)),
-            // A protocol that can't send because the peer reads nothing is not to blame.
-            Err(_) if self.connection.outbox.is_full() => Err(Cause::WriteTimeout),
-            Err(_) => {
-                let protocol = channel.protocol();
-                Err(Cause::Stalled { protocol })
-            }
+        match first {
+            Ok(Either::First(room)) => Ok(Some(room)),
+            Ok(Either::Second(())) => Ok(None),
+            Err(_) => Err(too_long()),
         }
     }
 }
 
-/// A payload, decompressed.
+/// A payload, decompressed, for a log; `None` if it is too long to be shown.
 fn plain(body: Body<'_>) -> Option<Vec<u8>> {
+    if body.len() > SHOWN {
+        return None;
+    }
     let mut plain = Vec::new();
     body.copy_to(&mut plain).ok().map(|()| plain)
 }

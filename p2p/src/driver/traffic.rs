@@ -82,6 +82,9 @@ struct Tally {
     bytes: u64,
 }
 
+/// The longest payload that is decompressed and decoded for a log.
+pub(crate) const SHOWN: usize = 64 * 1024;
+
 impl Traffic {
     pub(crate) fn new(observer: Arc<Observer>, flow: Flow) -> Self {
         let route = Route {
@@ -183,7 +186,7 @@ impl Traffic {
         let name = message.unwrap_or("unknown");
         if tracing::enabled!(target: "p2p::payload", Level::TRACE) {
             let payload = payload().map(|payload| messages.show(code, &payload));
-            let payload = payload.as_deref().unwrap_or("it can't be decompressed");
+            let payload = payload.as_deref().unwrap_or("not shown");
             tracing::trace!(target: "p2p::payload", protocol, name, %code, size, %payload, "{flow}");
         } else {
             tracing::trace!(target: "p2p::message", protocol, name, %code, size, "{flow}");

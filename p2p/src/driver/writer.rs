@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::timing::Timing;
-use super::traffic::Traffic;
+use super::traffic::{SHOWN, Traffic};
 use crate::connection::Connection;
 use crate::connection::batch::{Batch, Cost, Long, Payload, QueuedPayload};
 use crate::connection::cause::Cause;
@@ -155,7 +155,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                     outbox.release(std::mem::take(&mut released));
                 }
                 let size = queued.payload.size();
-                let plain = || queued.payload.plain();
+                let plain = || (size <= SHOWN).then(|| queued.payload.plain()).flatten();
                 self.traffic.message(&connection, queued.route, size, plain);
                 let id = connection.message_id(queued.route);
                 // Senders have checked the size; nothing else can fail.

@@ -57,6 +57,7 @@ metrics! {
     REFUSED = Counter "p2p_refused_total" Count "Connections that did not become a peer's";
     DROPPED = Counter "p2p_dropped_total" Count "Peers whose connection has ended";
     PEER_LIFETIME = Histogram "p2p_peer_lifetime_seconds" Seconds "How long a peer was connected, at its end";
+    MEMORY_BYTES = Gauge "p2p_memory_bytes" Bytes "Memory that large messages take up, by what it is for";
     QUEUE_BYTES = Gauge "p2p_queue_bytes" Bytes "Room that waiting messages take up in all queues";
 }
 

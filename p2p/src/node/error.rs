@@ -241,6 +241,7 @@ fn names(error: &StartError) -> Vec<&'static str> {
         StartError::Zero { setting } | StartError::Range { setting, .. } => vec![setting],
         StartError::Exceeds { setting, limit, .. } => vec![setting, limit],
         StartError::HelloTooLarge { .. } => vec!["name"],
+        StartError::Memory { .. } => vec!["server_memory"],
         StartError::ListenAddr { .. } | StartError::Listen { .. } => vec!["listen_addr"],
         _ => Vec::new(),
     }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::numbers::Code;
-use crate::rlp;
+use crate::rlp::{self, ErrorKind};
 
 /// An outgoing message that can't be put on the wire. No part of it was sent.
 #[non_exhaustive]
@@ -18,7 +18,7 @@ pub enum EncodeError {
         cause: rlp::EncodeError,
     },
     /// The message is larger than its [`max_size`](super::table::MessageInfo::max_size), or than a frame can be.
-    #[error("message {message} has {size} bytes, at most {limit} are allowed")]
+    #[error("message {message} has {size} bytes, at most {limit} are allowed: see its `max_size`")]
     TooLarge {
         /// The message's name.
         message: &'static str,
@@ -132,4 +132,16 @@ pub enum DecodeError {
         /// What is wrong.
         cause: rlp::Error,
     },
+}
+
+impl DecodeError {
+    /// Whether the message takes more memory than it may.
+    pub(crate) fn is_too_much_memory(&self) -> bool {
+        match self {
+            Self::UnknownCode { .. } => false,
+            Self::Message { cause, .. } | Self::Field { cause, .. } => {
+                matches!(cause.kind(), ErrorKind::TooMuchMemory { .. })
+            }
+        }
+    }
 }

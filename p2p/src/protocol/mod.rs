@@ -88,6 +88,14 @@ pub trait Protocol: Sized + Send + Sync + 'static {
         self.info().code
     }
 
+    /// The most bytes that a message's payload can have by its fields and their limits, or its
+    /// [`max_size`](MessageInfo::max_size) if they don't bound it.
+    ///
+    /// So much room is set aside for a reply before its request is handled.
+    fn largest(info: &MessageInfo) -> usize {
+        info.max_size
+    }
+
     /// Returns `true` if a version has this message; `false` for a version that is not spoken.
     ///
     /// To find out what a peer understands, pass [`Peer::version`](crate::Peer::version).

@@ -47,7 +47,7 @@ pub struct MessageInfo {
     pub kind: MessageKind,
     /// How long a request waits for its reply, if different from the service's timeout.
     pub timeout: Option<Duration>,
-    /// The maximum size of the decompressed payload in bytes, in both directions; 2^24 - 1 by default.
+    /// The maximum size of the decompressed payload in bytes, in both directions; 4 MiB by default.
     ///
     /// A larger message is refused before it is decompressed, and is never sent.
     pub max_size: usize,
@@ -57,6 +57,9 @@ pub struct MessageInfo {
 }
 
 impl MessageInfo {
+    /// The [`max_size`](field@Self::max_size) of a message that says nothing else: 4 MiB.
+    pub const MAX_SIZE: usize = 4 * 1024 * 1024;
+
     /// A notification, in every version.
     pub const fn new(code: Code, name: &'static str) -> Self {
         Self {
@@ -66,7 +69,7 @@ impl MessageInfo {
             until: u64::MAX,
             kind: MessageKind::Notification,
             timeout: None,
-            max_size: MAX_PAYLOAD,
+            max_size: Self::MAX_SIZE,
             rate: None,
         }
     }

@@ -1,5 +1,7 @@
 //! The shapes of items on the wire: kinds, lengths and order, with the names that they have in the code.
 
+use super::header;
+
 /// The shape of an item of some type on the wire.
 ///
 /// Returned by [`Decode::shape`](super::Decode::shape). It describes the protocol and takes no part in
@@ -240,6 +242,47 @@ impl Bounds {
     pub const fn condition(mut self, condition: &'static str) -> Self {
         self.condition = Some(condition);
         self
+    }
+}
+
+impl Shape {
+    /// The most bytes that an item of this shape can have, header included; `None` if nothing bounds them.
+    pub(crate) fn largest(&self) -> Option<usize> {
+        self.largest_within(&Bounds::NONE)
+    }
+
+    fn largest_within(&self, bounds: &Bounds) -> Option<usize> {
+        let string = |length: usize| Some(header::length(length).saturating_add(length));
+        match self {
+            Self::Uint { bits } => string(bits.div_ceil(8) as usize),
+            Self::Bool => Some(1),
+            Self::FixedBytes(length) => string(*length),
+            Self::Bytes | Self::Text => string(bounds.max_len?),
+            Self::List(item) => list(bounds.max_items?, item),
+            Self::Array(item, items) => list(*items, item),
+            Self::Tuple(items) => {
+                let items = items.iter().map(Self::largest);
+                items.sum::<Option<usize>>().and_then(string)
+            }
+            Self::Struct(fields) if fields.transparent => fields.payload(),
+            Self::Struct(fields) => fields.payload().and_then(string),
+            Self::Recursive { .. } | Self::Raw | Self::Opaque(_) => None,
+        }
+    }
+}
+
+/// The most bytes of a list of so many items.
+fn list(items: usize, item: &Shape) -> Option<usize> {
+    let payload = items.saturating_mul(item.largest()?);
+    Some(header::length(payload).saturating_add(payload))
+}
+
+impl Struct {
+    /// The most bytes that its fields can have together; `None` if nothing bounds them.
+    pub(crate) fn payload(&self) -> Option<usize> {
+        let fields = self.fields.iter();
+        let mut largest = fields.map(|field| field.shape.largest_within(&field.bounds));
+        largest.try_fold(0_usize, |sum, field| Some(sum.saturating_add(field?)))
     }
 }
 

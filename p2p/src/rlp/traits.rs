@@ -206,6 +206,7 @@ impl<T: Decode, const N: usize> Decode for [T; N] {
 }
 
 /// How the items of a list are counted before they are read.
+#[derive(Clone, Copy)]
 pub(super) enum Count {
     /// One by one.
     Unknown,

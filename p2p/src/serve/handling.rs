@@ -12,8 +12,10 @@ use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::dispatch::{Dispatch, Dispatched, HandledBy};
 use super::error::SendError;
-use super::inbox::{Deferred, Inbox, Incoming, Responder};
+use super::inbox::{Charged, Deferred, Inbox, Incoming, Responder};
 use super::peer::Peer;
+use crate::connection::account::{Charge, Class};
+use crate::connection::batch::INLINE;
 use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::handler_error::Result;
@@ -127,14 +129,14 @@ struct Handling<'a, P: Dispatch> {
 
 impl<'a, P: Dispatch> Handling<'a, P> {
     async fn run(mut self, mut inbox: Inbox<P>) -> Result {
-        self.turn = Some(self.named(None, P::connected(self.handler, self.peer)));
+        self.turn = Some(self.named(None, P::connected(self.handler, self.peer), None));
         let mut open = true;
         let mut failed = Ok(());
         loop {
             if self.turn.is_none()
                 && let Some(deferred) = self.waiting.pop_front()
             {
-                match inbox.deferred(&deferred).await {
+                match inbox.deferred(deferred).await {
                     Ok(message) => self.begin(message),
                     Err(Closed) => return Ok(()),
                 }
@@ -149,7 +151,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                 match (open && !full, busy) {
                     (false, _) => pending().await,
                     (true, true) => inbox.next_request().await,
-                    (true, false) => inbox.next().await.map(Ok),
+                    (true, false) => inbox.next_charged().await.map(Ok),
                 }
             };
             let happened = either(pin!(self.progress()), pin!(came)).await;
@@ -185,7 +187,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
         .await
     }
 
-    fn begin(&mut self, message: Incoming<P>) {
+    fn begin(&mut self, (message, charge): Charged<P>) {
         let (message, responder) = match message {
             Incoming::Notification(message) => (message, None),
             Incoming::Request(message, responder) => (message, Some(responder)),
@@ -193,21 +195,26 @@ impl<'a, P: Dispatch> Handling<'a, P> {
         let code = Some(message.code());
         match (message.dispatch(self.handler, self.peer), responder) {
             (Dispatched::Notification(handled), None) => {
-                self.turn = Some(self.named(code, handled));
+                self.turn = Some(self.named(code, handled, charge));
             }
             // A hand-written dispatch that disagrees with its table.
             (Dispatched::Notification(handled), Some(_)) => {
-                self.answers.push(self.named(code, handled));
+                self.answers.push(self.named(code, handled, charge));
             }
             (Dispatched::Request(handled), Some(responder)) => {
-                let answer = Box::pin(answer(handled, responder));
-                self.answers.push(self.named(code, answer));
+                let answer = Box::pin(answer(self.peer, handled, responder));
+                self.answers.push(self.named(code, answer, charge));
             }
             (Dispatched::Request(_) | Dispatched::Reply, _) => {}
         }
     }
 
-    fn named(&self, code: Option<Code>, future: BoxFuture<'a, Result>) -> Named<'a> {
+    fn named(
+        &self,
+        code: Option<Code>,
+        future: BoxFuture<'a, Result>,
+        charge: Option<Charge>,
+    ) -> Named<'a> {
         let channel = self.peer.channel();
         let timed = code.map(|code| channel.messages.time_handling(code));
         Named {
@@ -215,17 +222,29 @@ impl<'a, P: Dispatch> Handling<'a, P> {
             code,
             future,
             timed: timed.unwrap_or_else(Timed::nothing),
+            _charge: charge,
         }
     }
 }
 
 /// Handles a request and sends the reply, if there is one.
+///
+/// The method is called when there is room for the largest reply. Otherwise requests of a few bytes could make this
+/// node hold large replies that nobody reads.
 async fn answer<P: Dispatch>(
+    peer: &Peer<P>,
     handled: BoxFuture<'_, Result<Option<P>>>,
     responder: Responder<P>,
 ) -> Result {
+    let largest = responder.largest_reply();
+    let charge = if largest > INLINE {
+        let account = &peer.connection.account;
+        Some(account.take(Class::Reply, largest).await)
+    } else {
+        None
+    };
     if let Some(reply) = handled.await? {
-        match responder.reply(reply).await {
+        match responder.reply_with(reply, charge).await {
             // The connection has ended, which is not the handler's failure.
             Ok(()) | Err(SendError::Closed(_)) => {}
             Err(error) => return Err(error.into()),
@@ -240,6 +259,8 @@ struct Named<'a> {
     code: Option<Code>,
     future: BoxFuture<'a, Result>,
     timed: Timed<'a>,
+    /// What its message has taken from the peer's account.
+    _charge: Option<Charge>,
 }
 
 impl Future for Named<'_> {

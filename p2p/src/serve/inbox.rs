@@ -4,23 +4,30 @@ use std::fmt;
 
 use super::error::SendError;
 use super::peer::Peer;
-use crate::connection::batch::{Batch, Cost, Queued};
+use crate::connection::account::{Charge, Class, SMALL, most_decoded};
+use crate::connection::batch::{Batch, Cost, Long, Queued, QueuedPayload};
 use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::messages::Row;
 use crate::connection::queue::Closed;
 use crate::future::yield_now;
+use crate::lane::{self, Place};
 use crate::protocol::Protocol;
 use crate::protocol::error::{DecodeError, EncodeError};
 use crate::protocol::numbers::{Code, RequestId};
 use crate::protocol::table::MessageKind;
+use crate::rlp::memory;
 
 /// The incoming messages of a protocol from one peer, in order.
 pub struct Inbox<P: Protocol> {
     peer: Peer<P>,
     batch: Batch,
-    /// Messages that were taken since other tasks could last run.
-    taken: u32,
+    /// A message that was taken from the batch and is not decoded yet.
+    held: Option<Deferred>,
+    /// What the last message that was returned has taken from the peer's account.
+    charge: Option<Charge>,
+    /// Messages, and bytes of messages, that were taken since other tasks could last run.
+    taken: (u32, usize),
 }
 
 /// Messages that are taken before other tasks get their turn, however many have come.
@@ -30,15 +37,47 @@ const TURN: u32 = 64;
 pub(super) struct Deferred {
     code: Code,
     cost: Cost,
-    payload: Vec<u8>,
+    payload: Kept,
 }
+
+/// A payload out of its batch.
+enum Kept {
+    Copied(Vec<u8>),
+    Long(Long),
+}
+
+impl Deferred {
+    fn new(queued: Queued<'_>) -> Self {
+        Self {
+            code: queued.route.code,
+            cost: queued.cost,
+            payload: match queued.payload {
+                QueuedPayload::Inline(bytes) => Kept::Copied(bytes.to_vec()),
+                QueuedPayload::Long(payload) => Kept::Long(payload),
+            },
+        }
+    }
+
+    fn payload(&self) -> &[u8] {
+        match &self.payload {
+            Kept::Copied(bytes) => bytes,
+            Kept::Long(Long::Owned(payload, _)) => payload,
+            Kept::Long(Long::Shared(bytes, _)) => bytes,
+        }
+    }
+}
+
+/// A decoded message, and what it has taken from the peer's account.
+pub(super) type Charged<P> = (Incoming<P>, Option<Charge>);
 
 impl<P: Protocol> Inbox<P> {
     pub(super) fn new(peer: Peer<P>) -> Self {
         Self {
             peer,
             batch: Batch::default(),
-            taken: 0,
+            held: None,
+            charge: None,
+            taken: (0, 0),
         }
     }
 
@@ -95,54 +134,85 @@ impl<P: Protocol> Inbox<P> {
     ///
     /// As for [`recv`](Self::recv).
     pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
-        self.fill().await?;
-        let peer = &self.peer;
-        let queued = self.batch.pop().ok_or(Closed)?;
-        decode(peer, queued.route.code, queued.cost, queued.payload.bytes())
+        self.charge = None;
+        let (mut incoming, charge) = self.next_charged().await?;
+        match &mut incoming {
+            Incoming::Notification(_) => self.charge = charge,
+            Incoming::Request(_, responder) => responder.charge = charge,
+        }
+        Ok(incoming)
     }
 
-    /// As [`next`](Self::next), but a notification is kept for later.
-    pub(super) async fn next_request(&mut self) -> Result<Result<Incoming<P>, Deferred>, Closed> {
+    /// As [`next`](Self::next), but the caller holds what the message has taken from the account.
+    pub(super) async fn next_charged(&mut self) -> Result<Charged<P>, Closed> {
         self.fill().await?;
-        let peer = &self.peer;
-        let queued = self.batch.pop().ok_or(Closed)?;
-        let Queued {
-            route,
-            cost,
-            payload,
-        } = queued;
-        let code = route.code;
-        let row = peer.channel().messages.row(code);
-        if row.is_some_and(Row::is_request) {
-            return decode(peer, code, cost, payload.bytes()).map(Ok);
+        if self.held.is_none() {
+            let queued = self.batch.pop().ok_or(Closed)?;
+            if let Some(decoded) = decode_small(&self.peer, &queued) {
+                return Ok((decoded?, None));
+            }
+            self.held = Some(Deferred::new(queued));
         }
-        Ok(Err(Deferred {
-            code,
-            cost,
-            payload: payload.bytes().to_vec(),
-        }))
+        self.decode_held().await
+    }
+
+    /// As [`next_charged`](Self::next_charged), but a notification is kept for later.
+    pub(super) async fn next_request(&mut self) -> Result<Result<Charged<P>, Deferred>, Closed> {
+        self.fill().await?;
+        if self.held.is_none() {
+            let queued = self.batch.pop().ok_or(Closed)?;
+            let row = self.peer.channel().messages.row(queued.route.code);
+            if !row.is_some_and(Row::is_request) {
+                return Ok(Err(Deferred::new(queued)));
+            }
+            if let Some(decoded) = decode_small(&self.peer, &queued) {
+                return Ok(Ok((decoded?, None)));
+            }
+            self.held = Some(Deferred::new(queued));
+        }
+        self.decode_held().await.map(Ok)
     }
 
     /// A message that was kept.
-    pub(super) async fn deferred(&mut self, deferred: &Deferred) -> Result<Incoming<P>, Closed> {
+    ///
+    /// It is not cancel safe: the message is lost if the future is dropped.
+    pub(super) async fn deferred(&mut self, deferred: Deferred) -> Result<Charged<P>, Closed> {
         self.begin().await;
         if self.peer.connection.is_ended_by_us() {
             return Err(Closed);
         }
-        decode(&self.peer, deferred.code, deferred.cost, &deferred.payload)
+        self.taken.1 += deferred.payload().len();
+        let decoded = decode(&self.peer, &deferred).await;
+        self.peer.channel().inbox.release(deferred.cost);
+        decoded
+    }
+
+    /// Decodes the message that is held.
+    async fn decode_held(&mut self) -> Result<Charged<P>, Closed> {
+        let Some(held) = &self.held else {
+            return Err(Closed);
+        };
+        self.taken.1 += held.payload().len();
+        let decoded = decode(&self.peer, held).await;
+        // Only now, so that a future that is dropped meanwhile loses no message.
+        if let Some(held) = self.held.take() {
+            self.peer.channel().inbox.release(held.cost);
+        }
+        decoded
     }
 
     /// Lets other tasks run now and then.
     async fn begin(&mut self) {
         self.peer.channel().set_handling(None);
-        if self.taken >= TURN {
+        let (messages, bytes) = self.taken;
+        if messages >= TURN || bytes >= lane::TURN {
+            self.taken = (0, 0);
             yield_now().await;
-            self.taken = 0;
         }
-        self.taken += 1;
+        self.taken.0 += 1;
     }
 
-    /// Waits until the batch holds a message.
+    /// Waits until there is a message.
     async fn fill(&mut self) -> Result<(), Closed> {
         self.begin().await;
         let channel = self.peer.channel();
@@ -150,7 +220,7 @@ impl<P: Protocol> Inbox<P> {
             if self.peer.connection.is_ended_by_us() {
                 return Err(Closed);
             }
-            if !self.batch.is_empty() {
+            if self.held.is_some() || !self.batch.is_empty() {
                 return Ok(());
             }
             channel.inbox.take(&mut self.batch).await?;
@@ -158,23 +228,64 @@ impl<P: Protocol> Inbox<P> {
     }
 }
 
-/// Decodes a message and gives back its room in the queue. One that can't be decoded ends the
-/// connection.
-fn decode<P: Protocol>(
+/// Decodes a message in the memory that every message has without asking, and gives back its room in the queue.
+/// `None` if it needs more.
+fn decode_small<P: Protocol>(
     peer: &Peer<P>,
-    code: Code,
-    cost: Cost,
-    payload: &[u8],
-) -> Result<Incoming<P>, Closed> {
+    queued: &Queued<'_>,
+) -> Option<Result<Incoming<P>, Closed>> {
+    let payload = queued.payload.bytes();
+    if payload.len() > SMALL {
+        return None;
+    }
+    let code = queued.route.code;
     let channel = peer.channel();
     channel.set_handling(Some(code));
-    let decoded = try_decode(peer, channel, code, payload);
-    channel.inbox.release(cost);
-    decoded.map_err(|error| {
-        let protocol = P::NAME;
-        peer.connection.end(Cause::Undecodable { protocol, error });
-        Closed
-    })
+    let (decoded, _) = memory::within(SMALL, || try_decode(peer, channel, code, payload));
+    if matches!(&decoded, Err(error) if error.is_too_much_memory()) {
+        return None;
+    }
+    channel.inbox.release(queued.cost);
+    Some(decoded.map_err(|error| undecodable(peer, error)))
+}
+
+/// Decodes a message in memory of the peer's account, for which it waits. A message that can't be decoded ends the
+/// connection.
+async fn decode<P: Protocol>(peer: &Peer<P>, message: &Deferred) -> Result<Charged<P>, Closed> {
+    let (code, payload) = (message.code, message.payload());
+    let account = &peer.connection.account;
+    let channel = peer.channel();
+    channel.set_handling(Some(code));
+    let most = most_decoded(account, payload.len());
+    // As a rule a message needs far less than it may, and a part of what is there is enough.
+    let mut charge = account.take_up_to(Class::Value, most);
+    loop {
+        let place = if payload.len() > lane::TURN {
+            Some(Place::wait().await)
+        } else {
+            None
+        };
+        let (decoded, taken) =
+            memory::within(charge.bytes(), || try_decode(peer, channel, code, payload));
+        drop(place);
+        match decoded {
+            Ok(incoming) => {
+                charge.shrink(taken);
+                return Ok((incoming, Some(charge)));
+            }
+            Err(error) if error.is_too_much_memory() && charge.bytes() < most => {
+                drop(charge);
+                charge = account.take(Class::Value, most).await;
+            }
+            Err(error) => return Err(undecodable(peer, error)),
+        }
+    }
+}
+
+fn undecodable<P: Protocol>(peer: &Peer<P>, error: DecodeError) -> Closed {
+    let protocol = P::NAME;
+    peer.connection.end(Cause::Undecodable { protocol, error });
+    Closed
 }
 
 fn try_decode<P: Protocol>(
@@ -232,6 +343,8 @@ pub struct Responder<P: Protocol> {
     request: &'static str,
     /// The code of its reply.
     reply: Code,
+    /// What the request has taken from the peer's account.
+    charge: Option<Charge>,
 }
 
 impl<P: Protocol> Responder<P> {
@@ -241,7 +354,14 @@ impl<P: Protocol> Responder<P> {
             id,
             request,
             reply,
+            charge: None,
         }
+    }
+
+    /// The most bytes that the reply can have.
+    pub(super) fn largest_reply(&self) -> usize {
+        let row = self.peer.channel().messages.row(self.reply);
+        row.map_or(0, |row| row.largest)
     }
 
     /// The ID of the request.
@@ -256,6 +376,15 @@ impl<P: Protocol> Responder<P> {
     /// As for [`Peer::send`], and [`EncodeError::NotItsReply`] if `message` is not the message that answers
     /// this request.
     pub async fn reply(self, message: P) -> Result<(), SendError> {
+        self.reply_with(message, None).await
+    }
+
+    /// As [`reply`](Self::reply), with room in the peer's account that was taken beforehand.
+    pub(super) async fn reply_with(
+        self,
+        message: P,
+        charge: Option<Charge>,
+    ) -> Result<(), SendError> {
         let info = message.info();
         if info.kind != MessageKind::Reply || info.code != self.reply {
             let error = EncodeError::NotItsReply {
@@ -264,7 +393,7 @@ impl<P: Protocol> Responder<P> {
             };
             return Err(error.into());
         }
-        self.peer.send_with(message, Some(self.id)).await
+        self.peer.send_with(message, Some(self.id), charge).await
     }
 }
 

@@ -12,7 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::error::{RequestError, SendError, TryRequestError, TrySendError};
 use super::request::{Call, Request};
 use crate::connection::Connection;
-use crate::connection::batch::{Long, Route};
+use crate::connection::account::{Charge, Class};
+use crate::connection::batch::{INLINE, Long, Route};
 use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::encoded::Encoded;
@@ -92,20 +93,35 @@ impl<P: Protocol> Peer<P> {
     ///
     /// If the future is dropped before it completes, the message is not sent.
     pub async fn send(&self, message: P) -> Result<(), SendError> {
-        self.send_with(message, None).await
+        self.send_with(message, None, None).await
     }
 
-    /// Sends a message, with an id if it is a request or a reply.
+    /// Sends a message, with an id if it is a request or a reply. A reply may have taken `charge` from the account
+    /// already.
     pub(super) async fn send_with(
         &self,
         message: P,
         id: Option<RequestId>,
+        charge: Option<Charge>,
     ) -> Result<(), SendError> {
         let kind = message.info().kind;
         let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, id)?;
         drop(message);
         let outbox = &self.connection.outbox;
         let length = encoded.length();
+        let charge = match (charge, kind) {
+            (Some(mut charge), _) => {
+                charge.shrink(length);
+                Some(charge)
+            }
+            (None, MessageKind::Reply) if length > INLINE => {
+                Some(self.charge(Class::Reply, length).await?)
+            }
+            (None, _) if outbox.is_exceeded_by(length) => {
+                Some(self.charge(Class::Send, length).await?)
+            }
+            (None, _) => None,
+        };
         // Waiting for room also lets other tasks run, however much room there is.
         let room = match kind {
             MessageKind::Reply => outbox.reserve_for_reply(length).await,
@@ -113,10 +129,20 @@ impl<P: Protocol> Peer<P> {
         };
         match room {
             Ok(room) => {
-                encoded.push(outbox, room, self.channel);
+                encoded.push(outbox, room, self.channel, charge);
                 Ok(())
             }
             Err(Closed) => Err(SendError::Closed(self.cause())),
+        }
+    }
+
+    /// Waits for room in the account, as long as the connection lasts.
+    async fn charge(&self, class: Class, bytes: usize) -> Result<Charge, SendError> {
+        let account = &self.connection.account;
+        let taking = pin!(account.take(class, bytes));
+        match either(taking, pin!(self.connection.ended())).await {
+            Either::First(charge) => Ok(charge),
+            Either::Second(cause) => Err(SendError::Closed(cause.clone())),
         }
     }
 
@@ -128,9 +154,17 @@ impl<P: Protocol> Peer<P> {
     pub fn try_send(&self, message: P) -> Result<(), TrySendError<P>> {
         let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, None)?;
         let outbox = &self.connection.outbox;
-        match outbox.try_reserve(encoded.length()) {
+        let length = encoded.length();
+        let mut charge = None;
+        if outbox.is_exceeded_by(length) {
+            charge = self.connection.account.try_take(Class::Send, length);
+            if charge.is_none() {
+                return Err(TrySendError::Full(message));
+            }
+        }
+        match outbox.try_reserve(length) {
             Ok(room) => {
-                encoded.push(outbox, room, self.channel);
+                encoded.push(outbox, room, self.channel, charge);
                 Ok(())
             }
             Err(NoRoom::Full) => Err(TrySendError::Full(message)),
@@ -248,8 +282,14 @@ impl<P: Protocol> Peer<P> {
         let encoded = Encoded::new(&message, channel, self.connection.snappy, Some(pending.id))?;
         drop(message);
         let outbox = &self.connection.outbox;
-        let room = outbox.reserve(encoded.length()).await.map_err(closed)?;
-        encoded.push(outbox, room, self.channel);
+        let length = encoded.length();
+        let mut charge = None;
+        if outbox.is_exceeded_by(length) {
+            let taken = self.charge(Class::Send, length).await;
+            charge = Some(taken.map_err(|_| closed(Closed))?);
+        }
+        let room = outbox.reserve(length).await.map_err(closed)?;
+        encoded.push(outbox, room, self.channel, charge);
         let after = timeout.or(info.timeout);
         let after = after.unwrap_or(channel.requests.limits.timeout);
         let mut timed = channel.messages.time_request(info.code);

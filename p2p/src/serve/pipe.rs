@@ -242,6 +242,7 @@ fn connection(
         outbox,
         false,
         vec![channel],
+        Arc::default(),
     ))
 }
 

@@ -110,10 +110,8 @@ impl<P: Protocol> Service<P> {
     /// least 1 KiB.
     ///
     /// When the queue is full, nothing more is read from that peer's connection. A message larger than
-    /// the queue is accepted when the queue is empty. At worst a peer costs a few times this
-    /// much memory, because buffers grow in steps, plus one message of 16 MiB, or of the largest `max_size`.
-    /// Messages already passed to a handler come on top; for requests, up to
-    /// [`max_concurrent`](Self::max_concurrent) of them.
+    /// the queue is accepted when the queue is empty, if the peer's account has room for it.
+    /// [`what_a_peer_can_cost`](crate::what_a_peer_can_cost) has the sums.
     pub fn queue_size(mut self, bytes: u32) -> Self {
         self.queue = bytes.max(1024);
         self
@@ -122,8 +120,8 @@ impl<P: Protocol> Service<P> {
     /// How many requests to one peer may wait for replies at the same time; 64 by default, and at least
     /// one.
     ///
-    /// Further requests wait until one is answered, times out or is cancelled. Replies bypass the queue: at
-    /// worst a peer costs this many unread replies of the largest size.
+    /// Further requests wait until one is answered, times out or is cancelled. Replies bypass the queue, and have room
+    /// of their own: see [`what_a_peer_can_cost`](crate::what_a_peer_can_cost).
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.requests.in_flight = requests;
         self
@@ -132,8 +130,8 @@ impl<P: Protocol> Service<P> {
     /// How many requests from one peer are handled concurrently; 16 by default, and at least one.
     ///
     /// Further requests wait in the queue, with notifications behind them. If the handlers of two nodes send
-    /// each other more requests than this at once, they block each other until they time out. Each may
-    /// hold a message of the request's `max_size`.
+    /// each other more requests than this at once, they block each other until they time out. A request is handled
+    /// when there is room for its reply: see [`what_a_peer_can_cost`](crate::what_a_peer_can_cost).
     pub fn max_concurrent(mut self, requests: usize) -> Self {
         self.requests.concurrent = requests;
         self

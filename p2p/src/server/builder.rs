@@ -201,6 +201,7 @@ impl Builder {
                 size: hello.length(),
             });
         }
+        check_memory(&config, &offered.offers)?;
         let listener = match &config.listen_addr {
             Some(address) => Some(listen(address).await?),
             None => None,
@@ -273,6 +274,24 @@ fn offered(services: Vec<Arc<dyn AnyService>>) -> Result<Offered, StartError> {
         offered_by,
         services,
     })
+}
+
+/// Checks that every message has room in memory, even the largest.
+fn check_memory(config: &Config, offers: &[Offer]) -> Result<(), StartError> {
+    let limits = config.memory_limits();
+    for offer in offers {
+        let max_size = offer.max_size;
+        let least = limits.least_server(max_size);
+        if limits.server < least {
+            return Err(StartError::Memory {
+                capability: offer.capability.clone(),
+                max_size,
+                least,
+                memory: limits.server,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Offers a version of a protocol, with the limits of the messages that it has.

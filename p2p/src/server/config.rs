@@ -8,6 +8,7 @@ use super::error::StartError;
 use super::limits::{AddressLimits, PeerLimits};
 #[cfg(feature = "cli")]
 use super::settings::{ListenAddr, Size};
+use crate::connection::account::MemoryLimits;
 use crate::driver::timing::Timing;
 use crate::enode::Enode;
 use crate::identity::PublicKey;
@@ -67,13 +68,13 @@ pub struct Config {
     pub name: String,
     /// The maximum number of peers.
     ///
-    /// Trusted nodes come on top. An idle peer costs a few KiB. At worst a peer costs its protocols' queues
-    /// and the send queue, 1 MiB each by default, plus a message of 16 MiB that is being received, one in each
-    /// queue, and one that is being written.
+    /// Trusted nodes come on top. An idle peer costs a few KiB. With one protocol and the defaults, 50 peers can
+    /// make the node hold at most 476 MiB, whatever they send: about 4.4 MiB each, and
+    /// [`server_memory`](Self::server_memory).
     ///
     /// Default: 50. At least 1.
     ///
-    /// In code: limit what handlers leave waiting, not only the number of peers.
+    /// In code: [`what_a_peer_can_cost`](crate::what_a_peer_can_cost) has the sum.
     pub max_peers: usize,
 
     /// Nodes that are exempt from every limit on peers, whether they connect or are dialed.
@@ -252,12 +253,32 @@ pub struct Config {
     /// Default: 2s.
     pub linger_timeout: Duration,
 
+    /// The most memory that one peer can make this node spend on large messages.
+    ///
+    /// An eighth each for frames and for messages that wait, and a quarter each for decoded messages, for replies to
+    /// the peer, and for other messages to it; more where a message's largest size needs more. The page "What a peer
+    /// can cost" explains it.
+    ///
+    /// Default: 64MiB. In bytes.
+    #[setting(heading = "Memory", with = Size)]
+    pub peer_memory: u32,
+    /// What every peer has of that in any case, however busy the node is.
+    ///
+    /// Default: 1MiB. In bytes.
+    #[setting(with = Size)]
+    pub peer_floor: u32,
+    /// The most memory that all peers together can make this node spend on large messages, beyond their floors.
+    ///
+    /// It is divided like [`peer_memory`](Self::peer_memory), and holds one message of the largest size.
+    ///
+    /// Default: 256MiB. In bytes.
+    #[setting(with = Size)]
+    pub server_memory: u32,
     /// How much may wait to be sent to a peer, and separately how much of replies.
     ///
     /// At least 1KiB. A larger message is accepted when the queue is empty.
     ///
     /// Default: 1MiB. In bytes.
-    #[setting(heading = "Memory")]
     #[setting(with = Size)]
     pub send_queue_size: u32,
     /// How many events the log may lag behind before it loses some.
@@ -330,6 +351,9 @@ impl Default for Config {
             stall_timeout: timing.stall_timeout,
             shutdown_timeout: timing.shutdown_timeout,
             linger_timeout: timing.linger,
+            peer_memory: 64 * 1024 * 1024,
+            peer_floor: 1024 * 1024,
+            server_memory: 256 * 1024 * 1024,
             send_queue_size: 1024 * 1024,
             event_capacity: 256,
             record_capacity: 1024,
@@ -439,6 +463,15 @@ impl Config {
     }
 
     /// The times that a connection's tasks keep to.
+    pub(super) fn memory_limits(&self) -> MemoryLimits {
+        let bytes = |size: u32| usize::try_from(size).unwrap_or(usize::MAX);
+        MemoryLimits {
+            peer: bytes(self.peer_memory),
+            floor: bytes(self.peer_floor),
+            server: bytes(self.server_memory),
+        }
+    }
+
     pub(super) fn timing(&self) -> Arc<Timing> {
         Arc::new(Timing {
             handshake: self.handshake_timeout,

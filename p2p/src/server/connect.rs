@@ -281,7 +281,9 @@ fn connection<R, W>(
         local_addr: about.local,
     });
     let outbox = Arc::new(Queue::new(core.config.send_queue_size));
-    Connection::new(info, outbox, session.egress.snappy(), channels.collect())
+    let memory = core.memory.clone();
+    let channels = channels.collect();
+    Connection::new(info, outbox, session.egress.snappy(), channels, memory)
 }
 
 /// Prepares to serve an added peer.

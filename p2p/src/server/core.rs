@@ -16,6 +16,7 @@ use super::node_log::NodeLog;
 use super::parts::{Offered, Parts};
 use super::records::{Attempt, Explanation, Record, Records};
 use super::schedule::{DialPlan, DialSettings, Schedule};
+use crate::connection::account::ServerMemory;
 use crate::connection::info::Direction;
 use crate::connection::messages::{Messages, Metering};
 use crate::driver::error::{ConnectError, Refusal};
@@ -57,6 +58,8 @@ pub(super) struct Core {
     /// The messages of each offer.
     pub(super) messages: Vec<Arc<Messages>>,
     pub(super) counts: Counts,
+    /// The memory that all peers share.
+    pub(super) memory: Arc<ServerMemory>,
     /// Reports messages as events, if those are enabled.
     pub(super) observer: Arc<Observer>,
     pub(super) events: Arc<Feed>,
@@ -141,6 +144,7 @@ impl Core {
             listen_addr,
             messages,
             counts: Counts::new(),
+            memory: Arc::new(ServerMemory::new(config.memory_limits())),
             observer: Arc::new(observer),
             events,
             #[cfg(feature = "database")]

@@ -104,6 +104,21 @@ pub enum StartError {
         /// What that setting is set to.
         most: usize,
     },
+    /// A message of the largest size has no room in memory.
+    #[error(
+        "{capability} has messages of up to {max_size} bytes, for which server_memory must be at least {least}, and is \
+         {memory}: raise it, or give the messages a lower max_size"
+    )]
+    Memory {
+        /// The protocol's name and version.
+        capability: Capability,
+        /// The size of its largest message.
+        max_size: usize,
+        /// The least memory with which such a message has room.
+        least: usize,
+        /// What `server_memory` is set to.
+        memory: usize,
+    },
     /// The name and the capabilities together are too long.
     #[error("Hello has {size} bytes, at most {MAX_HELLO} are allowed: shorten the name")]
     HelloTooLarge {

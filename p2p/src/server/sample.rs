@@ -1,4 +1,4 @@
-//! The task that measures how much waits in the queues of all connections.
+//! The task that measures how much waits in the queues of all connections, and how much memory messages take.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::core::Core;
-use crate::meters::names::QUEUE_BYTES;
+use crate::connection::account::Class;
+use crate::meters::names::{MEMORY_BYTES, QUEUE_BYTES};
 use crate::meters::{Gauge, gauge};
 
 /// The time between two samples.
@@ -25,6 +26,10 @@ pub(super) async fn run(core: Arc<Core>) {
     let labels = [("protocol", "all"), ("direction", "sent")];
     let sent = (None, GaugeShare::new(gauge(QUEUE_BYTES, &labels)));
     let mut shares: Vec<(Option<&'static str>, GaugeShare)> = received.chain([sent]).collect();
+    let mut memory = Class::ALL.map(|class| {
+        let labels = [("class", class.name())];
+        (class, GaugeShare::new(gauge(MEMORY_BYTES, &labels)))
+    });
     let sampling = async {
         loop {
             sleep(INTERVAL).await;
@@ -40,6 +45,17 @@ pub(super) async fn run(core: Arc<Core>) {
                     }
                 });
                 share.set(waiting.sum());
+            }
+            for (class, share) in &mut memory {
+                let connections = table.connections();
+                share.set(connections.map(|it| it.account.taken(*class)).sum());
+            }
+            drop(table);
+            for class in Class::ALL {
+                if core.memory.is_short(class) {
+                    let what = class.label();
+                    tracing::warn!("peers wait for memory for {what}: server_memory is in use");
+                }
             }
         }
     };

@@ -65,7 +65,7 @@
 
 mod check;
 mod compare;
-mod describe;
+pub(crate) mod describe;
 mod difference;
 mod error;
 mod file;

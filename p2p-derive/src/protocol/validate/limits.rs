@@ -2,8 +2,10 @@
 
 use proc_macro2::Ident;
 
+use crate::attr::Keyed;
+use crate::attr::limits::Limit;
 use crate::errors::Errors;
-use crate::protocol::ast::Variant;
+use crate::protocol::ast::{Enum, Variant};
 use crate::protocol::model::{LARGEST, Role};
 use crate::types::wire;
 
@@ -11,28 +13,9 @@ use crate::types::wire;
 pub(crate) fn check(variant: &Variant, role: &Role<'_>, errors: &mut Errors) {
     let attrs = &variant.attrs;
     if let Some(size) = &attrs.max_size
-        && let Some(number) = size.value.number()
+        && check_range(size, errors)
     {
-        let smallest = smallest(variant, role);
-        if number == 0 {
-            errors.on(
-                &size.tokens,
-                "a payload has at least 1 byte, so that no message would be accepted; raise it",
-            );
-        } else if number > LARGEST {
-            errors.on(
-                &size.tokens,
-                format!(
-                    "no message has more than {LARGEST} bytes, for a frame has no room for it; lower \
-                     it or remove it"
-                ),
-            );
-        } else if number < smallest {
-            errors.on(
-                &size.tokens,
-                format!("{}; raise it", too_small(&variant.ident, smallest)),
-            );
-        }
+        check_smallest(size, variant, role, errors);
     }
     if !attrs.mentions("rate") {
         let keys = [
@@ -55,6 +38,51 @@ pub(crate) fn check(variant: &Variant, role: &Role<'_>, errors: &mut Errors) {
                 "a burst has 1 to {} messages; choose such a number",
                 u32::MAX
             ),
+        );
+    }
+}
+
+/// Finds mistakes in the largest size of the messages that say nothing else.
+pub(crate) fn check_default(ast: &Enum, roles: &[Role<'_>], errors: &mut Errors) {
+    let Some(size) = &ast.attrs.max_size else {
+        return;
+    };
+    if !check_range(size, errors) {
+        return;
+    }
+    for (variant, role) in ast.variants.iter().zip(roles) {
+        if variant.attrs.max_size.is_none() {
+            check_smallest(size, variant, role, errors);
+        }
+    }
+}
+
+/// Returns true if some message can be so large.
+fn check_range(size: &Keyed<Limit>, errors: &mut Errors) -> bool {
+    match size.value.number() {
+        Some(0) => errors.on(
+            &size.tokens,
+            "a payload has at least 1 byte, so that no message would be accepted; raise it",
+        ),
+        Some(number) if number > LARGEST => errors.on(
+            &size.tokens,
+            format!(
+                "no message has more than {LARGEST} bytes, for a frame has no room for it; lower \
+                 it or remove it"
+            ),
+        ),
+        _ => return true,
+    }
+    false
+}
+
+/// Finds a size that a message always exceeds.
+fn check_smallest(size: &Keyed<Limit>, variant: &Variant, role: &Role<'_>, errors: &mut Errors) {
+    let smallest = smallest(variant, role);
+    if size.value.number().is_some_and(|number| number < smallest) {
+        errors.on(
+            &size.tokens,
+            format!("{}; raise it", too_small(&variant.ident, smallest)),
         );
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn validate<'a>(ast: &'a Enum, errors: &mut Errors) -> Protocol<'a> {
     for (variant, role) in ast.variants.iter().zip(&roles) {
         check_variant(variant, role, errors);
     }
+    limits::check_default(ast, &roles, errors);
     let methods = methods::read(ast, &roles, errors);
     let are_roles_clear = roles::check(ast, &roles, versions.as_deref(), errors);
     codes::check(ast, &codes, versions.as_deref(), errors);
@@ -58,7 +59,7 @@ pub(crate) fn validate<'a>(ast: &'a Enum, errors: &mut Errors) -> Protocol<'a> {
                 method,
                 constructor,
             };
-            Message::new(variant, facts)
+            Message::new(&ast.attrs, variant, facts)
         });
     let mut protocol = Protocol::new(
         ast,

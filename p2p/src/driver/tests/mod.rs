@@ -126,7 +126,13 @@ impl Setup {
         });
         let outbox = Arc::new(Queue::new(self.send_queue));
         let info = Arc::new(info(self.remote));
-        let connection = Connection::new(info, outbox, session.egress.snappy(), channels.collect());
+        let connection = Connection::new(
+            info,
+            outbox,
+            session.egress.snappy(),
+            channels.collect(),
+            Arc::default(),
+        );
         let connection = Arc::new(connection);
         let driver = Driver {
             connection: connection.clone(),

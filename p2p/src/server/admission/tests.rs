@@ -33,7 +33,7 @@ pub(in crate::server) fn connection_at(
         local_addr: None,
     };
     let outbox = Arc::new(Queue::new(1024));
-    let connection = Connection::new(Arc::new(info), outbox, true, Vec::new());
+    let connection = Connection::new(Arc::new(info), outbox, true, Vec::new(), Arc::default());
     Arc::new(connection)
 }
 

@@ -1,0 +1,401 @@
+//! The memory that a peer may make this node spend.
+//!
+//! Small messages are bounded by the queues and by the number of methods that run. Whatever is larger has room in
+//! an account: in the peer's share, and, beyond a small floor that every peer has for itself, in the server's. No
+//! message passes without room.
+//!
+//! Charge comes in classes, in the order in which a message needs them. Who has room in one class waits only for a
+//! later one, so that no circle of waiting can close.
+
+use std::sync::{Arc, Mutex};
+
+use crate::budget::Budget;
+use crate::rlp::memory;
+use crate::snappy;
+use crate::sync::lock;
+
+/// A decoded message of at most so many bytes needs no room: the number of methods bounds them.
+pub(crate) const SMALL: usize = 16 * 1024;
+
+/// What memory is for, in the order in which a message needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// A frame that is being read.
+    Frame,
+    /// A message that waits in a queue, decompressed.
+    Payload,
+    /// A decoded message, until its method returns.
+    Value,
+    /// A reply of ours, from before its request is handled until it is written.
+    Reply,
+    /// Any other message of ours that waits to be written.
+    Send,
+    /// A reply of the peer's, until the caller has decoded it. Nothing is waited for meanwhile.
+    Awaited,
+}
+
+const CLASSES: usize = 6;
+
+impl Class {
+    pub(crate) const ALL: [Self; CLASSES] = [
+        Self::Frame,
+        Self::Payload,
+        Self::Value,
+        Self::Reply,
+        Self::Send,
+        Self::Awaited,
+    ];
+
+    /// The value of a metric's label.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Payload => "payload",
+            Self::Value => "value",
+            Self::Reply => "reply",
+            Self::Send => "send",
+            Self::Awaited => "awaited",
+        }
+    }
+
+    /// What memory of this class is for, in words.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Frame => "a large frame",
+            Self::Payload => "a large message",
+            Self::Value => "a decoded message",
+            Self::Reply => "a reply",
+            Self::Send => "a message to send",
+            Self::Awaited => "a reply that nobody has taken yet",
+        }
+    }
+}
+
+/// How much memory there is. All numbers are bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MemoryLimits {
+    /// For one peer.
+    pub(crate) peer: usize,
+    /// For one peer, in any case.
+    pub(crate) floor: usize,
+    /// For all peers together, beyond their floors.
+    pub(crate) server: usize,
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self {
+            peer: 64 * 1024 * 1024,
+            floor: 1024 * 1024,
+            server: 256 * 1024 * 1024,
+        }
+    }
+}
+
+impl MemoryLimits {
+    /// The parts into which a sum is divided, of which a class gets one. What is received and not decoded yet
+    /// shares a quarter.
+    const fn parts(class: usize) -> usize {
+        if class == Class::Frame as usize || class == Class::Payload as usize {
+            8
+        } else {
+            4
+        }
+    }
+
+    /// The shares of a peer whose messages have at most `largest` bytes: large enough for one of them each.
+    fn shares(self, largest: usize) -> [usize; CLASSES] {
+        let mut shares = [0; CLASSES];
+        for (class, share) in shares.iter_mut().enumerate() {
+            let least = if class == Class::Value as usize {
+                largest.saturating_mul(4)
+            } else {
+                snappy::max_compressed(largest).saturating_add(ROUND)
+            };
+            *share = (self.peer / Self::parts(class)).max(least);
+        }
+        shares
+    }
+
+    /// The least memory for all peers together with which a message of `largest` bytes has room.
+    pub(crate) fn least_server(self, largest: usize) -> usize {
+        let shares = self.shares(largest).into_iter().enumerate();
+        let needed = shares.map(|(class, share)| share.saturating_mul(Self::parts(class)));
+        needed.max().unwrap_or_default()
+    }
+}
+
+/// What a frame has beside its payload, and more.
+const ROUND: usize = 1024;
+
+/// The memory that all peers of a server share.
+#[derive(Debug)]
+pub(crate) struct ServerMemory {
+    limits: MemoryLimits,
+    classes: [Budget; CLASSES],
+}
+
+impl ServerMemory {
+    pub(crate) fn new(limits: MemoryLimits) -> Self {
+        Self {
+            limits,
+            classes: std::array::from_fn(|class| {
+                Budget::new(limits.server / MemoryLimits::parts(class))
+            }),
+        }
+    }
+
+    /// Whether some peer waits for memory of this class.
+    pub(crate) fn is_short(&self, class: Class) -> bool {
+        self.classes[class as usize].is_short()
+    }
+
+    /// Bytes that are taken beyond the floors.
+    #[cfg(test)]
+    fn taken(&self) -> usize {
+        self.classes.iter().map(Budget::taken).sum()
+    }
+}
+
+impl Default for ServerMemory {
+    fn default() -> Self {
+        Self::new(MemoryLimits::default())
+    }
+}
+
+/// The memory of one peer.
+#[derive(Debug)]
+pub(crate) struct Account {
+    shares: [Share; CLASSES],
+    server: Arc<ServerMemory>,
+}
+
+/// One class of a peer's memory.
+#[derive(Debug)]
+struct Share {
+    /// All that the peer may take.
+    own: Budget,
+    /// What is left of its floor.
+    floor: Mutex<usize>,
+}
+
+impl Account {
+    /// The account of a peer whose messages have at most `largest` bytes in either direction.
+    pub(crate) fn new(server: Arc<ServerMemory>, largest: usize) -> Self {
+        let shares = server.limits.shares(largest);
+        let floor = server.limits.floor;
+        Self {
+            shares: std::array::from_fn(|class| Share {
+                own: Budget::new(shares[class]),
+                floor: Mutex::new(floor / MemoryLimits::parts(class)),
+            }),
+            server,
+        }
+    }
+
+    /// The most that one message can have in a class.
+    pub(crate) fn most(&self, class: Class) -> usize {
+        self.shares[class as usize].own.total()
+    }
+
+    /// Bytes that this peer has taken of a class.
+    pub(crate) fn taken(&self, class: Class) -> usize {
+        self.shares[class as usize].own.taken()
+    }
+
+    /// Waits for room, first come, first served. More than [`most`](Self::most) is as much as that.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, nothing is taken.
+    pub(crate) async fn take(self: &Arc<Self>, class: Class, bytes: usize) -> Charge {
+        let bytes = bytes.min(self.most(class));
+        self.shares[class as usize].own.take(bytes).await;
+        let mut room = self.room(class, bytes);
+        let beyond = bytes - room.floor;
+        self.server.classes[class as usize].take(beyond).await;
+        room.server = beyond;
+        room
+    }
+
+    /// Takes room if there is some now.
+    pub(crate) fn try_take(self: &Arc<Self>, class: Class, bytes: usize) -> Option<Charge> {
+        if !self.shares[class as usize].own.try_take(bytes) {
+            return None;
+        }
+        let mut room = self.room(class, bytes);
+        let beyond = bytes - room.floor;
+        if !self.server.classes[class as usize].try_take(beyond) {
+            return None;
+        }
+        room.server = beyond;
+        Some(room)
+    }
+
+    /// Takes as much room as there is now, up to `most` bytes.
+    pub(crate) fn take_up_to(self: &Arc<Self>, class: Class, most: usize) -> Charge {
+        let bytes = self.shares[class as usize].own.take_up_to(most);
+        let mut room = self.room(class, bytes);
+        room.server = self.server.classes[class as usize].take_up_to(bytes - room.floor);
+        room.shrink(room.floor + room.server);
+        room
+    }
+
+    /// Charge that has its bytes of the peer's share, and what the floor has of them.
+    fn room(self: &Arc<Self>, class: Class, bytes: usize) -> Charge {
+        let mut floor = lock(&self.shares[class as usize].floor);
+        let taken = bytes.min(*floor);
+        *floor -= taken;
+        Charge {
+            account: self.clone(),
+            class,
+            bytes,
+            floor: taken,
+            server: 0,
+        }
+    }
+}
+
+/// Charge for one message in a peer's account. Its drop gives the room back.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    account: Arc<Account>,
+    class: Class,
+    /// Bytes of the peer's share.
+    bytes: usize,
+    /// Those of them that the floor covers.
+    floor: usize,
+    /// Those of them that the server's memory covers.
+    server: usize,
+}
+
+impl Charge {
+    /// How many bytes there is room for.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Gives back all but so many bytes, the server's first.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        let Some(surplus) = self.bytes.checked_sub(bytes) else {
+            return;
+        };
+        let index = self.class as usize;
+        let share = &self.account.shares[index];
+        // What neither covers yet, because there was not enough or it is still waited for, goes first.
+        let covered = self.floor + self.server;
+        let of_server = covered.saturating_sub(bytes).min(self.server);
+        self.server -= of_server;
+        self.account.server.classes[index].give(of_server);
+        let of_floor = (self.floor + self.server).saturating_sub(bytes);
+        self.floor -= of_floor;
+        *lock(&share.floor) += of_floor;
+        self.bytes = bytes;
+        share.own.give(surplus);
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.shrink(0);
+    }
+}
+
+/// The most memory that a message may take decoded, of an encoding of so many bytes.
+pub(crate) fn most_decoded(account: &Account, encoded: usize) -> usize {
+    memory::most(encoded).min(account.most(Class::Value))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    const MIB: usize = 1024 * 1024;
+
+    fn account(server: &Arc<ServerMemory>) -> Arc<Account> {
+        Arc::new(Account::new(server.clone(), MIB))
+    }
+
+    fn taken(account: &Account) -> usize {
+        let classes = Class::ALL.into_iter();
+        classes.map(|class| account.taken(class)).sum()
+    }
+
+    fn memory(peer: usize, floor: usize, server: usize) -> Arc<ServerMemory> {
+        Arc::new(ServerMemory::new(MemoryLimits {
+            peer,
+            floor,
+            server,
+        }))
+    }
+
+    #[test]
+    fn the_floor_is_used_first_and_given_back_last() {
+        let server = memory(64 * MIB, 4 * MIB, 64 * MIB);
+        let account = account(&server);
+        let mut room = account
+            .try_take(Class::Value, 3 * MIB)
+            .expect("there is room");
+        assert_eq!((taken(&account), server.taken()), (3 * MIB, 2 * MIB));
+        room.shrink(2 * MIB);
+        assert_eq!((taken(&account), server.taken()), (2 * MIB, MIB));
+        room.shrink(MIB / 2);
+        assert_eq!((taken(&account), server.taken()), (MIB / 2, 0));
+        let other = account.try_take(Class::Value, MIB).expect("there is room");
+        assert_eq!(server.taken(), MIB / 2);
+        drop((room, other));
+        assert_eq!((taken(&account), server.taken()), (0, 0));
+        assert_eq!(*lock(&account.shares[Class::Value as usize].floor), MIB);
+    }
+
+    #[test]
+    fn one_peer_can_not_take_the_floor_of_another() {
+        let server = memory(64 * MIB, 4 * MIB, 4 * MIB);
+        let [greedy, other] = [account(&server), account(&server)];
+        // The server's quarter, and its own floor.
+        let all = greedy.take_up_to(Class::Value, 16 * MIB);
+        assert_eq!(all.bytes(), 2 * MIB);
+        assert!(greedy.try_take(Class::Value, 1).is_none());
+        assert!(other.try_take(Class::Value, MIB + 1).is_none());
+        let floor = other.try_take(Class::Value, MIB);
+        assert!(floor.is_some());
+        drop((all, floor));
+        assert_eq!((taken(&greedy), taken(&other), server.taken()), (0, 0, 0));
+    }
+
+    #[test]
+    fn who_waits_for_the_server_takes_nothing_if_it_gives_up() {
+        let server = memory(64 * MIB, 0, 4 * MIB);
+        let [first, second] = [account(&server), account(&server)];
+        let all = first.take_up_to(Class::Reply, MIB);
+        let mut cx = Context::from_waker(Waker::noop());
+        {
+            let mut waiting = pin!(second.take(Class::Reply, 10));
+            assert!(waiting.as_mut().poll(&mut cx).is_pending());
+            assert_eq!(taken(&second), 10);
+            assert!(server.is_short(Class::Reply));
+        }
+        assert_eq!(taken(&second), 0);
+        let mut waiting = pin!(second.take(Class::Reply, 10));
+        assert!(waiting.as_mut().poll(&mut cx).is_pending());
+        drop(all);
+        assert!(matches!(waiting.as_mut().poll(&mut cx), Poll::Ready(_)));
+    }
+
+    #[test]
+    fn the_largest_message_has_room_in_every_class() {
+        let limits = MemoryLimits::default();
+        for largest in [1, MIB, 4 * MIB, 10 * MIB, 16 * MIB - 1] {
+            let shares = limits.shares(largest);
+            let frame = snappy::max_compressed(largest);
+            assert!(shares.iter().all(|share| *share > frame), "{largest}");
+            assert!(limits.least_server(largest) >= shares.into_iter().max().unwrap());
+        }
+        let default: usize = limits.shares(4 * MIB).into_iter().sum();
+        assert_eq!(default, 80 * MIB, "the sum on the page");
+        assert!(limits.least_server(4 * MIB) <= limits.server);
+    }
+}
