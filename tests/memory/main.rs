@@ -3,17 +3,22 @@
 //! The allocator counts all live bytes of the process: those of the node, and the few of the attackers, which are
 //! played by hand. The tests take turns, because they share it.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::vec_box,
+    reason = "a test may panic, and boxes are a shape that is attacked"
+)]
 
 mod attack;
 mod shapes;
 
 use std::alloc::System;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use tokio::sync::{Mutex, MutexGuard};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -36,9 +41,9 @@ fn live() -> usize {
 }
 
 /// Lets one test run at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+async fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
 }
 
 /// Notes the most bytes that are live, until it is asked.
