@@ -136,8 +136,9 @@ impl<P: Protocol> Inbox<P> {
     async fn begin(&mut self) {
         self.peer.channel().set_handling(None);
         if self.taken >= TURN {
-            yield_now().await;
+            // Reset before the wait: a caller that drops this future there goes on with its next one.
             self.taken = 0;
+            yield_now().await;
         }
         self.taken += 1;
     }

@@ -2,6 +2,7 @@
 
 mod errors;
 mod serving;
+mod turns;
 pub(crate) mod versions;
 
 use std::sync::{Arc, Mutex};
