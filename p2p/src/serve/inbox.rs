@@ -33,6 +33,14 @@ pub(super) struct Deferred {
     payload: Vec<u8>,
 }
 
+/// A message that came, perhaps while a notification is being handled.
+pub(super) enum Arrived<P: Protocol> {
+    /// It is handled now.
+    Now(Incoming<P>),
+    /// It waits for its turn.
+    Deferred(Deferred),
+}
+
 impl<P: Protocol> Inbox<P> {
     pub(super) fn new(peer: Peer<P>) -> Self {
         Self {
@@ -102,8 +110,21 @@ impl<P: Protocol> Inbox<P> {
     }
 
     /// As [`next`](Self::next), but a notification is kept for later.
-    pub(super) async fn next_request(&mut self) -> Result<Result<Incoming<P>, Deferred>, Closed> {
+    pub(super) async fn next_request(&mut self) -> Result<Arrived<P>, Closed> {
         self.fill().await?;
+        self.pop_request()
+    }
+
+    /// As [`next_request`](Self::next_request), but `None` instead of waiting.
+    pub(super) fn next_request_now(&mut self) -> Result<Option<Arrived<P>>, Closed> {
+        let inbox = &self.peer.channel().inbox;
+        if self.batch.is_empty() && !inbox.take_now(&mut self.batch)? {
+            return Ok(None);
+        }
+        self.pop_request().map(Some)
+    }
+
+    fn pop_request(&mut self) -> Result<Arrived<P>, Closed> {
         let peer = &self.peer;
         let queued = self.batch.pop().ok_or(Closed)?;
         let Queued {
@@ -114,9 +135,9 @@ impl<P: Protocol> Inbox<P> {
         let code = route.code;
         let row = peer.channel().messages.row(code);
         if row.is_some_and(Row::is_request) {
-            return decode(peer, code, cost, payload.bytes()).map(Ok);
+            return decode(peer, code, cost, payload.bytes()).map(Arrived::Now);
         }
-        Ok(Err(Deferred {
+        Ok(Arrived::Deferred(Deferred {
             code,
             cost,
             payload: payload.bytes().to_vec(),
