@@ -310,7 +310,7 @@ impl<P: Protocol> Peer<P> {
         self.connection.ended().await.clone()
     }
 
-    /// The cause of the end. It is set before sending fails, except in a pipe whose other end has ended first.
+    /// The cause of the end. It is set before sending fails. While the server stops, requests fail earlier.
     pub(super) fn cause(&self) -> Cause {
         self.connection.cause().cloned().unwrap_or(Cause::Stopping)
     }

@@ -31,7 +31,7 @@ async fn a_dropped_poll_loses_no_turn() {
 /// Notifications and requests of one protocol.
 #[derive(Debug, PartialEq, p2p_derive::Protocol)]
 #[protocol(name = "talk", version = 1, crate = "crate")]
-enum Talk {
+pub(super) enum Talk {
     Note(u64),
     #[message(reply = Answer)]
     Ask(u64),
