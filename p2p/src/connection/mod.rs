@@ -7,6 +7,7 @@ pub(crate) mod encoded;
 pub(crate) mod handler_error;
 pub(crate) mod info;
 pub(crate) mod messages;
+pub(crate) mod not_sent;
 pub(crate) mod pending;
 pub(crate) mod queue;
 

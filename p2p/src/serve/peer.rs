@@ -3,8 +3,9 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
@@ -17,6 +18,7 @@ use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::encoded::Encoded;
 use crate::connection::info::PeerInfo;
+use crate::connection::not_sent::NotSent;
 use crate::connection::pending::RequestCounts;
 use crate::connection::queue::{Closed, NoRoom};
 use crate::disconnect::DisconnectReason;
@@ -154,10 +156,11 @@ impl<P: Protocol> Peer<P> {
     /// Sends a request and waits for the reply.
     ///
     /// At most [`Service::max_in_flight`](crate::Service::max_in_flight) requests to a peer wait for replies
-    /// at the same time. Further ones first wait for a free slot, and for room in the
-    /// send queue. Once the request is queued, the peer has the time set with
-    /// [`Request::timeout`], or else the message's `timeout`, or else
-    /// [`Service::request_timeout`](crate::Service::request_timeout).
+    /// at the same time. Further ones first wait for a free slot, and for room in the send queue.
+    ///
+    /// All this may take the time set with [`Request::timeout`], or else the message's `timeout`, or else
+    /// [`Service::request_timeout`](crate::Service::request_timeout). It counts from the call: a request that waits
+    /// before it is sent leaves the peer less of it.
     ///
     /// The reply is matched by ID and code before it is decoded.
     ///
@@ -167,7 +170,8 @@ impl<P: Protocol> Peer<P> {
     /// answers the peer: there, don't make requests that both sides may make.
     ///
     /// `?` in a handler drops the peer even if it was only slow. If that is too strict, match on
-    /// [`RequestError::Timeout`].
+    /// [`RequestError::Timeout`]. What could not even be sent is [`RequestError::NotSent`]: it is not the peer that was slow to
+    /// answer.
     ///
     /// # Panics
     ///
@@ -175,8 +179,9 @@ impl<P: Protocol> Peer<P> {
     ///
     /// # Errors
     ///
-    /// [`RequestError::Timeout`] if no reply arrived in time, [`RequestError::Closed`] as soon as the
-    /// connection has ended, [`RequestError::Encode`] if the request can't be sent, and
+    /// [`RequestError::Timeout`] if no reply arrived in time, [`RequestError::NotSent`] if there was no slot or no room
+    /// in that time, [`RequestError::Closed`] as soon as the
+    /// connection has ended, [`RequestError::Encode`] if the request can't be encoded, and
     /// [`RequestError::Decode`] if the reply can't be decoded, for which the peer is dropped.
     ///
     /// # Cancel safety
@@ -186,14 +191,21 @@ impl<P: Protocol> Peer<P> {
     pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
         let call = request.into_call();
         let reply = self.check(&call)?;
-        match self.channel().requests.slot().await {
-            Ok(slot) => self.ask(call, reply, slot).await,
-            Err(Closed) => Err(RequestError::Closed(self.cause())),
+        let mut deadline = self.deadline(&call);
+        let slot = pin!(self.channel().requests.slot());
+        let first = either(slot, Pin::new(&mut deadline.passes)).await;
+        match first {
+            Either::First(Ok(slot)) => self.ask(call, reply, slot, deadline).await,
+            Either::First(Err(Closed)) => Err(RequestError::Closed(self.cause())),
+            Either::Second(()) => {
+                let Deadline { message, after, .. } = deadline;
+                Err(NotSent::NoSlot { message, after }.into())
+            }
         }
     }
 
     /// Like [`request`](Self::request), if there is a free slot for a request in flight right now.
-    /// The returned future holds the slot; it sends the request when it is first polled.
+    /// The returned future holds the slot; it sends the request when it is first polled, and its time counts from then.
     ///
     /// # Errors
     ///
@@ -215,7 +227,8 @@ impl<P: Protocol> Peer<P> {
         let call = request.into_call();
         Ok(async move {
             let reply = peer.check(&call)?;
-            peer.ask(call, reply, slot).await
+            let deadline = peer.deadline(&call);
+            peer.ask(call, reply, slot, deadline).await
         })
     }
 
@@ -229,18 +242,32 @@ impl<P: Protocol> Peer<P> {
         Ok(reply)
     }
 
+    /// The end of a request's time, which begins now.
+    fn deadline<R>(&self, call: &Call<P, R>) -> Deadline {
+        let info = call.message.info();
+        let after = call.timeout.or(info.timeout);
+        let after = after.unwrap_or(self.channel().requests.limits.timeout);
+        Deadline {
+            message: info.name,
+            after,
+            passes: sleep(after),
+        }
+    }
+
     /// Sends a request and waits for the reply; `slot` bounds the requests in flight.
     async fn ask<R>(
         &self,
         call: Call<P, R>,
         reply: Code,
         slot: OwnedSemaphorePermit,
+        deadline: Deadline,
     ) -> Result<R, RequestError> {
-        let Call {
-            message,
-            read,
-            timeout,
-        } = call;
+        let Call { message, read, .. } = call;
+        let Deadline {
+            message: name,
+            after,
+            mut passes,
+        } = deadline;
         let info = message.info();
         let channel = self.channel();
         let closed = |Closed| RequestError::Closed(self.cause());
@@ -248,17 +275,23 @@ impl<P: Protocol> Peer<P> {
         let encoded = Encoded::new(&message, channel, self.connection.snappy, Some(pending.id))?;
         drop(message);
         let outbox = &self.connection.outbox;
-        let room = outbox.reserve(encoded.length()).await.map_err(closed)?;
+        let reserved = pin!(outbox.reserve(encoded.length()));
+        let first = either(reserved, Pin::new(&mut passes)).await;
+        let room = match first {
+            Either::First(room) => room.map_err(closed)?,
+            Either::Second(()) => {
+                let message = name;
+                return Err(NotSent::NoRoom { message, after }.into());
+            }
+        };
         encoded.push(outbox, room, self.channel);
-        let after = timeout.or(info.timeout);
-        let after = after.unwrap_or(channel.requests.limits.timeout);
         let mut timed = channel.messages.time_request(info.code);
-        let replied = either(pin!(pending.reply()), pin!(sleep(after))).await;
+        let replied = either(pin!(pending.reply()), Pin::new(&mut passes)).await;
         let payload = match replied {
             Either::First(reply) => reply.map_err(closed)?,
             Either::Second(()) => {
                 channel.messages.count_timeout(info.code);
-                let message = info.name;
+                let message = name;
                 return Err(RequestError::Timeout { message, after });
             }
         };
@@ -314,6 +347,16 @@ impl<P: Protocol> Peer<P> {
     pub(super) fn cause(&self) -> Cause {
         self.connection.cause().cloned().unwrap_or(Cause::Stopping)
     }
+}
+
+/// The end of a request's time.
+struct Deadline {
+    /// The request's name.
+    message: &'static str,
+    /// The time.
+    after: Duration,
+    /// Completes when it is over.
+    passes: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl<P: Protocol> Clone for Peer<P> {

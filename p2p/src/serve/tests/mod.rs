@@ -5,6 +5,7 @@ mod errors;
 mod serving;
 mod turns;
 pub(crate) mod versions;
+mod waiting;
 
 use std::sync::{Arc, Mutex};
 
