@@ -16,8 +16,8 @@ pub type Result<T = (), E = HandlerError> = std::result::Result<T, E>;
 ///
 /// `?` converts any error, and text, into one; to allow this, it is not an [`Error`] itself. The peer is
 /// dropped with the [`DisconnectReason`] found among the error's sources, with 0x02 if an error of the
-/// codec is found first, with 0x00 if it is a request that was [not sent](crate::serve::NotSent), otherwise with 0x10, or
-/// 0x03 if the error bans it. The peer dropped is always the one
+/// codec is found first, with 0x00 if it is a request that was [not sent](crate::serve::NotSent), otherwise
+/// with 0x10, or 0x03 if the error bans it. The peer dropped is always the one
 /// whose message is being handled, whichever peer the error is about: don't use `?` where sending to another
 /// peer may fail.
 ///

@@ -277,6 +277,10 @@ impl<P: Protocol> Responder<P> {
     ///
     /// As for [`Peer::send`], and [`EncodeError::NotItsReply`] if `message` is not the message that answers
     /// this request.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the reply is not sent, and the request stays without one.
     pub async fn reply(self, message: P) -> Result<(), SendError> {
         let info = message.info();
         if info.kind != MessageKind::Reply || info.code != self.reply {

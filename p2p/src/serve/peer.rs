@@ -170,8 +170,8 @@ impl<P: Protocol> Peer<P> {
     /// answers the peer: there, don't make requests that both sides may make.
     ///
     /// `?` in a handler drops the peer even if it was only slow. If that is too strict, match on
-    /// [`RequestError::Timeout`]. What could not even be sent is [`RequestError::NotSent`]: it is not the peer that was slow to
-    /// answer.
+    /// [`RequestError::Timeout`]. A request that could not even be sent is [`RequestError::NotSent`]: the peer knows
+    /// nothing of it.
     ///
     /// # Panics
     ///
@@ -186,8 +186,8 @@ impl<P: Protocol> Peer<P> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, its slot is freed, and a reply that still arrives is counted and
-    /// dropped.
+    /// If the future is dropped, its slot is freed. A request that waited for its slot or for room is not sent; if it
+    /// was sent, a reply that still arrives is counted and dropped.
     pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
         let call = request.into_call();
         let reply = self.check(&call)?;

@@ -117,8 +117,8 @@ impl<P: Protocol> Service<P> {
     /// `Dialer` connects them [in memory](crate::writing_a_protocol#several-nodes-in-memory).
     ///
     /// The future returns why the connection ended, after `disconnected` was called. Dropping it
-    /// earlier ends the connection, like a server that stops. There is no time limit for accepting a peer, and message rates are not
-    /// enforced.
+    /// earlier ends the connection, like a server that stops. There is no time limit for accepting a peer,
+    /// and message rates are not enforced.
     pub fn pipe(self) -> (PipeEnd<P>, impl Future<Output = Cause> + Send + 'static) {
         let version = highest::<P>(&self.offered());
         let side = Side {
@@ -342,6 +342,10 @@ impl<P: Protocol> PipeEnd<P> {
     /// # Errors
     ///
     /// As for [`Inbox::recv`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Inbox::recv`].
     pub async fn recv(&mut self) -> Result<P, Closed> {
         self.inbox.recv().await
     }
@@ -349,6 +353,10 @@ impl<P: Protocol> PipeEnd<P> {
     /// Waits for the next message of the other end, with the means to answer it.
     ///
     /// # Errors
+    ///
+    /// As for [`Inbox::recv`].
+    ///
+    /// # Cancel safety
     ///
     /// As for [`Inbox::recv`].
     pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
@@ -360,6 +368,10 @@ impl<P: Protocol> PipeEnd<P> {
     /// # Errors
     ///
     /// [`Unexpected`] if it is a different one, or if the connection has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Inbox::recv`].
     pub async fn expect(&mut self, expected: P) -> Result<(), Unexpected<P>>
     where
         P: PartialEq + fmt::Debug,

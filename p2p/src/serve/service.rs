@@ -122,8 +122,8 @@ impl<P: Protocol> Service<P> {
     /// How many requests to one peer may wait for replies at the same time; 64 by default, and at least
     /// one.
     ///
-    /// Further requests wait until one is answered, times out or is cancelled, which counts as their own time. Replies bypass the queue: at
-    /// worst a peer costs this many unread replies of the largest size.
+    /// Further requests wait until one is answered, times out or is cancelled; their own time passes meanwhile.
+    /// Replies bypass the queue: at worst a peer costs this many unread replies of the largest size.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.requests.in_flight = requests;
         self

@@ -1,5 +1,6 @@
 //! Protocols and handlers that tests of every layer above share.
 
+mod cancel;
 mod ends;
 mod errors;
 mod serving;
