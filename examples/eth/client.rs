@@ -116,7 +116,7 @@ impl Listener {
             let found = match peer.request(call).await {
                 Ok(found) => found,
                 // They may be in a block by now.
-                Err(RequestError::Timeout { .. }) => continue,
+                Err(RequestError::Timeout { .. } | RequestError::NotSent(_)) => continue,
                 Err(error) => Err(error)?,
             };
             for transaction in &found {

@@ -158,6 +158,16 @@ impl Cause {
         }
     }
 
+    /// What the node at the other end makes of this end.
+    pub(crate) fn at_other_end(&self) -> Self {
+        match self {
+            Self::Remote(reason) => Self::Requested(*reason),
+            Self::Closed => Self::Requested(DisconnectReason::Requested),
+            cause if cause.can_send_disconnect() => Self::Remote(cause.reason()),
+            _ => Self::Closed,
+        }
+    }
+
     /// The kind of cause, as the value of a metric's label. It contains nothing that the peer has chosen.
     pub(crate) fn label(&self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use super::not_sent::NotSent;
 use crate::disconnect::DisconnectReason;
 use crate::protocol::error::DecodeError;
 use crate::rlp;
@@ -15,7 +16,8 @@ pub type Result<T = (), E = HandlerError> = std::result::Result<T, E>;
 ///
 /// `?` converts any error, and text, into one; to allow this, it is not an [`Error`] itself. The peer is
 /// dropped with the [`DisconnectReason`] found among the error's sources, with 0x02 if an error of the
-/// codec is found first, otherwise with 0x10, or 0x03 if the error bans it. The peer dropped is always the one
+/// codec is found first, with 0x00 if it is a request that was [not sent](crate::serve::NotSent), otherwise
+/// with 0x10, or 0x03 if the error bans it. The peer dropped is always the one
 /// whose message is being handled, whichever peer the error is about: don't use `?` where sending to another
 /// peer may fail.
 ///
@@ -53,6 +55,10 @@ impl HandlerError {
         while let Some(current) = error {
             if let Some(reason) = current.downcast_ref::<DisconnectReason>() {
                 return *reason;
+            }
+            if current.is::<NotSent>() {
+                // The peer has done nothing wrong.
+                return DisconnectReason::Requested;
             }
             if current.is::<DecodeError>() || current.is::<rlp::Error>() {
                 return DisconnectReason::ProtocolBreach;

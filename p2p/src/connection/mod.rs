@@ -8,14 +8,15 @@ pub(crate) mod encoded;
 pub(crate) mod handler_error;
 pub(crate) mod info;
 pub(crate) mod messages;
+pub(crate) mod not_sent;
 pub(crate) mod pending;
 pub(crate) mod queue;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Poll;
 
 use futures_util::task::AtomicWaker;
@@ -41,6 +42,8 @@ pub(crate) struct Connection {
     pub(crate) snappy: bool,
     pub(crate) channels: Box<[Channel]>,
     end: SetOnce<Cause>,
+    /// In a pipe, the connection at the other end.
+    other_end: OnceLock<Weak<Connection>>,
     /// Set when the server stops: protocols finish what has arrived, and nothing more is read.
     draining: AtomicBool,
     /// The reading task, which is woken when the connection closes.
@@ -73,6 +76,7 @@ impl Connection {
             accepted: SetOnce::new(),
             channels: channels.into(),
             end: SetOnce::new(),
+            other_end: OnceLock::new(),
             draining: AtomicBool::new(false),
             reader: AtomicWaker::new(),
         }
@@ -84,9 +88,21 @@ impl Connection {
         MessageId(channel.first_id.0 + route.code.0)
     }
 
+    /// Joins this connection with the one at the other end of a pipe: when one ends, the other does.
+    pub(crate) fn join(&self, other: &Arc<Self>) {
+        // Can't fail: nothing else sets it.
+        let _ = self.other_end.set(Arc::downgrade(other));
+    }
+
     /// Ends the connection. The first cause stands.
     pub(crate) fn end(&self, cause: Cause) {
+        let other_end = self.other_end.get().and_then(Weak::upgrade);
+        let told = other_end.map(|other_end| (other_end, cause.at_other_end()));
         if self.end.set(cause).is_ok() {
+            // Before a queue closes: whoever finds one closed looks for the cause, at either end.
+            if let Some((other_end, cause)) = told {
+                other_end.end(cause);
+            }
             self.outbox.close();
             self.close_channels();
             self.reader.wake();

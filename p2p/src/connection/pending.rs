@@ -46,7 +46,7 @@ pub(crate) struct RequestLimits {
     pub(crate) in_flight: usize,
     /// Requests of the peer that are handled at the same time.
     pub(crate) concurrent: usize,
-    /// How long a reply is waited for, where the message says nothing.
+    /// How long a request may take, where the message says nothing.
     pub(crate) timeout: Duration,
     /// What becomes of replies that nobody waits for.
     pub(crate) strays: StrayReplies,

@@ -47,7 +47,7 @@ metrics! {
     HANDLER_TIME = Histogram "p2p_handler_duration_seconds" Seconds "How long a message was handled, waiting included";
     REQUESTS_IN_FLIGHT = Gauge "p2p_requests_in_flight" Count "Requests of this node that wait for their replies";
     REQUEST_TIME = Histogram "p2p_request_duration_seconds" Seconds "How long a reply was waited for";
-    REQUEST_TIMEOUTS = Counter "p2p_request_timeouts_total" Count "Requests that were not answered in time";
+    REQUEST_TIMEOUTS = Counter "p2p_request_timeouts_total" Count "Requests that were sent and not answered in time";
     STRAY_REPLIES = Counter "p2p_stray_replies_total" Count "Replies that nobody waited for";
     PEERS = Gauge "p2p_peers" Count "Connected peers";
     ACCEPTED = Counter "p2p_accepted_total" Count "TCP connections that others opened";

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::connection::cause::Cause;
 use crate::connection::handler_error::HandlerError;
+use crate::connection::not_sent::NotSent;
 use crate::connection::queue::Closed;
 use crate::protocol::error::{DecodeError, EncodeError};
 
@@ -53,14 +54,17 @@ impl<P> fmt::Debug for TrySendError<P> {
 #[non_exhaustive]
 #[derive(Debug, Clone, Error)]
 pub enum RequestError {
-    /// No reply arrived in time. If one arrives later, it is dropped.
+    /// It was sent, and no reply arrived in time. If one arrives later, it is dropped.
     #[error("{message} was not answered within {after:?}")]
     Timeout {
         /// The request's name.
         message: &'static str,
-        /// How long we waited for it.
+        /// The time that the request had, in which it may have waited to be sent too.
         after: Duration,
     },
+    /// It could not be sent in time, so that the peer knows nothing of it.
+    #[error("{0}")]
+    NotSent(#[from] NotSent),
     /// The connection has ended.
     #[error("the connection is closed: {0}")]
     Closed(Cause),

@@ -12,7 +12,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::dispatch::{Dispatch, Dispatched, HandledBy};
 use super::error::SendError;
-use super::inbox::{Charged, Deferred, Inbox, Incoming, Responder};
+use super::inbox::{Arrived, Charged, Deferred, Inbox, Incoming, Responder};
 use super::peer::Peer;
 use crate::connection::account::{Charge, Class};
 use crate::connection::batch::INLINE;
@@ -140,18 +140,25 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                     Ok(message) => self.begin(message),
                     Err(Closed) => return Ok(()),
                 }
+                // Requests do not wait for the rest of the pile: one message comes in for each that goes.
+                if open && !self.is_full() {
+                    match inbox.next_request_now() {
+                        Ok(arrived) => arrived.into_iter().for_each(|arrived| self.take(arrived)),
+                        Err(Closed) => open = false,
+                    }
+                }
                 continue;
             }
             if !open && self.turn.is_none() && self.answers.is_empty() {
                 return failed;
             }
             let busy = self.turn.is_some();
-            let full = self.answers.len() >= self.limit;
+            let full = self.is_full();
             let came = async {
                 match (open && !full, busy) {
                     (false, _) => pending().await,
                     (true, true) => inbox.next_request().await,
-                    (true, false) => inbox.next_charged().await.map(Ok),
+                    (true, false) => inbox.next_charged().await.map(Arrived::Now),
                 }
             };
             let happened = either(pin!(self.progress()), pin!(came)).await;
@@ -163,28 +170,42 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                     open = false;
                 }
                 Either::First(done) => done?,
-                Either::Second(Ok(Ok(message))) => self.begin(message),
-                Either::Second(Ok(Err(deferred))) => self.waiting.push_back(deferred),
+                Either::Second(Ok(arrived)) => self.take(arrived),
                 Either::Second(Err(Closed)) => open = false,
             }
         }
     }
 
     /// Polls the running methods until one of them completes or fails.
+    ///
+    /// Requests go first, for a notification may be followed by many more that are ready at once. The other way
+    /// round nobody waits for long: there are few requests, and no new one comes in before a notification had its turn.
     async fn progress(&mut self) -> Result {
         poll_fn(|cx| {
+            if let Poll::Ready(Some(done)) = Pin::new(&mut self.answers).poll_next(cx) {
+                return Poll::Ready(done);
+            }
             if let Some(turn) = &mut self.turn
                 && let Poll::Ready(done) = Pin::new(turn).poll(cx)
             {
                 self.turn = None;
                 return Poll::Ready(done);
             }
-            match Pin::new(&mut self.answers).poll_next(cx) {
-                Poll::Ready(Some(done)) => Poll::Ready(done),
-                Poll::Ready(None) | Poll::Pending => Poll::Pending,
-            }
+            Poll::Pending
         })
         .await
+    }
+
+    /// True if no further request may be handled for now.
+    fn is_full(&self) -> bool {
+        self.answers.len() >= self.limit
+    }
+
+    fn take(&mut self, arrived: Arrived<P>) {
+        match arrived {
+            Arrived::Now(message) => self.begin(message),
+            Arrived::Deferred(deferred) => self.waiting.push_back(deferred),
+        }
     }
 
     fn begin(&mut self, (message, charge): Charged<P>) {

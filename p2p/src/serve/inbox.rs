@@ -70,6 +70,14 @@ impl Deferred {
 /// A decoded message, and what it has taken from the peer's account.
 pub(super) type Charged<P> = (Incoming<P>, Option<Charge>);
 
+/// A message that came, perhaps while a notification is being handled.
+pub(super) enum Arrived<P: Protocol> {
+    /// It is handled now.
+    Now(Charged<P>),
+    /// It waits for its turn.
+    Deferred(Deferred),
+}
+
 impl<P: Protocol> Inbox<P> {
     pub(super) fn new(peer: Peer<P>) -> Self {
         Self {
@@ -157,20 +165,42 @@ impl<P: Protocol> Inbox<P> {
     }
 
     /// As [`next_charged`](Self::next_charged), but a notification is kept for later.
-    pub(super) async fn next_request(&mut self) -> Result<Result<Charged<P>, Deferred>, Closed> {
+    pub(super) async fn next_request(&mut self) -> Result<Arrived<P>, Closed> {
         self.fill().await?;
-        if self.held.is_none() {
-            let queued = self.batch.pop().ok_or(Closed)?;
-            let row = self.peer.channel().messages.row(queued.route.code);
-            if !row.is_some_and(Row::is_request) {
-                return Ok(Err(Deferred::new(queued)));
-            }
-            if let Some(decoded) = decode_small(&self.peer, &queued) {
-                return Ok(Ok((decoded?, None)));
-            }
-            self.held = Some(Deferred::new(queued));
+        if self.held.is_none()
+            && let Some(arrived) = self.pop_request()?
+        {
+            return Ok(arrived);
         }
-        self.decode_held().await.map(Ok)
+        if let Some(held) = self.held.take_if(|held| !is_request(&self.peer, held.code)) {
+            return Ok(Arrived::Deferred(held));
+        }
+        self.decode_held().await.map(Arrived::Now)
+    }
+
+    /// As [`next_request`](Self::next_request), but `None` instead of waiting.
+    pub(super) fn next_request_now(&mut self) -> Result<Option<Arrived<P>>, Closed> {
+        if self.held.is_some() {
+            return Ok(None);
+        }
+        let inbox = &self.peer.channel().inbox;
+        if self.batch.is_empty() && !inbox.take_now(&mut self.batch)? {
+            return Ok(None);
+        }
+        self.pop_request()
+    }
+
+    /// The next message of the batch, unless it is a request that needs room to be decoded: that is held.
+    fn pop_request(&mut self) -> Result<Option<Arrived<P>>, Closed> {
+        let queued = self.batch.pop().ok_or(Closed)?;
+        if !is_request(&self.peer, queued.route.code) {
+            return Ok(Some(Arrived::Deferred(Deferred::new(queued))));
+        }
+        if let Some(decoded) = decode_small(&self.peer, &queued) {
+            return Ok(Some(Arrived::Now((decoded?, None))));
+        }
+        self.held = Some(Deferred::new(queued));
+        Ok(None)
     }
 
     /// A message that was kept.
@@ -206,6 +236,7 @@ impl<P: Protocol> Inbox<P> {
         self.peer.channel().set_handling(None);
         let (messages, bytes) = self.taken;
         if messages >= TURN || bytes >= lane::TURN {
+            // Reset before the wait: a caller that drops this future there goes on with its next one.
             self.taken = (0, 0);
             yield_now().await;
         }
@@ -226,6 +257,11 @@ impl<P: Protocol> Inbox<P> {
             channel.inbox.take(&mut self.batch).await?;
         }
     }
+}
+
+fn is_request<P: Protocol>(peer: &Peer<P>, code: Code) -> bool {
+    let row = peer.channel().messages.row(code);
+    row.is_some_and(Row::is_request)
 }
 
 /// Decodes a message in the memory that every message has without asking, and gives back its room in the queue.
@@ -375,6 +411,10 @@ impl<P: Protocol> Responder<P> {
     ///
     /// As for [`Peer::send`], and [`EncodeError::NotItsReply`] if `message` is not the message that answers
     /// this request.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the reply is not sent, and the request stays without one.
     pub async fn reply(self, message: P) -> Result<(), SendError> {
         self.reply_with(message, None).await
     }

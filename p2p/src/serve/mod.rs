@@ -18,6 +18,7 @@ pub use self::handling::Accepted;
 pub use self::peers::Broadcast;
 pub use self::pipe::{Unexpected, pipe_version};
 pub use self::request::Call;
+pub use crate::connection::not_sent::NotSent;
 pub use crate::connection::pending::{RequestCounts, StrayReplies};
 pub use crate::connection::queue::Closed;
 pub use crate::future::BoxFuture;

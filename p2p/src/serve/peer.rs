@@ -3,8 +3,9 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
@@ -18,6 +19,7 @@ use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::encoded::Encoded;
 use crate::connection::info::PeerInfo;
+use crate::connection::not_sent::NotSent;
 use crate::connection::pending::RequestCounts;
 use crate::connection::queue::{Closed, NoRoom};
 use crate::disconnect::DisconnectReason;
@@ -188,10 +190,11 @@ impl<P: Protocol> Peer<P> {
     /// Sends a request and waits for the reply.
     ///
     /// At most [`Service::max_in_flight`](crate::Service::max_in_flight) requests to a peer wait for replies
-    /// at the same time. Further ones first wait for a free slot, and for room in the
-    /// send queue. Once the request is queued, the peer has the time set with
-    /// [`Request::timeout`], or else the message's `timeout`, or else
-    /// [`Service::request_timeout`](crate::Service::request_timeout).
+    /// at the same time. Further ones first wait for a free slot, and for room in the send queue.
+    ///
+    /// All this may take the time set with [`Request::timeout`], or else the message's `timeout`, or else
+    /// [`Service::request_timeout`](crate::Service::request_timeout). It counts from the call: a request that waits
+    /// before it is sent leaves the peer less of it.
     ///
     /// The reply is matched by ID and code before it is decoded.
     ///
@@ -201,7 +204,8 @@ impl<P: Protocol> Peer<P> {
     /// answers the peer: there, don't make requests that both sides may make.
     ///
     /// `?` in a handler drops the peer even if it was only slow. If that is too strict, match on
-    /// [`RequestError::Timeout`].
+    /// [`RequestError::Timeout`]. A request that could not even be sent is [`RequestError::NotSent`]: the peer knows
+    /// nothing of it.
     ///
     /// # Panics
     ///
@@ -209,25 +213,33 @@ impl<P: Protocol> Peer<P> {
     ///
     /// # Errors
     ///
-    /// [`RequestError::Timeout`] if no reply arrived in time, [`RequestError::Closed`] as soon as the
-    /// connection has ended, [`RequestError::Encode`] if the request can't be sent, and
+    /// [`RequestError::Timeout`] if no reply arrived in time, [`RequestError::NotSent`] if there was no slot or no room
+    /// in that time, [`RequestError::Closed`] as soon as the
+    /// connection has ended, [`RequestError::Encode`] if the request can't be encoded, and
     /// [`RequestError::Decode`] if the reply can't be decoded, for which the peer is dropped.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, its slot is freed, and a reply that still arrives is counted and
-    /// dropped.
+    /// If the future is dropped, its slot is freed. A request that waited for its slot or for room is not sent; if it
+    /// was sent, a reply that still arrives is counted and dropped.
     pub async fn request<R: Request<P>>(&self, request: R) -> Result<R::Reply, RequestError> {
         let call = request.into_call();
         let reply = self.check(&call)?;
-        match self.channel().requests.slot().await {
-            Ok(slot) => self.ask(call, reply, slot).await,
-            Err(Closed) => Err(RequestError::Closed(self.cause())),
+        let mut deadline = self.deadline(&call);
+        let slot = pin!(self.channel().requests.slot());
+        let first = either(slot, Pin::new(&mut deadline.passes)).await;
+        match first {
+            Either::First(Ok(slot)) => self.ask(call, reply, slot, deadline).await,
+            Either::First(Err(Closed)) => Err(RequestError::Closed(self.cause())),
+            Either::Second(()) => {
+                let Deadline { message, after, .. } = deadline;
+                Err(NotSent::NoSlot { message, after }.into())
+            }
         }
     }
 
     /// Like [`request`](Self::request), if there is a free slot for a request in flight right now.
-    /// The returned future holds the slot; it sends the request when it is first polled.
+    /// The returned future holds the slot; it sends the request when it is first polled, and its time counts from then.
     ///
     /// # Errors
     ///
@@ -249,7 +261,8 @@ impl<P: Protocol> Peer<P> {
         let call = request.into_call();
         Ok(async move {
             let reply = peer.check(&call)?;
-            peer.ask(call, reply, slot).await
+            let deadline = peer.deadline(&call);
+            peer.ask(call, reply, slot, deadline).await
         })
     }
 
@@ -263,18 +276,32 @@ impl<P: Protocol> Peer<P> {
         Ok(reply)
     }
 
+    /// The end of a request's time, which begins now.
+    fn deadline<R>(&self, call: &Call<P, R>) -> Deadline {
+        let info = call.message.info();
+        let after = call.timeout.or(info.timeout);
+        let after = after.unwrap_or(self.channel().requests.limits.timeout);
+        Deadline {
+            message: info.name,
+            after,
+            passes: sleep(after),
+        }
+    }
+
     /// Sends a request and waits for the reply; `slot` bounds the requests in flight.
     async fn ask<R>(
         &self,
         call: Call<P, R>,
         reply: Code,
         slot: OwnedSemaphorePermit,
+        deadline: Deadline,
     ) -> Result<R, RequestError> {
-        let Call {
-            message,
-            read,
-            timeout,
-        } = call;
+        let Call { message, read, .. } = call;
+        let Deadline {
+            message: name,
+            after,
+            mut passes,
+        } = deadline;
         let info = message.info();
         let channel = self.channel();
         let closed = |Closed| RequestError::Closed(self.cause());
@@ -283,22 +310,37 @@ impl<P: Protocol> Peer<P> {
         drop(message);
         let outbox = &self.connection.outbox;
         let length = encoded.length();
-        let mut charge = None;
-        if outbox.is_exceeded_by(length) {
-            let taken = self.charge(Class::Send, length).await;
-            charge = Some(taken.map_err(|_| closed(Closed))?);
-        }
-        let room = outbox.reserve(length).await.map_err(closed)?;
+        let reserved = async {
+            let mut charge = None;
+            if outbox.is_exceeded_by(length) {
+                charge = Some(self.connection.account.take(Class::Send, length).await);
+            }
+            let room = outbox.reserve(length).await?;
+            Ok::<_, Closed>((room, charge))
+        };
+        let ended = async {
+            let reserved = pin!(reserved);
+            match either(reserved, pin!(self.connection.ended())).await {
+                Either::First(reserved) => reserved,
+                Either::Second(_) => Err(Closed),
+            }
+        };
+        let first = either(pin!(ended), Pin::new(&mut passes)).await;
+        let (room, charge) = match first {
+            Either::First(reserved) => reserved.map_err(closed)?,
+            Either::Second(()) => {
+                let message = name;
+                return Err(NotSent::NoRoom { message, after }.into());
+            }
+        };
         encoded.push(outbox, room, self.channel, charge);
-        let after = timeout.or(info.timeout);
-        let after = after.unwrap_or(channel.requests.limits.timeout);
         let mut timed = channel.messages.time_request(info.code);
-        let replied = either(pin!(pending.reply()), pin!(sleep(after))).await;
+        let replied = either(pin!(pending.reply()), Pin::new(&mut passes)).await;
         let payload = match replied {
             Either::First(reply) => reply.map_err(closed)?,
             Either::Second(()) => {
                 channel.messages.count_timeout(info.code);
-                let message = info.name;
+                let message = name;
                 return Err(RequestError::Timeout { message, after });
             }
         };
@@ -350,10 +392,20 @@ impl<P: Protocol> Peer<P> {
         self.connection.ended().await.clone()
     }
 
-    /// The cause of the end. It is set before sending fails, except in a pipe whose other end has ended first.
+    /// The cause of the end. It is set before sending fails. While the server stops, requests fail earlier.
     pub(super) fn cause(&self) -> Cause {
         self.connection.cause().cloned().unwrap_or(Cause::Stopping)
     }
+}
+
+/// The end of a request's time.
+struct Deadline {
+    /// The request's name.
+    message: &'static str,
+    /// The time.
+    after: Duration,
+    /// Completes when it is over.
+    passes: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl<P: Protocol> Clone for Peer<P> {

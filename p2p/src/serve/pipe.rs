@@ -34,6 +34,10 @@ const QUEUE: u32 = 1024 * 1024;
 /// Connects two ends in memory, which speak the protocol's highest version. Each receives what the other
 /// sends, encoded and decoded.
 ///
+/// When one end ends the connection, the other learns of it at once, as over a network: [`Cause::Remote`] with the
+/// reason that would be sent, or [`Cause::Closed`] if the [`PipeEnd`] was dropped. What was sent before can still
+/// be received.
+///
 /// To test a service, connect to it with [`Service::pipe`].
 ///
 /// ```
@@ -113,8 +117,8 @@ impl<P: Protocol> Service<P> {
     /// `Dialer` connects them [in memory](crate::writing_a_protocol#several-nodes-in-memory).
     ///
     /// The future returns why the connection ended, after `disconnected` was called. Dropping it
-    /// earlier ends the connection. There is no time limit for accepting a peer, and message rates are not
-    /// enforced.
+    /// earlier ends the connection, like a server that stops. There is no time limit for accepting a peer,
+    /// and message rates are not enforced.
     pub fn pipe(self) -> (PipeEnd<P>, impl Future<Output = Cause> + Send + 'static) {
         let version = highest::<P>(&self.offered());
         let side = Side {
@@ -123,28 +127,24 @@ impl<P: Protocol> Service<P> {
         };
         let [test, served] = connect::<P>(version, [Side::default(), side]);
         let end = PipeEnd::new(&test, &served);
-        let link = Link { served, test };
+        let served = Served(served);
         let serving = async move {
+            let Served(connection) = &served;
             if version.is_some() {
-                serve(&self, &link.served, 0, pending(), pending).await;
+                serve(&self, connection, 0, pending(), pending).await;
             }
-            link.served.ended().await.clone()
+            connection.ended().await.clone()
         };
         (end, serving)
     }
 }
 
-/// Ends both sides of the connection, even if serving stops early.
-struct Link {
-    served: Arc<Connection>,
-    test: Arc<Connection>,
-}
+/// Ends the connection even if serving stops early.
+struct Served(Arc<Connection>);
 
-impl Drop for Link {
+impl Drop for Served {
     fn drop(&mut self) {
-        self.served.end(Cause::Stopping);
-        let cause = self.served.cause().unwrap_or(&Cause::Stopping);
-        self.test.end(Cause::Remote(cause.reason()));
+        self.0.end(Cause::Stopping);
     }
 }
 
@@ -183,9 +183,10 @@ fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Conne
         // Can't fail: nothing else sets it.
         let _ = receiver.set(Arc::downgrade(connection));
     }
+    let [one, other] = &connections;
+    one.join(other);
+    other.join(one);
     if version.is_none() {
-        let [one, other] = &connections;
-        one.end(Cause::Remote(DisconnectReason::UselessPeer));
         other.end(Cause::Requested(DisconnectReason::UselessPeer));
     }
     connections
@@ -246,7 +247,8 @@ fn connection(
     ))
 }
 
-/// One end of a [`pipe`]. Dropping it ends the connection.
+/// One end of a [`pipe`]. Dropping it ends the connection: the other end's cause is [`Cause::Closed`], as if this node
+/// had gone without a word.
 pub struct PipeEnd<P: Protocol> {
     inbox: Inbox<P>,
     ours: Arc<Connection>,
@@ -341,6 +343,10 @@ impl<P: Protocol> PipeEnd<P> {
     /// # Errors
     ///
     /// As for [`Inbox::recv`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Inbox::recv`].
     pub async fn recv(&mut self) -> Result<P, Closed> {
         self.inbox.recv().await
     }
@@ -348,6 +354,10 @@ impl<P: Protocol> PipeEnd<P> {
     /// Waits for the next message of the other end, with the means to answer it.
     ///
     /// # Errors
+    ///
+    /// As for [`Inbox::recv`].
+    ///
+    /// # Cancel safety
     ///
     /// As for [`Inbox::recv`].
     pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
@@ -359,6 +369,10 @@ impl<P: Protocol> PipeEnd<P> {
     /// # Errors
     ///
     /// [`Unexpected`] if it is a different one, or if the connection has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Inbox::recv`].
     pub async fn expect(&mut self, expected: P) -> Result<(), Unexpected<P>>
     where
         P: PartialEq + fmt::Debug,
@@ -368,18 +382,26 @@ impl<P: Protocol> PipeEnd<P> {
             Ok(found) => Err(Unexpected::Message { expected, found }),
             Err(Closed) => Err(Unexpected::Closed {
                 expected,
-                cause: self.theirs.cause().cloned().unwrap_or(Cause::Stopping),
+                cause: self.full_cause(),
             }),
         }
     }
 
-    /// Ends the connection with this reason.
-    pub fn disconnect(&self, reason: DisconnectReason) {
-        self.ours.end(Cause::Requested(reason));
-        self.theirs.end(Cause::Remote(reason));
+    /// The cause of the end, in full: of a failure at the other end, a node would be told the reason alone.
+    fn full_cause(&self) -> Cause {
+        match (self.peer().cause(), self.theirs.cause()) {
+            (ours @ Cause::Remote(_), Some(Cause::Requested(_) | Cause::Stopping)) => ours,
+            (Cause::Remote(_), Some(theirs)) => theirs.clone(),
+            (ours, _) => ours,
+        }
     }
 
-    /// Waits until the connection has ended, and returns the cause.
+    /// Ends the connection with this reason, which the other end's cause has as [`Cause::Remote`].
+    pub fn disconnect(&self, reason: DisconnectReason) {
+        self.ours.end(Cause::Requested(reason));
+    }
+
+    /// Waits until the connection has ended, and returns the cause, as a node of this end would know it.
     pub async fn closed(&self) -> Cause {
         self.peer().closed().await
     }
@@ -387,7 +409,7 @@ impl<P: Protocol> PipeEnd<P> {
 
 impl<P: Protocol> Drop for PipeEnd<P> {
     fn drop(&mut self) {
-        self.disconnect(DisconnectReason::Requested);
+        self.theirs.end(Cause::Closed);
     }
 }
 
@@ -416,7 +438,7 @@ pub enum Unexpected<P: fmt::Debug> {
     Closed {
         /// The message that should have come.
         expected: P,
-        /// Why the other end has ended it.
+        /// Why it ended, in full, even if it was the other end that failed.
         cause: Cause,
     },
 }

@@ -24,6 +24,9 @@ pub trait Request<P: Protocol>: Sized {
 
     /// Sets a timeout for this request, instead of the message's or the service's.
     ///
+    /// It counts from the call of [`Peer::request`](crate::Peer::request): waiting for a slot and for room in the
+    /// send queue takes from it.
+    ///
     /// ```
     /// use std::time::Duration;
     ///

@@ -120,8 +120,9 @@ impl<P: Protocol> Service<P> {
     /// How many requests to one peer may wait for replies at the same time; 64 by default, and at least
     /// one.
     ///
-    /// Further requests wait until one is answered, times out or is cancelled. Replies bypass the queue, and have room
-    /// of their own: see [`what_a_peer_can_cost`](crate::what_a_peer_can_cost).
+    /// Further requests wait until one is answered, times out or is cancelled; their own time passes meanwhile.
+    /// Replies bypass the queue, and have room of their own: see
+    /// [`what_a_peer_can_cost`](crate::what_a_peer_can_cost).
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.requests.in_flight = requests;
         self
@@ -137,10 +138,10 @@ impl<P: Protocol> Service<P> {
         self
     }
 
-    /// How long to wait for a reply if neither the request's message nor
+    /// How long a request may take if neither its message nor
     /// [`Request::timeout`](crate::Request::timeout) says so; 10 seconds by default.
     ///
-    /// The time starts when the request is queued for sending.
+    /// The time counts from the call of [`Peer::request`](crate::Peer::request), before the request is sent.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.requests.timeout = timeout;
         self

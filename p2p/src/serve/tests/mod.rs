@@ -1,8 +1,12 @@
 //! Protocols and handlers that tests of every layer above share.
 
+mod cancel;
+mod ends;
 mod errors;
 mod serving;
+mod turns;
 pub(crate) mod versions;
+mod waiting;
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +16,7 @@ use super::dispatch::{Dispatch, Dispatched, HandledBy};
 use super::error::{RequestError, SendError, TrySendError, is_closed_error};
 use super::ext::ServeExt;
 use super::peer::Peer;
-use super::pipe::{pipe, pipe_version};
+use super::pipe::{PipeEnd, pipe, pipe_version};
 use super::service::Service;
 use crate::connection::cause::Cause;
 use crate::connection::handler_error::{HandlerError, Result};
