@@ -1,5 +1,6 @@
-//! The attackers. They speak with the state machines of the library, and so can send whatever they like.
+//! The attackers, in a process of their own. They speak with the state machines of the library, and so can send whatever they like.
 
+use std::io::BufRead;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,10 +11,10 @@ use p2p::{DisconnectReason, Enode, NodeKey, Protocol};
 use tests::hand::{self, FIRST_ID, Hand};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::OwnedWriteHalf;
-use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::attacks::Plan;
+use crate::attacks::{Attack, Plan};
 use crate::protocol::Message;
 
 /// How long an attacker waits that was not let in.
@@ -21,50 +22,46 @@ const REFUSED: Duration = Duration::from_millis(100);
 
 /// What attackers have done.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+struct Tally {
     /// Connections that became peers.
-    pub(crate) connections: AtomicU64,
+    connections: AtomicU64,
     /// Connections that did not.
-    pub(crate) refused: AtomicU64,
+    refused: AtomicU64,
     /// Bytes that were written.
-    pub(crate) bytes: AtomicU64,
+    bytes: AtomicU64,
 }
 
-/// Attackers at work, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Attackers {
-    runtime: Option<Runtime>,
-    pub(crate) tally: Arc<Tally>,
-}
-
-impl Attackers {
-    /// Sends this many attackers to a node.
-    pub(crate) fn start(plan: Option<Plan>, peers: usize, node: &Enode) -> Self {
-        let runtime = Runtime::new().expect("a runtime");
-        let tally = Arc::new(Tally::default());
-        if let Some(plan) = plan {
-            let plan = Arc::new(plan);
-            for _ in 0..peers {
-                runtime.spawn(attack(node.clone(), plan.clone(), tally.clone()));
-            }
+/// Prepares an attack and says `ready`. The first line of the input starts it, each further one asks for the tally,
+/// and the end of the input ends it.
+pub(crate) async fn run(attack: &Attack, node: &Enode) {
+    let plan = Arc::new(attack.plan());
+    let tally = Arc::new(Tally::default());
+    println!("ready");
+    let (sender, mut lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        let lines = std::io::stdin().lock().lines();
+        for line in lines.map_while(Result::ok) {
+            let _ = sender.blocking_send(line);
         }
-        Self {
-            runtime: Some(runtime),
-            tally,
-        }
+    });
+    if lines.recv().await.is_none() {
+        return;
     }
-}
-
-impl Drop for Attackers {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(Duration::from_secs(1));
-        }
+    for number in 0..attack.peers {
+        // Paced attackers take turns.
+        let turn = plan.interval().mul_f64(number as f64 / attack.peers as f64);
+        let due = Instant::now() + turn;
+        tokio::spawn(come(node.clone(), plan.clone(), tally.clone(), due));
+    }
+    while lines.recv().await.is_some() {
+        let counts = [&tally.connections, &tally.refused, &tally.bytes];
+        let [connections, refused, bytes] = counts.map(|count| count.load(Ordering::Relaxed));
+        println!("{connections} {refused} {bytes}");
     }
 }
 
 /// Attacks, and comes again as another node whenever the connection has ended.
-async fn attack(node: Enode, plan: Arc<Plan>, tally: Arc<Tally>) {
+async fn come(node: Enode, plan: Arc<Plan>, tally: Arc<Tally>, mut due: Instant) {
     loop {
         // Whatever goes wrong ends the task with a panic, as the node may be at its end.
         let connected = tokio::spawn(connect(node.clone())).await;
@@ -78,7 +75,7 @@ async fn attack(node: Enode, plan: Arc<Plan>, tally: Arc<Tally>) {
             stream, session, ..
         } = hand;
         let (reader, mut writer) = stream.into_split();
-        let sending = send(session.egress, &mut writer, &plan, &tally);
+        let sending = send(session.egress, &mut writer, &plan, &tally, &mut due);
         if plan.reads {
             tokio::select! {
                 () = sending => {}
@@ -99,11 +96,16 @@ async fn connect(node: Enode) -> Result<Hand, Option<DisconnectReason>> {
     keyed.greet(&key, Message::NAME).await
 }
 
-/// Sends what is planned, until nothing more can be written.
-async fn send(mut egress: Egress, writer: &mut OwnedWriteHalf, plan: &Plan, tally: &Tally) {
+/// Sends what is planned, until nothing more can be written. If that is paced, the next message is due then.
+async fn send(
+    mut egress: Egress,
+    writer: &mut OwnedWriteHalf,
+    plan: &Plan,
+    tally: &Tally,
+    due: &mut Instant,
+) {
     let id = MessageId(FIRST_ID + plan.code);
     let mut out = Vec::new();
-    let mut due = Instant::now();
     loop {
         for payload in &plan.payloads {
             out.clear();
@@ -111,16 +113,15 @@ async fn send(mut egress: Egress, writer: &mut OwnedWriteHalf, plan: &Plan, tall
                 let sealed = egress.message(id, payload, true, &mut out);
                 sealed.expect("it fits");
             }
+            if plan.pace.is_some() {
+                tokio::time::sleep_until(*due).await;
+                // What a full connection has held up is not made up for.
+                *due = (*due).max(Instant::now() - plan.interval()) + plan.interval();
+            }
             if writer.write_all(&out).await.is_err() {
                 return;
             }
             tally.bytes.fetch_add(out.len() as u64, Ordering::Relaxed);
-            if let Some(pace) = plan.pace {
-                // What a full connection has held up is not made up for.
-                due = due.max(Instant::now() - Duration::from_millis(100));
-                due += Duration::from_secs_f64(out.len() as f64 / pace);
-                tokio::time::sleep_until(due).await;
-            }
         }
         if plan.once {
             std::future::pending::<()>().await;

@@ -132,7 +132,7 @@ impl Attack {
     }
 
     /// What each attacker does. It takes a while to make what is sent.
-    pub(crate) fn plan(&self) -> Option<Plan> {
+    pub(crate) fn plan(&self) -> Plan {
         let pace = PACE / self.peers.max(1) as f64;
         let repeated = |code, payload| Plan {
             code,
@@ -150,8 +150,8 @@ impl Attack {
             burst: 1,
             reads: false,
         };
-        Some(match self.kind {
-            Kind::Idle => return None,
+        match self.kind {
+            Kind::Idle => once(0, Vec::new()),
             Kind::Bombs(shape, size) => repeated(shape.told(), shape.bomb(None, size)),
             Kind::Replies => {
                 let message = Message::GetLarge(LARGEST as u64);
@@ -174,6 +174,16 @@ impl Attack {
                 burst: BURST,
                 ..repeated(code(&Message::Tiny), encoded(&Message::Tiny, None))
             },
-        })
+        }
+    }
+}
+
+impl Plan {
+    /// The time from one message to the next.
+    pub(crate) fn interval(&self) -> Duration {
+        match (self.pace, self.payloads.first()) {
+            (Some(pace), Some(payload)) => Duration::from_secs_f64(payload.len() as f64 / pace),
+            _ => Duration::ZERO,
+        }
     }
 }

@@ -3,12 +3,13 @@
 //! Each attack has a node with the default settings in a process of its own, so that its memory and its processor time
 //! are the node's alone. Four honest peers in another process make 2,000 small requests a second together; a request
 //! whose time passes while the one before it waits is left out, so that their rate falls when the node does not
-//! answer. The attackers are here, and play their part by hand: they send what no library would.
+//! answer. The attackers play their part by hand, in a third process: they send what no library would. They run with the
+//! lowest priority, since they would be on other machines.
 //!
 //! `attack [name..]` runs these attacks, or those whose names begin so; `all`, which is the default, or `quick`, which is
 //! for machines that check changes: it runs a few for two seconds each, and fails if an honest peer failed, the node
-//! ended, or one attacker alone made it hold too much memory. `--seconds N` is how long each attack lasts, and `--list`
-//! prints the names. It needs Linux.
+//! ended, or one attacker alone made it hold too much memory. `--seconds N` is how long each attack lasts,
+//! `--threads N` how many threads the node has, and `--list` prints the names. It needs Linux.
 
 #![allow(
     clippy::expect_used,
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use attacks::Attack;
-use measure::Times;
+use measure::Settings;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["--role", "node", ..] => serve(),
         ["--role", "honest", url] => ask(url),
+        ["--role", "attackers", name, url] => come(name, url),
         _ => attack(&arguments),
     };
     match done {
@@ -66,36 +68,49 @@ fn ask(url: &str) -> Result<(), String> {
     Ok(())
 }
 
+fn come(name: &str, url: &str) -> Result<(), String> {
+    let node = url.parse().map_err(|error| format!("{url}: {error}"))?;
+    let attack = chosen(&[name])?.pop().ok_or("nothing is left")?;
+    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    runtime.block_on(attackers::run(&attack, &node));
+    Ok(())
+}
+
 fn attack(arguments: &[&str]) -> Result<(), String> {
     let mut names = Vec::new();
     let mut seconds = None;
+    let mut threads = None;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
+        let mut number = || {
+            let number = rest.next().and_then(|number| number.parse::<u32>().ok());
+            let number = number.filter(|number| *number > 0);
+            number.ok_or_else(|| format!("{argument} needs a number"))
+        };
         match *argument {
+            "--seconds" => seconds = Some(Duration::from_secs(number()?.into())),
+            "--threads" => threads = Some(number()? as usize),
             "--list" => {
                 for attack in attacks::all() {
                     println!("{}", attack.name);
                 }
                 return Ok(());
             }
-            "--seconds" => {
-                let number = rest.next().and_then(|number| number.parse().ok());
-                let number: u64 = number.ok_or("--seconds needs a number")?;
-                seconds = Some(Duration::from_secs(number.max(1)));
-            }
             name => names.push(name),
         }
     }
     let quick = names == ["quick"];
     let attacks = chosen(&names)?;
-    let times = if quick {
-        Times {
+    let settings = if quick {
+        Settings {
+            threads,
             before: Duration::from_secs(1),
             during: Some(seconds.unwrap_or(Duration::from_secs(2))),
             after: Duration::from_secs(1),
         }
     } else {
-        Times {
+        Settings {
+            threads,
             before: Duration::from_secs(2),
             during: seconds,
             after: Duration::from_secs(5),
@@ -104,7 +119,7 @@ fn attack(arguments: &[&str]) -> Result<(), String> {
     table::print_head();
     let mut mistakes = Vec::new();
     for attack in attacks {
-        let outcome = measure::measure(&attack, times);
+        let outcome = measure::measure(&attack, settings);
         table::print(&attack, &outcome);
         mistakes.extend(table::mistakes(&attack, &outcome));
     }

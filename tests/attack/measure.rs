@@ -1,11 +1,7 @@
 //! Measures one attack, with a node and honest peers of its own.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use p2p::Enode;
-
-use crate::attackers::Attackers;
 use crate::attacks::Attack;
 use crate::process::{Log, Process};
 
@@ -18,9 +14,11 @@ const SAMPLE: Duration = Duration::from_millis(50);
 /// How long the honest peers run before anything counts.
 const WARM: Duration = Duration::from_millis(500);
 
-/// How long things take.
+/// How long things take, and with how many threads.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Times {
+pub(crate) struct Settings {
+    /// Threads of the node, if not one for each processor.
+    pub(crate) threads: Option<usize>,
     /// How long the honest peers are alone.
     pub(crate) before: Duration,
     /// The attack's length, if not its own.
@@ -77,38 +75,39 @@ pub(crate) struct Requests {
 }
 
 /// Lets the attackers at a node.
-pub(crate) fn measure(attack: &Attack, times: Times) -> Outcome {
-    let plan = attack.plan();
+pub(crate) fn measure(attack: &Attack, settings: Settings) -> Outcome {
     let mut arguments = vec!["--role", "node"];
     if let Some(log) = attack.log {
         arguments.extend(["--log", log]);
     }
-    let mut node = Process::start(&arguments);
+    let mut node = Process::start_on(settings.threads, &arguments);
     let url = node.hear();
-    let enode: Enode = url.parse().expect("the node's URL");
     let mut honest = Process::start(&["--role", "honest", &url]);
-    assert_eq!(honest.hear(), "ready", "{}", honest.log().last);
+    let mut attackers = Process::start_last(&["--role", "attackers", &attack.name, &url]);
+    for process in [&mut honest, &mut attackers] {
+        assert_eq!(process.hear(), "ready", "{}", process.log().last);
+    }
     std::thread::sleep(WARM);
     requests(&mut honest, WARM);
-    std::thread::sleep(times.before);
-    let before = requests(&mut honest, times.before);
+    std::thread::sleep(settings.before);
+    let before = requests(&mut honest, settings.before);
 
     let idle = node.resident();
     let spent = node.spent();
     let lines = node.log().lines;
     let started = Instant::now();
-    let attackers = Attackers::start(plan, attack.peers, &enode);
-    let mut peak = watch(&mut node, times.during.unwrap_or(attack.time));
+    attackers.say("start");
+    let mut peak = watch(&mut node, settings.during.unwrap_or(attack.time));
     let time = started.elapsed();
     let during = requests(&mut honest, time);
     let processors = (node.spent().saturating_sub(spent)).as_secs_f64() / time.as_secs_f64();
     let log = node.log();
 
-    let tally = attackers.tally.clone();
+    let [connections, refused, sent] = attackers.ask("tell");
     drop(attackers);
-    peak = peak.max(watch(&mut node, times.after));
+    peak = peak.max(watch(&mut node, settings.after));
     let left = node.resident();
-    let failed_after = requests(&mut honest, times.after).failed;
+    let failed_after = requests(&mut honest, settings.after).failed;
     let end = match (node.is_running(), peak > MOST) {
         (true, _) => End::Runs,
         (false, true) => End::Killed,
@@ -124,9 +123,9 @@ pub(crate) fn measure(attack: &Attack, times: Times) -> Outcome {
         left: left.saturating_sub(idle),
         lines: log.lines - lines,
         log,
-        sent: tally.bytes.load(Ordering::Relaxed),
-        connections: tally.connections.load(Ordering::Relaxed),
-        refused: tally.refused.load(Ordering::Relaxed),
+        sent,
+        connections,
+        refused,
         end,
     }
 }
@@ -147,15 +146,7 @@ fn watch(node: &mut Process, time: Duration) -> u64 {
 
 /// How the requests went since this was last asked, which is so long ago.
 fn requests(honest: &mut Process, time: Duration) -> Requests {
-    honest.say("tell");
-    let told = honest.hear();
-    let numbers: Vec<u64> = told
-        .split(' ')
-        .filter_map(|number| number.parse().ok())
-        .collect();
-    let [answers, median, p99, failed] = numbers[..] else {
-        panic!("the honest peers say {told:?}: {}", honest.log().last);
-    };
+    let [answers, median, p99, failed] = honest.ask("tell");
     Requests {
         rate: answers as f64 / time.as_secs_f64(),
         median: median as f64 / 1e3,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,10 +35,30 @@ pub(crate) struct Log {
 }
 
 impl Process {
+    /// Starts this program in another role.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut command = Command::new(std::env::current_exe().expect("it runs"));
+        Self::spawn(Command::new(program()).args(arguments))
+    }
+
+    /// The same, on a number of threads.
+    pub(crate) fn start_on(threads: Option<usize>, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program());
+        if let Some(threads) = threads {
+            // Tokio reads it.
+            command.env("TOKIO_WORKER_THREADS", threads.to_string());
+        }
+        Self::spawn(command.args(arguments))
+    }
+
+    /// The same, with the processor time that all others leave: attackers are on machines of their own.
+    pub(crate) fn start_last(arguments: &[&str]) -> Self {
+        let mut command = Command::new("nice");
+        command.args(["-n", "19"]).arg(program());
+        Self::spawn(command.args(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         command
-            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -52,6 +73,16 @@ impl Process {
             child,
             log,
         }
+    }
+
+    /// Says a line, and gives the numbers that come back.
+    pub(crate) fn ask<const N: usize>(&mut self, line: &str) -> [u64; N] {
+        self.say(line);
+        let said = self.hear();
+        let numbers = said.split(' ').map_while(|number| number.parse().ok());
+        let numbers: Vec<u64> = numbers.collect();
+        let numbers = <[u64; N]>::try_from(numbers);
+        numbers.unwrap_or_else(|_| panic!("{line}: {said:?}, {}", self.log().last))
     }
 
     pub(crate) fn say(&mut self, line: &str) {
@@ -130,6 +161,10 @@ fn read(errors: ChildStderr, log: &Mutex<Log>) {
         }
         log.last = line.into_owned();
     }
+}
+
+fn program() -> PathBuf {
+    std::env::current_exe().expect("it runs")
 }
 
 fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {

@@ -1,5 +1,10 @@
 //! The protocol that the attacked node serves. Its handlers keep nothing.
 
+#![allow(
+    clippy::vec_box,
+    reason = "each box is an allocation, which is the point"
+)]
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -21,10 +26,6 @@ static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// Lists of each shape, once as a notification and once as a request, and small things.
 #[derive(Debug, Protocol)]
 #[protocol(name = "attack", version = 1)]
-#[allow(
-    clippy::vec_box,
-    reason = "each box is an allocation, which is the point"
-)]
 pub(crate) enum Message {
     Numbers(Vec<u64>),
     Strings(Vec<Vec<u8>>),
@@ -59,7 +60,6 @@ impl Handler {
 }
 
 #[async_trait]
-#[allow(clippy::vec_box, reason = "as in the protocol")]
 impl MessageHandler for Handler {
     async fn numbers(&self, _: &Peer<Message>, _: Vec<u64>) -> p2p::Result {
         Ok(())
