@@ -30,8 +30,6 @@ pub(crate) struct Settings {
 /// What has happened.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// How long the attack took.
-    pub(crate) time: Duration,
     pub(crate) before: Requests,
     pub(crate) during: Requests,
     /// Requests that failed after the attack.
@@ -57,7 +55,7 @@ pub(crate) struct Outcome {
 pub(crate) enum End {
     /// It runs.
     Runs,
-    /// It took too much memory.
+    /// It took too much memory, during the attack or after it, and was killed.
     Killed,
     /// It ended by itself, with this line as its last.
     Died(String),
@@ -114,7 +112,6 @@ pub(crate) fn measure(attack: &Attack, settings: Settings) -> Outcome {
         (false, false) => End::Died(node.log().last),
     };
     Outcome {
-        time,
         before,
         during,
         failed_after,
@@ -144,7 +141,7 @@ fn watch(node: &mut Process, time: Duration) -> u64 {
     peak
 }
 
-/// How the requests went since this was last asked, which is so long ago.
+/// Asks how the requests went since the last question, which was asked `time` ago.
 fn requests(honest: &mut Process, time: Duration) -> Requests {
     let [answers, median, p99, failed] = honest.ask("tell");
     Requests {

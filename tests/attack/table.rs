@@ -55,11 +55,7 @@ fn connected(outcome: &Outcome) -> String {
 fn dropped(outcome: &Outcome) -> String {
     let node = match &outcome.end {
         End::Runs => String::new(),
-        End::Killed => format!(
-            "**node killed after {:.1} s, beyond {} MB**; ",
-            outcome.time.as_secs_f64(),
-            MOST / 1_000_000
-        ),
+        End::Killed => format!("**node ended beyond {} MB**; ", MOST / 1_000_000),
         End::Died(last) => format!("**node died: {last}**; "),
     };
     let times: u64 = outcome.log.dropped.values().sum();
