@@ -1,4 +1,5 @@
-//! The attackers, in a process of their own. They speak with the state machines of the library, and so can send whatever they like.
+//! The attackers, in a process of their own. They speak with the state machines of the library, and so can send
+//! whatever they like.
 
 use std::io::BufRead;
 use std::net::SocketAddr;
@@ -82,7 +83,7 @@ async fn come(node: Enode, plan: Arc<Plan>, tally: Arc<Tally>, mut due: Instant)
                 () = discard(reader) => {}
             }
         } else {
-            // The other half stays open, though nothing is read from it.
+            // The other half stays open, though nothing is read from it. Whether the node closes is not seen.
             sending.await;
             drop(reader);
         }

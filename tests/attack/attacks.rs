@@ -20,6 +20,17 @@ const BURST: usize = 500;
 /// How long attackers hold what they have caused, at least.
 const HOLD: Duration = Duration::from_secs(15);
 
+/// Those of `quick`.
+const QUICK: [&str; 7] = [
+    "idle",
+    "bombs-lists-big-1",
+    "bombs-boxes-small-1",
+    "replies-1",
+    "concurrent-strings-1",
+    "stray-trace",
+    "tiny",
+];
+
 /// One of the attacks.
 #[derive(Debug)]
 pub(crate) struct Attack {
@@ -64,7 +75,7 @@ pub(crate) struct Plan {
 
 /// All attacks, in the order in which they run.
 pub(crate) fn all() -> Vec<Attack> {
-    let mut all = vec![attack("idle".into(), 0, Kind::Idle).quick()];
+    let mut all = vec![attack("idle".into(), 0, Kind::Idle)];
     for shape in Shape::ALL {
         for (frame, size) in [("big", BIG), ("small", SMALL)] {
             for peers in [1, 30] {
@@ -86,16 +97,8 @@ pub(crate) fn all() -> Vec<Attack> {
     all.push(attack("stray-trace".into(), 1, Kind::Strays).tracing());
     all.push(attack("idle-trace".into(), 0, Kind::Idle).tracing());
     all.push(attack("tiny".into(), 8, Kind::Tiny));
-    let quick = [
-        "bombs-lists-big-1",
-        "bombs-boxes-small-1",
-        "replies-1",
-        "concurrent-strings-1",
-        "stray-trace",
-        "tiny",
-    ];
     for attack in &mut all {
-        attack.quick |= quick.contains(&&*attack.name);
+        attack.quick = QUICK.contains(&attack.name.as_str());
     }
     all
 }
@@ -112,13 +115,6 @@ fn attack(name: String, peers: usize, kind: Kind) -> Attack {
 }
 
 impl Attack {
-    fn quick(self) -> Self {
-        Self {
-            quick: true,
-            ..self
-        }
-    }
-
     fn lasting(self, time: Duration) -> Self {
         Self { time, ..self }
     }
