@@ -14,7 +14,7 @@ use p2p::prelude::*;
 const HELD: Duration = Duration::from_secs(10);
 
 /// Bytes of the largest reply.
-pub(crate) const LARGEST: usize = 16_000_000;
+pub(crate) const LARGEST: usize = 4_000_000;
 
 /// Bytes in which Snappy finds nothing, from which large replies are cut.
 static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {

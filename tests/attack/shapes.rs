@@ -1,8 +1,8 @@
 //! Payloads that are small on the wire and large in memory.
 
 use p2p::Protocol;
-use p2p::protocol::RequestId;
-use p2p::snappy::{self, MAX_PAYLOAD};
+use p2p::protocol::{MessageInfo, RequestId};
+use p2p::snappy;
 
 use crate::protocol::Message;
 
@@ -11,13 +11,13 @@ use crate::protocol::Message;
 pub(crate) enum Shape {
     /// `Vec<u64>` of ones.
     Numbers,
-    /// `Vec<Vec<u8>>` of the shortest items that are not charged for the memory which they take.
+    /// `Vec<Vec<u8>>` of short items.
     Strings,
-    /// `Vec<Vec<u8>>` of empty items.
+    /// `Vec<Vec<u8>>` of empty items, which take too much memory and are refused.
     Empty,
-    /// `Vec<Vec<Vec<u64>>>`, with one list of two numbers in each.
+    /// `Vec<Vec<Vec<u64>>>`, with one list of ten numbers in each.
     Lists,
-    /// `Vec<Box<u64>>` of ones.
+    /// `Vec<Box<u64>>`, of numbers of three bytes.
     Boxes,
 }
 
@@ -40,13 +40,17 @@ impl Shape {
         }
     }
 
-    /// An item of the list, encoded.
+    /// An item of the list, encoded: the one that takes most memory for its bytes of those that are accepted.
     fn item(self) -> &'static [u8] {
         match self {
-            Self::Numbers | Self::Boxes => &[1],
-            Self::Strings => &[0x82, 1, 1],
+            Self::Numbers => &[1],
+            Self::Boxes => &[0x83, 1, 1, 1],
+            Self::Strings => &[0x85, 1, 1, 1, 1, 1],
             Self::Empty => &[0x80],
-            Self::Lists => &[0xc3, 0xc2, 1, 1],
+            Self::Lists => &[
+                0xd5, 0xd4, 0x81, 0x80, 0x81, 0x80, 0x81, 0x80, 0x81, 0x80, 0x81, 0x80, 0x81, 0x80,
+                0x81, 0x80, 0x81, 0x80, 0x81, 0x80, 0x81, 0x80,
+            ],
         }
     }
 
@@ -80,8 +84,8 @@ impl Shape {
     }
 }
 
-/// The size of the largest bomb. It takes about 787 KB on the wire.
-pub(crate) const BIG: usize = MAX_PAYLOAD;
+/// The size of the largest bomb of which every byte may become eight, by default. It takes about 98 KB on the wire.
+pub(crate) const BIG: usize = MessageInfo::MAX_SIZE / 2;
 
 /// The size of a bomb that takes about 10 KB on the wire.
 pub(crate) const SMALL: usize = 200_000;
