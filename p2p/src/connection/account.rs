@@ -93,34 +93,51 @@ impl Default for MemoryLimits {
 }
 
 impl MemoryLimits {
-    /// The parts into which a sum is divided, of which a class gets one. What is received and not decoded yet
-    /// shares a quarter.
-    const fn parts(class: usize) -> usize {
-        if class == Class::Frame as usize || class == Class::Payload as usize {
-            8
-        } else {
+    /// What a class gets of a peer's memory, in 64ths: little for frames, of which a peer sends one at a time, and as
+    /// much each for the others. Replies that were asked for stand beside the sum.
+    const fn of_peer(class: usize) -> usize {
+        if class == Class::Frame as usize {
             4
+        } else {
+            15
         }
     }
 
-    /// The shares of a peer whose messages have at most `largest` bytes: large enough for one of them each.
-    fn shares(self, largest: usize) -> [usize; CLASSES] {
-        let mut shares = [0; CLASSES];
-        for (class, share) in shares.iter_mut().enumerate() {
-            let least = if class == Class::Value as usize {
-                largest.saturating_mul(4)
-            } else {
-                snappy::max_compressed(largest).saturating_add(ROUND)
-            };
-            *share = (self.peer / Self::parts(class)).max(least);
+    /// What a class gets of the server's memory, in 64ths: more for frames, which arrive slowly.
+    const fn of_server(class: usize) -> usize {
+        if class == Class::Frame as usize {
+            16
+        } else {
+            12
         }
-        shares
+    }
+
+    /// What one message of `largest` bytes needs at most in a class.
+    fn least(class: usize, largest: usize) -> usize {
+        if class == Class::Value as usize {
+            largest.saturating_mul(3)
+        } else {
+            snappy::max_compressed(largest).saturating_add(ROUND)
+        }
+    }
+
+    /// The shares of a peer whose messages have at most `largest` bytes: large enough for one of them each, and not
+    /// more than all peers have together.
+    fn shares(self, largest: usize) -> [usize; CLASSES] {
+        std::array::from_fn(|class| {
+            let own = self.peer / 64 * Self::of_peer(class);
+            let all = self.server / 64 * Self::of_server(class);
+            own.min(all).max(Self::least(class, largest))
+        })
     }
 
     /// The least memory for all peers together with which a message of `largest` bytes has room.
-    pub(crate) fn least_server(self, largest: usize) -> usize {
-        let shares = self.shares(largest).into_iter().enumerate();
-        let needed = shares.map(|(class, share)| share.saturating_mul(Self::parts(class)));
+    pub(crate) fn least_server(largest: usize) -> usize {
+        let classes = Class::ALL.into_iter().map(|class| class as usize);
+        let needed = classes.map(|class| {
+            let part = Self::least(class, largest).div_ceil(Self::of_server(class));
+            part.saturating_mul(64)
+        });
         needed.max().unwrap_or_default()
     }
 }
@@ -140,7 +157,7 @@ impl ServerMemory {
         Self {
             limits,
             classes: std::array::from_fn(|class| {
-                Budget::new(limits.server / MemoryLimits::parts(class))
+                Budget::new(limits.server / 64 * MemoryLimits::of_server(class))
             }),
         }
     }
@@ -187,7 +204,7 @@ impl Account {
         Self {
             shares: std::array::from_fn(|class| Share {
                 own: Budget::new(shares[class]),
-                floor: Mutex::new(floor / MemoryLimits::parts(class)),
+                floor: Mutex::new(floor / 64 * MemoryLimits::of_peer(class)),
             }),
             server,
         }
@@ -196,6 +213,11 @@ impl Account {
     /// The most that one message can have in a class.
     pub(crate) fn most(&self, class: Class) -> usize {
         self.shares[class as usize].own.total()
+    }
+
+    /// Whether some peer waits for the server's memory of this class.
+    pub(crate) fn is_short(&self, class: Class) -> bool {
+        self.server.is_short(class)
     }
 
     /// Bytes that this peer has taken of a class.
@@ -332,35 +354,37 @@ mod tests {
         }))
     }
 
+    /// A 64th, and what most classes get of a peer's 64.
+    const UNIT: usize = 64 * 1024;
+    const PART: usize = 15 * UNIT;
+
     #[test]
     fn the_floor_is_used_first_and_given_back_last() {
-        let server = memory(64 * MIB, 4 * MIB, 64 * MIB);
+        let server = memory(64 * MIB, 64 * UNIT, 64 * MIB);
         let account = account(&server);
-        let mut room = account
-            .try_take(Class::Value, 3 * MIB)
-            .expect("there is room");
-        assert_eq!((taken(&account), server.taken()), (3 * MIB, 2 * MIB));
-        room.shrink(2 * MIB);
-        assert_eq!((taken(&account), server.taken()), (2 * MIB, MIB));
-        room.shrink(MIB / 2);
-        assert_eq!((taken(&account), server.taken()), (MIB / 2, 0));
-        let other = account.try_take(Class::Value, MIB).expect("there is room");
-        assert_eq!(server.taken(), MIB / 2);
+        let room = account.try_take(Class::Value, 3 * PART);
+        let mut room = room.expect("there is room");
+        assert_eq!((taken(&account), server.taken()), (3 * PART, 2 * PART));
+        room.shrink(2 * PART);
+        assert_eq!((taken(&account), server.taken()), (2 * PART, PART));
+        room.shrink(PART / 2);
+        assert_eq!((taken(&account), server.taken()), (PART / 2, 0));
+        let other = account.try_take(Class::Value, PART).expect("there is room");
+        assert_eq!(server.taken(), PART / 2);
         drop((room, other));
         assert_eq!((taken(&account), server.taken()), (0, 0));
-        assert_eq!(*lock(&account.shares[Class::Value as usize].floor), MIB);
+        assert_eq!(*lock(&account.shares[Class::Value as usize].floor), PART);
     }
 
     #[test]
     fn one_peer_can_not_take_the_floor_of_another() {
-        let server = memory(64 * MIB, 4 * MIB, 4 * MIB);
+        let server = memory(64 * MIB, 64 * UNIT, 64 * UNIT);
         let [greedy, other] = [account(&server), account(&server)];
-        // The server's quarter, and its own floor.
-        let all = greedy.take_up_to(Class::Value, 16 * MIB);
-        assert_eq!(all.bytes(), 2 * MIB);
+        let all = greedy.take_up_to(Class::Value, 15 * MIB);
+        assert_eq!(all.bytes(), PART + 12 * UNIT);
         assert!(greedy.try_take(Class::Value, 1).is_none());
-        assert!(other.try_take(Class::Value, MIB + 1).is_none());
-        let floor = other.try_take(Class::Value, MIB);
+        assert!(other.try_take(Class::Value, PART + 1).is_none());
+        let floor = other.try_take(Class::Value, PART);
         assert!(floor.is_some());
         drop((all, floor));
         assert_eq!((taken(&greedy), taken(&other), server.taken()), (0, 0, 0));
@@ -368,9 +392,9 @@ mod tests {
 
     #[test]
     fn who_waits_for_the_server_takes_nothing_if_it_gives_up() {
-        let server = memory(64 * MIB, 0, 4 * MIB);
+        let server = memory(64 * MIB, 0, 64 * UNIT);
         let [first, second] = [account(&server), account(&server)];
-        let all = first.take_up_to(Class::Reply, MIB);
+        let all = first.take_up_to(Class::Reply, 12 * UNIT);
         let mut cx = Context::from_waker(Waker::noop());
         {
             let mut waiting = pin!(second.take(Class::Reply, 10));
@@ -392,10 +416,7 @@ mod tests {
             let shares = limits.shares(largest);
             let frame = snappy::max_compressed(largest);
             assert!(shares.iter().all(|share| *share > frame), "{largest}");
-            assert!(limits.least_server(largest) >= shares.into_iter().max().unwrap());
+            assert!(limits.server >= MemoryLimits::least_server(largest));
         }
-        let default: usize = limits.shares(4 * MIB).into_iter().sum();
-        assert_eq!(default, 80 * MIB, "the sum on the page");
-        assert!(limits.least_server(4 * MIB) <= limits.server);
     }
 }

@@ -75,6 +75,12 @@ impl Encoded {
             code: self.code,
         };
         match self.content {
+            // Only a payload of its own can hold a charge.
+            Content::Short(payload) if charge.is_some() => {
+                let long = Payload::from(&*payload).charged(charge);
+                scratch::give_back(payload);
+                queue.push_long(room, route, Long::Owned(long, false));
+            }
             Content::Short(payload) => {
                 let copied: Result<(), Infallible> =
                     queue.push_with(room, route, payload.len(), |space| {

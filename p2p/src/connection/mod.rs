@@ -10,6 +10,7 @@ pub(crate) mod info;
 pub(crate) mod messages;
 pub(crate) mod not_sent;
 pub(crate) mod pending;
+pub(crate) mod pressure;
 pub(crate) mod queue;
 
 use std::fmt;
@@ -27,6 +28,7 @@ use self::batch::Route;
 use self::cause::Cause;
 use self::channel::Channel;
 use self::info::PeerInfo;
+use self::pressure::Pressure;
 use self::queue::Queue;
 use crate::future::{Either, either};
 use crate::message_id::MessageId;
@@ -36,6 +38,8 @@ pub(crate) struct Connection {
     pub(crate) info: Arc<PeerInfo>,
     /// The memory that the peer may make this node spend.
     pub(crate) account: Arc<Account>,
+    /// Who waits for whom.
+    pub(crate) pressure: Arc<Pressure>,
     /// Messages that wait to be sent.
     pub(crate) outbox: Arc<Queue>,
     /// Payloads are compressed.
@@ -69,6 +73,7 @@ impl Connection {
         Self {
             info,
             account: Arc::new(Account::new(memory, largest)),
+            pressure: Arc::default(),
             outbox,
             snappy,
             running: AtomicUsize::new(channels.len()),
@@ -150,6 +155,11 @@ impl Connection {
     /// True once no more messages are read: the connection has ended, or its protocols are to finish.
     pub(crate) fn is_closing(&self) -> bool {
         self.draining.load(Ordering::Acquire) || self.cause().is_some()
+    }
+
+    /// Lets the task that reads look again at what it waits for.
+    pub(crate) fn wake_reader(&self) {
+        self.reader.wake();
     }
 
     /// Waits until no more messages are read, for the one task that reads.

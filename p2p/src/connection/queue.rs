@@ -18,7 +18,7 @@ use crate::protocol::numbers::Code;
 use crate::sync::lock;
 
 /// What a message takes up in a queue beside its payload, so that empty messages are bounded too.
-const OVERHEAD: usize = 56;
+pub(crate) const OVERHEAD: usize = 56;
 
 /// A queue for messages of up to `budget` bytes in all, and at least one.
 pub(crate) struct Queue {
@@ -118,6 +118,16 @@ impl Queue {
             permit,
             cost,
             reply,
+        })
+    }
+
+    /// Room beyond the budget, for a message that has its room in the account.
+    pub(crate) fn reserve_beyond(&self) -> Result<Room<'_>, Closed> {
+        let permit = self.room.try_acquire_many(0).map_err(|_| Closed)?;
+        Ok(Room {
+            permit,
+            cost: 0,
+            reply: false,
         })
     }
 

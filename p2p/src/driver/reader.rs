@@ -1,12 +1,14 @@
 //! The task that reads: it opens every frame that has arrived and hands each message to its protocol.
 
+use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
 use tokio::task::yield_now;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 
 use super::buffer::Buffer;
 use super::timing::Timing;
@@ -19,7 +21,7 @@ use crate::connection::batch::{INLINE, Long, Payload, Route};
 use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::messages::Row;
-use crate::connection::queue::{Closed, NoRoom, Queue, Room};
+use crate::connection::queue::{Closed, NoRoom, OVERHEAD, Queue, Room};
 use crate::future::{Either, either};
 use crate::protocol::numbers::{Code, RequestId};
 use crate::protocol::rate::OverRate;
@@ -36,8 +38,8 @@ pub(crate) struct Reader<R> {
     pub(crate) buffer: Buffer,
     pub(crate) timing: Arc<Timing>,
     pub(crate) traffic: Traffic,
-    /// What the large frame that is being read has taken from the peer's account.
-    pub(crate) frame: Option<Charge>,
+    /// The room of the large frame that is being read.
+    pub(crate) frame: Option<FrameRoom>,
 }
 
 /// Bytes after which other tasks have their turn. tokio counts reads, of which each may be 128 KiB of tiny frames.
@@ -45,6 +47,16 @@ const TURN: usize = 64 * 1024;
 
 /// A frame of at most so many bytes needs no room in the account: every connection that is read has as much.
 const SMALL_FRAME: usize = 128 * 1024;
+
+/// How long a large frame may take while other peers wait for room for theirs.
+const FRAME_TIME: Duration = Duration::from_secs(5);
+
+/// Room for a large frame, which its peer may only announce.
+pub(crate) struct FrameRoom {
+    charge: Charge,
+    /// When to look whether others wait for it.
+    until: Pin<Box<Sleep>>,
+}
 
 /// How late the timer may be. If it is later, this node has had no turn, and has not read what its peer sent.
 const LATE: Duration = Duration::from_secs(1);
@@ -84,6 +96,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 () = connection.closing() => return Ok(()),
                 // Before reading, which a peer can keep busy.
                 () = &mut timer => self.keep_alive(&mut state, timer.as_mut())?,
+                () = late(&mut self.frame) => {
+                    if connection.account.is_short(Class::Frame) {
+                        let what = Class::Frame.label();
+                        return Err(Cause::NoMemory { what });
+                    }
+                }
                 read = self.buffer.read(&mut self.stream, needed) => {
                     match read? {
                         0 => return Err(Cause::Closed),
@@ -103,12 +121,15 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             self.frame = None;
             return Ok(());
         }
-        let has = self.frame.as_ref().map_or(0, Charge::bytes);
+        let has = self.frame.as_ref().map_or(0, |frame| frame.charge.bytes());
         if has < needed {
             // What the frame before had is too little, and must not be held while waiting.
             self.frame = None;
             let charge = self.waiting().charge(state, Class::Frame, needed);
-            self.frame = Box::pin(charge).await?;
+            self.frame = Box::pin(charge).await?.map(|charge| FrameRoom {
+                charge,
+                until: Box::pin(sleep(FRAME_TIME)),
+            });
         }
         Ok(())
     }
@@ -179,11 +200,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                             .message(&self.connection, route, length, || plain(body));
                         let room = match channel.inbox.try_reserve(length) {
                             Err(NoRoom::Full) => waiting.queue(state, channel, length).await?,
-                            room => room,
+                            room => room.map(|room| (room, None)),
                         };
-                        let Ok(room) = room else { return Ok(0) };
-                        let mut charge = None;
-                        if channel.inbox.is_exceeded_by(length) {
+                        let Ok((room, mut charge)) = room else {
+                            return Ok(0);
+                        };
+                        if channel.inbox.is_exceeded_by(length) && charge.is_none() {
                             charge = waiting.charge(state, Class::Payload, length).await?;
                             if charge.is_none() {
                                 return Ok(0);
@@ -241,6 +263,18 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 }
 
+/// Waits until a large frame has taken so long that it has to give way to others, again and again.
+async fn late(frame: &mut Option<FrameRoom>) {
+    match frame {
+        None => pending().await,
+        Some(frame) => {
+            frame.until.as_mut().await;
+            let again = Instant::now() + FRAME_TIME / 5;
+            frame.until.as_mut().reset(again);
+        }
+    }
+}
+
 /// Whether a message comes too early and is to be dropped; an error if its peer is.
 fn is_excess(channel: &Channel, row: &Row) -> Result<bool, Cause> {
     let (Some(rate), Some(bucket)) = (row.info.rate, row.bucket) else {
@@ -287,7 +321,8 @@ fn deliver(
     charge: Option<Charge>,
 ) -> Result<(), Breach> {
     let length = body.len();
-    if length <= INLINE {
+    // Only a payload of its own can hold a charge.
+    if length <= INLINE && charge.is_none() {
         return inbox.push_with(room, route, length, |space| body.copy_in(space));
     }
     let payload = payload(body)?.charged(charge);
@@ -325,13 +360,14 @@ impl<'a> Waiting<'a> {
         Box::pin(self.wait(state, account.take(class, bytes), no_memory)).await
     }
 
-    /// Waits for room in a queue that is full.
+    /// Waits for room in a queue that is full. While a method waits for a reply of this peer, that may be room in the
+    /// account beyond the queue.
     async fn queue(
         self,
         state: &mut Liveness,
         channel: &'a Channel,
         length: usize,
-    ) -> Result<Result<Room<'a>, NoRoom>, Cause> {
+    ) -> Result<Result<(Room<'a>, Option<Charge>), NoRoom>, Cause> {
         let stalled = || {
             // A protocol that can't send because the peer reads nothing is not to blame.
             if self.connection.outbox.is_full() {
@@ -340,7 +376,24 @@ impl<'a> Waiting<'a> {
             let protocol = channel.protocol();
             Cause::Stalled { protocol }
         };
-        let room = Box::pin(self.wait(state, channel.inbox.reserve(length), stalled)).await?;
+        let mut reserved = Box::pin(channel.inbox.reserve(length));
+        let room = poll_fn(|cx| {
+            if let Poll::Ready(room) = reserved.as_mut().poll(cx) {
+                return Poll::Ready(room.map(|room| (room, None)));
+            }
+            if !self.connection.pressure.is_awaited() {
+                return Poll::Pending;
+            }
+            let account = &self.connection.account;
+            match account.try_take(Class::Payload, length + OVERHEAD) {
+                Some(charge) => {
+                    let beyond = channel.inbox.reserve_beyond();
+                    Poll::Ready(beyond.map(|room| (room, Some(charge))))
+                }
+                None => Poll::Pending,
+            }
+        });
+        let room = Box::pin(self.wait(state, room, stalled)).await?;
         Ok(match room {
             Some(Ok(room)) => Ok(room),
             Some(Err(Closed)) | None => Err(NoRoom::Closed),
@@ -359,7 +412,9 @@ impl<'a> Waiting<'a> {
         let mut room = pin!(room);
         let mut closing = pin!(self.connection.closing());
         let first = either(room.as_mut(), closing.as_mut());
+        self.connection.pressure.set_reader_waits(true);
         let first = timeout(self.timing.stall_timeout, first).await;
+        self.connection.pressure.set_reader_waits(false);
         let now = Instant::now().into_std();
         state.keepalive.resume(now);
         for channel in &self.connection.channels {

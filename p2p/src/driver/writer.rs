@@ -212,12 +212,15 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             stream.flush().await
         });
         let mut start = None;
-        poll_fn(|cx| {
+        let written = poll_fn(|cx| {
             if let Poll::Ready(written) = write.as_mut().poll(cx) {
                 return Poll::Ready(written.map_err(Cause::from));
             }
             let now = Instant::now();
-            let start = *start.get_or_insert(now);
+            let start = *start.get_or_insert_with(|| {
+                connection.pressure.set_unread_since(Some(now.into_std()));
+                now
+            });
             if connection.outbox.poll_closed(cx).is_ready() {
                 let sends_reason = connection.cause().is_some_and(Cause::can_send_disconnect);
                 let linger = if sends_reason {
@@ -237,7 +240,11 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             }
             timer.as_mut().poll(cx).map(|()| Err(Cause::WriteTimeout))
         })
-        .await?;
+        .await;
+        if start.is_some() {
+            connection.pressure.set_unread_since(None);
+        }
+        written?;
         traffic.bytes(bytes);
         Ok(())
     }

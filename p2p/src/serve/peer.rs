@@ -1,10 +1,12 @@
 //! The handle to a peer, as a protocol sees it.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +23,8 @@ use crate::connection::encoded::Encoded;
 use crate::connection::info::PeerInfo;
 use crate::connection::not_sent::NotSent;
 use crate::connection::pending::RequestCounts;
-use crate::connection::queue::{Closed, NoRoom};
+use crate::connection::pressure;
+use crate::connection::queue::{Closed, NoRoom, OVERHEAD, Room};
 use crate::disconnect::DisconnectReason;
 use crate::future::{Either, either};
 use crate::identity::NodeId;
@@ -86,6 +89,10 @@ impl<P: Protocol> Peer<P> {
     /// Returns once the message is queued. Messages arrive in the order in which they were queued, as long
     /// as the connection lasts.
     ///
+    /// A method may send some MiB beyond the queue while its own connection's inbox is full, so that two nodes that
+    /// send to each other do not wait for each other
+    /// ([how much](crate::what_a_peer_can_cost#nodes-that-are-busy-at-once)). Send more than that from a spawned task.
+    ///
     /// # Errors
     ///
     /// [`SendError::Closed`] if the connection has ended, [`SendError::Encode`] if the message can't be
@@ -125,17 +132,51 @@ impl<P: Protocol> Peer<P> {
             (None, _) => None,
         };
         // Waiting for room also lets other tasks run, however much room there is.
-        let room = match kind {
-            MessageKind::Reply => outbox.reserve_for_reply(length).await,
-            MessageKind::Notification | MessageKind::Request { .. } => outbox.reserve(length).await,
-        };
-        match room {
-            Ok(room) => {
+        match self.room(length, kind, charge).await {
+            Ok((room, charge)) => {
                 encoded.push(outbox, room, self.channel, charge);
                 Ok(())
             }
             Err(Closed) => Err(SendError::Closed(self.cause())),
         }
+    }
+
+    /// Waits for room in the send queue. While the inbox of the connection for which this is polled is full, that
+    /// may be room in the account beyond the queue.
+    async fn room(
+        &self,
+        length: usize,
+        kind: MessageKind,
+        mut charge: Option<Charge>,
+    ) -> Result<(Room<'_>, Option<Charge>), Closed> {
+        let connection = &self.connection;
+        let outbox = &connection.outbox;
+        let mut room = pin!(async {
+            match kind {
+                MessageKind::Reply => outbox.reserve_for_reply(length).await,
+                MessageKind::Notification | MessageKind::Request { .. } => {
+                    outbox.reserve(length).await
+                }
+            }
+        });
+        let mut sender = pressure::Sender::default();
+        poll_fn(|cx| {
+            if let Poll::Ready(room) = room.as_mut().poll(cx) {
+                return Poll::Ready(room.map(|room| (room, charge.take())));
+            }
+            if !sender.poll_reader_waits(cx.waker()) || connection.pressure.is_stuck(timer::now()) {
+                return Poll::Pending;
+            }
+            if charge.is_none() {
+                charge = connection.account.try_take(Class::Send, length + OVERHEAD);
+            }
+            if charge.is_none() {
+                return Poll::Pending;
+            }
+            let beyond = outbox.reserve_beyond();
+            Poll::Ready(beyond.map(|room| (room, charge.take())))
+        })
+        .await
     }
 
     /// Waits for room in the account, as long as the connection lasts.
@@ -315,8 +356,7 @@ impl<P: Protocol> Peer<P> {
             if outbox.is_exceeded_by(length) {
                 charge = Some(self.connection.account.take(Class::Send, length).await);
             }
-            let room = outbox.reserve(length).await?;
-            Ok::<_, Closed>((room, charge))
+            self.room(length, info.kind, charge).await
         };
         let ended = async {
             let reserved = pin!(reserved);
@@ -335,6 +375,11 @@ impl<P: Protocol> Peer<P> {
         };
         encoded.push(outbox, room, self.channel, charge);
         let mut timed = channel.messages.time_request(info.code);
+        let _awaiting = pressure::is_driven().then(|| {
+            let awaiting = self.connection.pressure.awaiting();
+            self.connection.wake_reader();
+            awaiting
+        });
         let replied = either(pin!(pending.reply()), Pin::new(&mut passes)).await;
         let payload = match replied {
             Either::First(reply) => reply.map_err(closed)?,

@@ -10,6 +10,7 @@ use super::service::{AnyService, Started};
 use crate::connection::Connection;
 use crate::connection::cause::Cause;
 use crate::connection::handler_error::HandlerError;
+use crate::connection::pressure::Driven;
 use crate::future::{Either, catch_panic, either};
 use crate::protocol::show::Escaped;
 
@@ -39,7 +40,8 @@ pub(crate) async fn serve<L: Future<Output = ()>>(
     } = started;
     connection.protocol_accepted();
     // The handler goes first, so that its `connected` is called if its `disconnected` will be.
-    let done = either(pin!(catch_panic(run)), pin!(connection.ended())).await;
+    let run = Driven::new(connection.pressure.clone(), catch_panic(run));
+    let done = either(pin!(run), pin!(connection.ended())).await;
     match done {
         Either::First(Ok(Ok(()))) => {
             let protocol = service.name();
@@ -63,6 +65,7 @@ impl Serving<'_> {
     /// Waits until the protocol has accepted the peer; if it does not, the connection has ended.
     async fn accept(&self, accepting: impl Future<Output = ()>) -> Option<Started> {
         let starting = catch_panic(self.service.start(self.connection, self.channel));
+        let starting = Driven::new(self.connection.pressure.clone(), starting);
         let ended = pin!(self.connection.ended());
         let accepting = pin!(accepting);
         let stop = pin!(either(ended, accepting));

@@ -13,6 +13,7 @@ use super::parts::{Offered, Parts, Rule};
 use super::stream::Dialer;
 use super::{accept, dial, sample};
 use crate::capability::Capability;
+use crate::connection::account::MemoryLimits;
 use crate::connection::info::PeerInfo;
 use crate::driver::event::Events;
 use crate::driver::rejection::Rejection;
@@ -281,7 +282,7 @@ fn check_memory(config: &Config, offers: &[Offer]) -> Result<(), StartError> {
     let limits = config.memory_limits();
     for offer in offers {
         let max_size = offer.max_size;
-        let least = limits.least_server(max_size);
+        let least = MemoryLimits::least_server(max_size);
         if limits.server < least {
             return Err(StartError::Memory {
                 capability: offer.capability.clone(),

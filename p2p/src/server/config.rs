@@ -255,7 +255,7 @@ pub struct Config {
 
     /// The most memory that one peer can make this node spend on large messages.
     ///
-    /// An eighth each for frames and for messages that wait, and a quarter each for decoded messages, for replies to
+    /// A sixteenth for frames, and equal parts of the rest for messages that wait, for decoded messages, for replies to
     /// the peer, and for other messages to it; more where a message's largest size needs more. The page "What a peer
     /// can cost" explains it.
     ///
@@ -269,7 +269,8 @@ pub struct Config {
     pub peer_floor: u32,
     /// The most memory that all peers together can make this node spend on large messages, beyond their floors.
     ///
-    /// It is divided like [`peer_memory`](Self::peer_memory), and holds one message of the largest size.
+    /// A quarter for frames, and equal parts of the rest as of [`peer_memory`](Self::peer_memory). It must hold one
+    /// message of the largest size.
     ///
     /// Default: 256MiB. In bytes.
     #[setting(with = Size)]
