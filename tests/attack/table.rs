@@ -4,7 +4,7 @@ use crate::attacks::Attack;
 use crate::measure::{End, MOST, Outcome};
 
 /// Bytes that one attacker alone may make the node hold.
-const HELD_BY_ONE: u64 = 256 << 20;
+const HELD_BY_ONE: u64 = 64 << 20;
 
 /// The longest cause that is shown.
 const CAUSE: usize = 100;

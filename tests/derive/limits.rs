@@ -1,6 +1,6 @@
 //! Limits of fields and messages: what is beyond them is neither accepted nor sent.
 
-use p2p::protocol::{Code, DecodeError, EncodeError, OverRate, Rate};
+use p2p::protocol::{Code, DecodeError, EncodeError, MessageInfo, OverRate, Rate};
 use p2p::rlp::{self, ErrorKind, Reader, Writer};
 use p2p::{Protocol, Rlp, SendError};
 
@@ -369,7 +369,10 @@ fn limits_of_a_message_are_in_the_table() {
     let rate = Rate::per_second(10).burst(20).excess(OverRate::Drop);
     assert_eq!((row(0).max_size, row(0).rate), (64, Some(rate)));
     let rate = Rate::per_minute(3).burst(3).excess(OverRate::Disconnect);
-    assert_eq!((row(1).max_size, row(1).rate), ((1 << 24) - 1, Some(rate)));
+    assert_eq!(
+        (row(1).max_size, row(1).rate),
+        (MessageInfo::MAX_SIZE, Some(rate))
+    );
     assert_eq!(row(2).rate, Some(Rate::per_hour(u32::MAX).burst(1)));
     assert_eq!(row(3).rate, None);
 }
@@ -390,7 +393,7 @@ async fn a_message_that_is_too_large_is_not_sent() {
     };
     assert_eq!(
         error.to_string(),
-        "message Text has 11 bytes, at most 10 are allowed"
+        "message Text has 11 bytes, at most 10 are allowed: see its `max_size`"
     );
     one.send(Sized::Text("12345678".into())).await.unwrap();
     other.expect(Sized::Text("12345678".into())).await.unwrap();

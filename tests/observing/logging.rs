@@ -68,6 +68,7 @@ async fn tracing_everything_shows_each_message() {
     let (log, _logging) = Log::start("trace");
     let mut pair = pair(builder(), builder()).await;
     pair.say("a\r\n\u{1b}[2Jb").await;
+    pair.say(&"x".repeat(60_000)).await;
     pair.say(&"x".repeat(100_000)).await;
     assert_eq!(pair.peer.request(Talk::ask(7)).await.expect("told"), 7);
     let peer = format!("peer={:#}", pair.info.node_id);
@@ -83,8 +84,10 @@ async fn tracing_everything_shows_each_message() {
             "{text}"
         );
     }
-    // Long payloads are cut.
-    let long = log.lines(&["size=100008", "xxx.."]);
+    // Long payloads are cut, and very long ones are not even decoded.
+    let long = log.lines(&["size=60006", "xxx.."]);
+    assert_eq!(long.len(), 4, "{text}");
+    let long = log.lines(&["size=100008", "not shown"]);
     assert_eq!(long.len(), 4, "{text}");
     assert!(text.lines().all(|line| line.len() < 2000));
     for message in ["payload=Ask(7)", "payload=Told(7)"] {
