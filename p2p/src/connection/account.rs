@@ -7,7 +7,7 @@
 //! Charge comes in classes, in the order in which a message needs them. Who has room in one class waits only for a
 //! later one, so that no circle of waiting can close.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::budget::Budget;
 use crate::rlp::memory;
@@ -127,7 +127,8 @@ impl MemoryLimits {
         std::array::from_fn(|class| {
             let own = self.peer / 64 * Self::of_peer(class);
             let all = self.server / 64 * Self::of_server(class);
-            own.min(all).max(Self::least(class, largest))
+            let share = own.min(all).max(Self::least(class, largest));
+            share.min(small(share) as usize)
         })
     }
 
@@ -180,11 +181,13 @@ impl Default for ServerMemory {
     }
 }
 
-/// The memory of one peer.
+/// The memory of one peer. It takes none itself before the first large message.
 #[derive(Debug)]
 pub(crate) struct Account {
-    shares: [Share; CLASSES],
     server: Arc<ServerMemory>,
+    /// The most bytes that a message of the peer's protocols can have.
+    largest: usize,
+    shares: OnceLock<Box<[Share; CLASSES]>>,
 }
 
 /// One class of a peer's memory.
@@ -199,20 +202,28 @@ struct Share {
 impl Account {
     /// The account of a peer whose messages have at most `largest` bytes in either direction.
     pub(crate) fn new(server: Arc<ServerMemory>, largest: usize) -> Self {
-        let shares = server.limits.shares(largest);
-        let floor = server.limits.floor;
         Self {
-            shares: std::array::from_fn(|class| Share {
-                own: Budget::new(shares[class]),
-                floor: Mutex::new(floor / 64 * MemoryLimits::of_peer(class)),
-            }),
             server,
+            largest,
+            shares: OnceLock::new(),
         }
+    }
+
+    fn share(&self, class: Class) -> &Share {
+        let shares = self.shares.get_or_init(|| {
+            let limits = self.server.limits;
+            let shares = limits.shares(self.largest);
+            Box::new(std::array::from_fn(|class| Share {
+                own: Budget::new(shares[class]),
+                floor: Mutex::new(limits.floor / 64 * MemoryLimits::of_peer(class)),
+            }))
+        });
+        &shares[class as usize]
     }
 
     /// The most that one message can have in a class.
     pub(crate) fn most(&self, class: Class) -> usize {
-        self.shares[class as usize].own.total()
+        self.share(class).own.total()
     }
 
     /// Whether some peer waits for the server's memory of this class.
@@ -222,7 +233,8 @@ impl Account {
 
     /// Bytes that this peer has taken of a class.
     pub(crate) fn taken(&self, class: Class) -> usize {
-        self.shares[class as usize].own.taken()
+        let shares = self.shares.get();
+        shares.map_or(0, |shares| shares[class as usize].own.taken())
     }
 
     /// Waits for room, first come, first served. More than [`most`](Self::most) is as much as that.
@@ -232,47 +244,48 @@ impl Account {
     /// If the future is dropped before it completes, nothing is taken.
     pub(crate) async fn take(self: &Arc<Self>, class: Class, bytes: usize) -> Charge {
         let bytes = bytes.min(self.most(class));
-        self.shares[class as usize].own.take(bytes).await;
+        self.share(class).own.take(bytes).await;
         let mut room = self.room(class, bytes);
-        let beyond = bytes - room.floor;
+        let beyond = bytes - room.floor as usize;
         self.server.classes[class as usize].take(beyond).await;
-        room.server = beyond;
+        room.server = small(beyond);
         room
     }
 
     /// Takes room if there is some now.
     pub(crate) fn try_take(self: &Arc<Self>, class: Class, bytes: usize) -> Option<Charge> {
-        if !self.shares[class as usize].own.try_take(bytes) {
+        if !self.share(class).own.try_take(bytes) {
             return None;
         }
         let mut room = self.room(class, bytes);
-        let beyond = bytes - room.floor;
+        let beyond = bytes - room.floor as usize;
         if !self.server.classes[class as usize].try_take(beyond) {
             return None;
         }
-        room.server = beyond;
+        room.server = small(beyond);
         Some(room)
     }
 
     /// Takes as much room as there is now, up to `most` bytes.
     pub(crate) fn take_up_to(self: &Arc<Self>, class: Class, most: usize) -> Charge {
-        let bytes = self.shares[class as usize].own.take_up_to(most);
+        let bytes = self.share(class).own.take_up_to(most);
         let mut room = self.room(class, bytes);
-        room.server = self.server.classes[class as usize].take_up_to(bytes - room.floor);
-        room.shrink(room.floor + room.server);
+        let beyond = bytes - room.floor as usize;
+        room.server = small(self.server.classes[class as usize].take_up_to(beyond));
+        room.shrink((room.floor + room.server) as usize);
         room
     }
 
     /// Charge that has its bytes of the peer's share, and what the floor has of them.
     fn room(self: &Arc<Self>, class: Class, bytes: usize) -> Charge {
-        let mut floor = lock(&self.shares[class as usize].floor);
+        let mut floor = lock(&self.share(class).floor);
         let taken = bytes.min(*floor);
         *floor -= taken;
         Charge {
             account: self.clone(),
             class,
-            bytes,
-            floor: taken,
+            bytes: small(bytes),
+            floor: small(taken),
             server: 0,
         }
     }
@@ -283,35 +296,42 @@ impl Account {
 pub(crate) struct Charge {
     account: Arc<Account>,
     class: Class,
+    // A share is that of a message, or a part of a setting, and both fit into 32 bits. A charge is a part of every
+    // large payload.
     /// Bytes of the peer's share.
-    bytes: usize,
+    bytes: u32,
     /// Those of them that the floor covers.
-    floor: usize,
+    floor: u32,
     /// Those of them that the server's memory covers.
-    server: usize,
+    server: u32,
+}
+
+/// Bytes of a share. More than 32 bits can count are never in one.
+fn small(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 impl Charge {
     /// How many bytes there is room for.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes as usize
     }
 
     /// Gives back all but so many bytes, the server's first.
     pub(crate) fn shrink(&mut self, bytes: usize) {
-        let Some(surplus) = self.bytes.checked_sub(bytes) else {
+        let Some(surplus) = self.bytes().checked_sub(bytes) else {
             return;
         };
-        let index = self.class as usize;
-        let share = &self.account.shares[index];
+        let bytes = small(bytes);
+        let share = self.account.share(self.class);
         // What neither covers yet, because there was not enough or it is still waited for, goes first.
         let covered = self.floor + self.server;
         let of_server = covered.saturating_sub(bytes).min(self.server);
         self.server -= of_server;
-        self.account.server.classes[index].give(of_server);
+        self.account.server.classes[self.class as usize].give(of_server as usize);
         let of_floor = (self.floor + self.server).saturating_sub(bytes);
         self.floor -= of_floor;
-        *lock(&share.floor) += of_floor;
+        *lock(&share.floor) += of_floor as usize;
         self.bytes = bytes;
         share.own.give(surplus);
     }
@@ -373,7 +393,7 @@ mod tests {
         assert_eq!(server.taken(), PART / 2);
         drop((room, other));
         assert_eq!((taken(&account), server.taken()), (0, 0));
-        assert_eq!(*lock(&account.shares[Class::Value as usize].floor), PART);
+        assert_eq!(*lock(&account.share(Class::Value).floor), PART);
     }
 
     #[test]

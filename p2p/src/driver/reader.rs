@@ -39,7 +39,7 @@ pub(crate) struct Reader<R> {
     pub(crate) timing: Arc<Timing>,
     pub(crate) traffic: Traffic,
     /// The room of the large frame that is being read.
-    pub(crate) frame: Option<FrameRoom>,
+    pub(crate) frame: Option<Box<FrameRoom>>,
 }
 
 /// Bytes after which other tasks have their turn. tokio counts reads, of which each may be 128 KiB of tiny frames.
@@ -126,9 +126,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             // What the frame before had is too little, and must not be held while waiting.
             self.frame = None;
             let charge = self.waiting().charge(state, Class::Frame, needed);
-            self.frame = Box::pin(charge).await?.map(|charge| FrameRoom {
-                charge,
-                until: Box::pin(sleep(FRAME_TIME)),
+            self.frame = Box::pin(charge).await?.map(|charge| {
+                Box::new(FrameRoom {
+                    charge,
+                    until: Box::pin(sleep(FRAME_TIME)),
+                })
             });
         }
         Ok(())
@@ -264,7 +266,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 }
 
 /// Waits until a large frame has taken so long that it has to give way to others, again and again.
-async fn late(frame: &mut Option<FrameRoom>) {
+async fn late(frame: &mut Option<Box<FrameRoom>>) {
     match frame {
         None => pending().await,
         Some(frame) => {

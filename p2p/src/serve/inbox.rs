@@ -23,7 +23,7 @@ pub struct Inbox<P: Protocol> {
     peer: Peer<P>,
     batch: Batch,
     /// A message that was taken from the batch and is not decoded yet.
-    held: Option<Deferred>,
+    held: Option<Box<Deferred>>,
     /// What the last message that was returned has taken from the peer's account.
     charge: Option<Charge>,
     /// Messages, and bytes of messages, that were taken since other tasks could last run.
@@ -159,7 +159,7 @@ impl<P: Protocol> Inbox<P> {
             if let Some(decoded) = decode_small(&self.peer, &queued) {
                 return Ok((decoded?, None));
             }
-            self.held = Some(Deferred::new(queued));
+            self.held = Some(Box::new(Deferred::new(queued)));
         }
         self.decode_held().await
     }
@@ -173,7 +173,7 @@ impl<P: Protocol> Inbox<P> {
             return Ok(arrived);
         }
         if let Some(held) = self.held.take_if(|held| !is_request(&self.peer, held.code)) {
-            return Ok(Arrived::Deferred(held));
+            return Ok(Arrived::Deferred(*held));
         }
         self.decode_held().await.map(Arrived::Now)
     }
@@ -199,7 +199,7 @@ impl<P: Protocol> Inbox<P> {
         if let Some(decoded) = decode_small(&self.peer, &queued) {
             return Ok(Some(Arrived::Now((decoded?, None))));
         }
-        self.held = Some(Deferred::new(queued));
+        self.held = Some(Box::new(Deferred::new(queued)));
         Ok(None)
     }
 
