@@ -125,8 +125,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         if has < needed {
             // What the frame before had is too little, and must not be held while waiting.
             self.frame = None;
-            let charge = self.waiting().charge(state, Class::Frame, needed);
-            self.frame = Box::pin(charge).await?.map(|charge| {
+            let mut charge = self.connection.account.try_take(Class::Frame, needed);
+            if charge.is_none() {
+                let late = self.waiting().charge(state, Class::Frame, needed);
+                charge = Box::pin(late).await?;
+            }
+            self.frame = charge.map(|charge| {
                 Box::new(FrameRoom {
                     charge,
                     until: Box::pin(sleep(FRAME_TIME)),
@@ -148,6 +152,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     /// decompressed, to `taken`.
     async fn drain(&mut self, state: &mut Liveness, taken: &mut usize) -> Result<usize, Cause> {
         let mut heard = false;
+        let account = &self.connection.account;
         let waiting = Waiting {
             connection: &self.connection,
             control: &self.control,
@@ -189,7 +194,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                         if awaited {
                             let mut charge = None;
                             if length > INLINE {
-                                charge = waiting.charge(state, Class::Awaited, length).await?;
+                                charge = account.try_take(Class::Awaited, length);
+                                if charge.is_none() {
+                                    let late = waiting.charge(state, Class::Awaited, length);
+                                    charge = Box::pin(late).await?;
+                                }
                                 if charge.is_none() {
                                     return Ok(0);
                                 }
@@ -201,14 +210,20 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                         self.traffic
                             .message(&self.connection, route, length, || plain(body));
                         let room = match channel.inbox.try_reserve(length) {
-                            Err(NoRoom::Full) => waiting.queue(state, channel, length).await?,
+                            Err(NoRoom::Full) => {
+                                Box::pin(waiting.queue(state, channel, length)).await?
+                            }
                             room => room.map(|room| (room, None)),
                         };
                         let Ok((room, mut charge)) = room else {
                             return Ok(0);
                         };
                         if channel.inbox.is_exceeded_by(length) && charge.is_none() {
-                            charge = waiting.charge(state, Class::Payload, length).await?;
+                            charge = account.try_take(Class::Payload, length);
+                            if charge.is_none() {
+                                let late = waiting.charge(state, Class::Payload, length);
+                                charge = Box::pin(late).await?;
+                            }
                             if charge.is_none() {
                                 return Ok(0);
                             }
@@ -345,21 +360,17 @@ struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    /// Takes room in the account; `None` if the connection closes meanwhile.
+    /// Waits for room in the account; `None` if the connection closes meanwhile.
     async fn charge(
         self,
         state: &mut Liveness,
         class: Class,
         bytes: usize,
     ) -> Result<Option<Charge>, Cause> {
-        let account = &self.connection.account;
-        if let Some(charge) = account.try_take(class, bytes) {
-            return Ok(Some(charge));
-        }
         let what = class.label();
         let no_memory = || Cause::NoMemory { what };
-        // Boxed, because it is rare and its future is large.
-        Box::pin(self.wait(state, account.take(class, bytes), no_memory)).await
+        let room = self.connection.account.take(class, bytes);
+        self.wait(state, room, no_memory).await
     }
 
     /// Waits for room in a queue that is full. While a method waits for a reply of this peer, that may be room in the
@@ -378,7 +389,7 @@ impl<'a> Waiting<'a> {
             let protocol = channel.protocol();
             Cause::Stalled { protocol }
         };
-        let mut reserved = Box::pin(channel.inbox.reserve(length));
+        let mut reserved = pin!(channel.inbox.reserve(length));
         let room = poll_fn(|cx| {
             if let Poll::Ready(room) = reserved.as_mut().poll(cx) {
                 return Poll::Ready(room.map(|room| (room, None)));
@@ -395,7 +406,7 @@ impl<'a> Waiting<'a> {
                 None => Poll::Pending,
             }
         });
-        let room = Box::pin(self.wait(state, room, stalled)).await?;
+        let room = self.wait(state, room, stalled).await?;
         Ok(match room {
             Some(Ok(room)) => Ok(room),
             Some(Err(Closed)) | None => Err(NoRoom::Closed),

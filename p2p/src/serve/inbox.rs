@@ -212,7 +212,7 @@ impl<P: Protocol> Inbox<P> {
             return Err(Closed);
         }
         self.taken.1 += deferred.payload().len();
-        let decoded = decode(&self.peer, &deferred).await;
+        let decoded = Box::pin(decode(&self.peer, &deferred)).await;
         self.peer.channel().inbox.release(deferred.cost);
         decoded
     }
@@ -223,7 +223,8 @@ impl<P: Protocol> Inbox<P> {
             return Err(Closed);
         };
         self.taken.1 += held.payload().len();
-        let decoded = decode(&self.peer, held).await;
+        // Boxed, because it is rare and its future is large.
+        let decoded = Box::pin(decode(&self.peer, held)).await;
         // Only now, so that a future that is dropped meanwhile loses no message.
         if let Some(held) = self.held.take() {
             self.peer.channel().inbox.release(held.cost);
