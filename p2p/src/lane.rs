@@ -1,38 +1,87 @@
-//! The lane of this process for long work: one thread of the runtime always stays free for short work.
+//! The lane of a runtime for long work: one of its threads always stays free for short work.
 
-use std::sync::OnceLock;
-use std::thread::available_parallelism;
+use std::sync::{Arc, Mutex, Weak};
 
-use crate::budget::{Budget, Take};
+use crate::budget::Budget;
+use crate::sync::lock;
 
 /// Bytes of messages that a task may decode before others have their turn. A message with more is long work.
 pub(crate) const TURN: usize = 64 * 1024;
 
-/// One for each thread but one, for all runtimes of the process.
-static LANE: OnceLock<Budget> = OnceLock::new();
+/// Which runtime it is, and on how many threads it runs tasks.
+#[cfg(feature = "runtime")]
+fn runtime() -> (Option<tokio::runtime::Id>, usize) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => (Some(runtime.id()), runtime.metrics().num_workers()),
+        Err(_) => (None, 1),
+    }
+}
 
-fn lane() -> &'static Budget {
-    LANE.get_or_init(|| {
-        let threads = available_parallelism().map_or(1, usize::from);
-        Budget::new(threads.saturating_sub(1).max(1))
-    })
+/// Without tokio's runtime, nothing is known of the one that is used.
+#[cfg(not(feature = "runtime"))]
+fn runtime() -> (Option<()>, usize) {
+    let threads = std::thread::available_parallelism();
+    (None, threads.map_or(1, usize::from))
+}
+
+#[cfg(feature = "runtime")]
+type Id = Option<tokio::runtime::Id>;
+#[cfg(not(feature = "runtime"))]
+type Id = Option<()>;
+
+/// The lanes in use. A runtime that stands still must not keep another from working.
+static LANES: Mutex<Vec<(Id, Weak<Budget>)>> = Mutex::new(Vec::new());
+
+/// The lane of the current runtime, with a place for each of its threads but one.
+fn lane() -> Arc<Budget> {
+    let (id, threads) = runtime();
+    let mut lanes = lock(&LANES);
+    let known = lanes.iter().find(|(other, _)| *other == id);
+    if let Some(lane) = known.and_then(|(_, lane)| lane.upgrade()) {
+        return lane;
+    }
+    lanes.retain(|(_, lane)| lane.strong_count() > 0);
+    let lane = Arc::new(Budget::new(threads.saturating_sub(1).max(1)));
+    lanes.push((id, Arc::downgrade(&lane)));
+    lane
 }
 
 /// A place in the lane.
 #[derive(Debug)]
-pub(crate) struct Place(());
+pub(crate) struct Place {
+    lane: Arc<Budget>,
+}
 
 impl Place {
     /// Waits for a place, first come, first served. Hold it for the work alone, never over an await.
     pub(crate) async fn wait() -> Self {
-        let take: Take<'_> = lane().take(1);
-        take.await;
-        Self(())
+        let lane = lane();
+        lane.take(1).await;
+        Self { lane }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lane().give(1);
+        self.lane.give(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_runtime_has_its_own_lane() {
+        let runtimes = [1, 2].map(|threads| {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(threads).build().expect("a runtime")
+        });
+        // Both have one place, and neither is in the other's way.
+        let places = runtimes.each_ref().map(|it| it.block_on(Place::wait()));
+        let lanes = runtimes.each_ref().map(|it| it.block_on(async { lane() }));
+        assert!(lanes.iter().all(|lane| !lane.try_take(1)));
+        drop(places);
+        assert!(lanes.iter().all(|lane| lane.try_take(1)));
     }
 }

@@ -48,7 +48,7 @@ const TABLE: &Table = &[
     ("bucket", &[]),
     ("budget", &[&["sync"]]),
     ("future", &[]),
-    ("lane", &[&["budget"]]),
+    ("lane", &[&["budget", "sync"]]),
     ("meters", &[]),
     ("pool", &[&["sync"]]),
     ("sync", &[]),

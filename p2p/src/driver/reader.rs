@@ -46,7 +46,7 @@ pub(crate) struct Reader<R> {
 const TURN: usize = 64 * 1024;
 
 /// A frame of at most so many bytes needs no room in the account: every connection that is read has as much.
-const SMALL_FRAME: usize = 128 * 1024;
+pub(crate) const SMALL_FRAME: usize = 128 * 1024;
 
 /// How long a large frame may take while other peers wait for room for theirs.
 const FRAME_TIME: Duration = Duration::from_secs(5);
@@ -181,7 +181,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     body.check()?;
                     let length = body.len();
                     *taken += length;
-                    let row = row.ok_or_else(|| channel.unknown_code(route.code))?;
+                    let Some(row) = row else {
+                        self.traffic
+                            .message(&self.connection, route, length, || None);
+                        return Err(channel.unknown_code(route.code));
+                    };
                     if is_excess(channel, row)? {
                         // The message is dropped.
                         self.traffic

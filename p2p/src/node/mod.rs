@@ -294,6 +294,8 @@ impl Node {
             Some(_) => tracing::info!("node {id:#} listens at {}", server.enode()),
             None => tracing::info!("node {id:#} only dials"),
         }
+        let mebibytes = server.most_memory() / (1024 * 1024);
+        tracing::info!("peers can make this node hold at most {mebibytes} MiB");
         let watching = log::events(events);
         match exporter {
             Some(exporter) => {

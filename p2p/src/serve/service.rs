@@ -15,6 +15,8 @@ use super::inbox::Inbox;
 use super::peer::Peer;
 use super::peers::Peers;
 use crate::connection::Connection;
+#[cfg(feature = "cli")]
+use crate::connection::account::SMALL;
 use crate::connection::channel::{Channel, Ids};
 use crate::connection::handler_error::Result;
 use crate::connection::messages::{Messages, Metering};
@@ -272,6 +274,9 @@ pub(crate) trait AnyService: fmt::Debug + Send + Sync {
     fn messages_of(&self, version: u64, metering: Metering) -> Messages;
     /// This protocol's share of a connection, with these message IDs.
     fn channel(&self, messages: Arc<Messages>, ids: Ids) -> Channel;
+    /// The most bytes that a peer can make its channel hold beside the account.
+    #[cfg(feature = "cli")]
+    fn most_memory(&self) -> usize;
     /// The program's own information about the protocol.
     #[cfg(feature = "serde")]
     fn node_info_json(&self) -> Option<Value>;
@@ -323,6 +328,12 @@ impl<P: Protocol> AnyService for Service<P> {
 
     fn messages_of(&self, version: u64, metering: Metering) -> Messages {
         Messages::new::<P>(version, metering)
+    }
+
+    #[cfg(feature = "cli")]
+    fn most_memory(&self) -> usize {
+        let methods = self.requests.concurrent.max(1).saturating_add(1);
+        (self.queue as usize).saturating_add(methods.saturating_mul(SMALL))
     }
 
     fn channel(&self, messages: Arc<Messages>, ids: Ids) -> Channel {

@@ -21,6 +21,8 @@ use crate::connection::info::Direction;
 use crate::connection::messages::{Messages, Metering};
 use crate::driver::error::{ConnectError, Refusal};
 use crate::driver::event::{Event, Feed};
+#[cfg(feature = "cli")]
+use crate::driver::reader::SMALL_FRAME;
 use crate::driver::timing::Timing;
 use crate::driver::traffic::Observer;
 use crate::enode::Enode;
@@ -165,6 +167,20 @@ impl Core {
             config,
         };
         (Arc::new(core), ended)
+    }
+
+    /// The most bytes that peers can make this node hold, as the page "What a peer can cost" sums them up.
+    #[cfg(feature = "cli")]
+    pub(super) fn most_memory(&self) -> usize {
+        let limits = self.config.memory_limits();
+        let send_queue = usize::try_from(self.config.send_queue_size).unwrap_or(usize::MAX);
+        let services = self.services.iter().map(|service| service.most_memory());
+        let each = services
+            .fold(limits.floor, usize::saturating_add)
+            .saturating_add(send_queue.saturating_mul(2))
+            .saturating_add(SMALL_FRAME);
+        let peers = self.config.max_peers.saturating_mul(each);
+        peers.saturating_add(limits.server)
     }
 
     /// Locks the table of peers. It may be held while the schedule or the records are locked, not the other way.

@@ -102,6 +102,12 @@ impl Server {
         &self.core().hello.client
     }
 
+    /// The most bytes that peers can make this node hold.
+    #[cfg(feature = "cli")]
+    pub(crate) fn most_memory(&self) -> usize {
+        self.core().most_memory()
+    }
+
     /// The address that the server listens on, with the actual port if 0 was requested.
     pub fn listen_addr(&self) -> Option<SocketAddr> {
         self.core().listen_addr
