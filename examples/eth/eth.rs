@@ -17,7 +17,7 @@ use crate::types::{
 /// Both ends send a Status first. A reply may have less than was asked for, down to nothing: who
 /// answers stops at about 2 MiB, and leaves out what it does not have.
 #[derive(Debug, Clone, PartialEq, Protocol)]
-#[protocol(name = "eth", versions = 69..=72, max_size = 10_485_760)]
+#[protocol(name = "eth", versions = 69..=72, max_size = 16_777_215)]
 pub enum Eth {
     /// Introduces a node: its network, its fork, and the blocks that it has.
     ///

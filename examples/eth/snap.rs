@@ -11,7 +11,7 @@ use p2p::{Protocol, Rlp};
 /// Every request is answered, if need be with nothing. States are served for the last 128 blocks.
 /// Sizes in requests are in bytes, and the reply may go a little beyond.
 #[derive(Debug, Clone, PartialEq, Protocol)]
-#[protocol(name = "snap", versions = 1..=2, max_size = 10_485_760)]
+#[protocol(name = "snap", versions = 1..=2, max_size = 16_777_215)]
 pub enum Snap {
     /// Asks for accounts of a state, in the order of their hashes.
     #[message(code = 0x00, reply = AccountRange)]

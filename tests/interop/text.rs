@@ -64,7 +64,8 @@ impl<K: Kind> Text<K> {
 impl<K: Kind> Protocol for Text<K> {
     const NAME: &'static str = K::NAME;
     const VERSIONS: &'static [Version] = K::VERSIONS;
-    const MESSAGES: &'static [MessageInfo] = &[MessageInfo::new(Code(0), "Text")];
+    const MESSAGES: &'static [MessageInfo] =
+        &[MessageInfo::new(Code(0), "Text").max_size(p2p::snappy::MAX_PAYLOAD)];
 
     fn info(&self) -> &'static MessageInfo {
         &Self::MESSAGES[0]
