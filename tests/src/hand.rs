@@ -195,13 +195,7 @@ impl Keyed {
 impl Hand {
     /// Sends a message.
     pub async fn send(&mut self, id: u64, payload: &[u8]) {
-        let mut out = Vec::new();
-        let sealed = self
-            .session
-            .egress
-            .message(MessageId(id), payload, false, &mut out);
-        sealed.expect("it fits");
-        self.stream.write_all(&out).await.expect("written");
+        self.try_send(id, payload).await.expect("written");
     }
 
     /// Sends a message, unless the node has closed the connection.
