@@ -11,6 +11,9 @@ use p2p::{Peers, Server};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+/// Time in which all must have arrived, on a slow machine too.
+const TIME: Duration = Duration::from_secs(120);
+
 /// Pieces that each node sends, and their size: 16 MiB in all.
 const PIECES: usize = 256;
 const SIZE: usize = 64 * 1024;
@@ -45,7 +48,12 @@ enum Start {
     Pieces,
     Balls,
     Asks,
+    /// Pieces, with a pause after the first ones that is longer than any peer should be called stuck for.
+    Pause,
 }
+
+/// One test at a time: they are about waiting, not about who gets the processor.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 struct Busy {
     start: Start,
@@ -81,11 +89,14 @@ impl MessageHandler for Busy {
         let piece = piece();
         let make: fn(Vec<u8>) -> Message = match self.start {
             Start::Nothing => return Ok(()),
-            Start::Pieces => Message::Piece,
+            Start::Pieces | Start::Pause => Message::Piece,
             Start::Balls => Message::Ball,
             Start::Asks => |_| Message::Ask(1),
         };
-        for _ in 0..PIECES {
+        for sent in 0..PIECES {
+            if matches!(self.start, Start::Pause) && sent == PIECES / 2 {
+                tokio::time::sleep(Duration::from_secs(4)).await;
+            }
             peer.send(make(piece.clone())).await?;
         }
         Ok(())
@@ -162,10 +173,7 @@ async fn node(start: Start) -> Node {
 
 impl Node {
     async fn has_all(&self) {
-        if timeout(Duration::from_secs(30), self.all.notified())
-            .await
-            .is_err()
-        {
+        if timeout(TIME, self.all.notified()).await.is_err() {
             let arrived = self.arrived.load(Ordering::SeqCst);
             let records = self.server.records();
             panic!("{arrived} of {PIECES} pieces have come: {records:?}");
@@ -175,6 +183,7 @@ impl Node {
 
 /// Two nodes that are connected, and wait until both have all pieces.
 async fn both(start: Start) {
+    let _alone = ALONE.lock().await;
     let [one, other] = [node(start).await, node(start).await];
     one.server
         .connect(&other.server.enode())
@@ -190,6 +199,11 @@ async fn both_send_when_connected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn both_pause_before_they_go_on() {
+    both(Start::Pause).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn notifications_answer_notifications() {
     both(Start::Balls).await;
 }
@@ -201,6 +215,7 @@ async fn handlers_ask_each_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn request_handlers_notify_too() {
+    let _alone = ALONE.lock().await;
     let [one, other] = [node(Start::Nothing).await, node(Start::Nothing).await];
     one.server
         .connect(&other.server.enode())
@@ -227,6 +242,7 @@ async fn request_handlers_notify_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_nodes_in_a_ring() {
+    let _alone = ALONE.lock().await;
     let nodes = [
         node(Start::Nothing).await,
         node(Start::Nothing).await,

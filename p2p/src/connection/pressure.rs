@@ -11,12 +11,8 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
 
 use crate::sync::lock;
-
-/// A peer that has taken nothing for so long is given nothing beyond the queue.
-const STUCK: Duration = Duration::from_secs(2);
 
 /// Who waits for whom on one connection.
 #[derive(Debug, Default)]
@@ -29,8 +25,6 @@ pub(crate) struct Pressure {
     next: AtomicU64,
     /// Methods, of this connection or another, that wait for a reply of this peer.
     awaiting: AtomicUsize,
-    /// Since when the peer has taken nothing of what is being written.
-    unread_since: Mutex<Option<Instant>>,
 }
 
 impl Pressure {
@@ -42,20 +36,6 @@ impl Pressure {
             for sender in senders.into_values() {
                 sender.wake();
             }
-        }
-    }
-
-    /// Notes since when the peer has taken nothing, if something is being written.
-    pub(crate) fn set_unread_since(&self, since: Option<Instant>) {
-        *lock(&self.unread_since) = since;
-    }
-
-    /// Whether the peer has taken nothing for too long.
-    pub(crate) fn is_stuck(&self, now: Option<Instant>) -> bool {
-        let since = *lock(&self.unread_since);
-        match (since, now) {
-            (Some(since), Some(now)) => now.saturating_duration_since(since) > STUCK,
-            _ => false,
         }
     }
 

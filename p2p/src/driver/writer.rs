@@ -217,10 +217,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 return Poll::Ready(written.map_err(Cause::from));
             }
             let now = Instant::now();
-            let start = *start.get_or_insert_with(|| {
-                connection.pressure.set_unread_since(Some(now.into_std()));
-                now
-            });
+            let start = *start.get_or_insert(now);
             if connection.outbox.poll_closed(cx).is_ready() {
                 let sends_reason = connection.cause().is_some_and(Cause::can_send_disconnect);
                 let linger = if sends_reason {
@@ -241,9 +238,6 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             timer.as_mut().poll(cx).map(|()| Err(Cause::WriteTimeout))
         })
         .await;
-        if start.is_some() {
-            connection.pressure.set_unread_since(None);
-        }
         written?;
         traffic.bytes(bytes);
         Ok(())

@@ -164,7 +164,7 @@ impl<P: Protocol> Peer<P> {
             if let Poll::Ready(room) = room.as_mut().poll(cx) {
                 return Poll::Ready(room.map(|room| (room, charge.take())));
             }
-            if !sender.poll_reader_waits(cx.waker()) || connection.pressure.is_stuck(timer::now()) {
+            if !sender.poll_reader_waits(cx.waker()) {
                 return Poll::Pending;
             }
             if charge.is_none() {
