@@ -1,160 +1,300 @@
-//! A number of bytes that many take from, first come, first served.
+//! An amount that many take from, first come, first served: bytes of memory, or places.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use crate::sync::lock;
+use crate::sync::modelled::atomic::{AtomicUsize, Ordering};
+use crate::sync::modelled::{Mutex, MutexGuard, lock};
 
-/// A number of bytes. They are taken with [`take`](Self::take) and given back with [`give`](Self::give).
+/// An amount. It is taken with [`take`](Self::take) and given back with [`give`](Self::give), and only who has to
+/// wait needs a lock.
 pub(crate) struct Budget {
     total: usize,
-    state: Mutex<State>,
+    /// What is free, in [`UNIT`]s, and the flags.
+    free: AtomicUsize,
+    line: Mutex<Option<Box<Line>>>,
 }
 
+/// Somebody stands in line, and nobody else may take anything. Set and cleared only under the lock.
+const LINE: usize = 1;
+/// Nothing is taken any more.
+const CLOSED: usize = 2;
+/// One of what is free.
+const UNIT: usize = 4;
+
+/// Those who wait, in the order in which they came.
 #[derive(Default)]
-struct State {
-    free: usize,
-    /// The ticket of the next one who has to wait.
-    next: u64,
-    /// Who waits, in the order in which they came, for how much.
-    waiting: BTreeMap<u64, (usize, Waker)>,
-    /// Who has been given what they waited for, and does not know yet.
-    granted: BTreeMap<u64, usize>,
+struct Line {
+    places: VecDeque<Place>,
+    /// The ticket of the first place; each place has the next one.
+    first: u64,
+    /// How many places, from the first one, wait no longer.
+    served: usize,
 }
+
+enum Place {
+    /// Waits for so much.
+    Waits(usize, Waker),
+    /// Was given what it waited for, and does not know it yet.
+    Served,
+    /// Nobody stands here any more.
+    Empty,
+}
+
+/// Why nothing was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    TooLittle,
+    Closed,
+}
+
+/// The budget was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BudgetClosed;
 
 impl Budget {
+    /// The largest total.
+    pub(crate) const MOST: usize = usize::MAX / UNIT;
+
+    /// A budget of `total`, or [`MOST`](Self::MOST) if that is less.
     pub(crate) fn new(total: usize) -> Self {
+        let total = total.min(Self::MOST);
         Self {
             total,
-            state: Mutex::new(State {
-                free: total,
-                ..State::default()
-            }),
+            free: AtomicUsize::new(total * UNIT),
+            line: Mutex::new(None),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    /// All bytes, taken or not.
+    /// All of it, taken or not.
     pub(crate) fn total(&self) -> usize {
         self.total
     }
 
-    /// Bytes that are taken.
+    /// What is free.
+    pub(crate) fn free(&self) -> usize {
+        self.free.load(Ordering::Acquire) / UNIT
+    }
+
+    /// What is taken.
     pub(crate) fn taken(&self) -> usize {
-        self.total.saturating_sub(self.state().free)
+        self.total.saturating_sub(self.free())
     }
 
-    /// Whether somebody waits for bytes.
+    /// Whether somebody waits.
     pub(crate) fn is_short(&self) -> bool {
-        !self.state().waiting.is_empty()
+        self.free.load(Ordering::Acquire) & LINE != 0
     }
 
-    /// Takes bytes if there are so many, and nobody waits.
-    pub(crate) fn try_take(&self, bytes: usize) -> bool {
-        let mut state = self.state();
-        let is_free = state.waiting.is_empty() && bytes <= state.free;
-        if is_free {
-            state.free -= bytes;
-        }
-        is_free
+    /// Whether nothing is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.free.load(Ordering::Acquire) & CLOSED != 0
     }
 
-    /// Takes as many bytes as there are, up to `most`, and none if somebody waits.
+    /// Takes an amount if there is so much, and nobody waits.
+    pub(crate) fn try_take(&self, amount: usize) -> Result<(), NotTaken> {
+        self.try_update(|free| (amount <= free).then_some(amount))
+            .map(drop)
+    }
+
+    /// Takes as much as there is, up to `most`, and nothing if somebody waits.
     pub(crate) fn take_up_to(&self, most: usize) -> usize {
-        let mut state = self.state();
-        if !state.waiting.is_empty() {
-            return 0;
-        }
-        let taken = state.free.min(most);
-        state.free -= taken;
-        taken
+        self.try_update(|free| Some(free.min(most))).unwrap_or(0)
     }
 
-    /// Waits for bytes, and takes them. More than there are in all are never there.
+    /// Takes what `amount` says of what is free, unless somebody waits.
+    fn try_update(&self, amount: impl Fn(usize) -> Option<usize>) -> Result<usize, NotTaken> {
+        let mut word = self.free.load(Ordering::Acquire);
+        loop {
+            if word & CLOSED != 0 {
+                return Err(NotTaken::Closed);
+            }
+            if word & LINE != 0 {
+                return Err(NotTaken::TooLittle);
+            }
+            let amount = amount(word / UNIT).ok_or(NotTaken::TooLittle)?;
+            match self.exchange(word, word - amount * UNIT) {
+                Ok(()) => return Ok(amount),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    fn exchange(&self, word: usize, new: usize) -> Result<(), usize> {
+        let exchanged =
+            self.free
+                .compare_exchange_weak(word, new, Ordering::AcqRel, Ordering::Acquire);
+        exchanged.map(drop)
+    }
+
+    /// Waits for an amount, and takes it. More than the total is never there.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it completes, nothing is taken, and the place in the order is lost.
-    pub(crate) fn take(&self, bytes: usize) -> Take<'_> {
+    /// If the future is dropped before it completes, nothing is taken, and the place in the line is lost.
+    pub(crate) fn take(&self, amount: usize) -> Take<'_> {
         Take {
             budget: self,
-            bytes,
+            amount,
             ticket: None,
         }
     }
 
-    /// Gives bytes back that were taken.
-    pub(crate) fn give(&self, bytes: usize) {
-        if bytes == 0 {
+    /// Gives back an amount that was taken.
+    pub(crate) fn give(&self, amount: usize) {
+        if amount == 0 {
             return;
         }
-        let mut state = self.state();
-        state.free += bytes;
-        debug_assert!(state.free <= self.total, "more is given than was taken");
-        hand_out(state);
-    }
-}
-
-/// Gives those who wait what there is, in their order, and wakes them.
-fn hand_out(mut state: MutexGuard<'_, State>) {
-    let mut wakers = Vec::new();
-    while let Some((ticket, (bytes, waker))) = state.waiting.pop_first() {
-        if bytes > state.free {
-            state.waiting.insert(ticket, (bytes, waker));
-            break;
+        let before = self.free.fetch_add(amount * UNIT, Ordering::AcqRel);
+        debug_assert!(
+            before / UNIT + amount <= self.total,
+            "more is given than was taken"
+        );
+        if before & LINE != 0 {
+            self.serve();
         }
-        state.free -= bytes;
-        state.granted.insert(ticket, bytes);
-        wakers.push(waker);
     }
-    drop(state);
-    for waker in wakers {
-        waker.wake();
+
+    /// Gives those in line what there is, in their order.
+    fn serve(&self) {
+        while let Some(waker) = self.serve_next() {
+            waker.wake();
+        }
+    }
+
+    /// Gives the next one in line what it waits for, if there is so much, and returns its waker.
+    fn serve_next(&self) -> Option<Waker> {
+        let mut line = self.line();
+        let line = line.as_mut()?;
+        let mut woken = None;
+        while let Some(place) = line.places.get_mut(line.served) {
+            if let Place::Waits(amount, _) = place {
+                // While there is a line, only who holds the lock takes anything.
+                if woken.is_some() || *amount > self.free() {
+                    return woken;
+                }
+                self.free.fetch_sub(*amount * UNIT, Ordering::AcqRel);
+                if let Place::Waits(_, waker) = std::mem::replace(place, Place::Served) {
+                    woken = Some(waker);
+                }
+            }
+            line.served += 1;
+        }
+        self.free.fetch_and(!LINE, Ordering::AcqRel);
+        woken
+    }
+
+    /// Takes nothing any more: who waits is told so, and who comes.
+    pub(crate) fn close(&self) {
+        self.free.fetch_or(CLOSED, Ordering::AcqRel);
+        let mut wakers = Vec::new();
+        if let Some(line) = self.line().as_mut() {
+            for place in &mut line.places {
+                if matches!(place, Place::Waits(..))
+                    && let Place::Waits(_, waker) = std::mem::replace(place, Place::Empty)
+                {
+                    wakers.push(waker);
+                }
+            }
+            line.served = line.places.len();
+            self.free.fetch_and(!LINE, Ordering::AcqRel);
+        }
+        for waker in wakers {
+            waker.wake();
+        }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Option<Box<Line>>> {
+        lock(&self.line)
     }
 }
 
-/// Waits for bytes of a [`Budget`].
+impl Line {
+    fn place(&mut self, ticket: u64) -> Option<&mut Place> {
+        let position = usize::try_from(ticket.checked_sub(self.first)?).ok()?;
+        self.places.get_mut(position)
+    }
+
+    /// Empties a place, and returns what stood there.
+    fn leave(&mut self, ticket: u64) -> Place {
+        let place = self.place(ticket);
+        let left = place.map_or(Place::Empty, |place| std::mem::replace(place, Place::Empty));
+        while let Some(Place::Empty) = self.places.front() {
+            self.places.pop_front();
+            self.first += 1;
+            self.served = self.served.saturating_sub(1);
+        }
+        left
+    }
+}
+
+/// Waits for an amount of a [`Budget`].
 #[must_use = "nothing is taken before it is polled"]
 pub(crate) struct Take<'a> {
     budget: &'a Budget,
-    bytes: usize,
-    /// Its ticket, while it waits.
+    amount: usize,
+    /// Its ticket, while it stands in line.
     ticket: Option<u64>,
 }
 
 impl Future for Take<'_> {
-    type Output = ();
+    type Output = Result<(), BudgetClosed>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.budget.state();
-        if let Some(ticket) = self.ticket {
-            if state.granted.remove(&ticket).is_some() {
-                drop(state);
-                self.ticket = None;
-                return Poll::Ready(());
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(ticket) = self.ticket else {
+            return match self.budget.try_take(self.amount) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(NotTaken::Closed) => Poll::Ready(Err(BudgetClosed)),
+                Err(NotTaken::TooLittle) => self.queue_up(cx),
+            };
+        };
+        let mut line = self.budget.line();
+        if let Some(line) = line.as_mut() {
+            match line.place(ticket) {
+                Some(Place::Waits(_, waker)) => {
+                    waker.clone_from(cx.waker());
+                    return Poll::Pending;
+                }
+                Some(Place::Served) => {
+                    line.leave(ticket);
+                    self.ticket = None;
+                    return Poll::Ready(Ok(()));
+                }
+                Some(Place::Empty) | None => {}
             }
-            if let Some((_, waker)) = state.waiting.get_mut(&ticket) {
-                waker.clone_from(cx.waker());
+        }
+        Poll::Ready(Err(BudgetClosed))
+    }
+}
+
+impl Take<'_> {
+    /// Gets in line, unless what it wants has become free.
+    fn queue_up(&mut self, cx: &Context<'_>) -> Poll<Result<(), BudgetClosed>> {
+        let budget = self.budget;
+        let mut line = budget.line();
+        let mut word = budget.free.load(Ordering::Acquire);
+        while word & LINE == 0 {
+            if word & CLOSED != 0 {
+                return Poll::Ready(Err(BudgetClosed));
             }
-            return Poll::Pending;
+            let is_enough = self.amount <= word / UNIT;
+            let new = if is_enough {
+                word - self.amount * UNIT
+            } else {
+                word | LINE
+            };
+            match budget.exchange(word, new) {
+                Ok(()) if is_enough => return Poll::Ready(Ok(())),
+                Ok(()) => break,
+                Err(now) => word = now,
+            }
         }
-        if state.waiting.is_empty() && self.bytes <= state.free {
-            state.free -= self.bytes;
-            return Poll::Ready(());
-        }
-        let ticket = state.next;
-        state.next += 1;
-        state
-            .waiting
-            .insert(ticket, (self.bytes, cx.waker().clone()));
-        drop(state);
-        self.ticket = Some(ticket);
+        let line = line.get_or_insert_default();
+        self.ticket = Some(line.first + line.places.len() as u64);
+        let waits = Place::Waits(self.amount, cx.waker().clone());
+        line.places.push_back(waits);
         Poll::Pending
     }
 }
@@ -162,14 +302,13 @@ impl Future for Take<'_> {
 impl Drop for Take<'_> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
-        let mut state = self.budget.state();
-        if let Some(bytes) = state.granted.remove(&ticket) {
-            state.free += bytes;
+        let left = self.budget.line().as_mut().map(|line| line.leave(ticket));
+        match left {
+            Some(Place::Served) => self.budget.give(self.amount),
+            // Those behind it may need less.
+            Some(Place::Waits(..)) => self.budget.serve(),
+            Some(Place::Empty) | None => {}
         }
-        let waited = state.waiting.remove(&ticket);
-        // Those behind it may need less.
-        hand_out(state);
-        drop(waited);
     }
 }
 
@@ -199,12 +338,12 @@ mod tests {
     #[test]
     fn who_came_first_gets_it_first() {
         let budget = Budget::new(10);
-        assert!(budget.try_take(8));
+        assert!(budget.try_take(8).is_ok());
         let mut large = Box::pin(budget.take(5));
         let mut small = Box::pin(budget.take(1));
         assert!(!poll(&mut large));
         assert!(!poll(&mut small), "the small one must not overtake");
-        assert!(!budget.try_take(1) && budget.take_up_to(1) == 0);
+        assert!(budget.try_take(1).is_err() && budget.take_up_to(1) == 0);
         budget.give(3);
         assert!(!poll(&mut small) && poll(&mut large));
         budget.give(1);
@@ -215,7 +354,7 @@ mod tests {
     #[test]
     fn a_dropped_wait_makes_way_and_loses_nothing() {
         let budget = Budget::new(10);
-        assert!(budget.try_take(8));
+        assert!(budget.try_take(8).is_ok());
         let mut large = Box::pin(budget.take(5));
         let mut small = Box::pin(budget.take(1));
         assert!(!poll(&mut large) && !poll(&mut small));
@@ -231,9 +370,34 @@ mod tests {
     }
 
     #[test]
+    fn a_budget_that_is_closed_tells_who_waits_and_who_comes() {
+        let budget = Budget::new(10);
+        assert!(budget.try_take(8).is_ok());
+        let (waker, woken) = counting::waker();
+        let mut cx = Context::from_waker(&waker);
+        let [mut served, mut waits] = [2, 3].map(|amount| Box::pin(budget.take(1 + amount)));
+        assert!(served.as_mut().poll(&mut cx).is_pending());
+        assert!(waits.as_mut().poll(&mut cx).is_pending());
+        budget.give(1);
+        budget.close();
+        assert_eq!(woken.load(Ordering::Relaxed), 2);
+        // What was given before is not lost.
+        assert_eq!(served.as_mut().poll(&mut cx), Poll::Ready(Ok(())));
+        assert_eq!(waits.as_mut().poll(&mut cx), Poll::Ready(Err(BudgetClosed)));
+        assert_eq!(
+            pin!(budget.take(0)).poll(&mut cx),
+            Poll::Ready(Err(BudgetClosed))
+        );
+        assert_eq!(budget.try_take(0), Err(NotTaken::Closed));
+        assert_eq!((budget.take_up_to(1), budget.taken()), (0, 10));
+        budget.give(10);
+        assert_eq!((budget.taken(), budget.is_short()), (0, false));
+    }
+
+    #[test]
     fn the_last_waker_is_woken() {
         let budget = Budget::new(1);
-        assert!(budget.try_take(1));
+        assert!(budget.try_take(1).is_ok());
         let mut take = pin!(budget.take(1));
         let (first, second) = (futures_util::task::noop_waker(), counting::waker());
         for waker in [&first, &second.0] {
@@ -241,7 +405,7 @@ mod tests {
             assert!(take.as_mut().poll(&mut cx).is_pending());
         }
         budget.give(1);
-        assert_eq!(second.1.load(std::sync::atomic::Ordering::Relaxed), 1);
+        assert_eq!(second.1.load(Ordering::Relaxed), 1);
     }
 
     mod counting {
@@ -272,7 +436,7 @@ mod tests {
             for (step, bytes) in steps {
                 match step {
                     0 => {
-                        if budget.try_take(bytes) {
+                        if budget.try_take(bytes).is_ok() {
                             held.push(bytes);
                         }
                     }

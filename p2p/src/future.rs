@@ -48,6 +48,15 @@ pub(crate) fn catch_panic<T>(
     })
 }
 
+/// A future that waits when its task has done much without waiting, even if it could go on. Without tokio's runtime
+/// it is the future alone.
+pub(crate) fn cooperative<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    #[cfg(feature = "runtime")]
+    return tokio::task::coop::cooperative(future);
+    #[cfg(not(feature = "runtime"))]
+    future
+}
+
 /// Lets other tasks run, once.
 pub(crate) async fn yield_now() {
     let mut yielded = false;

@@ -7,12 +7,13 @@
 //! Charge comes in classes, in the order in which a message needs them. Who has room in one class waits only for a
 //! later one, so that no circle of waiting can close.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::future::pending;
+use std::sync::{Arc, OnceLock};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Take};
 use crate::rlp::memory;
 use crate::snappy;
-use crate::sync::lock;
+use crate::sync::modelled::{Mutex, lock};
 
 /// A decoded message of at most so many bytes needs no room: the number of methods bounds them.
 pub(crate) const SMALL: usize = 16 * 1024;
@@ -244,24 +245,20 @@ impl Account {
     /// If the future is dropped before it completes, nothing is taken.
     pub(crate) async fn take(self: &Arc<Self>, class: Class, bytes: usize) -> Charge {
         let bytes = bytes.min(self.most(class));
-        self.share(class).own.take(bytes).await;
+        taken(self.share(class).own.take(bytes)).await;
         let mut room = self.room(class, bytes);
         let beyond = bytes - room.floor as usize;
-        self.server.classes[class as usize].take(beyond).await;
+        taken(self.server.classes[class as usize].take(beyond)).await;
         room.server = small(beyond);
         room
     }
 
     /// Takes room if there is some now.
     pub(crate) fn try_take(self: &Arc<Self>, class: Class, bytes: usize) -> Option<Charge> {
-        if !self.share(class).own.try_take(bytes) {
-            return None;
-        }
+        self.share(class).own.try_take(bytes).ok()?;
         let mut room = self.room(class, bytes);
         let beyond = bytes - room.floor as usize;
-        if !self.server.classes[class as usize].try_take(beyond) {
-            return None;
-        }
+        self.server.classes[class as usize].try_take(beyond).ok()?;
         room.server = small(beyond);
         Some(room)
     }
@@ -288,6 +285,13 @@ impl Account {
             floor: small(taken),
             server: 0,
         }
+    }
+}
+
+/// Waits for what is being taken. Accounts are never closed.
+async fn taken(take: Take<'_>) {
+    if take.await.is_err() {
+        pending::<()>().await;
     }
 }
 

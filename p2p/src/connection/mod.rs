@@ -157,11 +157,6 @@ impl Connection {
         self.draining.load(Ordering::Acquire) || self.cause().is_some()
     }
 
-    /// Lets the task that reads look again at what it waits for.
-    pub(crate) fn wake_reader(&self) {
-        self.reader.wake();
-    }
-
     /// Waits until no more messages are read, for the one task that reads.
     pub(crate) fn closing(&self) -> impl Future<Output = ()> {
         poll_fn(|cx| {

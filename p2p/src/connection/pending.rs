@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
+use tokio::sync::oneshot;
 
 use super::batch::Payload;
 use super::cause::Cause;
 use super::messages::{InFlight, Messages, Row};
 use super::queue::{Closed, NoRoom};
+use crate::budget::{Budget, BudgetClosed};
+use crate::future::cooperative;
 use crate::protocol::error::DecodeError;
 use crate::protocol::numbers::{Code, RequestId};
 use crate::sync::lock;
@@ -65,7 +67,7 @@ impl Default for RequestLimits {
 
 impl RequestLimits {
     fn slots(&self) -> usize {
-        self.in_flight.clamp(1, Semaphore::MAX_PERMITS)
+        self.in_flight.clamp(1, Budget::MOST)
     }
 }
 
@@ -74,7 +76,7 @@ impl RequestLimits {
 pub(crate) struct Requests {
     pub(crate) limits: RequestLimits,
     pub(crate) messages: Arc<Messages>,
-    slots: Arc<Semaphore>,
+    slots: Arc<Budget>,
     table: Mutex<Replies>,
     unsolicited: AtomicU64,
     late: AtomicU64,
@@ -99,7 +101,7 @@ impl Requests {
         Self {
             limits,
             messages,
-            slots: Arc::new(Semaphore::new(limits.slots())),
+            slots: Arc::new(Budget::new(limits.slots())),
             table: Mutex::default(),
             unsolicited: AtomicU64::new(0),
             late: AtomicU64::new(0),
@@ -112,31 +114,24 @@ impl Requests {
 
     /// How many requests are in flight, or about to be sent.
     pub(crate) fn in_flight(&self) -> usize {
-        let free = self.slots.available_permits();
-        self.limits.slots().saturating_sub(free)
+        self.slots.taken()
     }
 
     /// Waits until one more request may be in flight, first come, first served.
-    pub(crate) async fn slot(&self) -> Result<OwnedSemaphorePermit, Closed> {
-        let slots = self.slots.clone();
-        slots.acquire_owned().await.map_err(|_| Closed)
+    pub(crate) async fn slot(&self) -> Result<Slot, Closed> {
+        let taken = cooperative(self.slots.take(1)).await;
+        taken.map_err(|BudgetClosed| Closed)?;
+        Ok(Slot(self.slots.clone()))
     }
 
     /// Lets one more request be in flight if it may be now.
-    pub(crate) fn try_slot(&self) -> Result<OwnedSemaphorePermit, NoRoom> {
-        let slots = self.slots.clone();
-        slots.try_acquire_owned().map_err(|error| match error {
-            TryAcquireError::NoPermits => NoRoom::Full,
-            TryAcquireError::Closed => NoRoom::Closed,
-        })
+    pub(crate) fn try_slot(&self) -> Result<Slot, NoRoom> {
+        self.slots.try_take(1)?;
+        Ok(Slot(self.slots.clone()))
     }
 
     /// Begins to wait for a reply with this code.
-    pub(crate) fn begin(
-        &self,
-        code: Code,
-        slot: OwnedSemaphorePermit,
-    ) -> Result<Pending<'_>, Closed> {
+    pub(crate) fn begin(&self, code: Code, slot: Slot) -> Result<Pending<'_>, Closed> {
         let (reply, receiver) = oneshot::channel();
         let mut table = self.table();
         if table.closed {
@@ -242,13 +237,23 @@ impl Requests {
     }
 }
 
+/// A request that is in flight, or about to be sent, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Slot(Arc<Budget>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.give(1);
+    }
+}
+
 /// A request that waits for its reply until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Pending<'a> {
     requests: &'a Requests,
     pub(crate) id: RequestId,
     receiver: oneshot::Receiver<Payload>,
-    _slot: OwnedSemaphorePermit,
+    _slot: Slot,
     _in_flight: InFlight<'a>,
 }
 

@@ -7,47 +7,63 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
 
-use crate::sync::lock;
+use super::account::{Account, Charge, Class};
+use super::queue::{Closed, OVERHEAD, Queue, Room};
+use crate::sync::modelled::{Mutex, MutexGuard, lock, thread_local};
 
 /// Who waits for whom on one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Pressure {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
     /// The reader waits for room, for an inbox or the account is full.
-    reader_waits: AtomicBool,
+    reader_waits: bool,
+    /// The reader, while it waits for room in an inbox.
+    reader: Option<Waker>,
     /// Methods of this connection that wait to send, on this connection or another, by their tickets.
-    senders: Mutex<BTreeMap<u64, Waker>>,
+    senders: BTreeMap<u64, Waker>,
     /// The ticket of the next one.
-    next: AtomicU64,
+    next: u64,
     /// Methods, of this connection or another, that wait for a reply of this peer.
-    awaiting: AtomicUsize,
+    awaiting: usize,
 }
 
 impl Pressure {
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
     /// Notes whether the reader waits for room. If it does, methods that wait to send are woken.
     pub(crate) fn set_reader_waits(&self, waits: bool) {
-        self.reader_waits.store(waits, Ordering::SeqCst);
+        let mut state = self.state();
+        state.reader_waits = waits;
         if waits {
-            let senders = std::mem::take(&mut *lock(&self.senders));
+            let senders = std::mem::take(&mut state.senders);
+            drop(state);
             for sender in senders.into_values() {
                 sender.wake();
             }
         }
     }
 
-    /// Counts a method that waits for a reply of this peer, until the guard is dropped.
+    /// Counts a method that waits for a reply of this peer, until the guard is dropped. The reader may go on.
     pub(crate) fn awaiting(&self) -> Awaiting<'_> {
-        self.awaiting.fetch_add(1, Ordering::SeqCst);
+        let mut state = self.state();
+        state.awaiting += 1;
+        let reader = state.reader.take();
+        drop(state);
+        if let Some(reader) = reader {
+            reader.wake();
+        }
         Awaiting(self)
-    }
-
-    /// Whether a method waits for a reply of this peer.
-    pub(crate) fn is_awaited(&self) -> bool {
-        self.awaiting.load(Ordering::SeqCst) > 0
     }
 }
 
@@ -57,7 +73,114 @@ pub(crate) struct Awaiting<'a>(&'a Pressure);
 
 impl Drop for Awaiting<'_> {
     fn drop(&mut self) {
-        self.0.awaiting.fetch_sub(1, Ordering::SeqCst);
+        self.0.state().awaiting -= 1;
+    }
+}
+
+/// Waits for room in a send queue, for a message that may have its room in the account already. While the inbox of the
+/// connection for which this is polled is full, that may be room in the account beyond the queue.
+///
+/// # Cancel safety
+///
+/// If the future is dropped before it completes, nothing is taken.
+pub(crate) async fn room_to_send<'q>(
+    outbox: &'q Queue,
+    account: &Arc<Account>,
+    (length, reply): (usize, bool),
+    mut charge: Option<Charge>,
+) -> Result<(Room<'q>, Option<Charge>), Closed> {
+    let mut room = pin!(outbox.reserve(length, reply));
+    let mut beyond = Beyond::default();
+    let mut sender = Sender::default();
+    poll_fn(|cx| {
+        if let Poll::Ready(room) = room.as_mut().poll(cx) {
+            return Poll::Ready(room.map(|room| (room, charge.take())));
+        }
+        if !sender.poll_reader_waits(cx.waker()) {
+            beyond = Beyond::default();
+            return Poll::Pending;
+        }
+        if charge.is_none() {
+            charge = Some(ready!(beyond.poll(cx, account, Class::Send, length)));
+        }
+        let room = outbox.reserve_beyond();
+        Poll::Ready(room.map(|room| (room, charge.take())))
+    })
+    .await
+}
+
+/// Waits for room in an inbox that is full, for the reader. While a method waits for a reply of this peer, that may be
+/// room in the account beyond the inbox.
+///
+/// # Cancel safety
+///
+/// If the future is dropped before it completes, nothing is taken.
+pub(crate) async fn room_to_receive<'q>(
+    inbox: &'q Queue,
+    account: &Arc<Account>,
+    pressure: &Pressure,
+    length: usize,
+) -> Result<(Room<'q>, Option<Charge>), Closed> {
+    let mut room = pin!(inbox.reserve(length, false));
+    let mut beyond = Beyond::default();
+    let reader = Reader(pressure);
+    poll_fn(|cx| {
+        if let Poll::Ready(room) = room.as_mut().poll(cx) {
+            return Poll::Ready(room.map(|room| (room, None)));
+        }
+        if !reader.poll_awaited(cx.waker()) {
+            beyond = Beyond::default();
+            return Poll::Pending;
+        }
+        let charge = ready!(beyond.poll(cx, account, Class::Payload, length));
+        let room = inbox.reserve_beyond();
+        Poll::Ready(room.map(|room| (room, Some(charge))))
+    })
+    .await
+}
+
+/// The reader, while it waits for room in an inbox.
+struct Reader<'a>(&'a Pressure);
+
+impl Reader<'_> {
+    /// Whether a method waits for a reply of this peer. If none does, `waker` is woken when one does.
+    fn poll_awaited(&self, waker: &Waker) -> bool {
+        let mut state = self.0.state();
+        state.reader = Some(waker.clone());
+        state.awaiting > 0
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        // A waker keeps its task's memory, and handles to the connection may live much longer.
+        let reader = self.0.state().reader.take();
+        drop(reader);
+    }
+}
+
+/// Waits for room in the account beyond a queue, as long as it is polled.
+#[derive(Default)]
+struct Beyond<'a>(Option<Pin<Box<dyn Future<Output = Charge> + Send + 'a>>>);
+
+impl<'a> Beyond<'a> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        account: &'a Arc<Account>,
+        class: Class,
+        length: usize,
+    ) -> Poll<Charge> {
+        let bytes = length + OVERHEAD;
+        if self.0.is_none()
+            && let Some(charge) = account.try_take(class, bytes)
+        {
+            return Poll::Ready(charge);
+        }
+        let taking = self
+            .0
+            .get_or_insert_with(|| Box::pin(account.take(class, bytes)));
+        taking.as_mut().poll(cx)
     }
 }
 
@@ -82,7 +205,8 @@ impl<F: Future + Unpin> Future for Driven<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let outer = DRIVEN.replace(Some(self.pressure.clone()));
+        let pressure = Some(self.pressure.clone());
+        let outer = DRIVEN.with(|driven| driven.replace(pressure));
         let _restored = Restored(outer);
         Pin::new(&mut self.future).poll(cx)
     }
@@ -93,18 +217,19 @@ struct Restored(Option<Arc<Pressure>>);
 
 impl Drop for Restored {
     fn drop(&mut self) {
-        DRIVEN.set(self.0.take());
+        let outer = self.0.take();
+        DRIVEN.with(|driven| driven.replace(outer));
     }
 }
 
 /// Whether what is being polled is polled for a connection.
 pub(crate) fn is_driven() -> bool {
-    DRIVEN.with_borrow(Option::is_some)
+    DRIVEN.with(|driven| driven.borrow().is_some())
 }
 
 /// A method that waits to send. It looks at the connection for which it is polled.
 #[derive(Debug, Default)]
-pub(crate) struct Sender {
+struct Sender {
     /// That connection, once it was polled, and its ticket there.
     source: Option<(Arc<Pressure>, u64)>,
 }
@@ -112,26 +237,30 @@ pub(crate) struct Sender {
 impl Sender {
     /// Whether the reader of its connection waits for room. If it does not, `waker` is woken when it does. It never
     /// does for what is not polled for a connection.
-    pub(crate) fn poll_reader_waits(&mut self, waker: &Waker) -> bool {
+    fn poll_reader_waits(&mut self, waker: &Waker) -> bool {
         if self.source.is_none() {
-            self.source = DRIVEN.with_borrow(|source| {
-                let source = source.clone()?;
-                let ticket = source.next.fetch_add(1, Ordering::Relaxed);
-                Some((source, ticket))
+            let source = DRIVEN.with(|driven| driven.borrow().clone());
+            self.source = source.map(|source| {
+                let mut state = source.state();
+                let ticket = state.next;
+                state.next += 1;
+                drop(state);
+                (source, ticket)
             });
         }
         let Some((source, ticket)) = &self.source else {
             return false;
         };
-        lock(&source.senders).insert(*ticket, waker.clone());
-        source.reader_waits.load(Ordering::SeqCst)
+        let mut state = source.state();
+        state.senders.insert(*ticket, waker.clone());
+        state.reader_waits
     }
 }
 
 impl Drop for Sender {
     fn drop(&mut self) {
         if let Some((source, ticket)) = &self.source {
-            let waker = lock(&source.senders).remove(ticket);
+            let waker = source.state().senders.remove(ticket);
             drop(waker);
         }
     }

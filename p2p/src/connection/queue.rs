@@ -7,26 +7,25 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use thiserror::Error;
-use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use super::batch::{Batch, Cost, Long, Payload, Route};
+use crate::budget::{Budget, BudgetClosed, NotTaken};
+use crate::future::cooperative;
 use crate::protocol::numbers::Code;
-use crate::sync::lock;
+use crate::sync::modelled::{Mutex, MutexGuard, lock};
 
 /// What a message takes up in a queue beside its payload, so that empty messages are bounded too.
 pub(crate) const OVERHEAD: usize = 56;
 
-/// A queue for messages of up to `budget` bytes in all, and at least one.
+/// A queue for messages of up to so many bytes in all, and at least one.
 pub(crate) struct Queue {
-    budget: u32,
-    room: Semaphore,
+    room: Budget,
     /// Replies have as much room again. Else two nodes that ask each other for much would wait for each
     /// other: no request is taken while replies wait, and no reply is sent while requests do.
-    room_for_replies: Semaphore,
+    room_for_replies: Budget,
     state: Mutex<QueueState>,
     /// Takes replies in place of the queue, in a pipe: there no task reads the queue for a caller that waits.
     reply_sink: Option<ReplySink>,
@@ -47,12 +46,25 @@ struct QueueState {
     usual: usize,
 }
 
-/// Room for one message.
+/// Room for one message. Its drop gives it back, unless a message has been pushed into it.
 #[derive(Debug)]
 pub(crate) struct Room<'a> {
-    permit: SemaphorePermit<'a>,
+    queue: &'a Queue,
     cost: u32,
     reply: bool,
+}
+
+impl Room<'_> {
+    /// Leaves the room to the message.
+    fn keep(mut self) {
+        self.cost = 0;
+    }
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.queue.budget(self.reply).give(self.cost as usize);
+    }
 }
 
 /// Why there is no room.
@@ -62,12 +74,20 @@ pub(crate) enum NoRoom {
     Closed,
 }
 
+impl From<NotTaken> for NoRoom {
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::TooLittle => Self::Full,
+            NotTaken::Closed => Self::Closed,
+        }
+    }
+}
+
 impl Queue {
     pub(crate) fn new(budget: u32) -> Self {
         Self {
-            budget,
-            room: Semaphore::new(budget as usize),
-            room_for_replies: Semaphore::new(budget as usize),
+            room: Budget::new(budget as usize),
+            room_for_replies: Budget::new(budget as usize),
             state: Mutex::default(),
             reply_sink: None,
         }
@@ -85,73 +105,60 @@ impl Queue {
         lock(&self.state)
     }
 
-    /// What a payload of `length` bytes costs; one that is larger than the budget costs all of it.
+    fn budget(&self, reply: bool) -> &Budget {
+        if reply {
+            &self.room_for_replies
+        } else {
+            &self.room
+        }
+    }
+
+    /// What a payload of `length` bytes costs; one that is larger than the queue costs all of it.
     fn cost(&self, length: usize) -> u32 {
-        u32::try_from(length + OVERHEAD)
-            .unwrap_or(u32::MAX)
-            .min(self.budget)
+        let cost = (length + OVERHEAD).min(self.room.total());
+        // The total came from 32 bits.
+        u32::try_from(cost).unwrap_or(u32::MAX)
     }
 
     /// Whether a payload of `length` bytes is larger than the queue, which takes one of them all the same.
     pub(crate) fn is_exceeded_by(&self, length: usize) -> bool {
-        length + OVERHEAD > self.budget as usize
+        length + OVERHEAD > self.room.total()
     }
 
-    /// Waits for room for a payload of `length` bytes, first come, first served.
-    pub(crate) async fn reserve(&self, length: usize) -> Result<Room<'_>, Closed> {
+    /// Waits for room for a payload of `length` bytes, first come, first served. Replies have room of their own.
+    ///
+    /// It also lets other tasks run now and then, however much room there is.
+    pub(crate) async fn reserve(&self, length: usize, reply: bool) -> Result<Room<'_>, Closed> {
         let cost = self.cost(length);
-        let permit = self.room.acquire_many(cost).await.map_err(|_| Closed)?;
-        let reply = false;
-        Ok(Room {
-            permit,
-            cost,
-            reply,
-        })
-    }
-
-    /// As [`reserve`](Self::reserve), for a reply.
-    pub(crate) async fn reserve_for_reply(&self, length: usize) -> Result<Room<'_>, Closed> {
-        let cost = self.cost(length);
-        let permit = self.room_for_replies.acquire_many(cost).await;
-        let (permit, reply) = (permit.map_err(|_| Closed)?, true);
-        Ok(Room {
-            permit,
-            cost,
-            reply,
-        })
-    }
-
-    /// Room beyond the budget, for a message that has its room in the account.
-    pub(crate) fn reserve_beyond(&self) -> Result<Room<'_>, Closed> {
-        let permit = self.room.try_acquire_many(0).map_err(|_| Closed)?;
-        Ok(Room {
-            permit,
-            cost: 0,
-            reply: false,
-        })
-    }
-
-    /// Whether somebody waits for room, or there is none left.
-    pub(crate) fn is_full(&self) -> bool {
-        // What becomes free goes to whoever waits.
-        self.room.available_permits() == 0 || self.room_for_replies.available_permits() == 0
+        let take = self.budget(reply).take(cost as usize);
+        cooperative(take).await.map_err(|BudgetClosed| Closed)?;
+        Ok(self.room(cost, reply))
     }
 
     /// Takes room for a payload of `length` bytes if there is some now.
     pub(crate) fn try_reserve(&self, length: usize) -> Result<Room<'_>, NoRoom> {
         let cost = self.cost(length);
-        match self.room.try_acquire_many(cost) {
-            Ok(permit) => {
-                let reply = false;
-                Ok(Room {
-                    permit,
-                    cost,
-                    reply,
-                })
-            }
-            Err(TryAcquireError::NoPermits) => Err(NoRoom::Full),
-            Err(TryAcquireError::Closed) => Err(NoRoom::Closed),
+        self.room.try_take(cost as usize)?;
+        Ok(self.room(cost, false))
+    }
+
+    /// Room beyond that of the queue, for a message that has its room in the account.
+    pub(crate) fn reserve_beyond(&self) -> Result<Room<'_>, Closed> {
+        if self.room.is_closed() {
+            return Err(Closed);
         }
+        Ok(self.room(0, false))
+    }
+
+    fn room(&self, cost: u32, reply: bool) -> Room<'_> {
+        let queue = self;
+        Room { queue, cost, reply }
+    }
+
+    /// Whether somebody waits for room, or there is none left.
+    pub(crate) fn is_full(&self) -> bool {
+        let rooms = [&self.room, &self.room_for_replies];
+        rooms.iter().any(|room| room.is_short() || room.free() == 0)
     }
 
     /// Appends a message whose payload of `length` bytes, at most [`INLINE`], `write` sets.
@@ -204,7 +211,7 @@ impl Queue {
         }
         let was_empty = state.waiting.is_empty();
         append(&mut state)?;
-        room.permit.forget();
+        room.keep();
         if was_empty {
             wake(state);
         }
@@ -275,20 +282,13 @@ impl Queue {
 
     /// Gives back the room of messages that were dealt with.
     pub(crate) fn release(&self, cost: Cost) {
-        self.room.add_permits(cost.messages);
-        if cost.replies > 0 {
-            self.room_for_replies.add_permits(cost.replies);
-        }
+        self.room.give(cost.messages);
+        self.room_for_replies.give(cost.replies);
     }
 
     /// Bytes that are taken up now, by what waits and by what is being dealt with.
     pub(crate) fn taken(&self) -> usize {
-        let rooms = [&self.room, &self.room_for_replies];
-        let taken = rooms.map(|room| {
-            let free = room.available_permits();
-            (self.budget as usize).saturating_sub(free)
-        });
-        taken.into_iter().sum()
+        self.room.taken() + self.room_for_replies.taken()
     }
 
     /// Drops what waits, what still comes, and who consumes, for handles may outlive the connection by far.
@@ -313,7 +313,7 @@ impl Queue {
 impl fmt::Debug for Queue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue")
-            .field("budget", &self.budget)
+            .field("total", &self.room.total())
             .field("taken", &self.taken())
             .finish_non_exhaustive()
     }
@@ -387,7 +387,7 @@ mod tests {
             }
             assert!(batch.pop().is_none());
             assert_eq!(total, 0);
-            assert_eq!(queue.room.available_permits(), 1 << 20);
+            assert_eq!(queue.room.free(), 1 << 20);
         }
     }
 
@@ -409,7 +409,7 @@ mod tests {
                 queue.release(taken.cost);
             }
             assert!(batch.pop().is_none() && batch.is_empty());
-            assert_eq!(queue.room.available_permits(), 1 << 20);
+            assert_eq!(queue.room.free(), 1 << 20);
         }
     }
 
@@ -485,7 +485,7 @@ mod tests {
             queue.release(taken.cost);
         }
         assert_eq!(numbers, [1, 3]);
-        assert_eq!(queue.room.available_permits(), 1 << 20);
+        assert_eq!(queue.room.free(), 1 << 20);
     }
 
     #[test]

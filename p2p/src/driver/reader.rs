@@ -1,9 +1,8 @@
 //! The task that reads: it opens every frame that has arrived and hands each message to its protocol.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
@@ -21,7 +20,8 @@ use crate::connection::batch::{INLINE, Long, Payload, Route};
 use crate::connection::cause::Cause;
 use crate::connection::channel::Channel;
 use crate::connection::messages::Row;
-use crate::connection::queue::{Closed, NoRoom, OVERHEAD, Queue, Room};
+use crate::connection::pressure::room_to_receive;
+use crate::connection::queue::{Closed, NoRoom, Queue, Room};
 use crate::future::{Either, either};
 use crate::protocol::numbers::{Code, RequestId};
 use crate::protocol::rate::OverRate;
@@ -393,23 +393,10 @@ impl<'a> Waiting<'a> {
             let protocol = channel.protocol();
             Cause::Stalled { protocol }
         };
-        let mut reserved = pin!(channel.inbox.reserve(length));
-        let room = poll_fn(|cx| {
-            if let Poll::Ready(room) = reserved.as_mut().poll(cx) {
-                return Poll::Ready(room.map(|room| (room, None)));
-            }
-            if !self.connection.pressure.is_awaited() {
-                return Poll::Pending;
-            }
-            let account = &self.connection.account;
-            match account.try_take(Class::Payload, length + OVERHEAD) {
-                Some(charge) => {
-                    let beyond = channel.inbox.reserve_beyond();
-                    Poll::Ready(beyond.map(|room| (room, Some(charge))))
-                }
-                None => Poll::Pending,
-            }
-        });
+        let Connection {
+            account, pressure, ..
+        } = &**self.connection;
+        let room = room_to_receive(&channel.inbox, account, pressure, length);
         let room = self.wait(state, room, stalled).await?;
         Ok(match room {
             Some(Ok(room)) => Ok(room),

@@ -1,16 +1,13 @@
 //! The handle to a peer, as a protocol sees it.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::{RequestError, SendError, TryRequestError, TrySendError};
 use super::request::{Call, Request};
@@ -22,9 +19,9 @@ use crate::connection::channel::Channel;
 use crate::connection::encoded::Encoded;
 use crate::connection::info::PeerInfo;
 use crate::connection::not_sent::NotSent;
-use crate::connection::pending::RequestCounts;
-use crate::connection::pressure;
-use crate::connection::queue::{Closed, NoRoom, OVERHEAD, Room};
+use crate::connection::pending::{RequestCounts, Slot};
+use crate::connection::pressure::{self, room_to_send};
+use crate::connection::queue::{Closed, NoRoom};
 use crate::disconnect::DisconnectReason;
 use crate::future::{Either, either};
 use crate::identity::NodeId;
@@ -132,51 +129,14 @@ impl<P: Protocol> Peer<P> {
             (None, _) => None,
         };
         // Waiting for room also lets other tasks run, however much room there is.
-        match self.room(length, kind, charge).await {
+        let size = (length, kind == MessageKind::Reply);
+        match room_to_send(outbox, &self.connection.account, size, charge).await {
             Ok((room, charge)) => {
                 encoded.push(outbox, room, self.channel, charge);
                 Ok(())
             }
             Err(Closed) => Err(SendError::Closed(self.cause())),
         }
-    }
-
-    /// Waits for room in the send queue. While the inbox of the connection for which this is polled is full, that
-    /// may be room in the account beyond the queue.
-    async fn room(
-        &self,
-        length: usize,
-        kind: MessageKind,
-        mut charge: Option<Charge>,
-    ) -> Result<(Room<'_>, Option<Charge>), Closed> {
-        let connection = &self.connection;
-        let outbox = &connection.outbox;
-        let mut room = pin!(async {
-            match kind {
-                MessageKind::Reply => outbox.reserve_for_reply(length).await,
-                MessageKind::Notification | MessageKind::Request { .. } => {
-                    outbox.reserve(length).await
-                }
-            }
-        });
-        let mut sender = pressure::Sender::default();
-        poll_fn(|cx| {
-            if let Poll::Ready(room) = room.as_mut().poll(cx) {
-                return Poll::Ready(room.map(|room| (room, charge.take())));
-            }
-            if !sender.poll_reader_waits(cx.waker()) {
-                return Poll::Pending;
-            }
-            if charge.is_none() {
-                charge = connection.account.try_take(Class::Send, length + OVERHEAD);
-            }
-            if charge.is_none() {
-                return Poll::Pending;
-            }
-            let beyond = outbox.reserve_beyond();
-            Poll::Ready(beyond.map(|room| (room, charge.take())))
-        })
-        .await
     }
 
     /// Waits for room in the account, as long as the connection lasts.
@@ -334,7 +294,7 @@ impl<P: Protocol> Peer<P> {
         &self,
         call: Call<P, R>,
         reply: Code,
-        slot: OwnedSemaphorePermit,
+        slot: Slot,
         deadline: Deadline,
     ) -> Result<R, RequestError> {
         let Call { message, read, .. } = call;
@@ -356,7 +316,7 @@ impl<P: Protocol> Peer<P> {
             if outbox.is_exceeded_by(length) {
                 charge = Some(self.connection.account.take(Class::Send, length).await);
             }
-            self.room(length, info.kind, charge).await
+            room_to_send(outbox, &self.connection.account, (length, false), charge).await
         };
         let ended = async {
             let reserved = pin!(reserved);
@@ -375,11 +335,7 @@ impl<P: Protocol> Peer<P> {
         };
         encoded.push(outbox, room, self.channel, charge);
         let mut timed = channel.messages.time_request(info.code);
-        let _awaiting = pressure::is_driven().then(|| {
-            let awaiting = self.connection.pressure.awaiting();
-            self.connection.wake_reader();
-            awaiting
-        });
+        let _awaiting = pressure::is_driven().then(|| self.connection.pressure.awaiting());
         let replied = either(pin!(pending.reply()), Pin::new(&mut passes)).await;
         let payload = match replied {
             Either::First(reply) => reply.map_err(closed)?,

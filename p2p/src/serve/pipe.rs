@@ -318,11 +318,7 @@ impl<P: Protocol> PipeEnd<P> {
             .messages
             .row(code)
             .is_some_and(|row| row.info.kind == MessageKind::Reply);
-        let room = if is_reply {
-            outbox.reserve_for_reply(payload.len()).await
-        } else {
-            outbox.reserve(payload.len()).await
-        };
+        let room = outbox.reserve(payload.len(), is_reply).await;
         let room = room.map_err(|Closed| SendError::Closed(peer.cause()))?;
         let route = Route { channel: 0, code };
         outbox.push_long(room, route, Long::Owned(payload.into(), false));

@@ -100,7 +100,7 @@ async fn a_dropped_reply_sends_nothing() {
         let mut request = pin!(one.request(Talk::ask(1)));
         assert!(poll(request.as_mut(), || {}).is_none());
         let (_, responder) = asked(now(other.next()));
-        let room = outbox.reserve_for_reply(ALL).await.expect("room");
+        let room = outbox.reserve(ALL, true).await.expect("room");
         let mut room = Some(room);
         drop_waiting(responder.reply(Talk::Answer(2)), || {
             if is_woken {
@@ -133,7 +133,7 @@ async fn a_request_dropped_before_its_room_is_gone() {
     let (one, mut other) = pipe::<Talk>();
     let peer = one.peer().clone();
     let outbox = &peer.connection.outbox;
-    let room = outbox.reserve(ALL).await.expect("room");
+    let room = outbox.reserve(ALL, false).await.expect("room");
     drop_waiting(one.request(Talk::ask(1)), || {});
     assert_eq!(peer.channel().requests.in_flight(), 0);
     // The room is given to it, and it is dropped.
