@@ -8,6 +8,8 @@ pub(crate) mod encoded;
 pub(crate) mod handler_error;
 pub(crate) mod info;
 pub(crate) mod messages;
+#[cfg(all(test, shuttle))]
+mod models;
 pub(crate) mod not_sent;
 pub(crate) mod pending;
 pub(crate) mod pressure;
