@@ -9,6 +9,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
 use std::ops::{AddAssign, Deref, Range};
 
@@ -342,9 +343,9 @@ const LOOSE: usize = 4;
 
 /// A payload, and free bytes around it.
 pub(crate) struct Payload {
+    /// As many bytes before the payload as [`AROUND`](Self::AROUND) says, and at least as many behind it.
     block: Block,
-    start: usize,
-    end: usize,
+    length: usize,
     /// What it has taken from the peer's account, until it is dropped.
     charge: Option<Charge>,
 }
@@ -358,13 +359,11 @@ impl Payload {
         length: usize,
         write: impl FnOnce(&mut [u8]) -> Result<(), E>,
     ) -> Result<Self, E> {
-        let (start, end) = (Self::AROUND, Self::AROUND + length);
-        let mut block = Block::new(end + Self::AROUND);
-        write(&mut block[start..end])?;
+        let mut block = Block::new(length + 2 * Self::AROUND);
+        write(&mut block[Self::AROUND..][..length])?;
         Ok(Self {
             block,
-            start,
-            end,
+            length,
             charge: None,
         })
     }
@@ -377,7 +376,7 @@ impl Payload {
             length = snappy::compress_in(plain, space)?;
             Ok(())
         })?;
-        payload.end = payload.start + length;
+        payload.length = length;
         if payload.block.len() > LOOSE * (length + 2 * Self::AROUND) {
             payload = Self::from(&*payload);
         }
@@ -392,20 +391,18 @@ impl Payload {
 
     /// The whole block, and where in it the payload lies.
     pub(crate) fn space(&mut self) -> (&mut [u8], Range<usize>) {
-        (&mut self.block, self.start..self.end)
+        (&mut self.block, Self::AROUND..Self::AROUND + self.length)
     }
 }
 
 impl From<&[u8]> for Payload {
     fn from(bytes: &[u8]) -> Self {
-        let (start, end) = (Self::AROUND, Self::AROUND + bytes.len());
-        let mut block = Block::new(end + Self::AROUND);
-        block[start..end].copy_from_slice(bytes);
-        Self {
-            block,
-            start,
-            end,
-            charge: None,
+        let written: Result<Self, Infallible> = Self::with(bytes.len(), |space| {
+            space.copy_from_slice(bytes);
+            Ok(())
+        });
+        match written {
+            Ok(payload) => payload,
         }
     }
 }
@@ -414,7 +411,7 @@ impl Deref for Payload {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.block[self.start..self.end]
+        &self.block[Self::AROUND..][..self.length]
     }
 }
 

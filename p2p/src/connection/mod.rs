@@ -18,7 +18,7 @@ pub(crate) mod queue;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Poll;
 
@@ -55,9 +55,9 @@ pub(crate) struct Connection {
     /// The reading task, which is woken when the connection closes.
     reader: AtomicWaker,
     /// Channels whose protocol has not ended.
-    running: AtomicUsize,
+    running: AtomicU32,
     /// Channels whose protocol has not accepted the peer yet.
-    accepting: AtomicUsize,
+    accepting: AtomicU32,
     /// Set when every protocol has accepted the peer.
     accepted: SetOnce<()>,
 }
@@ -72,14 +72,16 @@ impl Connection {
     ) -> Self {
         let largest = channels.iter().map(|channel| channel.messages.largest());
         let largest = largest.max().unwrap_or_default();
+        // A route has 14 bits for them.
+        let count = channels.len() as u32;
         Self {
             info,
             account: Arc::new(Account::new(memory, largest)),
             pressure: Arc::default(),
             outbox,
             snappy,
-            running: AtomicUsize::new(channels.len()),
-            accepting: AtomicUsize::new(channels.len()),
+            running: AtomicU32::new(count),
+            accepting: AtomicU32::new(count),
             accepted: SetOnce::new(),
             channels: channels.into(),
             end: SetOnce::new(),

@@ -26,14 +26,30 @@ pub(crate) struct Pressure {
 struct State {
     /// The reader waits for room, for an inbox or the account is full.
     reader_waits: bool,
+    /// Methods, of this connection or another, that wait for a reply of this peer.
+    awaiting: u32,
+    /// Who is to be woken. Boxed with the first, for most connections never have any.
+    waiting: Option<Box<Waiting>>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
     /// The reader, while it waits for room in an inbox.
     reader: Option<Waker>,
     /// Methods of this connection that wait to send, on this connection or another, by their tickets.
     senders: BTreeMap<u64, Waker>,
     /// The ticket of the next one.
     next: u64,
-    /// Methods, of this connection or another, that wait for a reply of this peer.
-    awaiting: usize,
+}
+
+impl State {
+    fn waiting(&mut self) -> &mut Waiting {
+        self.waiting.get_or_insert_default()
+    }
+
+    fn take_reader(&mut self) -> Option<Waker> {
+        self.waiting.as_mut()?.reader.take()
+    }
 }
 
 impl Pressure {
@@ -46,9 +62,10 @@ impl Pressure {
         let mut state = self.state();
         state.reader_waits = waits;
         if waits {
-            let senders = std::mem::take(&mut state.senders);
+            let waiting = state.waiting.as_mut();
+            let senders = waiting.map(|waiting| std::mem::take(&mut waiting.senders));
             drop(state);
-            for sender in senders.into_values() {
+            for sender in senders.unwrap_or_default().into_values() {
                 sender.wake();
             }
         }
@@ -58,7 +75,7 @@ impl Pressure {
     pub(crate) fn awaiting(&self) -> Awaiting<'_> {
         let mut state = self.state();
         state.awaiting += 1;
-        let reader = state.reader.take();
+        let reader = state.take_reader();
         drop(state);
         if let Some(reader) = reader {
             reader.wake();
@@ -146,7 +163,7 @@ impl Reader<'_> {
     /// Whether a method waits for a reply of this peer. If none does, `waker` is woken when one does.
     fn poll_awaited(&self, waker: &Waker) -> bool {
         let mut state = self.0.state();
-        state.reader = Some(waker.clone());
+        state.waiting().reader = Some(waker.clone());
         state.awaiting > 0
     }
 }
@@ -154,7 +171,7 @@ impl Reader<'_> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         // A waker keeps its task's memory, and handles to the connection may live much longer.
-        let reader = self.0.state().reader.take();
+        let reader = self.0.state().take_reader();
         drop(reader);
     }
 }
@@ -242,8 +259,9 @@ impl Sender {
             let source = DRIVEN.with(|driven| driven.borrow().clone());
             self.source = source.map(|source| {
                 let mut state = source.state();
-                let ticket = state.next;
-                state.next += 1;
+                let waiting = state.waiting();
+                let ticket = waiting.next;
+                waiting.next += 1;
                 drop(state);
                 (source, ticket)
             });
@@ -252,7 +270,7 @@ impl Sender {
             return false;
         };
         let mut state = source.state();
-        state.senders.insert(*ticket, waker.clone());
+        state.waiting().senders.insert(*ticket, waker.clone());
         state.reader_waits
     }
 }
@@ -260,7 +278,7 @@ impl Sender {
 impl Drop for Sender {
     fn drop(&mut self) {
         if let Some((source, ticket)) = &self.source {
-            let waker = source.state().senders.remove(ticket);
+            let waker = source.state().waiting().senders.remove(ticket);
             drop(waker);
         }
     }

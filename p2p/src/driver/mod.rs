@@ -1,5 +1,6 @@
 //! Runs one connection from session start to shutdown: a task that reads, one that writes, and one for each protocol.
 
+mod arrival;
 pub(crate) mod buffer;
 pub(crate) mod error;
 pub(crate) mod establish;
@@ -9,6 +10,7 @@ pub(crate) mod reader;
 pub(crate) mod rejection;
 pub(crate) mod timing;
 pub(crate) mod traffic;
+mod waiting;
 pub(crate) mod writer;
 
 use std::pin::pin;

@@ -83,30 +83,43 @@ impl<P: Protocol> Inbox<P> {
 }
 
 /// Handles all messages of a peer until its inbox ends.
-async fn handle<P: Dispatch>(mut inbox: Inbox<P>, handler: Arc<P::Handler>) -> Result {
-    let peer = inbox.peer().clone();
-    if peer.channel().messages.has_requests() {
-        let handling = Handling {
-            peer: &peer,
-            handler: &*handler,
-            turn: None,
-            waiting: VecDeque::new(),
-            answers: FuturesUnordered::new(),
-            limit: peer.channel().requests.limits.concurrent.max(1),
-        };
-        return Box::pin(handling.run(inbox)).await;
-    }
-    P::connected(&handler, &peer).await?;
-    while let Ok(message) = inbox.recv().await {
-        let code = message.code();
-        if let Dispatched::Notification(handled) = message.dispatch(&handler, &peer) {
-            let mut timed = peer.channel().messages.time_handling(code);
-            let done = handled.await;
-            timed.record(timer::now);
-            done?;
+///
+/// It is not an `async fn`, whose future would hold the inbox twice.
+fn handle<P: Dispatch>(
+    mut inbox: Inbox<P>,
+    handler: Arc<P::Handler>,
+) -> impl Future<Output = Result> + Send {
+    async move {
+        if inbox.peer().channel().messages.has_requests() {
+            return Box::pin(handle_requests(&mut inbox, &handler)).await;
         }
+        P::connected(&handler, inbox.peer()).await?;
+        while let Ok(message) = inbox.recv().await {
+            let code = message.code();
+            let peer = inbox.peer();
+            if let Dispatched::Notification(handled) = message.dispatch(&handler, peer) {
+                let mut timed = peer.channel().messages.time_handling(code);
+                let done = handled.await;
+                timed.record(timer::now);
+                done?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// As [`handle`], for a peer that may send requests.
+async fn handle_requests<P: Dispatch>(inbox: &mut Inbox<P>, handler: &P::Handler) -> Result {
+    let peer = inbox.peer().clone();
+    let handling = Handling {
+        peer: &peer,
+        handler,
+        turn: None,
+        waiting: VecDeque::new(),
+        answers: FuturesUnordered::new(),
+        limit: peer.channel().requests.limits.concurrent.max(1),
+    };
+    handling.run(inbox).await
 }
 
 /// Handles a peer that may send requests.
@@ -128,7 +141,7 @@ struct Handling<'a, P: Dispatch> {
 }
 
 impl<'a, P: Dispatch> Handling<'a, P> {
-    async fn run(mut self, mut inbox: Inbox<P>) -> Result {
+    async fn run(mut self, inbox: &mut Inbox<P>) -> Result {
         self.turn = Some(self.named(None, P::connected(self.handler, self.peer), None));
         let mut open = true;
         let mut failed = Ok(());

@@ -26,8 +26,8 @@ pub struct Inbox<P: Protocol> {
     held: Option<Box<Deferred>>,
     /// What the last message that was returned has taken from the peer's account.
     charge: Option<Charge>,
-    /// Messages, and bytes of messages, that were taken since other tasks could last run.
-    taken: (u32, usize),
+    /// Messages that were taken since other tasks could last run, and their bytes, of which 32 bits count enough.
+    taken: (u32, u32),
 }
 
 /// Messages that are taken before other tasks get their turn, however many have come.
@@ -211,7 +211,7 @@ impl<P: Protocol> Inbox<P> {
         if self.peer.connection.is_ended_by_us() {
             return Err(Closed);
         }
-        self.taken.1 += deferred.payload().len();
+        count(&mut self.taken.1, deferred.payload().len());
         let decoded = Box::pin(decode(&self.peer, &deferred)).await;
         self.peer.channel().inbox.release(deferred.cost);
         decoded
@@ -222,7 +222,7 @@ impl<P: Protocol> Inbox<P> {
         let Some(held) = &self.held else {
             return Err(Closed);
         };
-        self.taken.1 += held.payload().len();
+        count(&mut self.taken.1, held.payload().len());
         // Boxed, because it is rare and its future is large.
         let decoded = Box::pin(decode(&self.peer, held)).await;
         // Only now, so that a future that is dropped meanwhile loses no message.
@@ -236,7 +236,7 @@ impl<P: Protocol> Inbox<P> {
     async fn begin(&mut self) {
         self.peer.channel().set_handling(None);
         let (messages, bytes) = self.taken;
-        if messages >= TURN || bytes >= lane::TURN {
+        if messages >= TURN || bytes as usize >= lane::TURN {
             // Reset before the wait: a caller that drops this future there goes on with its next one.
             self.taken = (0, 0);
             yield_now().await;
@@ -258,6 +258,12 @@ impl<P: Protocol> Inbox<P> {
             channel.inbox.take(&mut self.batch).await?;
         }
     }
+}
+
+/// Counts bytes that are about to be decoded.
+fn count(taken: &mut u32, bytes: usize) {
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    *taken = taken.saturating_add(bytes);
 }
 
 fn is_request<P: Protocol>(peer: &Peer<P>, code: Code) -> bool {
