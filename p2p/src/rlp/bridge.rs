@@ -225,7 +225,10 @@ impl<T: Encodable + Decodable> Codec<Vec<T>> for RlpListCodec {
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<Vec<T>, Error> {
-        decode_list(reader, Count::Unknown, |list| RlpCodec.decode(list))
+        decode_list(reader, Count::Unknown, |list, items| {
+            items.push(RlpCodec.decode(list)?);
+            Ok(())
+        })
     }
 
     fn shape(&self, _: &mut Shapes) -> Shape {
@@ -318,7 +321,10 @@ mod alloy {
 
         fn decode(&self, reader: &mut Reader<'_>) -> Result<Vec<T>, Error> {
             let mut again = Vec::new();
-            decode_list(reader, Count::Unknown, |list| decode(list, &mut again))
+            decode_list(reader, Count::Unknown, |list, items| {
+                items.push(decode(list, &mut again)?);
+                Ok(())
+            })
         }
 
         fn shape(&self, _: &mut Shapes) -> Shape {

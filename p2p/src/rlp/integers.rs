@@ -175,7 +175,10 @@ impl Decode for u8 {
             2..=SHORT => Count::ByLength(1 + N),
             _ => Count::Unknown,
         };
-        decode_list(reader, count, |list| list.array_ref().copied())
+        decode_list(reader, count, |list, items| {
+            items.push(*list.array_ref()?);
+            Ok(())
+        })
     }
 }
 

@@ -92,7 +92,10 @@ pub trait Decode: Sized {
     #[doc(hidden)]
     #[inline]
     fn decode_vec(reader: &mut Reader<'_>) -> Result<Vec<Self>, Error> {
-        decode_list(reader, Count::Unknown, Self::decode)
+        decode_list(reader, Count::Unknown, |list, items| {
+            items.push(Self::decode(list)?);
+            Ok(())
+        })
     }
 
     /// Reads an array: a list of exactly `N` items, but one byte string for `u8`.
@@ -106,7 +109,10 @@ pub trait Decode: Sized {
     #[doc(hidden)]
     #[inline]
     fn decode_arrays<const N: usize>(reader: &mut Reader<'_>) -> Result<Vec<[Self; N]>, Error> {
-        decode_list(reader, Count::Unknown, Self::decode_array)
+        decode_list(reader, Count::Unknown, |list, items| {
+            items.push(Self::decode_array(list)?);
+            Ok(())
+        })
     }
 }
 
@@ -214,14 +220,14 @@ pub(super) enum Count {
     ByLength(usize),
 }
 
-/// Reads a list of any number of items; `decode` reads one.
+/// Reads a list of any number of items; `decode` reads one and pushes it, so that it is not moved through a result.
 ///
 /// The items are counted first, so that the vector has exactly the memory that is charged for it.
 #[inline]
 pub(super) fn decode_list<'a, T>(
     reader: &mut Reader<'a>,
     count: Count,
-    mut decode: impl FnMut(&mut Reader<'a>) -> Result<T, Error>,
+    mut decode: impl FnMut(&mut Reader<'a>, &mut Vec<T>) -> Result<(), Error>,
 ) -> Result<Vec<T>, Error> {
     let mut list = reader.list()?;
     let count = match count {
@@ -231,7 +237,7 @@ pub(super) fn decode_list<'a, T>(
     memory::charge_items::<T>(count)?;
     let mut items = Vec::with_capacity(count);
     while items.len() < count {
-        items.push(decode(&mut list)?);
+        decode(&mut list, &mut items)?;
     }
     list.finish()?;
     Ok(items)
