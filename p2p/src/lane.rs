@@ -1,8 +1,11 @@
 //! The lane of a runtime for long work: one of its threads always stays free for short work.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll, ready};
 
 use crate::budget::Budget;
+use crate::future::BoxFuture;
 use crate::sync::lock;
 
 /// Bytes of messages that a task may decode before others have their turn. A message with more is long work.
@@ -68,9 +71,69 @@ impl Drop for Place {
     }
 }
 
+/// A method that was given a large value: it is polled in the lane, for a million small allocations take as long to
+/// free as to make, and it frees them.
+pub(crate) struct InLane<'a, T> {
+    method: BoxFuture<'a, T>,
+    waiting: Option<BoxFuture<'static, Place>>,
+}
+
+impl<'a, T> InLane<'a, T> {
+    pub(crate) fn new(method: BoxFuture<'a, T>) -> Self {
+        Self {
+            method,
+            waiting: None,
+        }
+    }
+}
+
+impl<T> Future for InLane<'_, T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(Place::wait()));
+        let place = ready!(waiting.as_mut().poll(cx));
+        self.waiting = None;
+        let done = self.method.as_mut().poll(cx);
+        drop(place);
+        done
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_method_in_the_lane_is_polled_one_at_a_time_and_holds_no_place_while_it_waits() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).build().expect("a runtime");
+        let [polled, most] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let methods = (0..16).map(|_| {
+            let (polled, most) = (polled.clone(), most.clone());
+            let method: BoxFuture<'static, ()> = Box::pin(async move {
+                for _ in 0..4 {
+                    most.fetch_max(1 + polled.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                    polled.fetch_sub(1, Ordering::SeqCst);
+                    tokio::task::yield_now().await;
+                }
+            });
+            runtime.spawn(InLane::new(method))
+        });
+        let methods: Vec<_> = methods.collect();
+        runtime.block_on(async {
+            // One that never ends is in nobody's way.
+            let pending = Box::pin(std::future::pending::<()>());
+            let _pending = tokio::spawn(InLane::new(pending));
+            for method in methods {
+                method.await.expect("no panic");
+            }
+            assert!(lane().try_take(1).is_ok());
+        });
+        assert_eq!(most.load(Ordering::SeqCst), 1);
+    }
 
     #[test]
     fn each_runtime_has_its_own_lane() {

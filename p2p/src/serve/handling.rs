@@ -12,7 +12,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::dispatch::{Dispatch, Dispatched, HandledBy};
 use super::error::SendError;
-use super::inbox::{Arrived, Charged, Deferred, Inbox, Incoming, Responder};
+use super::inbox::{Arrived, Charged, Deferred, Inbox, Incoming, Responder, is_large};
 use super::peer::Peer;
 use crate::connection::account::{Charge, Class};
 use crate::connection::batch::INLINE;
@@ -21,6 +21,7 @@ use crate::connection::channel::Channel;
 use crate::connection::handler_error::Result;
 use crate::connection::queue::Closed;
 use crate::future::{BoxFuture, Either, either};
+use crate::lane::InLane;
 use crate::meters::Timed;
 use crate::protocol::Protocol;
 use crate::protocol::numbers::Code;
@@ -99,12 +100,21 @@ fn handle<P: Dispatch>(
             let peer = inbox.peer();
             if let Dispatched::Notification(handled) = message.dispatch(&handler, peer) {
                 let mut timed = peer.channel().messages.time_handling(code);
-                let done = handled.await;
+                let done = turn(handled, inbox.is_large()).await;
                 timed.record(timer::now);
                 done?;
             }
         }
         Ok(())
+    }
+}
+
+/// A method, in the runtime's lane if its message is large.
+fn turn(method: BoxFuture<'_, Result>, is_large: bool) -> BoxFuture<'_, Result> {
+    if is_large {
+        Box::pin(InLane::new(method))
+    } else {
+        method
     }
 }
 
@@ -254,7 +264,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
         Named {
             channel,
             code,
-            future,
+            future: turn(future, charge.as_ref().is_some_and(is_large)),
             timed: timed.unwrap_or_else(Timed::nothing),
             _charge: charge,
         }

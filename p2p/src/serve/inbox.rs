@@ -151,6 +151,11 @@ impl<P: Protocol> Inbox<P> {
         Ok(incoming)
     }
 
+    /// Whether the last message that was returned is large, decoded.
+    pub(super) fn is_large(&self) -> bool {
+        self.charge.as_ref().is_some_and(is_large)
+    }
+
     /// As [`next`](Self::next), but the caller holds what the message has taken from the account.
     pub(super) async fn next_charged(&mut self) -> Result<Charged<P>, Closed> {
         self.fill().await?;
@@ -258,6 +263,11 @@ impl<P: Protocol> Inbox<P> {
             channel.inbox.take(&mut self.batch).await?;
         }
     }
+}
+
+/// Whether a message that has taken so much takes long to free.
+pub(super) fn is_large(charge: &Charge) -> bool {
+    charge.bytes() > lane::TURN
 }
 
 /// Counts bytes that are about to be decoded.
