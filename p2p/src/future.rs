@@ -57,6 +57,12 @@ pub(crate) fn cooperative<F: Future>(future: F) -> impl Future<Output = F::Outpu
     future
 }
 
+/// Lets other tasks run if this one has done much without waiting. Without tokio's runtime it does nothing.
+pub(crate) async fn give_turns() {
+    #[cfg(feature = "runtime")]
+    tokio::task::coop::consume_budget().await;
+}
+
 /// Lets other tasks run, once.
 pub(crate) async fn yield_now() {
     let mut yielded = false;

@@ -11,6 +11,9 @@ use crate::sync::lock;
 /// Bytes of messages that a task may decode before others have their turn. A message with more is long work.
 pub(crate) const TURN: usize = 64 * 1024;
 
+/// Bytes that a value must take for its method to run in the lane.
+pub(crate) const LONG: usize = 4 * TURN;
+
 /// Which runtime it is, and on how many threads it runs tasks.
 #[cfg(feature = "runtime")]
 fn runtime() -> (Option<tokio::runtime::Id>, usize) {

@@ -245,6 +245,14 @@ impl Account {
     /// If the future is dropped before it completes, nothing is taken.
     pub(crate) async fn take(self: &Arc<Self>, class: Class, bytes: usize) -> Charge {
         let bytes = bytes.min(self.most(class));
+        match self.try_take(class, bytes) {
+            Some(charge) => charge,
+            // Boxed, because it is rare and its future is large.
+            None => Box::pin(self.take_late(class, bytes)).await,
+        }
+    }
+
+    async fn take_late(self: &Arc<Self>, class: Class, bytes: usize) -> Charge {
         taken(self.share(class).own.take(bytes)).await;
         let mut room = self.room(class, bytes);
         let beyond = bytes - room.floor as usize;

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::account::{Account, Charge, Class};
-use super::queue::{Closed, OVERHEAD, Queue, Room};
+use super::queue::{Closed, NoRoom, OVERHEAD, Queue, Room};
+use crate::future::give_turns;
 use crate::sync::modelled::{Mutex, MutexGuard, lock, thread_local};
 
 /// Who waits for whom on one connection.
@@ -94,13 +95,45 @@ impl Drop for Awaiting<'_> {
     }
 }
 
-/// Waits for room in a send queue, for a message that may have its room in the account already. While the inbox of the
-/// connection for which this is polled is full, that may be room in the account beyond the queue.
+/// Waits for room in a send queue, for a message of this length that may have its room in the account already. While the
+/// inbox of the connection for which this is polled is full, that may be room in the account beyond the queue.
 ///
 /// # Cancel safety
 ///
 /// If the future is dropped before it completes, nothing is taken.
 pub(crate) async fn room_to_send<'q>(
+    outbox: &'q Queue,
+    account: &Arc<Account>,
+    length: usize,
+    charge: Option<Charge>,
+) -> Result<(Room<'q>, Option<Charge>), Closed> {
+    // Most have it at once. Others have their turn all the same.
+    give_turns().await;
+    match outbox.try_reserve(length, false) {
+        Ok(room) => Ok((room, charge)),
+        Err(NoRoom::Closed) => Err(Closed),
+        // Not boxed: who sends more than the peer reads comes here often.
+        Err(NoRoom::Full) => late_room(outbox, account, (length, false), charge).await,
+    }
+}
+
+/// As [`room_to_send`], for a reply.
+pub(crate) async fn room_to_reply<'q>(
+    outbox: &'q Queue,
+    account: &Arc<Account>,
+    length: usize,
+    charge: Option<Charge>,
+) -> Result<(Room<'q>, Option<Charge>), Closed> {
+    give_turns().await;
+    match outbox.try_reserve(length, true) {
+        Ok(room) => Ok((room, charge)),
+        Err(NoRoom::Closed) => Err(Closed),
+        // Boxed, for every request that is handled would reserve space for it.
+        Err(NoRoom::Full) => Box::pin(late_room(outbox, account, (length, true), charge)).await,
+    }
+}
+
+async fn late_room<'q>(
     outbox: &'q Queue,
     account: &Arc<Account>,
     (length, reply): (usize, bool),

@@ -136,10 +136,10 @@ impl Queue {
     }
 
     /// Takes room for a payload of `length` bytes if there is some now.
-    pub(crate) fn try_reserve(&self, length: usize) -> Result<Room<'_>, NoRoom> {
+    pub(crate) fn try_reserve(&self, length: usize, reply: bool) -> Result<Room<'_>, NoRoom> {
         let cost = self.cost(length);
-        self.room.try_take(cost as usize)?;
-        Ok(self.room(cost, false))
+        self.budget(reply).try_take(cost as usize)?;
+        Ok(self.room(cost, reply))
     }
 
     /// Room beyond that of the queue, for a message that has its room in the account.
@@ -350,7 +350,7 @@ mod tests {
     }
 
     fn push(queue: &Queue, number: u64, length: usize) {
-        let room = queue.try_reserve(length).expect("room");
+        let room = queue.try_reserve(length, false).expect("room");
         let written: Result<(), Closed> = queue.push_with(room, route(number), length, |space| {
             space.fill(number as u8);
             Ok(())
@@ -359,7 +359,7 @@ mod tests {
     }
 
     fn push_long(queue: &Queue, number: u64, payload: &[u8]) {
-        let room = queue.try_reserve(payload.len()).expect("room");
+        let room = queue.try_reserve(payload.len(), false).expect("room");
         queue.push_long(room, route(number), Long::Owned(payload.into(), false));
     }
 
@@ -440,7 +440,7 @@ mod tests {
         let waker = Waker::from(noted.clone());
         let mut cx = Context::from_waker(&waker);
         let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
-        let [early, late] = [10, 20].map(|length| queue.try_reserve(length).expect("room"));
+        let [early, late] = [10, 20].map(|length| queue.try_reserve(length, false).expect("room"));
         queue.close();
         // What had its room before is still sent.
         queue.push_long(early, route(1), Long::Owned([7; 10][..].into(), false));
@@ -474,7 +474,7 @@ mod tests {
     fn what_fails_to_be_written_is_not_there() {
         let (queue, mut batch) = (Queue::new(1 << 20), Batch::default());
         push(&queue, 1, 10);
-        let room = queue.try_reserve(20).expect("room");
+        let room = queue.try_reserve(20, false).expect("room");
         let failed = queue.push_with(room, route(2), 20, |_| Err(Closed));
         assert_eq!(failed, Err(Closed));
         push(&queue, 3, 30);

@@ -52,6 +52,7 @@ enum Missing<'a> {
 
 impl<'a> Arrival<'a> {
     /// A message of the connection's channel at this position.
+    #[inline]
     pub(super) fn new(
         connection: &'a Connection,
         shared: usize,
@@ -69,6 +70,7 @@ impl<'a> Arrival<'a> {
     }
 
     /// Bytes of its payload, decompressed.
+    #[inline]
     pub(super) fn size(&self) -> usize {
         self.body.len()
     }
@@ -76,6 +78,7 @@ impl<'a> Arrival<'a> {
     /// Checks a message and hands it over.
     ///
     /// If it has to wait, that is boxed here and not where it is awaited: the long-lived task reserves no space for it.
+    #[inline]
     pub(super) fn receive(
         self,
         waiting: Waiting<'a>,
@@ -94,6 +97,7 @@ impl<'a> Arrival<'a> {
     }
 
     /// Checks a message, and hands it over if it has not to wait.
+    #[inline]
     fn receive_now(
         self,
         connection: &'a Connection,
@@ -139,7 +143,7 @@ impl<'a> Arrival<'a> {
             return Ok(Missing::Nothing);
         }
         traffic.message(connection, route, length, || plain(body));
-        let room = match channel.inbox.try_reserve(length) {
+        let room = match channel.inbox.try_reserve(length, false) {
             Ok(room) => room,
             Err(NoRoom::Full) => return Ok(Missing::Inbox),
             Err(NoRoom::Closed) => return Ok(Missing::All),
@@ -198,6 +202,7 @@ impl<'a> Arrival<'a> {
     }
 
     /// Puts a message into its protocol's queue.
+    #[inline]
     fn deliver(self, room: Room<'_>, charge: Option<Charge>) -> Result<(), Breach> {
         let inbox: &Queue = &self.channel.inbox;
         let length = self.body.len();

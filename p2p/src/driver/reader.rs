@@ -136,8 +136,10 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 
     /// Handles every complete frame and tells how many bytes the next one wants. It adds the bytes of messages,
     /// decompressed, to `taken`.
-    ///
-    /// It is not an `async fn`, whose future would hold what it is given twice.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "the future of an async fn would hold what it is given twice"
+    )]
     fn drain(
         &mut self,
         state: &mut Liveness,

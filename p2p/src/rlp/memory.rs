@@ -56,11 +56,13 @@ pub(crate) struct Allowance {
 
 impl Allowance {
     /// Starts a message with an encoding of so many bytes.
+    #[inline]
     pub(crate) fn begin(encoded: usize) -> Self {
         Self::of(most(encoded))
     }
 
     /// Starts a message that may take so many bytes of memory.
+    #[inline]
     fn of(allowed: usize) -> Self {
         let mut open = OPEN.get();
         if open.messages == 0 {
@@ -76,6 +78,7 @@ impl Allowance {
 }
 
 impl Drop for Allowance {
+    #[inline]
     fn drop(&mut self) {
         let mut open = OPEN.get();
         open.messages = open.messages.saturating_sub(1);
@@ -84,6 +87,7 @@ impl Drop for Allowance {
 }
 
 /// Decodes a message that may take so many bytes of memory, and tells how many it took.
+#[inline]
 pub(crate) fn within<T>(allowed: usize, decode: impl FnOnce() -> T) -> (T, usize) {
     let allowance = Allowance::of(allowed);
     let before = OPEN.get().left;
@@ -109,6 +113,7 @@ pub(super) fn charge_bytes(bytes: usize) -> Result<(), ErrorKind> {
 }
 
 /// Charges for memory, whatever it is allocated for.
+#[inline]
 pub(super) fn charge(bytes: usize) -> Result<(), ErrorKind> {
     let mut open = OPEN.get();
     // Without a message the caller uses a bare `Reader`, which has no allowance.

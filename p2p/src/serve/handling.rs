@@ -12,7 +12,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::dispatch::{Dispatch, Dispatched, HandledBy};
 use super::error::SendError;
-use super::inbox::{Arrived, Charged, Deferred, Inbox, Incoming, Responder, is_large};
+use super::inbox::{Arrived, Deferred, Inbox, Incoming, Responder, is_large};
 use super::peer::Peer;
 use crate::connection::account::{Charge, Class};
 use crate::connection::batch::INLINE;
@@ -84,8 +84,10 @@ impl<P: Protocol> Inbox<P> {
 }
 
 /// Handles all messages of a peer until its inbox ends.
-///
-/// It is not an `async fn`, whose future would hold the inbox twice.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "the future of an async fn would hold the inbox twice"
+)]
 fn handle<P: Dispatch>(
     mut inbox: Inbox<P>,
     handler: Arc<P::Handler>,
@@ -160,13 +162,14 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                 && let Some(deferred) = self.waiting.pop_front()
             {
                 match inbox.deferred(deferred).await {
-                    Ok(message) => self.begin(message),
+                    Ok(message) => self.begin(message, inbox.take_charge()),
                     Err(Closed) => return Ok(()),
                 }
                 // Requests do not wait for the rest of the pile: one message comes in for each that goes.
                 if open && !self.is_full() {
                     match inbox.next_request_now() {
-                        Ok(arrived) => arrived.into_iter().for_each(|arrived| self.take(arrived)),
+                        Ok(Some(arrived)) => self.take(arrived, inbox),
+                        Ok(None) => {}
                         Err(Closed) => open = false,
                     }
                 }
@@ -193,7 +196,7 @@ impl<'a, P: Dispatch> Handling<'a, P> {
                     open = false;
                 }
                 Either::First(done) => done?,
-                Either::Second(Ok(arrived)) => self.take(arrived),
+                Either::Second(Ok(arrived)) => self.take(arrived, inbox),
                 Either::Second(Err(Closed)) => open = false,
             }
         }
@@ -224,14 +227,14 @@ impl<'a, P: Dispatch> Handling<'a, P> {
         self.answers.len() >= self.limit
     }
 
-    fn take(&mut self, arrived: Arrived<P>) {
+    fn take(&mut self, arrived: Arrived<P>, inbox: &mut Inbox<P>) {
         match arrived {
-            Arrived::Now(message) => self.begin(message),
+            Arrived::Now(message) => self.begin(message, inbox.take_charge()),
             Arrived::Deferred(deferred) => self.waiting.push_back(deferred),
         }
     }
 
-    fn begin(&mut self, (message, charge): Charged<P>) {
+    fn begin(&mut self, message: Incoming<P>, charge: Option<Charge>) {
         let (message, responder) = match message {
             Incoming::Notification(message) => (message, None),
             Incoming::Request(message, responder) => (message, Some(responder)),

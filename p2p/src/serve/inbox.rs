@@ -67,13 +67,10 @@ impl Deferred {
     }
 }
 
-/// A decoded message, and what it has taken from the peer's account.
-pub(super) type Charged<P> = (Incoming<P>, Option<Charge>);
-
 /// A message that came, perhaps while a notification is being handled.
 pub(super) enum Arrived<P: Protocol> {
     /// It is handled now.
-    Now(Charged<P>),
+    Now(Incoming<P>),
     /// It waits for its turn.
     Deferred(Deferred),
 }
@@ -143,10 +140,9 @@ impl<P: Protocol> Inbox<P> {
     /// As for [`recv`](Self::recv).
     pub async fn next(&mut self) -> Result<Incoming<P>, Closed> {
         self.charge = None;
-        let (mut incoming, charge) = self.next_charged().await?;
-        match &mut incoming {
-            Incoming::Notification(_) => self.charge = charge,
-            Incoming::Request(_, responder) => responder.charge = charge,
+        let mut incoming = self.next_charged().await?;
+        if let Incoming::Request(_, responder) = &mut incoming {
+            responder.charge = self.charge.take();
         }
         Ok(incoming)
     }
@@ -156,13 +152,18 @@ impl<P: Protocol> Inbox<P> {
         self.charge.as_ref().is_some_and(is_large)
     }
 
-    /// As [`next`](Self::next), but the caller holds what the message has taken from the account.
-    pub(super) async fn next_charged(&mut self) -> Result<Charged<P>, Closed> {
+    /// What the last message has taken from the account, for who keeps the message.
+    pub(super) fn take_charge(&mut self) -> Option<Charge> {
+        self.charge.take()
+    }
+
+    /// As [`next`](Self::next), but the caller sees to what the message has taken from the account.
+    pub(super) async fn next_charged(&mut self) -> Result<Incoming<P>, Closed> {
         self.fill().await?;
         if self.held.is_none() {
             let queued = self.batch.pop().ok_or(Closed)?;
             if let Some(decoded) = decode_small(&self.peer, &queued) {
-                return Ok((decoded?, None));
+                return decoded;
             }
             self.held = Some(Box::new(Deferred::new(queued)));
         }
@@ -202,7 +203,7 @@ impl<P: Protocol> Inbox<P> {
             return Ok(Some(Arrived::Deferred(Deferred::new(queued))));
         }
         if let Some(decoded) = decode_small(&self.peer, &queued) {
-            return Ok(Some(Arrived::Now((decoded?, None))));
+            return Ok(Some(Arrived::Now(decoded?)));
         }
         self.held = Some(Box::new(Deferred::new(queued)));
         Ok(None)
@@ -211,7 +212,7 @@ impl<P: Protocol> Inbox<P> {
     /// A message that was kept.
     ///
     /// It is not cancel safe: the message is lost if the future is dropped.
-    pub(super) async fn deferred(&mut self, deferred: Deferred) -> Result<Charged<P>, Closed> {
+    pub(super) async fn deferred(&mut self, deferred: Deferred) -> Result<Incoming<P>, Closed> {
         self.begin().await;
         if self.peer.connection.is_ended_by_us() {
             return Err(Closed);
@@ -219,11 +220,11 @@ impl<P: Protocol> Inbox<P> {
         count(&mut self.taken.1, deferred.payload().len());
         let decoded = Box::pin(decode(&self.peer, &deferred)).await;
         self.peer.channel().inbox.release(deferred.cost);
-        decoded
+        self.keep_charge(decoded)
     }
 
     /// Decodes the message that is held.
-    async fn decode_held(&mut self) -> Result<Charged<P>, Closed> {
+    async fn decode_held(&mut self) -> Result<Incoming<P>, Closed> {
         let Some(held) = &self.held else {
             return Err(Closed);
         };
@@ -234,7 +235,16 @@ impl<P: Protocol> Inbox<P> {
         if let Some(held) = self.held.take() {
             self.peer.channel().inbox.release(held.cost);
         }
-        decoded
+        self.keep_charge(decoded)
+    }
+
+    fn keep_charge(
+        &mut self,
+        decoded: Result<(Incoming<P>, Charge), Closed>,
+    ) -> Result<Incoming<P>, Closed> {
+        let (incoming, charge) = decoded?;
+        self.charge = Some(charge);
+        Ok(incoming)
     }
 
     /// Lets other tasks run now and then.
@@ -267,7 +277,7 @@ impl<P: Protocol> Inbox<P> {
 
 /// Whether a message that has taken so much takes long to free.
 pub(super) fn is_large(charge: &Charge) -> bool {
-    charge.bytes() > lane::TURN
+    charge.bytes() > lane::LONG
 }
 
 /// Counts bytes that are about to be decoded.
@@ -304,7 +314,10 @@ fn decode_small<P: Protocol>(
 
 /// Decodes a message in memory of the peer's account, for which it waits. A message that can't be decoded ends the
 /// connection.
-async fn decode<P: Protocol>(peer: &Peer<P>, message: &Deferred) -> Result<Charged<P>, Closed> {
+async fn decode<P: Protocol>(
+    peer: &Peer<P>,
+    message: &Deferred,
+) -> Result<(Incoming<P>, Charge), Closed> {
     let (code, payload) = (message.code, message.payload());
     let account = &peer.connection.account;
     let channel = peer.channel();
@@ -324,7 +337,7 @@ async fn decode<P: Protocol>(peer: &Peer<P>, message: &Deferred) -> Result<Charg
         match decoded {
             Ok(incoming) => {
                 charge.shrink(taken);
-                return Ok((incoming, Some(charge)));
+                return Ok((incoming, charge));
             }
             Err(error) if error.is_too_much_memory() && charge.bytes() < most => {
                 drop(charge);
@@ -450,7 +463,7 @@ impl<P: Protocol> Responder<P> {
             };
             return Err(error.into());
         }
-        self.peer.send_with(message, Some(self.id), charge).await
+        self.peer.send_reply(message, self.id, charge).await
     }
 }
 

@@ -20,8 +20,8 @@ use crate::connection::encoded::Encoded;
 use crate::connection::info::PeerInfo;
 use crate::connection::not_sent::NotSent;
 use crate::connection::pending::{RequestCounts, Slot};
-use crate::connection::pressure::{self, room_to_send};
-use crate::connection::queue::{Closed, NoRoom};
+use crate::connection::pressure::{self, room_to_reply, room_to_send};
+use crate::connection::queue::{Closed, NoRoom, Room};
 use crate::disconnect::DisconnectReason;
 use crate::future::{Either, either};
 use crate::identity::NodeId;
@@ -99,44 +99,60 @@ impl<P: Protocol> Peer<P> {
     ///
     /// If the future is dropped before it completes, the message is not sent.
     pub async fn send(&self, message: P) -> Result<(), SendError> {
-        self.send_with(message, None, None).await
+        self.send_one(message).await
     }
 
-    /// Sends a message, with an id if it is a request or a reply. A reply may have taken `charge` from the account
-    /// already.
-    pub(super) async fn send_with(
+    /// Sends a notification, or tries to: what is one is checked while it is encoded.
+    async fn send_one(&self, message: P) -> Result<(), SendError> {
+        let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, None)?;
+        drop(message);
+        let Connection {
+            outbox, account, ..
+        } = &*self.connection;
+        let length = encoded.length();
+        let charge = if outbox.is_exceeded_by(length) {
+            Some(Box::pin(self.charge(Class::Send, length)).await?)
+        } else {
+            None
+        };
+        let room = room_to_send(outbox, account, length, charge).await;
+        self.push(encoded, room)
+    }
+
+    /// Sends a reply, which may have taken `charge` from the account already.
+    pub(super) async fn send_reply(
         &self,
         message: P,
-        id: Option<RequestId>,
+        id: RequestId,
         charge: Option<Charge>,
     ) -> Result<(), SendError> {
-        let kind = message.info().kind;
-        let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, id)?;
+        let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, Some(id))?;
         drop(message);
-        let outbox = &self.connection.outbox;
+        let Connection {
+            outbox, account, ..
+        } = &*self.connection;
         let length = encoded.length();
-        let charge = match (charge, kind) {
-            (Some(mut charge), _) => {
+        let charge = match charge {
+            Some(mut charge) => {
                 charge.shrink(length);
                 Some(charge)
             }
-            (None, MessageKind::Reply) if length > INLINE => {
-                Some(self.charge(Class::Reply, length).await?)
-            }
-            (None, _) if outbox.is_exceeded_by(length) => {
-                Some(self.charge(Class::Send, length).await?)
-            }
-            (None, _) => None,
+            None if length > INLINE => Some(Box::pin(self.charge(Class::Reply, length)).await?),
+            None => None,
         };
-        // Waiting for room also lets other tasks run, however much room there is.
-        let size = (length, kind == MessageKind::Reply);
-        match room_to_send(outbox, &self.connection.account, size, charge).await {
-            Ok((room, charge)) => {
-                encoded.push(outbox, room, self.channel, charge);
-                Ok(())
-            }
-            Err(Closed) => Err(SendError::Closed(self.cause())),
-        }
+        let room = room_to_reply(outbox, account, length, charge).await;
+        self.push(encoded, room)
+    }
+
+    /// Puts an encoded message into the send queue.
+    fn push(
+        &self,
+        encoded: Encoded,
+        room: Result<(Room<'_>, Option<Charge>), Closed>,
+    ) -> Result<(), SendError> {
+        let (room, charge) = room.map_err(|Closed| SendError::Closed(self.cause()))?;
+        encoded.push(&self.connection.outbox, room, self.channel, charge);
+        Ok(())
     }
 
     /// Waits for room in the account, as long as the connection lasts.
@@ -165,7 +181,7 @@ impl<P: Protocol> Peer<P> {
                 return Err(TrySendError::Full(message));
             }
         }
-        match outbox.try_reserve(length) {
+        match outbox.try_reserve(length, false) {
             Ok(room) => {
                 encoded.push(outbox, room, self.channel, charge);
                 Ok(())
@@ -179,7 +195,7 @@ impl<P: Protocol> Peer<P> {
     /// compresses.
     pub(super) fn try_push_shared(&self, code: Code, payload: Bytes) -> Result<(), NoRoom> {
         let outbox = &self.connection.outbox;
-        let room = outbox.try_reserve(payload.len())?;
+        let room = outbox.try_reserve(payload.len(), false)?;
         let route = Route {
             channel: self.channel,
             code,
@@ -316,7 +332,7 @@ impl<P: Protocol> Peer<P> {
             if outbox.is_exceeded_by(length) {
                 charge = Some(self.connection.account.take(Class::Send, length).await);
             }
-            room_to_send(outbox, &self.connection.account, (length, false), charge).await
+            room_to_send(outbox, &self.connection.account, length, charge).await
         };
         let ended = async {
             let reserved = pin!(reserved);
