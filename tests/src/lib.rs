@@ -6,6 +6,7 @@
     reason = "it is for tests, which may panic"
 )]
 
+pub mod fuzz;
 pub mod hand;
 pub mod script;
 
