@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use super::account::{Account, Charge, Class, MemoryLimits, ServerMemory};
 use super::batch::{Batch, Cost, Long, Payload, Route};
-use super::pressure::{Driven, Pressure, room_to_receive, room_to_reply, room_to_send};
+use super::pressure::{Driven, Pressure, room_to_receive, room_to_send};
 use super::queue::{NoRoom, OVERHEAD, Queue};
 use crate::budget::Budget;
 use crate::future::BoxFuture;
@@ -85,11 +85,8 @@ impl End {
     }
 
     async fn send_charged(&self, code: Code, charge: Option<Charge>) {
-        let room = if code == ANSWER {
-            room_to_reply(&self.outbox, &self.account, PIECE, charge).await
-        } else {
-            room_to_send(&self.outbox, &self.account, PIECE, charge).await
-        };
+        let size = (PIECE, code == ANSWER);
+        let room = room_to_send(&self.outbox, &self.account, size, charge).await;
         let (room, charge) = room.expect("open");
         let payload = Payload::from(&[0; PIECE][..]).charged(charge);
         self.outbox

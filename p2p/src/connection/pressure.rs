@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::account::{Account, Charge, Class};
-use super::queue::{Closed, NoRoom, OVERHEAD, Queue, Room};
+use super::queue::{Closed, NoRoom, OVERHEAD, Queue, Reserve, Room};
 use crate::future::give_turns;
 use crate::sync::modelled::{Mutex, MutexGuard, lock, thread_local};
 
@@ -103,60 +103,60 @@ impl Drop for Awaiting<'_> {
 /// If the future is dropped before it completes, nothing is taken.
 pub(crate) async fn room_to_send<'q>(
     outbox: &'q Queue,
-    account: &Arc<Account>,
-    length: usize,
-    charge: Option<Charge>,
-) -> Result<(Room<'q>, Option<Charge>), Closed> {
-    // Most have it at once. Others have their turn all the same.
-    give_turns().await;
-    match outbox.try_reserve(length, false) {
-        Ok(room) => Ok((room, charge)),
-        Err(NoRoom::Closed) => Err(Closed),
-        // Not boxed: who sends more than the peer reads comes here often.
-        Err(NoRoom::Full) => late_room(outbox, account, (length, false), charge).await,
-    }
-}
-
-/// As [`room_to_send`], for a reply.
-pub(crate) async fn room_to_reply<'q>(
-    outbox: &'q Queue,
-    account: &Arc<Account>,
-    length: usize,
-    charge: Option<Charge>,
-) -> Result<(Room<'q>, Option<Charge>), Closed> {
-    give_turns().await;
-    match outbox.try_reserve(length, true) {
-        Ok(room) => Ok((room, charge)),
-        Err(NoRoom::Closed) => Err(Closed),
-        // Boxed, for every request that is handled would reserve space for it.
-        Err(NoRoom::Full) => Box::pin(late_room(outbox, account, (length, true), charge)).await,
-    }
-}
-
-async fn late_room<'q>(
-    outbox: &'q Queue,
-    account: &Arc<Account>,
+    account: &'q Arc<Account>,
     (length, reply): (usize, bool),
-    mut charge: Option<Charge>,
+    charge: Option<Charge>,
 ) -> Result<(Room<'q>, Option<Charge>), Closed> {
-    let mut room = pin!(outbox.reserve(length, reply));
-    let mut beyond = Beyond::default();
-    let mut sender = Sender::default();
-    poll_fn(|cx| {
-        if let Poll::Ready(room) = room.as_mut().poll(cx) {
-            return Poll::Ready(room.map(|room| (room, charge.take())));
+    // Most have room at once. Others have their turn all the same.
+    give_turns().await;
+    match outbox.try_reserve(length, reply) {
+        Ok(room) => Ok((room, charge)),
+        Err(NoRoom::Closed) => Err(Closed),
+        Err(NoRoom::Full) => {
+            let late = LateRoom {
+                outbox,
+                account,
+                length,
+                charge,
+                reserved: outbox.reserve(length, reply),
+                beyond: Beyond::default(),
+                sender: Sender::default(),
+            };
+            late.await
         }
-        if !sender.poll_reader_waits(cx.waker()) {
-            beyond = Beyond::default();
+    }
+}
+
+/// Waits for room in a send queue or beyond it. By hand, for it is a part of the future of every method that sends.
+struct LateRoom<'q> {
+    outbox: &'q Queue,
+    account: &'q Arc<Account>,
+    length: usize,
+    charge: Option<Charge>,
+    reserved: Reserve<'q>,
+    beyond: Beyond<'q>,
+    sender: Sender,
+}
+
+impl<'q> Future for LateRoom<'q> {
+    type Output = Result<(Room<'q>, Option<Charge>), Closed>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let late = &mut *self;
+        if let Poll::Ready(room) = Pin::new(&mut late.reserved).poll(cx) {
+            return Poll::Ready(room.map(|room| (room, late.charge.take())));
+        }
+        if !late.sender.poll_reader_waits(cx.waker()) {
+            late.beyond = Beyond::default();
             return Poll::Pending;
         }
-        if charge.is_none() {
-            charge = Some(ready!(beyond.poll(cx, account, Class::Send, length)));
+        if late.charge.is_none() {
+            let charge = late.beyond.poll(cx, late.account, Class::Send, late.length);
+            late.charge = Some(ready!(charge));
         }
-        let room = outbox.reserve_beyond();
-        Poll::Ready(room.map(|room| (room, charge.take())))
-    })
-    .await
+        let room = late.outbox.reserve_beyond();
+        Poll::Ready(room.map(|room| (room, late.charge.take())))
+    }
 }
 
 /// Waits for room in an inbox that is full, for the reader. While a method waits for a reply of this peer, that may be

@@ -7,13 +7,13 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::poll_fn;
-use std::task::{Context, Poll, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
 
 use thiserror::Error;
 
 use super::batch::{Batch, Cost, Long, Payload, Route};
-use crate::budget::{Budget, BudgetClosed, NotTaken};
-use crate::future::cooperative;
+use crate::budget::{Budget, BudgetClosed, NotTaken, Take};
 use crate::protocol::numbers::Code;
 use crate::sync::modelled::{Mutex, MutexGuard, lock};
 
@@ -64,6 +64,25 @@ impl Room<'_> {
 impl Drop for Room<'_> {
     fn drop(&mut self) {
         self.queue.budget(self.reply).give(self.cost as usize);
+    }
+}
+
+/// Waits for room in a [`Queue`].
+#[must_use = "nothing is taken before it is polled"]
+pub(crate) struct Reserve<'a> {
+    queue: &'a Queue,
+    cost: u32,
+    reply: bool,
+    take: Take<'a>,
+}
+
+impl<'a> Future for Reserve<'a> {
+    type Output = Result<Room<'a>, Closed>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let taken = ready!(Pin::new(&mut self.take).poll(cx));
+        let taken = taken.map_err(|BudgetClosed| Closed);
+        Poll::Ready(taken.map(|()| self.queue.room(self.cost, self.reply)))
     }
 }
 
@@ -127,12 +146,17 @@ impl Queue {
 
     /// Waits for room for a payload of `length` bytes, first come, first served. Replies have room of their own.
     ///
-    /// It also lets other tasks run now and then, however much room there is.
-    pub(crate) async fn reserve(&self, length: usize, reply: bool) -> Result<Room<'_>, Closed> {
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, nothing is taken.
+    pub(crate) fn reserve(&self, length: usize, reply: bool) -> Reserve<'_> {
         let cost = self.cost(length);
-        let take = self.budget(reply).take(cost as usize);
-        cooperative(take).await.map_err(|BudgetClosed| Closed)?;
-        Ok(self.room(cost, reply))
+        Reserve {
+            queue: self,
+            cost,
+            reply,
+            take: self.budget(reply).take(cost as usize),
+        }
     }
 
     /// Takes room for a payload of `length` bytes if there is some now.

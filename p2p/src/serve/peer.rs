@@ -20,7 +20,7 @@ use crate::connection::encoded::Encoded;
 use crate::connection::info::PeerInfo;
 use crate::connection::not_sent::NotSent;
 use crate::connection::pending::{RequestCounts, Slot};
-use crate::connection::pressure::{self, room_to_reply, room_to_send};
+use crate::connection::pressure::{self, room_to_send};
 use crate::connection::queue::{Closed, NoRoom, Room};
 use crate::disconnect::DisconnectReason;
 use crate::future::{Either, either};
@@ -115,7 +115,7 @@ impl<P: Protocol> Peer<P> {
         } else {
             None
         };
-        let room = room_to_send(outbox, account, length, charge).await;
+        let room = room_to_send(outbox, account, (length, false), charge).await;
         self.push(encoded, room)
     }
 
@@ -133,14 +133,15 @@ impl<P: Protocol> Peer<P> {
         } = &*self.connection;
         let length = encoded.length();
         let charge = match charge {
+            // The queue bounds them.
+            _ if length <= INLINE => None,
             Some(mut charge) => {
                 charge.shrink(length);
                 Some(charge)
             }
-            None if length > INLINE => Some(Box::pin(self.charge(Class::Reply, length)).await?),
-            None => None,
+            None => Some(Box::pin(self.charge(Class::Reply, length)).await?),
         };
-        let room = room_to_reply(outbox, account, length, charge).await;
+        let room = room_to_send(outbox, account, (length, true), charge).await;
         self.push(encoded, room)
     }
 
@@ -330,18 +331,12 @@ impl<P: Protocol> Peer<P> {
         let reserved = async {
             let mut charge = None;
             if outbox.is_exceeded_by(length) {
-                charge = Some(self.connection.account.take(Class::Send, length).await);
+                let taking = Box::pin(self.charge(Class::Send, length));
+                charge = Some(taking.await.map_err(|_| Closed)?);
             }
-            room_to_send(outbox, &self.connection.account, length, charge).await
+            room_to_send(outbox, &self.connection.account, (length, false), charge).await
         };
-        let ended = async {
-            let reserved = pin!(reserved);
-            match either(reserved, pin!(self.connection.ended())).await {
-                Either::First(reserved) => reserved,
-                Either::Second(_) => Err(Closed),
-            }
-        };
-        let first = either(pin!(ended), Pin::new(&mut passes)).await;
+        let first = either(pin!(reserved), Pin::new(&mut passes)).await;
         let (room, charge) = match first {
             Either::First(reserved) => reserved.map_err(closed)?,
             Either::Second(()) => {

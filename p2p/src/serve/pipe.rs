@@ -22,6 +22,7 @@ use crate::connection::messages::{Messages, Metering};
 use crate::connection::pending::RequestLimits;
 use crate::connection::queue::{Closed, Queue};
 use crate::disconnect::DisconnectReason;
+use crate::future::give_turns;
 use crate::identity::NodeKey;
 use crate::message_id::MessageId;
 use crate::protocol::Protocol;
@@ -318,6 +319,7 @@ impl<P: Protocol> PipeEnd<P> {
             .messages
             .row(code)
             .is_some_and(|row| row.info.kind == MessageKind::Reply);
+        give_turns().await;
         let room = outbox.reserve(payload.len(), is_reply).await;
         let room = room.map_err(|Closed| SendError::Closed(peer.cause()))?;
         let route = Route { channel: 0, code };
