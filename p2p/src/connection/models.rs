@@ -3,7 +3,7 @@
 //! twice.
 //!
 //! ```text
-//! RUSTFLAGS="--cfg shuttle" cargo test -p p2p --lib models
+//! RUSTFLAGS="--cfg shuttle" cargo test -p p2p --lib --target-dir target/models models
 //! ```
 
 use std::collections::VecDeque;

@@ -97,6 +97,16 @@ pub(crate) fn within<T>(allowed: usize, decode: impl FnOnce() -> T) -> (T, usize
     (decoded, taken)
 }
 
+/// For how many items of a list there is memory.
+#[inline]
+pub(super) fn items_left<T>() -> usize {
+    let open = OPEN.get();
+    if open.messages == 0 {
+        return usize::MAX;
+    }
+    open.left / size_of::<T>().max(1)
+}
+
 /// Charges for a list's memory.
 #[inline]
 pub(super) fn charge_items<T>(count: usize) -> Result<(), ErrorKind> {

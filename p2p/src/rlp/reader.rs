@@ -163,9 +163,14 @@ impl<'a> Reader<'a> {
     ///
     /// If one of them is not canonical or is truncated.
     pub fn count(&self) -> Result<usize, Error> {
+        self.count_up_to(usize::MAX)
+    }
+
+    /// As [`count`](Self::count), but no further than `most`.
+    pub(super) fn count_up_to(&self, most: usize) -> Result<usize, Error> {
         let mut ahead = self.clone();
         let mut count = 0;
-        while !ahead.is_empty() {
+        while count < most && !ahead.is_empty() {
             ahead.item()?;
             count += 1;
         }

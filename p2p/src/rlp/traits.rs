@@ -231,7 +231,8 @@ pub(super) fn decode_list<'a, T>(
 ) -> Result<Vec<T>, Error> {
     let mut list = reader.list()?;
     let count = match count {
-        Count::Unknown => list.count()?,
+        // One more than there is room for is enough to be refused.
+        Count::Unknown => list.count_up_to(memory::items_left::<T>().saturating_add(1))?,
         Count::ByLength(length) => list.remaining().len() / length,
     };
     memory::charge_items::<T>(count)?;
