@@ -121,6 +121,18 @@ pub enum Cause {
     /// The peer did not accept what was written for too long.
     #[error("the peer did not read for too long")]
     WriteTimeout,
+    /// The peer did not read for too long, while a handler of this connection waited to send. It may have waited in the
+    /// same way for this node: [what to do](crate::what_a_peer_can_cost#nodes-that-are-busy-at-once).
+    #[error(
+        "protocol {protocol}: the peer did not read for too long, while a handler waited to send {message}; if the \
+         peer may have waited for this node in the same way, send so much from a spawned task"
+    )]
+    SendTimeout {
+        /// The name of the protocol whose message was to be sent.
+        protocol: &'static str,
+        /// The message's name.
+        message: &'static str,
+    },
     /// The peer closed the connection without giving a reason.
     #[error("the peer closed the connection without a reason")]
     Closed,
@@ -154,7 +166,9 @@ impl Cause {
             }
             Self::NoMemory { .. } => DisconnectReason::TooManyPeers,
             Self::PingTimeout => DisconnectReason::PingTimeout,
-            Self::WriteTimeout | Self::Closed | Self::Io(_) => DisconnectReason::NetworkError,
+            Self::WriteTimeout | Self::SendTimeout { .. } | Self::Closed | Self::Io(_) => {
+                DisconnectReason::NetworkError
+            }
         }
     }
 
@@ -187,6 +201,7 @@ impl Cause {
             Self::NoMemory { .. } => "no_memory",
             Self::PingTimeout => "ping_timeout",
             Self::WriteTimeout => "write_timeout",
+            Self::SendTimeout { .. } => "send_timeout",
             Self::Closed => "closed",
             Self::Io(_) => "io",
         }
@@ -196,7 +211,11 @@ impl Cause {
     pub(crate) fn can_send_disconnect(&self) -> bool {
         !matches!(
             self,
-            Self::Remote(_) | Self::WriteTimeout | Self::Closed | Self::Io(_)
+            Self::Remote(_)
+                | Self::WriteTimeout
+                | Self::SendTimeout { .. }
+                | Self::Closed
+                | Self::Io(_)
         )
     }
 }

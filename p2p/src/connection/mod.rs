@@ -30,7 +30,7 @@ use self::batch::Route;
 use self::cause::Cause;
 use self::channel::Channel;
 use self::info::PeerInfo;
-use self::pressure::Pressure;
+use self::pressure::{Pressure, Sending};
 use self::queue::Queue;
 use crate::future::{Either, either};
 use crate::message_id::MessageId;
@@ -88,6 +88,14 @@ impl Connection {
             other_end: OnceLock::new(),
             draining: AtomicBool::new(false),
             reader: AtomicWaker::new(),
+        }
+    }
+
+    /// Why the connection ends when the peer has not read for too long.
+    pub(crate) fn not_read(&self) -> Cause {
+        match self.pressure.waits_to_send() {
+            Some(Sending { protocol, message }) => Cause::SendTimeout { protocol, message },
+            None => Cause::WriteTimeout,
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use super::account::{Account, Charge, Class, MemoryLimits, ServerMemory};
 use super::batch::{Batch, Cost, Long, Payload, Route};
-use super::pressure::{Driven, Pressure, room_to_receive, room_to_send};
+use super::pressure::{Driven, Pressure, Sending, room_to_receive, room_to_send};
 use super::queue::{NoRoom, OVERHEAD, Queue};
 use crate::budget::Budget;
 use crate::future::BoxFuture;
@@ -51,6 +51,12 @@ const QUESTION: Code = Code(4);
 const ANSWER: Code = Code(5);
 /// A question which its receiver also answers with one that is only counted.
 const NOTIFY: Code = Code(6);
+
+/// What is said of a message that waits.
+const SENDING: Sending = Sending {
+    protocol: "model",
+    message: "piece",
+};
 
 /// One end of a connection.
 struct End {
@@ -86,7 +92,7 @@ impl End {
 
     async fn send_charged(&self, code: Code, charge: Option<Charge>) {
         let size = (PIECE, code == ANSWER);
-        let room = room_to_send(&self.outbox, &self.account, size, charge).await;
+        let room = room_to_send(&self.outbox, &self.account, size, charge, SENDING).await;
         let (room, charge) = room.expect("open");
         let payload = Payload::from(&[0; PIECE][..]).charged(charge);
         self.outbox

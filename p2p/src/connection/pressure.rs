@@ -17,6 +17,15 @@ use super::queue::{Closed, NoRoom, OVERHEAD, Queue, Reserve, Room};
 use crate::future::give_turns;
 use crate::sync::modelled::{Mutex, MutexGuard, lock, thread_local};
 
+/// What is to be sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sending {
+    /// The protocol's name.
+    pub(crate) protocol: &'static str,
+    /// The message's name.
+    pub(crate) message: &'static str,
+}
+
 /// Who waits for whom on one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Pressure {
@@ -38,7 +47,7 @@ struct Waiting {
     /// The reader, while it waits for room in an inbox.
     reader: Option<Waker>,
     /// Methods of this connection that wait to send, on this connection or another, by their tickets.
-    senders: BTreeMap<u64, Waker>,
+    senders: BTreeMap<u64, (Sending, Option<Waker>)>,
     /// The ticket of the next one.
     next: u64,
 }
@@ -62,14 +71,26 @@ impl Pressure {
     pub(crate) fn set_reader_waits(&self, waits: bool) {
         let mut state = self.state();
         state.reader_waits = waits;
-        if waits {
-            let waiting = state.waiting.as_mut();
-            let senders = waiting.map(|waiting| std::mem::take(&mut waiting.senders));
-            drop(state);
-            for sender in senders.unwrap_or_default().into_values() {
-                sender.wake();
-            }
+        if !waits {
+            return;
         }
+        let Some(waiting) = &mut state.waiting else {
+            return;
+        };
+        let senders = waiting.senders.values_mut();
+        let wakers: Vec<Waker> = senders.filter_map(|(_, waker)| waker.take()).collect();
+        drop(state);
+        for waker in wakers {
+            waker.wake();
+        }
+    }
+
+    /// What a method of this connection waits to send, if one does.
+    pub(crate) fn waits_to_send(&self) -> Option<Sending> {
+        let state = self.state();
+        let senders = &state.waiting.as_ref()?.senders;
+        let (sending, _) = senders.first_key_value()?.1;
+        Some(*sending)
     }
 
     /// Counts a method that waits for a reply of this peer, until the guard is dropped. The reader may go on.
@@ -106,6 +127,7 @@ pub(crate) async fn room_to_send<'q>(
     account: &'q Arc<Account>,
     (length, reply): (usize, bool),
     charge: Option<Charge>,
+    sending: Sending,
 ) -> Result<(Room<'q>, Option<Charge>), Closed> {
     // Most have room at once. Others have their turn all the same.
     give_turns().await;
@@ -120,7 +142,10 @@ pub(crate) async fn room_to_send<'q>(
                 charge,
                 reserved: outbox.reserve(length, reply),
                 beyond: Beyond::default(),
-                sender: Sender::default(),
+                sender: Sender {
+                    sending,
+                    source: None,
+                },
             };
             late.await
         }
@@ -278,8 +303,9 @@ pub(crate) fn is_driven() -> bool {
 }
 
 /// A method that waits to send. It looks at the connection for which it is polled.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sender {
+    sending: Sending,
     /// That connection, once it was polled, and its ticket there.
     source: Option<(Arc<Pressure>, u64)>,
 }
@@ -303,7 +329,8 @@ impl Sender {
             return false;
         };
         let mut state = source.state();
-        state.waiting().senders.insert(*ticket, waker.clone());
+        let waits = (self.sending, Some(waker.clone()));
+        state.waiting().senders.insert(*ticket, waits);
         state.reader_waits
     }
 }

@@ -54,7 +54,7 @@ impl<'a> Waiting<'a> {
         let stalled = || {
             // A protocol that can't send because the peer reads nothing is not to blame.
             if self.connection.outbox.is_full() {
-                return Cause::WriteTimeout;
+                return self.connection.not_read();
             }
             let protocol = channel.protocol();
             Cause::Stalled { protocol }

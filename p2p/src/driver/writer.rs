@@ -118,7 +118,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
     async fn finish(&mut self, written: Result<(), Cause>) {
         let linger = self.timing.linger;
         if let Err(cause) = written {
-            if !matches!(cause, Cause::WriteTimeout) {
+            if !matches!(cause, Cause::WriteTimeout | Cause::SendTimeout { .. }) {
                 // A peer that closed may have sent its reason, which the reader is about to find.
                 let _ = timeout(linger, self.connection.ended()).await;
             }
@@ -235,7 +235,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             if timer.deadline() != deadline {
                 timer.as_mut().reset(deadline);
             }
-            timer.as_mut().poll(cx).map(|()| Err(Cause::WriteTimeout))
+            timer.as_mut().poll(cx).map(|()| Err(connection.not_read()))
         })
         .await;
         written?;

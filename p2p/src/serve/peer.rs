@@ -20,7 +20,7 @@ use crate::connection::encoded::Encoded;
 use crate::connection::info::PeerInfo;
 use crate::connection::not_sent::NotSent;
 use crate::connection::pending::{RequestCounts, Slot};
-use crate::connection::pressure::{self, room_to_send};
+use crate::connection::pressure::{self, Sending, room_to_send};
 use crate::connection::queue::{Closed, NoRoom, Room};
 use crate::disconnect::DisconnectReason;
 use crate::future::{Either, either};
@@ -104,6 +104,7 @@ impl<P: Protocol> Peer<P> {
 
     /// Sends a notification, or tries to: what is one is checked while it is encoded.
     async fn send_one(&self, message: P) -> Result<(), SendError> {
+        let sending = sending(&message);
         let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, None)?;
         drop(message);
         let Connection {
@@ -115,7 +116,7 @@ impl<P: Protocol> Peer<P> {
         } else {
             None
         };
-        let room = room_to_send(outbox, account, (length, false), charge).await;
+        let room = room_to_send(outbox, account, (length, false), charge, sending).await;
         self.push(encoded, room)
     }
 
@@ -126,6 +127,7 @@ impl<P: Protocol> Peer<P> {
         id: RequestId,
         charge: Option<Charge>,
     ) -> Result<(), SendError> {
+        let sending = sending(&message);
         let encoded = Encoded::new(&message, self.channel(), self.connection.snappy, Some(id))?;
         drop(message);
         let Connection {
@@ -141,7 +143,7 @@ impl<P: Protocol> Peer<P> {
             }
             None => Some(Box::pin(self.charge(Class::Reply, length)).await?),
         };
-        let room = room_to_send(outbox, account, (length, true), charge).await;
+        let room = room_to_send(outbox, account, (length, true), charge, sending).await;
         self.push(encoded, room)
     }
 
@@ -326,15 +328,21 @@ impl<P: Protocol> Peer<P> {
         let mut pending = channel.requests.begin(reply, slot).map_err(closed)?;
         let encoded = Encoded::new(&message, channel, self.connection.snappy, Some(pending.id))?;
         drop(message);
-        let outbox = &self.connection.outbox;
+        let Connection {
+            outbox, account, ..
+        } = &*self.connection;
         let length = encoded.length();
+        let sending = Sending {
+            protocol: P::NAME,
+            message: name,
+        };
         let reserved = async {
             let mut charge = None;
             if outbox.is_exceeded_by(length) {
                 let taking = Box::pin(self.charge(Class::Send, length));
                 charge = Some(taking.await.map_err(|_| Closed)?);
             }
-            room_to_send(outbox, &self.connection.account, (length, false), charge).await
+            room_to_send(outbox, account, (length, false), charge, sending).await
         };
         let first = either(pin!(reserved), Pin::new(&mut passes)).await;
         let (room, charge) = match first {
@@ -407,6 +415,14 @@ impl<P: Protocol> Peer<P> {
     /// The cause of the end. It is set before sending fails. While the server stops, requests fail earlier.
     pub(super) fn cause(&self) -> Cause {
         self.connection.cause().cloned().unwrap_or(Cause::Stopping)
+    }
+}
+
+/// What is said of a message while it waits.
+fn sending<P: Protocol>(message: &P) -> Sending {
+    Sending {
+        protocol: P::NAME,
+        message: message.info().name,
     }
 }
 

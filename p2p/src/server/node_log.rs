@@ -238,9 +238,11 @@ fn of_end(cause: &Cause, was_accepted: bool) -> Evidence {
         Cause::Handler { error, .. } if error.rejects_peer() => Evidence::Bad(DialFailure::Useless),
         _ if was_accepted => Evidence::Good,
         Cause::Remote(reason) => of_reason(*reason),
-        Cause::Closed | Cause::Io(_) | Cause::PingTimeout | Cause::WriteTimeout => {
-            Evidence::Bad(DialFailure::Broken)
-        }
+        Cause::Closed
+        | Cause::Io(_)
+        | Cause::PingTimeout
+        | Cause::WriteTimeout
+        | Cause::SendTimeout { .. } => Evidence::Bad(DialFailure::Broken),
         _ => Evidence::Nothing,
     }
 }
