@@ -48,7 +48,7 @@ const TABLE: &Table = &[
     ("bucket", &[]),
     ("budget", &[&["sync"]]),
     ("future", &[]),
-    ("lane", &[&["budget", "sync"]]),
+    ("lane", &[&["budget", "future", "sync"]]),
     ("meters", &[]),
     ("pool", &[&["sync"]]),
     ("sync", &[]),

@@ -271,6 +271,22 @@ impl Account {
         Some(room)
     }
 
+    /// Takes room for a message that many peers are sent, if there is some now: once, in the server's memory alone.
+    pub(crate) fn try_take_shared(&self, class: Class, bytes: usize) -> Option<SharedCharge> {
+        self.server.classes[class as usize].try_take(bytes).ok()?;
+        Some(SharedCharge {
+            server: self.server.clone(),
+            class,
+            bytes,
+        })
+    }
+
+    /// Bytes of a class that all peers have taken beyond their floors.
+    #[cfg(test)]
+    pub(crate) fn taken_of_server(&self, class: Class) -> usize {
+        self.server.classes[class as usize].taken()
+    }
+
     /// Takes as much room as there is now, up to `most` bytes.
     pub(crate) fn take_up_to(self: &Arc<Self>, class: Class, most: usize) -> Charge {
         let bytes = self.share(class).own.take_up_to(most);
@@ -352,6 +368,20 @@ impl Charge {
 impl Drop for Charge {
     fn drop(&mut self) {
         self.shrink(0);
+    }
+}
+
+/// Charge for one message that many peers are sent. Its drop gives the room back.
+#[derive(Debug)]
+pub(crate) struct SharedCharge {
+    server: Arc<ServerMemory>,
+    class: Class,
+    bytes: usize,
+}
+
+impl Drop for SharedCharge {
+    fn drop(&mut self) {
+        self.server.classes[self.class as usize].give(self.bytes);
     }
 }
 

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::Bytes;
 
 use super::peer::Peer;
+use crate::connection::Connection;
+use crate::connection::account::{Class, SharedCharge};
+use crate::connection::batch::INLINE;
 use crate::connection::encoded::{check_size, compress};
 use crate::connection::queue::NoRoom;
 use crate::identity::NodeId;
@@ -34,7 +37,7 @@ pub struct Peers<P: Protocol> {
 pub struct Broadcast<P: Protocol> {
     /// The number of peers for which the message was queued.
     pub sent: usize,
-    /// The peers whose send queue had no room.
+    /// The peers whose send queue had no room, or for whom there was no memory.
     pub skipped: Vec<Peer<P>>,
     /// The peers whose version lacks the message. Nothing is wrong with them:
     /// send them what their version has instead, or nothing.
@@ -128,7 +131,10 @@ impl<P: Protocol> Peers<P> {
                 }
             };
             let payload = &mut payloads[index];
-            let bytes = payload.bytes(message.info(), peer.connection.snappy)?;
+            let Some(bytes) = payload.bytes(message.info(), &peer.connection)? else {
+                outcome.skipped.push(peer);
+                continue;
+            };
             match peer.try_push_shared(message.code(), bytes) {
                 Ok(()) => outcome.sent += 1,
                 Err(NoRoom::Full) => outcome.skipped.push(peer),
@@ -178,8 +184,21 @@ impl<P: Protocol> Peer<P> {
 /// A message of a broadcast, encoded in one version.
 struct EncodedOnce {
     version: u64,
-    plain: Bytes,
-    compressed: Option<Bytes>,
+    plain: Vec<u8>,
+    /// What peers without compression are sent, and those with it.
+    shared: [Option<Bytes>; 2],
+}
+
+/// Bytes that many queues share. They are charged once, to the server.
+struct Shared {
+    bytes: Vec<u8>,
+    _charge: SharedCharge,
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl EncodedOnce {
@@ -189,22 +208,43 @@ impl EncodedOnce {
         check_size(message.info(), plain.len(), 0)?;
         Ok(Self {
             version,
-            plain: plain.into(),
-            compressed: None,
+            plain,
+            shared: [None, None],
         })
     }
 
-    /// The bytes for peers with compression or without it.
-    fn bytes(&mut self, info: &MessageInfo, snappy: bool) -> Result<Bytes, EncodeError> {
-        if !snappy {
+    /// The bytes for a peer; `None` if there is no memory for them.
+    fn bytes(
+        &mut self,
+        info: &MessageInfo,
+        connection: &Connection,
+    ) -> Result<Option<Bytes>, EncodeError> {
+        let shared = &mut self.shared[usize::from(connection.snappy)];
+        if let Some(bytes) = shared {
+            return Ok(Some(bytes.clone()));
+        }
+        let bytes = if connection.snappy {
+            compress(info, &self.plain)?
+        } else {
             check_size(info, self.plain.len(), self.plain.len())?;
-            return Ok(self.plain.clone());
-        }
-        if let Some(compressed) = &self.compressed {
-            return Ok(compressed.clone());
-        }
-        let compressed = Bytes::from(compress(info, &self.plain)?);
-        Ok(self.compressed.insert(compressed).clone())
+            self.plain.clone()
+        };
+        let bytes = if bytes.len() <= INLINE {
+            // The queues bound them.
+            Bytes::from(bytes)
+        } else {
+            let charge = connection
+                .account
+                .try_take_shared(Class::Send, bytes.capacity());
+            let Some(charge) = charge else {
+                return Ok(None);
+            };
+            Bytes::from_owner(Shared {
+                bytes,
+                _charge: charge,
+            })
+        };
+        Ok(Some(shared.insert(bytes).clone()))
     }
 }
 

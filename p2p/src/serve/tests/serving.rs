@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::connection::account::Class;
 
 /// Sends one text to a recorder and gives the cause of the end and what was called.
 async fn end_of(message: &str) -> (Cause, Vec<String>) {
@@ -262,6 +263,33 @@ async fn a_broadcast_skips_who_has_no_room() {
     let outcome = peers.broadcast(&large).expect("encoded");
     assert_eq!((outcome.sent, outcome.skipped.len()), (0, 1));
     served.abort();
+}
+
+#[tokio::test]
+async fn a_broadcast_is_charged_until_the_last_has_it() {
+    let service = Text::run(|_, _| std::future::pending());
+    let peers = service.peers();
+    let (end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    while peers.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let peer = peers.list().remove(0);
+    let taken = || peer.connection.account.taken_of_server(Class::Send);
+    let large = text(&"x".repeat(600_000));
+    assert_eq!(peers.broadcast(&large).expect("encoded").sent, 1);
+    assert!((600_000..700_000).contains(&taken()), "{}", taken());
+    // Without memory nobody is sent it.
+    let free = 48 * 1024 * 1024 - taken();
+    let rest = peer.connection.account.try_take_shared(Class::Send, free);
+    peer.connection.outbox.clear();
+    assert!(rest.is_some());
+    let outcome = peers.broadcast(&text(&"x".repeat(4 * 1024 * 1024 - 16)));
+    assert_eq!(outcome.expect("encoded").skipped.len(), 1);
+    drop(rest);
+    assert_eq!(taken(), 0);
+    served.abort();
+    drop(end);
 }
 
 #[tokio::test]
