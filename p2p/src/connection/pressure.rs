@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::account::{Account, Charge, Class};
-use super::queue::{Closed, NoRoom, OVERHEAD, Queue, Reserve, Room};
+use super::queue::{Closed, FarEnd, NoRoom, OVERHEAD, Queue, Reserve, Room};
 use crate::future::give_turns;
 use crate::sync::modelled::{Mutex, MutexGuard, lock, thread_local};
 
@@ -34,8 +34,9 @@ pub(crate) struct Pressure {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The reader waits for room, for an inbox or the account is full.
-    reader_waits: bool,
+    /// The reader waits for room, for an inbox or the account is full. In a pipe that are as many as wait to send to
+    /// this end.
+    readers_waiting: u32,
     /// Methods, of this connection or another, that wait for a reply of this peer.
     awaiting: u32,
     /// Who is to be woken. Boxed with the first, for most connections never have any.
@@ -67,13 +68,15 @@ impl Pressure {
         lock(&self.state)
     }
 
-    /// Notes whether the reader waits for room. If it does, methods that wait to send are woken.
+    /// Notes that the reader begins to wait for room, or that it no longer does. If it does, methods that wait to send
+    /// are woken.
     pub(crate) fn set_reader_waits(&self, waits: bool) {
         let mut state = self.state();
-        state.reader_waits = waits;
         if !waits {
+            state.readers_waiting = state.readers_waiting.saturating_sub(1);
             return;
         }
+        state.readers_waiting += 1;
         let Some(waiting) = &mut state.waiting else {
             return;
         };
@@ -136,6 +139,7 @@ pub(crate) async fn room_to_send<'q>(
         Err(NoRoom::Closed) => Err(Closed),
         Err(NoRoom::Full) => {
             let late = LateRoom {
+                _far_end: SenderWaits::of(outbox),
                 outbox,
                 account,
                 length,
@@ -154,6 +158,7 @@ pub(crate) async fn room_to_send<'q>(
 
 /// Waits for room in a send queue or beyond it. By hand, for it is a part of the future of every method that sends.
 struct LateRoom<'q> {
+    _far_end: Option<SenderWaits<'q>>,
     outbox: &'q Queue,
     account: &'q Arc<Account>,
     length: usize,
@@ -161,6 +166,23 @@ struct LateRoom<'q> {
     reserved: Reserve<'q>,
     beyond: Beyond<'q>,
     sender: Sender,
+}
+
+/// Says at the other end of a pipe that a sender waits.
+struct SenderWaits<'a>(&'a dyn FarEnd);
+
+impl<'a> SenderWaits<'a> {
+    fn of(outbox: &'a Queue) -> Option<Self> {
+        let far_end = outbox.far_end()?;
+        far_end.set_sender_waits(true);
+        Some(Self(far_end))
+    }
+}
+
+impl Drop for SenderWaits<'_> {
+    fn drop(&mut self) {
+        self.0.set_sender_waits(false);
+    }
 }
 
 impl<'q> Future for LateRoom<'q> {
@@ -331,7 +353,7 @@ impl Sender {
         let mut state = source.state();
         let waits = (self.sending, Some(waker.clone()));
         state.waiting().senders.insert(*ticket, waits);
-        state.reader_waits
+        state.readers_waiting > 0
     }
 }
 

@@ -27,12 +27,18 @@ pub(crate) struct Queue {
     /// other: no request is taken while replies wait, and no reply is sent while requests do.
     room_for_replies: Budget,
     state: Mutex<QueueState>,
-    /// Takes replies in place of the queue, in a pipe: there no task reads the queue for a caller that waits.
-    reply_sink: Option<ReplySink>,
+    /// In a pipe, the connection that takes from this queue: there is no reader between.
+    far_end: Option<Box<dyn FarEnd>>,
 }
 
-/// Hands a reply to the connection at the other end.
-pub(crate) type ReplySink = Box<dyn Fn(Code, Payload) + Send + Sync>;
+/// The connection at the other end of a pipe.
+pub(crate) trait FarEnd: Send + Sync {
+    /// Hands a reply to the request that waits for it.
+    fn take_reply(&self, code: Code, payload: Payload);
+
+    /// Notes that one more sender waits for room in its inbox, or one less.
+    fn set_sender_waits(&self, waits: bool);
+}
 
 #[derive(Debug, Default)]
 struct QueueState {
@@ -108,14 +114,14 @@ impl Queue {
             room: Budget::new(budget as usize),
             room_for_replies: Budget::new(budget as usize),
             state: Mutex::default(),
-            reply_sink: None,
+            far_end: None,
         }
     }
 
-    /// A queue that hands replies to `sink`.
-    pub(crate) fn with_reply_sink(budget: u32, sink: ReplySink) -> Self {
+    /// The queue between the two ends of a pipe.
+    pub(crate) fn of_pipe(budget: u32, far_end: Box<dyn FarEnd>) -> Self {
         Self {
-            reply_sink: Some(sink),
+            far_end: Some(far_end),
             ..Self::new(budget)
         }
     }
@@ -193,8 +199,8 @@ impl Queue {
         length: usize,
         write: impl FnOnce(&mut [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Some(sink) = self.sink_of(&room) {
-            sink(route.code, Payload::with(length, write)?);
+        if let Some(far_end) = self.takes_reply(&room) {
+            far_end.take_reply(route.code, Payload::with(length, write)?);
             return Ok(());
         }
         let cost = (room.cost, room.reply);
@@ -203,14 +209,22 @@ impl Queue {
         })
     }
 
-    fn sink_of(&self, room: &Room<'_>) -> Option<&ReplySink> {
-        self.reply_sink.as_ref().filter(|_| room.reply)
+    /// The connection at the other end of a pipe.
+    pub(super) fn far_end(&self) -> Option<&dyn FarEnd> {
+        self.far_end.as_deref()
+    }
+
+    /// Who takes what is pushed into this room at once: replies don't wait in a pipe.
+    fn takes_reply(&self, room: &Room<'_>) -> Option<&dyn FarEnd> {
+        self.far_end().filter(|_| room.reply)
     }
 
     /// Appends a message with a payload of its own.
     pub(crate) fn push_long(&self, room: Room<'_>, route: Route, payload: Long) {
-        let payload = match (self.sink_of(&room), payload) {
-            (Some(sink), Long::Owned(payload, _)) => return sink(route.code, payload),
+        let payload = match (self.takes_reply(&room), payload) {
+            (Some(far_end), Long::Owned(payload, _)) => {
+                return far_end.take_reply(route.code, payload);
+            }
             (_, payload) => payload,
         };
         let cost = (room.cost, room.reply);

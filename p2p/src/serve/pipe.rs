@@ -20,7 +20,7 @@ use crate::connection::channel::{Channel, Ids};
 use crate::connection::info::{Direction, PeerInfo};
 use crate::connection::messages::{Messages, Metering};
 use crate::connection::pending::RequestLimits;
-use crate::connection::queue::{Closed, Queue};
+use crate::connection::queue::{Closed, FarEnd, Queue};
 use crate::disconnect::DisconnectReason;
 use crate::future::give_turns;
 use crate::identity::NodeKey;
@@ -155,10 +155,9 @@ impl Drop for Served {
 /// in it.
 fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Connection>; 2] {
     let receivers = [(); 2].map(|()| Arc::new(OnceLock::new()));
-    let [to_first, to_second] = receivers.clone().map(|receiver| {
-        let sink = move |code, payload| deliver_reply(&receiver, code, payload);
-        Arc::new(Queue::with_reply_sink(QUEUE, Box::new(sink)))
-    });
+    let [to_first, to_second] = receivers
+        .clone()
+        .map(|receiver| Arc::new(Queue::of_pipe(QUEUE, Box::new(Receiver(receiver)))));
     let number = version.unwrap_or(0);
     let messages = Arc::new(Messages::new::<P>(number, Metering::Off));
     let row = P::VERSIONS.iter().find(|row| row.number == number);
@@ -193,17 +192,35 @@ fn connect<P: Protocol>(version: Option<u64>, sides: [Side<P>; 2]) -> [Arc<Conne
     connections
 }
 
-/// Hands a reply to the request that waits for it, and ends the connection if there is a reason to.
-fn deliver_reply(receiver: &OnceLock<Weak<Connection>>, code: Code, payload: Payload) {
-    let Some(connection) = receiver.get().and_then(Weak::upgrade) else {
-        return;
-    };
-    let channel = &connection.channels[0];
-    if let Some(row) = channel.messages.row(code)
-        && row.info.kind == MessageKind::Reply
-        && let Err(cause) = channel.requests.resolve(row, payload)
-    {
-        connection.end(cause);
+/// The connection that takes from a queue, once it is there.
+struct Receiver(Arc<OnceLock<Weak<Connection>>>);
+
+impl Receiver {
+    fn connection(&self) -> Option<Arc<Connection>> {
+        self.0.get().and_then(Weak::upgrade)
+    }
+}
+
+impl FarEnd for Receiver {
+    /// It ends the connection if there is a reason to.
+    fn take_reply(&self, code: Code, payload: Payload) {
+        let Some(connection) = self.connection() else {
+            return;
+        };
+        let channel = &connection.channels[0];
+        if let Some(row) = channel.messages.row(code)
+            && row.info.kind == MessageKind::Reply
+            && let Err(cause) = channel.requests.resolve(row, payload)
+        {
+            connection.end(cause);
+        }
+    }
+
+    /// As a reader that waits for room: methods of that end may send beyond their queue meanwhile.
+    fn set_sender_waits(&self, waits: bool) {
+        if let Some(connection) = self.connection() {
+            connection.pressure.set_reader_waits(waits);
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! How a protocol is served, over a pipe.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::*;
 use crate::connection::account::Class;
@@ -290,6 +293,29 @@ async fn a_broadcast_is_charged_until_the_last_has_it() {
     assert_eq!(taken(), 0);
     served.abort();
     drop(end);
+}
+
+#[tokio::test]
+async fn a_handler_that_answers_a_flood_ends_though_nobody_reads_yet() {
+    let service = Text::run(|peer, mut inbox| async move {
+        while let Ok(Text(words)) = inbox.recv().await {
+            peer.send(text(&words)).await?;
+        }
+        Ok(())
+    });
+    let (mut end, served) = service.pipe();
+    let served = tokio::spawn(served);
+    let words = "x".repeat(64 * 1024);
+    // Four times what the pipe has room for.
+    for _ in 0..64 {
+        let sent = timeout(Duration::from_secs(60), end.send(text(&words))).await;
+        sent.expect("the handler goes on").expect("sent");
+    }
+    for _ in 0..64 {
+        assert_eq!(end.recv().await.expect("answered"), Text(words.clone()));
+    }
+    drop(end);
+    served.await.expect("served to its end");
 }
 
 #[tokio::test]
