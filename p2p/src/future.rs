@@ -48,15 +48,6 @@ pub(crate) fn catch_panic<T>(
     })
 }
 
-/// A future that waits when its task has done much without waiting, even if it could go on. Without tokio's runtime
-/// it is the future alone.
-pub(crate) fn cooperative<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    #[cfg(feature = "runtime")]
-    return tokio::task::coop::cooperative(future);
-    #[cfg(not(feature = "runtime"))]
-    future
-}
-
 /// Lets other tasks run if this one has done much without waiting. Without tokio's runtime it does nothing.
 pub(crate) async fn give_turns() {
     #[cfg(feature = "runtime")]

@@ -12,7 +12,7 @@ use super::cause::Cause;
 use super::messages::{InFlight, Messages, Row};
 use super::queue::{Closed, NoRoom};
 use crate::budget::{Budget, BudgetClosed};
-use crate::future::cooperative;
+use crate::future::give_turns;
 use crate::protocol::error::DecodeError;
 use crate::protocol::numbers::{Code, RequestId};
 use crate::sync::lock;
@@ -119,7 +119,8 @@ impl Requests {
 
     /// Waits until one more request may be in flight, first come, first served.
     pub(crate) async fn slot(&self) -> Result<Slot, Closed> {
-        let taken = cooperative(self.slots.take(1)).await;
+        give_turns().await;
+        let taken = self.slots.take(1).await;
         taken.map_err(|BudgetClosed| Closed)?;
         Ok(Slot(self.slots.clone()))
     }
